@@ -1,0 +1,31 @@
+# Every target is one call of the harness; `swift run harness --help` tells the rest.
+HARNESS = swift run --quiet harness
+TARGET = local
+PORT = 4566
+STACK = --target $(TARGET) --port $(PORT) $(if $(BACKEND),--backend '$(BACKEND)')
+
+.PHONY: up down status test check doctor bench pins
+
+up: ## bring the stack up and read it back (TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
+	@$(HARNESS) up $(STACK) $(if $(APPROVE),--approve)
+
+down: ## take the stack down and make sure that nothing is left
+	@$(HARNESS) down $(STACK)
+
+status: ## where each component stands
+	@$(HARNESS) status $(STACK)
+
+test: ## everything: units, artifacts, the stack's whole life
+	@swift test
+
+check: ## every artifact, advice included
+	@$(HARNESS) check --strict
+
+doctor: ## the outside tools and how to get a missing one
+	@$(HARNESS) doctor
+
+bench: ## ours beside the tools' own (ONLY=name for one)
+	@$(HARNESS) bench $(if $(ONLY),--only '$(ONLY)')
+
+pins: ## lock the Python tools anew after an edit of Sources/Harness/Tools/Pins/*.in
+	@./scripts/lock-pins.sh

@@ -1,0 +1,135 @@
+/// Tells what a file is. Names and places come first because they cost nothing; only YAML, JSON and files
+/// without an ending are looked into.
+enum Classifier {
+    static func classify(path: String, content: () -> [UInt8]?) -> Artifact {
+        let name = path.lastPathPart
+        if let (kind, syntax) = byName(name, path: path) {
+            return Artifact(path: path, kind: kind, syntax: syntax)
+        }
+        guard let bytes = content() else { return Artifact(path: path, kind: .binary, syntax: .other) }
+        if bytes.prefix(8_192).contains(0) { return Artifact(path: path, kind: .binary, syntax: .other) }
+        switch path.pathExtension {
+        case "yaml", "yml":
+            return Artifact(path: path, kind: yamlKind(path: path, bytes: bytes), syntax: .yaml)
+        case "json":
+            let kind = jsonKind(bytes)
+            return Artifact(path: path, kind: kind, syntax: allowsComments(path) ? .other : .json)
+        case "template" where TopLevelKeys(bytes).contains("Resources"):
+            return Artifact(path: path, kind: .cloudFormation, syntax: .yaml)
+        default:
+            if isShellScript(bytes) { return Artifact(path: path, kind: .shell, syntax: .shell) }
+            return Artifact(path: path, kind: .text, syntax: .other)
+        }
+    }
+
+    private static func byName(_ name: String, path: String) -> (ArtifactKind, ArtifactSyntax)? {
+        switch name {
+        case ".terraform.lock.hcl": return (.terraformLock, .hcl)
+        case "kustomization.yaml", "kustomization.yml", "Kustomization": return (.kustomization, .yaml)
+        case "Containerfile", "Dockerfile": return (.containerfile, .other)
+        case "Jenkinsfile": return (.jenkinsfile, .other)
+        case "Makefile", "GNUmakefile", "makefile": return (.makefile, .other)
+        case "Package.resolved": return (.json, .json)
+        default: break
+        }
+        if name.hasPrefix("Containerfile.") || name.hasPrefix("Dockerfile.") || name.hasSuffix(".Dockerfile") {
+            return (.containerfile, .other)
+        }
+        if name.hasSuffix(".tftest.hcl") || name.hasSuffix(".tfmock.hcl") { return (.terraformTest, .hcl) }
+        if name.hasPrefix("requirements") && name.hasSuffix(".txt") { return (.pythonRequirements, .other) }
+        switch path.pathExtension {
+        case "tf": return (.terraform, .hcl)
+        case "tfvars": return (.terraformVariables, .hcl)
+        case "sh", "bash": return (.shell, .shell)
+        case "md", "markdown": return (.markdown, .markdown)
+        case "swift": return (.swift, .swift)
+        case "py": return (.python, .python)
+        case "mk": return (.makefile, .other)
+        default: return nil
+        }
+    }
+
+    private static func yamlKind(path: String, bytes: [UInt8]) -> ArtifactKind {
+        let folders = path.split(separator: "/").dropLast().map(String.init)
+        let name = path.lastPathPart
+        if folders.suffix(2) == [".github", "workflows"] { return .githubWorkflow }
+        if folders.contains("templates"), contains("{{", in: bytes) { return .helm }
+        if name.hasPrefix("azure-pipelines") { return .azurePipeline }
+        if let role = folders.firstIndex(of: "roles"), folders.count > role + 2 { return .ansible }
+
+        let keys = TopLevelKeys(bytes)
+        if keys.contains("apiVersion") && keys.contains("kind") { return .kubernetes }
+        if keys.contains("AWSTemplateFormatVersion") { return .cloudFormation }
+        if keys.contains("Resources") && contains("Type: AWS::", in: bytes) { return .cloudFormation }
+        if keys.contains("rule_files") && keys.contains("tests") { return .prometheusRulesTest }
+        if keys.contains("groups") && contains("rules:", in: bytes) { return .prometheusRules }
+        if keys.contains("route") && keys.contains("receivers") { return .alertmanager }
+        if keys.isList && (contains("hosts:", in: bytes) || contains("import_playbook:", in: bytes)) { return .ansible }
+        let azureKeys = ["stages", "jobs", "steps", "pool", "trigger", "pr", "resources", "extends"]
+        let azureTemplateKeys = ["stages", "jobs", "steps", "variables"]
+        if keys.contains("parameters"), azureTemplateKeys.contains(where: keys.contains) { return .azurePipeline }
+        if azureKeys.filter(keys.contains).count >= 2, !keys.contains("on"), !keys.contains("image") {
+            return .azurePipeline
+        }
+        return .yaml
+    }
+
+    private static func jsonKind(_ bytes: [UInt8]) -> ArtifactKind {
+        if contains("\"AWSTemplateFormatVersion\"", in: bytes) { return .cloudFormation }
+        if contains("\"panels\"", in: bytes) && contains("\"schemaVersion\"", in: bytes) { return .grafanaDashboard }
+        if contains("\"apiVersion\"", in: bytes) && contains("\"kind\"", in: bytes) { return .kubernetes }
+        return .json
+    }
+
+    /// Files that are JSON by name but whose readers accept comments.
+    private static func allowsComments(_ path: String) -> Bool {
+        let name = path.lastPathPart
+        return name.hasPrefix("tsconfig") || name.hasPrefix("jsconfig") || name == "devcontainer.json"
+            || name == ".swift-format" || path.split(separator: "/").contains(".vscode")
+    }
+
+    private static func isShellScript(_ bytes: [UInt8]) -> Bool {
+        guard bytes.starts(with: Array("#!".utf8)) else { return false }
+        let line = String(decoding: bytes.prefix(128).prefix { $0 != 0x0A }, as: UTF8.self)
+        let interpreters = ["bash", "sh", "dash", "ksh"]
+        return line.split(whereSeparator: { " /".contains($0) }).contains { interpreters.contains(String($0)) }
+    }
+
+    private static func contains(_ needle: String, in bytes: [UInt8]) -> Bool {
+        let wanted = Array(needle.utf8)
+        guard let first = wanted.first, bytes.count >= wanted.count else { return false }
+        return bytes.withUnsafeBufferPointer { hay in
+            var index = 0
+            let last = hay.count - wanted.count
+            while index <= last {
+                if hay[index] == first {
+                    var offset = 1
+                    while offset < wanted.count && hay[index + offset] == wanted[offset] { offset += 1 }
+                    if offset == wanted.count { return true }
+                }
+                index += 1
+            }
+            return false
+        }
+    }
+}
+
+/// The keys at the left margin of a YAML text, read without parsing it: a malformed file is still of some kind.
+struct TopLevelKeys {
+    private var keys: Set<String> = []
+    private(set) var isList = false
+
+    init(_ bytes: [UInt8]) {
+        for line in bytes.split(separator: 0x0A) {
+            guard let first = line.first else { continue }
+            if first == UInt8(ascii: "-"), line.count > 1, line[line.startIndex + 1] == UInt8(ascii: " ") {
+                isList = true
+            }
+            let isWord = first >= 0x41 && first <= 0x5A || first >= 0x61 && first <= 0x7A || first == 0x5F
+            guard isWord, let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            keys.insert(String(decoding: line[..<colon], as: UTF8.self))
+        }
+    }
+
+    func contains(_ key: String) -> Bool { keys.contains(key) }
+}

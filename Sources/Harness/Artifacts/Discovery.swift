@@ -1,0 +1,108 @@
+import Foundation
+
+/// Finds the files under check: what git tracks or would track, and outside git every file but well-known
+/// build output.
+public enum Discovery {
+    /// Folders that hold copies and build output, passed over outside git.
+    static let passedOver: Set<String> = [
+        ".git", ".harness", ".build", ".terraform", ".venv", "__pycache__", "node_modules",
+    ]
+
+    /// - Parameter root: an absolute path of a folder: a git work tree's top or any folder outside git.
+    /// - Throws: `HarnessError` when git refuses to list the folder.
+    public static func repository(at root: String) async throws -> Repository {
+        var problems: [Finding] = []
+        let isWorkTree = FileManager.default.fileExists(atPath: root.appendingPath(".git"))
+        let paths =
+            isWorkTree
+            ? try await trackedFiles(root: root, problems: &problems)
+            : walk(root: root, problems: &problems)
+        let artifacts = paths.sorted().compactMap { classify($0, root: root, problems: &problems) }
+        return Repository(root: root, artifacts: artifacts, problems: problems)
+    }
+
+    /// The root that `path` belongs to: the top of its git work tree, else the folder itself or the file's folder.
+    public static func root(of path: String) -> String {
+        var isFolder: ObjCBool = false
+        let files = FileManager.default
+        _ = files.fileExists(atPath: path, isDirectory: &isFolder)
+        let start = isFolder.boolValue ? path : path.parentPath
+        var folder = start
+        while !folder.isEmpty {
+            if files.fileExists(atPath: folder.appendingPath(".git")) { return folder }
+            folder = folder.parentPath
+        }
+        return start
+    }
+
+    private static func trackedFiles(root: String, problems: inout [Finding]) async throws -> [String] {
+        let listing = try await Command(
+            "git", ["-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        ).run()
+        guard listing.isSuccess else {
+            let reason = listing.stderr.split(separator: "\n").first.map(String.init) ?? "git ls-files failed"
+            throw HarnessError(
+                "git cannot list \(root): \(reason)", remedy: "run `git -C \(root) status` and mend what it says")
+        }
+        for line in listing.stderr.split(separator: "\n") where line.contains("could not open directory") {
+            let folder = line.split(separator: "'").dropFirst().first.map(String.init) ?? "?"
+            problems.append(unreadable(folder.hasSuffix("/") ? String(folder.dropLast()) : folder))
+        }
+        return listing.stdout.split(separator: "\0").map(String.init).filter { !$0.hasSuffix("/") }
+    }
+
+    private static func walk(root: String, problems: inout [Finding]) -> [String] {
+        var found: [String] = []
+        var open = [""]
+        while let folder = open.popLast() {
+            guard let names = try? FileManager.default.contentsOfDirectory(atPath: root.appendingPath(folder)) else {
+                problems.append(unreadable(folder.isEmpty ? "." : folder))
+                continue
+            }
+            for name in names where !passedOver.contains(name) {
+                let path = folder.appendingPath(name)
+                let type = try? FileManager.default.attributesOfItem(atPath: root.appendingPath(path))[.type]
+                switch type as? FileAttributeType {
+                case .typeDirectory: open.append(path)
+                case .typeRegular, .typeSymbolicLink: found.append(path)
+                default: continue
+                }
+            }
+        }
+        return found
+    }
+
+    private static func classify(_ path: String, root: String, problems: inout [Finding]) -> Artifact? {
+        let absolute = root.appendingPath(path)
+        let attributes = try? FileManager.default.attributesOfItem(atPath: absolute)
+        switch attributes?[.type] as? FileAttributeType {
+        case .typeSymbolicLink:
+            // The target is an artifact of its own where it belongs to the repository.
+            if !FileManager.default.fileExists(atPath: absolute) {
+                problems.append(
+                    Finding(
+                        rule: "discovery/broken-link", severity: .error, path: path,
+                        message: "this symbolic link leads nowhere or to itself",
+                        remedy: "point it at an existing file, or remove it"))
+            }
+            return nil
+        case .typeRegular:
+            guard FileManager.default.isReadableFile(atPath: absolute) else {
+                problems.append(unreadable(path))
+                return nil
+            }
+            return Classifier.classify(path: path) {
+                FileManager.default.contents(atPath: absolute).map { [UInt8]($0) }
+            }
+        default:
+            return nil  // Tracked by git, but no longer there.
+        }
+    }
+
+    private static func unreadable(_ path: String) -> Finding {
+        Finding(
+            rule: "discovery/unreadable", severity: .error, path: path,
+            message: "cannot be read, so nothing in it was checked",
+            remedy: "grant this user read access (chmod u+rX), or leave it out through .gitignore")
+    }
+}

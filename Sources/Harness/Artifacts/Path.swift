@@ -1,0 +1,41 @@
+/// Paths here are relative to a repository's root and use `/`; these helpers never touch the disk.
+extension String {
+    var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
+
+    /// `a/b` of `a/b/c`, empty for a name without a folder.
+    var parentPath: String {
+        guard let slash = lastIndex(of: "/") else { return "" }
+        return String(self[..<slash])
+    }
+
+    /// The part after the last dot of the name, in lower case; empty where there is none.
+    var pathExtension: String {
+        let name = lastPathPart
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
+        return name[name.index(after: dot)...].lowercased()
+    }
+
+    func appendingPath(_ part: String) -> String {
+        if isEmpty { return part }
+        return hasSuffix("/") ? self + part : self + "/" + part
+    }
+
+    /// Resolves `.` and `..`. `nil` when the path leaves the root.
+    var normalizedPath: String? {
+        var parts: [Substring] = []
+        for part in split(separator: "/") {
+            switch part {
+            case ".": continue
+            case "..":
+                if parts.popLast() == nil { return nil }
+            default: parts.append(part)
+            }
+        }
+        return parts.joined(separator: "/")
+    }
+
+    /// Whether this path is `folder` or lies below it. The empty folder holds everything.
+    func isWithin(_ folder: String) -> Bool {
+        folder.isEmpty || self == folder || hasPrefix(folder + "/")
+    }
+}

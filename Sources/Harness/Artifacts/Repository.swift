@@ -1,0 +1,50 @@
+import Foundation
+
+/// The files under check and what each of them is.
+public struct Repository: Sendable {
+    /// Absolute path of the folder that all artifact paths are relative to.
+    public let root: String
+    /// Sorted by path.
+    public let artifacts: [Artifact]
+    /// What could not be read while looking: an unreadable folder, a link that leads nowhere.
+    public let problems: [Finding]
+
+    private let paths: Set<String>
+
+    public init(root: String, artifacts: [Artifact], problems: [Finding] = []) {
+        self.root = root
+        self.artifacts = artifacts
+        self.problems = problems
+        self.paths = Set(artifacts.map(\.path))
+    }
+
+    public func artifacts(of kinds: ArtifactKind...) -> [Artifact] {
+        artifacts.filter { kinds.contains($0.kind) }
+    }
+
+    public func contains(_ path: String) -> Bool { paths.contains(path) }
+
+    /// Whether some artifact lies below `folder`.
+    public func containsFolder(_ folder: String) -> Bool {
+        folder.isEmpty || artifacts.contains { $0.path.hasPrefix(folder + "/") }
+    }
+
+    public func absolute(_ path: String) -> String { root.appendingPath(path) }
+
+    /// The file's bytes, `nil` when it cannot be read.
+    public func bytes(of path: String) -> [UInt8]? {
+        FileManager.default.contents(atPath: absolute(path)).map { [UInt8]($0) }
+    }
+
+    /// The file's text, with malformed UTF-8 replaced; `nil` when it cannot be read.
+    public func text(of path: String) -> String? {
+        bytes(of: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Configuration files named `name` that govern `path`: in its folder and in every folder above it.
+    func configurations(named name: String, for path: String) -> [String] {
+        var folders = [path.parentPath]
+        while let folder = folders.last, !folder.isEmpty { folders.append(folder.parentPath) }
+        return folders.map { $0.appendingPath(name) }.filter(contains)
+    }
+}

@@ -1,0 +1,18 @@
+/// Every check there is. A new one is a file in `Checks/` (an outside tool) or `Rules/` (our own) and a line here.
+public enum Checks {
+    public static let all: [any Check] = [
+        TerraformFormat(),
+        TerraformValidate(),
+        TerraformTest(),
+        Shellcheck(),
+        Shfmt(),
+        YAMLSyntax(),
+        JSONSyntax(),
+        SwiftFormat(),
+        TrivyConfiguration(),
+        TrivySecrets(),
+        MarkdownLinks(),
+        ModuleDocumentation(),
+        SuppressionReasons(),
+    ]
+}

@@ -1,0 +1,95 @@
+import Foundation
+
+/// Relative links lead to a file, and fragments to a heading or anchor in it. Addresses outside are not called.
+struct MarkdownLinks: Check {
+    let name = "markdown-links"
+    let summary = "relative links and anchors in Markdown exist"
+
+    func subjects(in repository: Repository) -> [Subject] {
+        repository.artifacts(of: .markdown).map { page in
+            let links = MarkdownPage(repository.text(of: page.path) ?? "").links
+            let targets = Set(links.compactMap { Link($0, on: page.path).path }).subtracting([page.path])
+            return Subject(path: page.path, inputs: [page.path] + targets.sorted())
+        }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        var pages: [String: MarkdownPage] = [:]
+        func page(_ path: String) -> MarkdownPage {
+            if let known = pages[path] { return known }
+            let page = MarkdownPage(context.repository.text(of: path) ?? "")
+            pages[path] = page
+            return page
+        }
+        var findings: [Finding] = []
+        for subject in subjects {
+            for reference in page(subject.path).links {
+                let link = Link(reference, on: subject.path)
+                func report(_ rule: String, _ message: String) {
+                    findings.append(
+                        Finding(rule: "\(name)/\(rule)", path: subject.path, line: reference.line, message: message))
+                }
+                guard let path = link.path else {
+                    if link.leavesRepository { report("outside", "`\(reference.target)` leads out of the repository") }
+                    continue
+                }
+                guard context.repository.contains(path) || context.repository.containsFolder(path) else {
+                    report("missing-file", "`\(reference.target)` does not exist")
+                    continue
+                }
+                if let fragment = link.fragment, path.pathExtension == "md", !page(path).anchors.contains(fragment) {
+                    report("missing-anchor", "\(path) has no heading or anchor `#\(fragment)`")
+                }
+            }
+        }
+        return findings
+    }
+
+    /// Where a link leads, seen from the page it stands on.
+    private struct Link {
+        var path: String?
+        var fragment: String?
+        var leavesRepository = false
+
+        init(_ reference: MarkdownPage.Reference, on page: String) {
+            let target = reference.target.removingPercentEncoding ?? reference.target
+            guard !target.isEmpty, !target.contains("://"), !target.hasPrefix("//"), !Self.hasScheme(target) else {
+                return
+            }
+            let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+            let file = parts[0].prefix { $0 != "?" }
+            fragment = parts.count > 1 && !parts[1].isEmpty ? String(parts[1]) : nil
+            if file.isEmpty {
+                path = page
+            } else {
+                path =
+                    file.hasPrefix("/")
+                    ? String(file).normalizedPath : page.parentPath.appendingPath(String(file)).normalizedPath
+                leavesRepository = path == nil
+            }
+        }
+
+        private static func hasScheme(_ target: String) -> Bool {
+            guard let colon = target.firstIndex(of: ":") else { return false }
+            return target[..<colon].allSatisfy { $0.isLetter || $0.isNumber || "+-.".contains($0) }
+        }
+    }
+
+    var examples: [Example] {
+        [
+            .sound(
+                "a link to a file and to a heading",
+                [
+                    "README.md": "# A b!\n\n[self](#a-b) [other](docs/x.md#one) ![p](p.png)\n",
+                    "docs/x.md": "One\n===\n", "p.png": "x",
+                ]),
+            .sound("links in code are no links", ["README.md": "`[a](b)`\n\n```\n[a](b)\n```\n"]),
+            .broken("a file that is not there", ["README.md": "[a](b.md)\n"], triggers: "missing-file"),
+            .broken(
+                "a reference that leads nowhere", ["README.md": "[a][x]\n\n[x]: ./b.md \"title\"\n"],
+                triggers: "missing-file"),
+            .broken("a heading that is not there", ["README.md": "# A\n\n[a](#b)\n"], triggers: "missing-anchor"),
+            .broken("a way out of the repository", ["README.md": "[a](../../b.md)\n"], triggers: "outside"),
+        ]
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+
+/// One call of trivy on staged files, and its findings.
+struct Trivy: Sendable {
+    let rule: String
+    let context: CheckContext
+
+    private struct Output: Decodable {
+        struct Result: Decodable {
+            let Target: String
+            let Misconfigurations: [Misconfiguration]?
+            let Secrets: [Secret]?
+        }
+        struct Misconfiguration: Decodable {
+            struct Cause: Decodable { let StartLine: Int? }
+            let ID: String
+            let Title: String
+            let Message: String
+            let Resolution: String?
+            let Severity: String
+            let CauseMetadata: Cause?
+        }
+        struct Secret: Decodable {
+            let RuleID: String
+            let Title: String
+            let StartLine: Int
+        }
+        let Results: [Result]?
+    }
+
+    /// Scans `folder` with one of trivy's scanners. Paths in the findings are relative to it.
+    func scan(_ folder: String, scanner: String) async throws -> [Finding] {
+        let output = try await Command(
+            try await context.path(of: .trivy),
+            [
+                "fs", "--scanners", scanner, "--format", "json", "--quiet", "--skip-check-update",
+                "--skip-version-check",
+                "--offline-scan", "--disable-telemetry", "--cache-dir",
+                context.toolbox.home.downloads.appendingPath("trivy"), ".",
+            ],
+            environment: ["TRIVY_CONFIG": nil, "TRIVY_IGNOREFILE": nil], folder: folder
+        ).run()
+        guard output.isSuccess else { throw HarnessError("trivy: \(output.lastLine)") }
+        let results = try JSONDecoder().decode(Output.self, from: Data(output.stdout.utf8)).Results ?? []
+        return results.flatMap { result in
+            (result.Misconfigurations ?? []).map { item in
+                Finding(
+                    rule: "\(rule)/\(item.ID)", severity: item.Severity == "CRITICAL" ? .error : .warning,
+                    path: result.Target, line: item.CauseMetadata?.StartLine.flatMap { $0 > 0 ? $0 : nil },
+                    message: "\(item.Title): \(item.Message)", remedy: item.Resolution)
+            }
+                + (result.Secrets ?? []).map { secret in
+                    Finding(
+                        rule: "\(rule)/\(secret.RuleID)", path: result.Target, line: secret.StartLine,
+                        message: "\(secret.Title) stands here in clear",
+                        remedy: "revoke it, remove it from the history, and read it from a secret store")
+                }
+        }
+    }
+}
+
+/// trivy's misconfiguration rules: critical ones are open doors, the others advice on hardening.
+struct TrivyConfiguration: Check {
+    let name = "trivy-config"
+    let summary = "infrastructure code follows trivy's hardening rules"
+    let tools = [Tool.trivy]
+    let weight = 2.5
+
+    func subjects(in repository: Repository) -> [Subject] {
+        let modules = TerraformModule.all(in: repository)
+        return modules.keys.sorted().map { Subject(path: $0, inputs: modules.files(of: $0)) }
+            + repository.artifacts(of: .containerfile, .cloudFormation, .kubernetes).map { Subject(file: $0.path) }
+    }
+
+    /// Each subject lies in a folder of its own: trivy judges a module by itself, and not by who else is staged.
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        try await context.withStage([]) { stage in
+            for (index, subject) in subjects.enumerated() {
+                try context.stage(subject.inputs, in: stage.appendingPath("\(index)"))
+            }
+            return try await Trivy(rule: name, context: context).scan(stage, scanner: "misconfig").compactMap {
+                finding in
+                guard let slash = finding.path.firstIndex(of: "/") else { return nil }
+                var finding = finding
+                let subject = subjects[Int(finding.path[..<slash]) ?? 0].path
+                finding.path = String(finding.path[finding.path.index(after: slash)...])
+                // A module that a stack calls is judged in the stack's folder too.
+                return context.repository.contains(finding.path) || finding.path == subject ? finding : nil
+            }
+        }
+    }
+
+    var examples: [Example] {
+        [
+            .sound(
+                "a log group with a key",
+                [
+                    "main.tf":
+                        "resource \"aws_kms_key\" \"logs\" {\n  enable_key_rotation = true\n}\n\nresource \"aws_cloudwatch_log_group\" \"logs\" {\n  name       = \"logs\"\n  kms_key_id = aws_kms_key.logs.arn\n}\n"
+                ]),
+            .broken(
+                "a log group without a key",
+                ["main.tf": "resource \"aws_cloudwatch_log_group\" \"logs\" {\n  name = \"logs\"\n}\n"],
+                triggers: "AWS-0017"),
+            .broken(
+                "a port open to the world",
+                [
+                    "main.tf":
+                        "resource \"aws_security_group_rule\" \"ssh\" {\n  type              = \"ingress\"\n  description       = \"SSH\"\n  from_port         = 22\n  to_port           = 22\n  protocol          = \"tcp\"\n  security_group_id = \"sg-1\"\n  cidr_blocks       = [\"0.0.0.0/0\"]\n}\n"
+                ], triggers: "AWS-0107"),
+        ]
+    }
+}
+
+/// trivy's search for secrets in every text file.
+struct TrivySecrets: Check {
+    let name = "trivy-secret"
+    let summary = "no file holds a secret in clear"
+    let tools = [Tool.trivy]
+
+    func subjects(in repository: Repository) -> [Subject] {
+        repository.artifacts.filter { $0.kind != .binary }.map { Subject(file: $0.path) }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        try await context.withStage(subjects.map(\.path)) { stage in
+            try await Trivy(rule: name, context: context).scan(stage, scanner: "secret")
+        }
+    }
+
+    var examples: [Example] {
+        // Put together here, so that this file itself holds no such text.
+        let key = "AKIA" + "Z5RQ4BNMWP7XKD2H"
+        return [
+            .sound("a documented example of an address", ["a.sh": "curl https://example.com\n"]),
+            .broken(
+                "an access key in a script", ["a.sh": "export AWS_ACCESS_KEY_ID=\(key)\n"],
+                triggers: "aws-access-key-id"),
+        ]
+    }
+}

@@ -1,0 +1,93 @@
+import Yams
+
+/// YAML parses, and no mapping names a key twice: most readers keep the last in silence.
+struct YAMLSyntax: Check {
+    let name = "yaml"
+    let summary = "YAML parses and names nothing twice"
+
+    func subjects(in repository: Repository) -> [Subject] {
+        repository.artifacts.filter { $0.syntax == .yaml && $0.kind != .helm }.map { Subject(file: $0.path) }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        subjects.compactMap { subject in
+            context.repository.text(of: subject.path).flatMap { problem(in: $0, path: subject.path) }
+        }
+    }
+
+    private func problem(in text: String, path: String) -> Finding? {
+        // libyaml recurses through collections; a text nested deeper than this is no configuration file.
+        if let line = YAMLDepth.firstLine(of: text, nestedDeeperThan: 200) {
+            return Finding(rule: "\(name)/depth", path: path, line: line, message: "nested more than 200 deep")
+        }
+        do {
+            let parser = try Parser(yaml: text)
+            while try parser.nextRoot() != nil {}
+            return nil
+        } catch let error as YamlError {
+            return finding(error, text: text, path: path)
+        } catch {
+            return Finding(rule: "\(name)/syntax", path: path, message: "\(error)")
+        }
+    }
+
+    private func finding(_ error: YamlError, text: String, path: String) -> Finding {
+        switch error {
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            let second = Self.lineOfSecond(duplicates[0], in: text, after: context.mark.line)
+            return Finding(
+                rule: "\(name)/duplicate-key", path: path, line: second ?? context.mark.line,
+                message: "the key \(duplicates.joined(separator: ", ")) stands twice in one mapping",
+                remedy: "keep one of the two")
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+            .composer(let context, let problem, let mark, _):
+            let place = context.map { "\($0.text) \(problem)" } ?? problem
+            return Finding(rule: "\(name)/syntax", path: path, line: mark.line, column: mark.column, message: place)
+        case .reader(let problem, _, _, _):
+            return Finding(rule: "\(name)/syntax", path: path, message: problem)
+        default:
+            return Finding(rule: "\(name)/syntax", path: path, message: "\(error)")
+        }
+    }
+
+    /// The parser names the mapping's first line; the reader wants the line of the key that came too much.
+    private static func lineOfSecond(_ key: String, in text: String, after line: Int) -> Int? {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().filter { index, line in
+            let word = line.drop { $0 == " " || $0 == "-" }
+            return word.hasPrefix("\(key):") || word.hasPrefix("\"\(key)\":") || word.hasPrefix("'\(key)':")
+        }
+        return lines.map { $0.offset + 1 }.filter { $0 >= line }.dropFirst().first
+    }
+
+    var examples: [Example] {
+        [
+            .sound("several documents, anchors and tags", ["a.yaml": "a: &x 1\nb: *x\nc: !Ref d\n---\na: 2\n"]),
+            .sound("the same key in two mappings", ["a.yaml": "- a: 1\n- a: 2\n"]),
+            .broken(
+                "a key twice in one mapping", ["a.yaml": "a:\n  b: 1\n  c: 2\n  b: 3\n"], triggers: "duplicate-key"),
+            .broken(
+                "a key twice in the second document", ["a.yaml": "a: 1\n---\nb: 1\nb: 2\n"], triggers: "duplicate-key"),
+            .broken("a list that is not closed", ["a.yml": "a: [1, 2\nb: 3\n"], triggers: "syntax"),
+            .broken("a tab as indentation", ["a.yaml": "a:\n\tb: 1\n"], triggers: "syntax"),
+            .broken("brackets without end", ["a.yaml": String(repeating: "[", count: 300)], triggers: "depth"),
+        ]
+    }
+}
+
+/// A bound on nesting, from brackets and indentation alone.
+enum YAMLDepth {
+    static func firstLine(of text: String, nestedDeeperThan limit: Int) -> Int? {
+        var line = 1
+        var brackets = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\n"): line += 1
+            case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): brackets = max(0, brackets - 1)
+            default: continue
+            }
+            if brackets > limit { return line }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// The folder `.harness/` in which everything lives that the harness makes: tools, cache, scratch, the stack's state.
+public struct HarnessHome: Sendable {
+    public let path: String
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// `$HARNESS_HOME`, else `.harness` at the top of the git work tree around the current folder, else in it.
+    public static func standard() -> HarnessHome {
+        if let named = ProcessInfo.processInfo.environment["HARNESS_HOME"], !named.isEmpty {
+            return HarnessHome(path: URL(fileURLWithPath: named).standardizedFileURL.path)
+        }
+        let current = FileManager.default.currentDirectoryPath
+        return HarnessHome(path: Discovery.root(of: current).appendingPath(".harness"))
+    }
+
+    public var tools: String { path.appendingPath("tools") }
+    public var cache: String { path.appendingPath("cache") }
+    public var stack: String { path.appendingPath("stack") }
+    var downloads: String { path.appendingPath("downloads") }
+    var scratch: String { path.appendingPath("scratch") }
+
+    /// Runs `body` with a new empty folder that is removed afterwards, also when `body` throws.
+    func withScratch<Result>(_ purpose: String, _ body: (String) async throws -> Result) async throws -> Result {
+        let folder = scratch.appendingPath("\(purpose)-\(UUID().uuidString.prefix(8))")
+        try makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try await body(folder)
+    }
+
+    /// - Throws: `HarnessError` when the folder cannot be made.
+    func makeFolder(_ folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw HarnessError(
+                "cannot write to \(folder)", remedy: "make it writable, or name another folder in HARNESS_HOME")
+        }
+    }
+}

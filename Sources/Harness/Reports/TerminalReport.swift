@@ -1,0 +1,80 @@
+import Foundation
+
+/// Findings by file, each with the lines around it, then what was skipped, then the counts.
+struct TerminalReport {
+    let report: Report
+    let style: TerminalStyle
+
+    func render() -> String {
+        let repository = Repository(root: report.root, artifacts: [])
+        var text = ""
+        for (path, findings) in Dictionary(grouping: report.findings, by: \.path).sorted(by: { $0.key < $1.key }) {
+            text += style.paint(path.isEmpty ? "." : path, .path) + "\n"
+            let lines = repository.text(of: path)?.split(separator: "\n", omittingEmptySubsequences: false)
+            for finding in findings { text += block(finding, lines: lines ?? []) }
+            text += "\n"
+        }
+        text += skipped()
+        return text + summary() + "\n"
+    }
+
+    private func block(_ finding: Finding, lines: [Substring]) -> String {
+        let place = [finding.line, finding.column].compactMap { $0.map(String.init) }.joined(separator: ":")
+        let severity = style.paint(finding.severity.rawValue, finding.severity == .error ? .error : .warning)
+        let head = [place, severity, oneLine(finding.message), style.paint(finding.rule, .faint)].filter { !$0.isEmpty }
+        var text = "  " + head.joined(separator: "  ") + "\n"
+        if let line = finding.line, line >= 1, line <= lines.count { text += frame(line, finding.column, lines) }
+        if let remedy = finding.remedy { text += "    " + style.paint("→ \(oneLine(remedy))", .faint) + "\n" }
+        return text
+    }
+
+    /// The line and its neighbours, with a mark under the column.
+    private func frame(_ line: Int, _ column: Int?, _ lines: [Substring]) -> String {
+        let last = min(lines.count, line + 1)
+        let width = String(last).count
+        var text = ""
+        for number in max(1, line - 1)...last {
+            let content = lines[number - 1].replacingOccurrences(of: "\t", with: " ").prefix(160)
+            if content.isEmpty && number != line { continue }
+            let gutter = String(repeating: " ", count: width - String(number).count) + "\(number)"
+            let row = "    \(number == line ? "▸" : " ") \(gutter) │ \(content)"
+            text += (number == line ? row : style.paint(row, .faint)) + "\n"
+            if number == line, let column, column <= content.count + 1 {
+                let blank = String(repeating: " ", count: width + 9 + max(0, column - 1))
+                text += style.paint("\(blank)^", .error) + "\n"
+            }
+        }
+        return text
+    }
+
+    /// A reason stands once, with what it kept from being judged.
+    private func skipped() -> String {
+        let reasons = Dictionary(grouping: report.outcomes.filter { $0.verdict == .skipped }) {
+            "\($0.check): \($0.skipped ?? "")"
+        }
+        guard !reasons.isEmpty else { return "" }
+        return reasons.sorted { $0.key < $1.key }.map { reason, outcomes in
+            let names = outcomes.prefix(3).map(\.subject).joined(separator: ", ") + (outcomes.count > 3 ? ", …" : "")
+            return style.paint("skipped", .warning) + "  \(reason) (\(outcomes.count): \(names))\n"
+        }.joined() + "\n"
+    }
+
+    private func summary() -> String {
+        let passed = style.paint("\(report.count(.passed)) passed", .good)
+        let failed = report.count(.failed) == 0 ? "0 failed" : style.paint("\(report.count(.failed)) failed", .error)
+        let skipped =
+            report.count(.skipped) == 0 ? "0 skipped" : style.paint("\(report.count(.skipped)) skipped", .warning)
+        let errors = report.findings.count { $0.severity == .error }
+        let warnings = report.findings.count - errors
+        let cached = report.outcomes.count(where: \.cached)
+        var details = [
+            "\(errors) \(errors == 1 ? "error" : "errors")", "\(warnings) \(warnings == 1 ? "warning" : "warnings")",
+        ]
+        if report.suppressed > 0 { details.append("\(report.suppressed) suppressed with a reason") }
+        if cached > 0 { details.append("\(cached) results from cache") }
+        details.append(String(format: "%.1f s", report.seconds))
+        return "\(passed), \(failed), \(skipped)  " + style.paint("(\(details.joined(separator: ", ")))", .faint)
+    }
+
+    private func oneLine(_ text: String) -> String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+}

@@ -1,0 +1,21 @@
+/// What one check says of one subject.
+public struct Outcome: Codable, Sendable {
+    public let check: String
+    public let subject: String
+    public internal(set) var findings: [Finding]
+    /// Why the check could not judge; `nil` when it did.
+    public let skipped: String?
+    /// The share of the call's time that fell to this subject; of the call that filled the cache, where cached.
+    public let seconds: Double
+    public var cached: Bool
+
+    public var verdict: Verdict {
+        if skipped != nil { return .skipped }
+        return findings.contains { $0.severity == .error } ? .failed : .passed
+    }
+}
+
+/// Skipped is never a pass.
+public enum Verdict: String, Codable, Sendable {
+    case passed, failed, skipped
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+/// Results by the content they were made from. Entries are whole or absent: each is written beside its place and moved.
+struct ResultCache: Sendable {
+    let folder: String
+
+    struct Entry: Codable {
+        let findings: [Finding]
+        let seconds: Double
+    }
+
+    func entry(_ key: Digest) -> Entry? {
+        guard let data = FileManager.default.contents(atPath: file(key)) else { return nil }
+        return try? JSONDecoder().decode(Entry.self, from: data)
+    }
+
+    /// A result that cannot be stored is only made again next time.
+    func store(_ entry: Entry, _ key: Digest) {
+        let path = file(key)
+        guard let data = try? JSONEncoder().encode(entry) else { return }
+        try? FileManager.default.createDirectory(atPath: path.parentPath, withIntermediateDirectories: true)
+        try? data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+
+    /// Removes what has not been written for `days`; a result still in use is made again once in that time.
+    func prune(olderThan days: Double = 30) {
+        let limit = Date(timeIntervalSinceNow: -days * 86_400)
+        guard let files = FileManager.default.enumerator(atPath: folder) else { return }
+        for case let name as String in files where name.hasSuffix(".json") {
+            if let changed = files.fileAttributes?[.modificationDate] as? Date, changed < limit {
+                try? FileManager.default.removeItem(atPath: folder.appendingPath(name))
+            }
+        }
+    }
+
+    private func file(_ key: Digest) -> String {
+        folder.appendingPath("\(key.hex.prefix(2))/\(key.hex.dropFirst(2)).json")
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+
+/// Runs checks side by side, up to the machine's cores, and reuses what is known of unchanged content.
+public struct Runner: Sendable {
+    /// What happens meanwhile, for a progress line.
+    public enum Event: Sendable {
+        case planned(cells: Int, cached: Int)
+        case started(String)
+        case finished(String, done: Int, of: Int, seconds: Double, failed: Bool)
+    }
+
+    let repository: Repository
+    let toolbox: Toolbox
+    let checks: [any Check]
+    let isStrict: Bool
+    let progress: @Sendable (Event) -> Void
+
+    /// - Parameter isStrict: whether advice counts as an error.
+    public init(
+        repository: Repository, toolbox: Toolbox, checks: [any Check] = Checks.all, isStrict: Bool = false,
+        progress: @escaping @Sendable (Event) -> Void = { _ in }
+    ) {
+        self.repository = repository
+        self.toolbox = toolbox
+        self.checks = checks
+        self.isStrict = isStrict
+        self.progress = progress
+    }
+
+    /// - Parameter scope: folders and files to look at, relative to the root; everything where empty.
+    /// - Throws: `CancellationError`, with every child ended and the cache whole.
+    public func run(scope: [String] = []) async throws -> Report {
+        let start = ContinuousClock.now
+        let plan = Plan(repository: repository, checks: checks, scope: scope)
+        let cache = ResultCache(folder: toolbox.home.cache.appendingPath("results"))
+        let keys = Keys(repository: repository, toolbox: toolbox)
+
+        var outcomes: [Outcome] = []
+        var open: [Cell] = []
+        for cell in plan.cells {
+            let key = keys.key(of: cell)
+            if let entry = cache.entry(key) {
+                outcomes.append(
+                    Outcome(
+                        check: cell.check.name, subject: cell.subject.path, findings: entry.findings, skipped: nil,
+                        seconds: entry.seconds, cached: true))
+            } else {
+                open.append(cell)
+            }
+        }
+        progress(.planned(cells: plan.cells.count, cached: outcomes.count))
+
+        for try await (cell, outcome) in results(of: Batch.batches(of: open, cores: cores)) {
+            if outcome.skipped == nil, !outcome.findings.contains(where: { $0.rule.hasSuffix("/crash") }) {
+                cache.store(.init(findings: outcome.findings, seconds: outcome.seconds), keys.key(of: cell))
+            }
+            outcomes.append(outcome)
+        }
+        if open.count > 0 { cache.prune() }
+
+        let suppressions = Suppressions(repository: repository)
+        var suppressed = 0
+        for index in outcomes.indices {
+            let all = outcomes[index].findings
+            var kept = all.filter { !suppressions.cover($0) }
+            suppressed += all.count - kept.count
+            if isStrict { for index in kept.indices { kept[index].severity = .error } }
+            outcomes[index].findings = kept
+        }
+        return Report(
+            root: repository.root,
+            outcomes: outcomes.sorted { ($0.check, $0.subject) < ($1.check, $1.subject) },
+            problems: repository.problems.filter { problem in
+                scope.isEmpty || scope.contains { problem.path.isWithin($0) }
+            },
+            suppressed: suppressed,
+            seconds: (ContinuousClock.now - start).seconds)
+    }
+
+    private var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
+
+    /// The results of all batches as they come, with at most as many calls under way as there are cores.
+    private func results(of batches: [Batch]) -> AsyncThrowingStream<(Cell, Outcome), any Error> {
+        AsyncThrowingStream { stream in
+            let work = Task {
+                do {
+                    try await withThrowingTaskGroup(of: [(Cell, Outcome)].self) { group in
+                        var waiting = batches[...]
+                        for batch in waiting.prefix(cores) { group.addTask { try await outcomes(of: batch) } }
+                        waiting = waiting.dropFirst(cores)
+                        var done = 0
+                        while let finished = try await group.next() {
+                            done += 1
+                            for item in finished { stream.yield(item) }
+                            if let (cell, outcome) = finished.first {
+                                let name = finished.count == 1 ? cell.subject.path : "\(finished.count) files"
+                                progress(
+                                    .finished(
+                                        "\(cell.check.name) \(name)", done: done, of: batches.count,
+                                        seconds: outcome.seconds * Double(finished.count),
+                                        failed: finished.contains { $0.1.verdict == .failed }))
+                            }
+                            if let next = waiting.popFirst() { group.addTask { try await outcomes(of: next) } }
+                        }
+                    }
+                    stream.finish()
+                } catch {
+                    stream.finish(throwing: error)
+                }
+            }
+            stream.onTermination = { _ in work.cancel() }
+        }
+    }
+
+    private func outcomes(of batch: Batch) async throws -> [(Cell, Outcome)] {
+        let check = batch.check
+        let subjects = batch.cells.map(\.subject)
+        progress(.started("\(check.name) \(subjects.count == 1 ? subjects[0].path : "\(subjects.count) files")"))
+        let start = ContinuousClock.now
+        var findings: [Finding] = []
+        var skipped: String?
+        do {
+            for tool in check.tools { _ = try await toolbox.path(of: tool) }
+            findings = try await check.inspect(subjects, in: CheckContext(repository: repository, toolbox: toolbox))
+        } catch let reason as Skipped {
+            skipped = reason.reason
+        } catch let missing as Tool.Missing {
+            skipped = missing.description
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            findings = subjects.map {
+                Finding(rule: "\(check.name)/crash", path: $0.path, message: "the check itself failed: \(error)")
+            }
+        }
+        let seconds = (ContinuousClock.now - start).seconds / Double(subjects.count)
+        let bySubject = batch.attribute(findings)
+        return zip(batch.cells, bySubject).map { cell, findings in
+            (
+                cell,
+                Outcome(
+                    check: check.name, subject: cell.subject.path, findings: findings, skipped: skipped,
+                    seconds: seconds, cached: false)
+            )
+        }
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

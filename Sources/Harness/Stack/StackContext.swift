@@ -1,0 +1,43 @@
+/// What components work with.
+struct StackContext: Sendable {
+    let target: Target
+    /// The repository that the stack's code is read from.
+    let repository: Repository
+    let toolbox: Toolbox
+    /// The stack's own folder: state, logs, the journal.
+    let folder: String
+    let options: StackOptions
+    /// Says one line that stays.
+    let say: @Sendable (String) -> Void
+    /// Shows what is under way.
+    let show: @Sendable (String) -> Void
+
+    var home: HarnessHome { toolbox.home }
+
+    func folder(of component: String) -> String { folder.appendingPath(component) }
+
+    /// Changes to the environment for anything that talks to AWS.
+    func awsEnvironment() -> [String: String?] {
+        guard target == .local else { return ["AWS_PAGER": ""] }
+        return Emulator.environment(
+            endpoint: Emulator.recordedEndpoint(folder: folder) ?? "http://127.0.0.1:\(options.port)")
+    }
+}
+
+/// What a user can choose.
+public struct StackOptions: Sendable {
+    /// The emulator's port on 127.0.0.1.
+    public var port: Int
+    /// Terraform's settings of the state's backend, for a real account.
+    public var backend: String?
+    /// Whether a plan for a real account is carried out.
+    public var isApproved: Bool
+
+    public static let defaultPort = 4566
+
+    public init(port: Int = StackOptions.defaultPort, backend: String? = nil, isApproved: Bool = false) {
+        self.port = port
+        self.backend = backend
+        self.isApproved = isApproved
+    }
+}

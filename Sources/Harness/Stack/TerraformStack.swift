@@ -1,0 +1,201 @@
+import Foundation
+import Synchronization
+
+/// A stack of Terraform as a component: applied from a copy of its code, with its state beside the copy.
+struct TerraformStack: Component {
+    let name: String
+    let dependencies: [String]
+    /// The stack's folder in the repository.
+    let path: String
+    /// What one line of `status` says of it, made from its outputs.
+    let describe: @Sendable (_ outputs: JSONValue) -> String
+    /// What must hold, read back through the API. Outputs serve as names to ask for, never as facts.
+    let claims: @Sendable (_ outputs: JSONValue, _ aws: AWSCLI) async throws -> [Claim]
+
+    func up(_ context: StackContext) async throws -> Standing {
+        try await process(context).stop(patience: .seconds(30))
+        if context.target == .aws { try await account(context) }
+        try stage(context)
+        try await initialise(context)
+        let plan = try await terraform(
+            context, ["plan", "-out=plan", "-detailed-exitcode", "-json"] + variables(context))
+        switch plan.exitCode {
+        case 0: context.say("\(name): nothing to change")
+        case 2: try await apply(context, plan)
+        default: throw failure("plan", plan)
+        }
+        let outputs = try await outputs(context)
+        return Standing(endpoint: outputs["cluster_endpoint"]?.string ?? "-", detail: describe(outputs))
+    }
+
+    func verify(_ context: StackContext) async throws -> [Claim] {
+        let plan = try await terraform(
+            context, ["plan", "-detailed-exitcode", "-json", "-lock=false"] + variables(context))
+        let changes = Self.changes(plan)
+        return [
+            Claim(
+                "a second plan changes nothing", plan.exitCode == 0,
+                seen: plan.exitCode == 0 ? "no changes" : changes.joined(separator: ", "))
+        ] + (try await claims(try await outputs(context), AWSCLI(context)))
+    }
+
+    func down(_ context: StackContext) async throws {
+        try await process(context).stop(patience: .seconds(30))
+        let folder = context.folder(of: name)
+        guard FileManager.default.fileExists(atPath: source(context)) else {
+            try? FileManager.default.removeItem(atPath: folder)
+            return
+        }
+        // On a real account the state is elsewhere; here no state means that nothing was made.
+        let mayHold =
+            context.target == .aws || FileManager.default.fileExists(atPath: folder.appendingPath("terraform.tfstate"))
+        if mayHold {
+            try await initialise(context)
+            let destroyed = try await terraform(context, ["destroy", "-auto-approve", "-json"] + variables(context))
+            guard destroyed.isSuccess else { throw failure("destroy", destroyed) }
+        }
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    func standing(_ context: StackContext) async -> Standing? {
+        guard let outputs = try? await outputs(context), !(outputs.object ?? [:]).isEmpty else { return nil }
+        return Standing(endpoint: outputs["cluster_endpoint"]?.string ?? "-", detail: describe(outputs))
+    }
+
+    // MARK: Terraform
+
+    private func process(_ context: StackContext) -> ProcessFile {
+        ProcessFile(path: context.folder(of: name).appendingPath("pid"), mark: context.folder(of: name))
+    }
+
+    private func source(_ context: StackContext) -> String {
+        context.folder(of: name).appendingPath("source").appendingPath(path)
+    }
+
+    private func variables(_ context: StackContext) -> [String] {
+        ["-var-file=targets/\(context.target.rawValue).tfvars"]
+    }
+
+    /// Copies the code, so that nothing is written into the repository and a later edit cannot keep `down` from working.
+    private func stage(_ context: StackContext) throws {
+        let folder = context.folder(of: name).appendingPath("source")
+        try? FileManager.default.removeItem(atPath: folder)
+        try context.home.makeFolder(folder)
+        let files = TerraformModule.all(in: context.repository).files(of: path)
+        guard !files.isEmpty else {
+            throw HarnessError(
+                "\(path) is not in \(context.repository.root)", remedy: "run harness inside the repository")
+        }
+        try CheckContext(repository: context.repository, toolbox: context.toolbox).stage(files, in: folder)
+        if context.target == .local {
+            let state = context.folder(of: name).appendingPath("terraform.tfstate")
+            let text =
+                "# Written by the harness: the emulator's state lives and ends with the emulator.\nterraform {\n  backend \"local\" {\n    path = \"\(state)\"\n  }\n}\n"
+            try Data(text.utf8).write(to: URL(fileURLWithPath: source(context).appendingPath("backend_override.tf")))
+        }
+    }
+
+    private func initialise(_ context: StackContext) async throws {
+        context.show("\(name): terraform init")
+        var arguments = ["init", "-input=false", "-no-color"]
+        if context.target == .aws {
+            guard let backend = context.options.backend else {
+                throw HarnessError(
+                    "the target aws needs a place for Terraform's state",
+                    remedy: "name a file with bucket, key and region: make up TARGET=aws BACKEND=FILE")
+            }
+            arguments.append("-backend-config=\(URL(fileURLWithPath: backend).path)")
+        }
+        let initialised = try await terraform(context, arguments)
+        guard initialised.isSuccess else {
+            throw HarnessError("\(name): terraform init: \(Self.reason(initialised.stderr))")
+        }
+    }
+
+    private func apply(_ context: StackContext, _ plan: Command.Output) async throws {
+        let changes = Self.changes(plan)
+        if context.target == .aws && !context.options.isApproved {
+            for change in changes { context.say("\(name): \(change)") }
+            throw HarnessError(
+                "the plan has \(changes.count) changes and nothing was done",
+                remedy: "to carry it out, at your account's cost: make up TARGET=aws BACKEND=FILE APPROVE=yes")
+        }
+        let done = Atomic<Int>(0)
+        let applied = try await terraform(context, ["apply", "-json", "plan"]) { message in
+            switch message["type"]?.string {
+            case "apply_complete": done.add(1, ordering: .relaxed)
+            case "apply_start", "apply_progress": break
+            default: return
+            }
+            let address = message["hook"]?["resource"]?["addr"]?.string ?? ""
+            context.show("\(name): \(done.load(ordering: .relaxed)) of \(changes.count)  \(address)")
+        }
+        guard applied.isSuccess else { throw failure("apply", applied) }
+        context.say("\(name): \(changes.count) resources made")
+    }
+
+    private func outputs(_ context: StackContext) async throws -> JSONValue {
+        let output = try await terraform(context, ["output", "-json"])
+        let values = JSONValue(parsing: output.stdout)?.object ?? [:]
+        return .object(values.compactMapValues { $0["value"] })
+    }
+
+    private func terraform(
+        _ context: StackContext, _ arguments: [String], onMessage: @escaping @Sendable (JSONValue) -> Void = { _ in }
+    ) async throws -> Command.Output {
+        let folder = context.folder(of: name)
+        if arguments[0] != "output" { context.show("\(name): terraform \(arguments[0])") }
+        var environment = try TerraformEnvironment(home: context.home).variables(data: folder.appendingPath("data"))
+        environment.merge(context.awsEnvironment()) { $1 }
+        let (program, words) = process(context).noting(
+            try await context.toolbox.path(of: .terraform), ["-chdir=\(source(context))"] + arguments)
+        return try await Command(program, words, environment: environment).run { line in
+            if let message = JSONValue(parsing: line) { onMessage(message) }
+        }
+    }
+
+    /// Who would be charged; asked before anything is made.
+    private func account(_ context: StackContext) async throws {
+        do {
+            let identity = try await AWSCLI(context).call("sts", "get-caller-identity")
+            context.say("account \(identity["Account"]?.string ?? "?"), as \(identity["Arn"]?.string ?? "?")")
+        } catch let error as HarnessError {
+            throw HarnessError(
+                "the target aws needs credentials (\(error.message))",
+                remedy: "sign in (aws sso login) or set AWS_PROFILE, then try again")
+        }
+    }
+
+    // MARK: Messages
+
+    private static func messages(_ output: Command.Output) -> [JSONValue] {
+        output.stdout.split(separator: "\n").compactMap { JSONValue(parsing: String($0)) }
+    }
+
+    private static func changes(_ plan: Command.Output) -> [String] {
+        messages(plan).compactMap { message in
+            guard message["type"]?.string == "planned_change", let change = message["change"] else { return nil }
+            return "\(change["action"]?.string ?? "?") \(change["resource"]?["addr"]?.string ?? "?")"
+        }
+    }
+
+    private func failure(_ step: String, _ output: Command.Output) -> HarnessError {
+        let diagnostics = Self.messages(output).compactMap(\.["diagnostic"]).filter {
+            $0["severity"]?.string == "error"
+        }
+        let reasons = diagnostics.map { item in
+            [item["address"]?.string, item["summary"]?.string, item["detail"]?.string].compactMap(\.self)
+                .joined(separator: ": ").split(whereSeparator: \.isNewline).joined(separator: " ")
+        }
+        return HarnessError(
+            "\(name): terraform \(step): \(reasons.isEmpty ? Self.reason(output.stderr) : reasons.joined(separator: "; "))"
+        )
+    }
+
+    /// The first error of Terraform's text for people.
+    private static func reason(_ stderr: String) -> String {
+        let lines = stderr.split(separator: "\n").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "│╷╵ ")) }
+        let start = lines.firstIndex { $0.hasPrefix("Error") } ?? 0
+        return lines.dropFirst(start).filter { !$0.isEmpty }.prefix(4).joined(separator: " ")
+    }
+}

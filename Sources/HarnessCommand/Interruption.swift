@@ -1,0 +1,34 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Harness
+
+/// Runs `body` so that Ctrl-C or a polite kill cancels it: children end in order, then the command exits with 130.
+func interruptible(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    let work = Task { try await body() }
+    let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+            FileHandle.standardError.write(Data("\ninterrupted: ending what is under way\n".utf8))
+            work.cancel()
+        }
+        source.resume()
+        return source
+    }
+    defer { for source in sources { source.cancel() } }
+    do {
+        try await work.value
+    } catch is CancellationError {
+        throw ExitCode(130)
+    } catch {
+        if work.isCancelled { throw ExitCode(130) }
+        throw error
+    }
+}
+
+/// Says why the command cannot go on, in one line.
+func fail(_ error: any Error) -> ExitCode {
+    FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+    return ExitCode(2)
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Harness
+import Synchronization
+
+/// Says on standard error what is under way: one line that changes on a terminal, plain lines elsewhere.
+final class Progress: Sendable {
+    private struct State {
+        var line = ""
+        var started = ContinuousClock.now
+        var isLive = false
+    }
+
+    private let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    private let state = Mutex(State())
+    private let ticker = Mutex<Task<Void, Never>?>(nil)
+
+    /// A line that stays.
+    func say(_ text: String) {
+        clear()
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    /// What is being done now; on a terminal it stands with its elapsed time until the next call.
+    func show(_ text: String) {
+        guard isTerminal else { return }
+        state.withLock { state in
+            state.line = text
+            state.isLive = true
+        }
+        draw()
+        ticker.withLock { ticker in
+            guard ticker == nil else { return }
+            ticker = Task { [weak self] in
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .milliseconds(200))
+                    self?.draw()
+                }
+            }
+        }
+    }
+
+    func finish() {
+        ticker.withLock { ticker in
+            ticker?.cancel()
+            ticker = nil
+        }
+        clear()
+    }
+
+    func clear() {
+        guard isTerminal else { return }
+        state.withLock { state in
+            if state.isLive { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+            state.isLive = false
+        }
+    }
+
+    private func draw() {
+        state.withLock { state in
+            guard state.isLive else { return }
+            let elapsed = state.started.duration(to: .now)
+            let text = String(
+                format: "\r\u{1B}[K%5.1f s  ",
+                Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18)
+            FileHandle.standardError.write(Data((text + state.line.prefix(100)).utf8))
+        }
+    }
+
+    /// Progress of a run of checks.
+    func report(_ event: Runner.Event) {
+        switch event {
+        case .planned: break
+        case .started(let what): show(what)
+        case .finished(let what, let done, let total, let seconds, let failed):
+            if isTerminal {
+                show("\(done)/\(total)  \(what)")
+            } else if seconds > 1 || failed {
+                say("[\(done)/\(total)] \(what)  \(String(format: "%.1f s", seconds))\(failed ? "  failed" : "")")
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Foundation
+import Harness
+
+/// What the verbs about the stack have in common.
+struct StackArguments: ParsableArguments {
+    @Option(help: "Where: local (an AWS emulator on this machine) or aws (a real account).")
+    var target: Target = .local
+
+    @Option(help: "The emulator's port on 127.0.0.1.")
+    var port = StackOptions.defaultPort
+
+    @Option(help: "For aws: file with the settings of Terraform's S3 backend.", completion: .file())
+    var backend: String?
+
+    func open(approve: Bool = false, progress: Progress) async throws -> Stack {
+        let toolbox = Toolbox(home: .standard()) { progress.say($0) }
+        return try await Stack.open(
+            target: target, options: StackOptions(port: port, backend: backend, isApproved: approve), toolbox: toolbox,
+            say: { progress.say($0) }, show: { progress.show($0) })
+    }
+}
+
+extension Target: ExpressibleByArgument {}
+
+/// Runs a verb: Ctrl-C ends it in order, and what keeps it from working is one line and exit code 2.
+func stackVerb(_ body: @escaping @Sendable (Progress) async throws -> Void) async throws {
+    let progress = Progress()
+    defer { progress.finish() }
+    try await interruptible {
+        do {
+            try await body(progress)
+        } catch let error as HarnessError {
+            progress.finish()
+            throw fail(error)
+        } catch let missing as Tool.Missing {
+            progress.finish()
+            throw fail(missing)
+        }
+    }
+}
+
+/// Columns as wide as their widest cell.
+func table(_ rows: [[String]]) -> String {
+    let widths = rows.reduce(into: [Int]()) { widths, row in
+        for (index, cell) in row.enumerated() {
+            if index == widths.count { widths.append(0) }
+            widths[index] = max(widths[index], cell.count)
+        }
+    }
+    return rows.map { row in
+        zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  ")
+            .replacing(/\ +$/, with: "")
+    }.joined(separator: "\n")
+}
+
+func print(statuses: [ComponentStatus], style: TerminalStyle) {
+    let rows =
+        [["COMPONENT", "STATE", "ENDPOINT", "DETAIL"]]
+        + statuses.map { [$0.name, $0.state, $0.endpoint.isEmpty ? "-" : $0.endpoint, $0.detail] }
+    print(table(rows))
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Foundation
+import Harness
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Shows where each component of the stack stands, as seen and not as remembered.",
+        discussion: """
+            Examples:
+              harness status
+              harness status --format json | jq -r '.components[] | select(.state == "up") | .endpoint'
+            """)
+
+    enum Format: String, ExpressibleByArgument { case text, json }
+
+    @OptionGroup var stack: StackArguments
+
+    @Option(help: "How to show it: text or json.")
+    var format: Format = .text
+
+    private struct Document: Encodable { let components: [ComponentStatus] }
+
+    func run() async throws {
+        let (arguments, format) = (stack, format)
+        try await stackVerb { progress in
+            let statuses = try await arguments.open(progress: progress).status()
+            progress.finish()
+            switch format {
+            case .text: print(statuses: statuses, style: .detect(descriptor: STDOUT_FILENO))
+            case .json: print(try jsonText(Document(components: statuses)), terminator: "")
+            }
+        }
+    }
+}

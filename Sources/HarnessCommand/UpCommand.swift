@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import Harness
+
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Brings the stack up and reads it back.",
+        discussion: """
+            A second run changes nothing. After an interrupted one, `harness up` starts over and `harness down` cleans up.
+
+            Examples:
+              harness up
+              harness up --port 5001
+              harness up --target aws --backend state.s3.tfbackend             plans, changes nothing
+              harness up --target aws --backend state.s3.tfbackend --approve   carries the plan out
+            """)
+
+    @OptionGroup var stack: StackArguments
+
+    @Flag(help: "For aws: carry the plan out, at the account's cost.")
+    var approve = false
+
+    func run() async throws {
+        let (arguments, approve) = (stack, approve)
+        try await stackVerb { progress in
+            let start = ContinuousClock.now
+            let stack = try await arguments.open(approve: approve, progress: progress)
+            let results = try await stack.up()
+            progress.finish()
+            let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
+            for (component, claims, seconds) in results {
+                print("\(style.paint(component, .path))  \(String(format: "%.1f s", seconds))")
+                for claim in claims { print(line(claim, style)) }
+            }
+            print("")
+            print(statuses: try await stack.status(), style: style)
+            if let file = stack.environmentFile {
+                print("\nTo look for yourself:  source '\(file)'  and then, for example:  aws ec2 describe-instances")
+            }
+            let counts = Dictionary(grouping: results.flatMap(\.claims), by: \.verdict).mapValues(\.count)
+            let elapsed = start.duration(to: .now).components.seconds
+            print(
+                "\(counts[.passed, default: 0]) passed, \(counts[.failed, default: 0]) failed, \(counts[.skipped, default: 0]) skipped, in \(elapsed) s"
+            )
+            if counts[.failed, default: 0] > 0 { throw ExitCode(1) }
+        }
+    }
+
+    private func line(_ claim: Claim, _ style: TerminalStyle) -> String {
+        switch claim.verdict {
+        case .passed: "  \(style.paint("✓", .good)) \(claim.text)  \(style.paint(claim.seen, .faint))"
+        case .failed: "  \(style.paint("✗", .error)) \(claim.text)  \(style.paint("seen: \(claim.seen)", .error))"
+        case .skipped:
+            "  \(style.paint("-", .warning)) \(claim.text)  \(style.paint("skipped: \(claim.seen)", .warning))"
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Harness
+
+/// Runs `body` with a new folder outside the repository, and removes the folder afterwards.
+///
+/// `HARNESS_KEEP_SCRATCH` set to anything keeps it, for a look at what a failing test left.
+public func withScratch<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let folder = NSTemporaryDirectory() + "harness-test-\(UUID().uuidString.prefix(8))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer {
+        if ProcessInfo.processInfo.environment["HARNESS_KEEP_SCRATCH"] == nil {
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+    }
+    return try await body(folder)
+}
+
+/// Writes files given by their relative paths.
+public func write(_ files: [String: String], to folder: String) throws {
+    for (path, content) in files {
+        let file = folder + "/" + path
+        try FileManager.default.createDirectory(
+            atPath: URL(fileURLWithPath: file).deletingLastPathComponent().path, withIntermediateDirectories: true)
+        try Data(content.utf8).write(to: URL(fileURLWithPath: file))
+    }
+}
+
+/// This repository, its `.harness` and its executable.
+public enum Project {
+    public static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+    /// Where the tests find and leave fetched tools: `$HARNESS_HOME` or the repository's own folder.
+    public static let home = HarnessHome(
+        path: ProcessInfo.processInfo.environment["HARNESS_HOME"] ?? root + "/.harness")
+
+    /// The executable under test, built beside the tests.
+    public static let executable = Bundle(for: Anchor.self).bundleURL.deletingLastPathComponent()
+        .appendingPathComponent("harness").path
+
+    private final class Anchor {}
+}
+
+/// A port of 127.0.0.1 that no one listens on at the moment.
+public func freePort() -> Int {
+    #if canImport(Glibc)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+        let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            _ = bind(descriptor, $0, length)
+            _ = getsockname(descriptor, $0, &length)
+        }
+    }
+    return Int(UInt16(bigEndian: address.sin_port))
+}

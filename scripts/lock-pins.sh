@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Locks the Python tools of the harness, with hashes, from the .in files beside the locks.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: scripts/lock-pins.sh [--help]
+
+Writes Sources/Harness/Tools/Pins/*.txt from the *.in files beside them.
+Run it after an edit of one of those; it needs uv (pip install uv).
+
+Example:
+  scripts/lock-pins.sh && git diff --stat Sources/Harness/Tools/Pins
+TEXT
+}
+
+case "${1:-}" in
+  --help | -h)
+    usage
+    exit 0
+    ;;
+  '') ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac
+
+if ! command -v uv >/dev/null; then
+  echo "lock-pins: uv is not on the PATH; pip install uv" >&2
+  exit 2
+fi
+
+cd "$(dirname "$0")/../Sources/Harness/Tools/Pins"
+for input in *.in; do
+  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+    "$input" --output-file "${input%.in}.txt"
+  echo "locked ${input%.in}.txt"
+done

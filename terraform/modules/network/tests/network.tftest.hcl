@@ -1,0 +1,162 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/vpc/net/flow-logs" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/net-flow-logs" }
+  }
+}
+
+variables {
+  name               = "net"
+  availability_zones = ["eu-west-1a", "eu-west-1b"]
+}
+
+run "every_zone_has_one_private_subnet_of_its_own" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(aws_subnet.private)) == toset(["eu-west-1a", "eu-west-1b"])
+    error_message = "There must be one subnet per zone."
+  }
+  assert {
+    condition     = alltrue([for subnet in aws_subnet.private : subnet.map_public_ip_on_launch == false])
+    error_message = "A private subnet hands out no public addresses."
+  }
+  assert {
+    condition     = length(distinct([for subnet in aws_subnet.private : subnet.cidr_block])) == 2
+    error_message = "The subnets' address ranges must differ."
+  }
+}
+
+run "the_endpoints_take_https_from_inside_the_vpc_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_vpc_security_group_ingress_rule.endpoints_https.cidr_ipv4 == "10.20.0.0/16" &&
+      aws_vpc_security_group_ingress_rule.endpoints_https.ip_protocol == "tcp" &&
+      aws_vpc_security_group_ingress_rule.endpoints_https.from_port == 443 &&
+      aws_vpc_security_group_ingress_rule.endpoints_https.to_port == 443
+    )
+    error_message = "The endpoints must be reachable on 443 from the VPC's own range only."
+  }
+}
+
+run "the_endpoints_serve_the_own_account_only" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for endpoint in aws_vpc_endpoint.interface :
+      jsondecode(endpoint.policy).Statement[0].Condition.StringEquals["aws:PrincipalAccount"] == "111122223333"
+    ])
+    error_message = "An interface endpoint must refuse the credentials of other accounts."
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_vpc_endpoint.s3.policy).Statement :
+      statement.Action == "s3:GetObject" || try(statement.Condition.StringEquals["aws:ResourceAccount"], "") == "111122223333"
+    ])
+    error_message = "Through the S3 endpoint only own buckets may be written to."
+  }
+}
+
+run "flow_logs_are_encrypted_kept_for_a_limited_time_and_record_everything" {
+  command = plan
+
+  assert {
+    condition     = aws_flow_log.this.traffic_type == "ALL"
+    error_message = "Accepted and rejected traffic must both be recorded."
+  }
+  assert {
+    condition     = aws_cloudwatch_log_group.flow_logs.kms_key_id == aws_kms_key.flow_logs.arn && aws_kms_key.flow_logs.enable_key_rotation
+    error_message = "Flow logs must be encrypted with the module's own rotating key."
+  }
+  assert {
+    condition     = aws_cloudwatch_log_group.flow_logs.retention_in_days == 365
+    error_message = "Flow logs must expire."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role.flow_logs.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "111122223333"
+    error_message = "The role must be usable for the own account's flow logs only."
+  }
+}
+
+run "one_zone_is_refused" {
+  command = plan
+  variables {
+    availability_zones = ["eu-west-1a"]
+  }
+  expect_failures = [var.availability_zones]
+}
+
+run "the_same_zone_twice_is_refused" {
+  command = plan
+  variables {
+    availability_zones = ["eu-west-1a", "eu-west-1a"]
+  }
+  expect_failures = [var.availability_zones]
+}
+
+run "a_range_that_is_no_cidr_block_is_refused" {
+  command = plan
+  variables {
+    cidr_block = "10.20.0.0"
+  }
+  expect_failures = [var.cidr_block]
+}
+
+run "a_range_too_small_for_its_subnets_is_refused" {
+  command = plan
+  variables {
+    cidr_block = "10.20.0.0/25"
+  }
+  expect_failures = [var.cidr_block]
+}
+
+run "a_service_by_its_full_name_is_refused" {
+  command = plan
+  variables {
+    interface_services = ["com.amazonaws.eu-west-1.ssm"]
+  }
+  expect_failures = [var.interface_services]
+}
+
+run "s3_as_an_interface_service_is_refused" {
+  command = plan
+  variables {
+    interface_services = ["s3"]
+  }
+  expect_failures = [var.interface_services]
+}
+
+run "logs_kept_for_ever_are_refused" {
+  command = plan
+  variables {
+    flow_log_retention_days = 0
+  }
+  expect_failures = [var.flow_log_retention_days]
+}
+
+run "a_name_with_capitals_is_refused" {
+  command = plan
+  variables {
+    name = "Net"
+  }
+  expect_failures = [var.name]
+}

@@ -1,0 +1,62 @@
+variable "name" {
+  description = "Prefix of every resource's name."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.name))
+    error_message = "The name must be 2 to 31 lower-case letters, digits and hyphens, and begin with a letter."
+  }
+}
+
+variable "cidr_block" {
+  description = "Address range of the VPC, /16 to /24; each zone gets a slice of it that is 4 bits longer."
+  type        = string
+  default     = "10.20.0.0/16"
+
+  validation {
+    condition     = can(cidrhost(var.cidr_block, 0)) && can(regex("/(1[6-9]|2[0-4])$", var.cidr_block))
+    error_message = "The address range must be IPv4 in CIDR notation with a prefix between /16 and /24, for example 10.20.0.0/16."
+  }
+}
+
+variable "availability_zones" {
+  description = "Names of the availability zones, one private subnet in each; two or more, all different."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.availability_zones) >= 2 && length(var.availability_zones) <= 16
+    error_message = "At least two availability zones are needed: one zone is one point of failure. The address range holds 16."
+  }
+
+  validation {
+    condition     = length(distinct(var.availability_zones)) == length(var.availability_zones)
+    error_message = "An availability zone is named twice: every zone gets exactly one subnet."
+  }
+}
+
+variable "interface_services" {
+  description = "AWS services reached through interface endpoints, by the last part of their name; each costs by the hour and zone."
+  type        = set(string)
+  default     = ["ec2messages", "kms", "logs", "ssm", "ssmmessages"]
+
+  validation {
+    condition     = alltrue([for service in var.interface_services : can(regex("^[a-z0-9.-]+$", service)) && !startswith(service, "com.amazonaws")])
+    error_message = "Name a service by the part after com.amazonaws.REGION, for example ssm; the module adds the rest."
+  }
+
+  validation {
+    condition     = !contains(var.interface_services, "s3")
+    error_message = "S3 has a gateway endpoint here, which is free; leave it out of the interface services."
+  }
+}
+
+variable "flow_log_retention_days" {
+  description = "Days that flow logs are kept; one of the periods CloudWatch Logs knows."
+  type        = number
+  default     = 365
+
+  validation {
+    condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.flow_log_retention_days)
+    error_message = "CloudWatch Logs knows 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days in this range; 0 would keep logs for ever."
+  }
+}

@@ -1,0 +1,67 @@
+variable "region" {
+  description = "AWS region that everything lives in."
+  type        = string
+  default     = "eu-west-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "The region must be written as in eu-west-1."
+  }
+}
+
+variable "max_retries" {
+  description = "Times the provider repeats a failed request: 25 rides out throttling, 2 keeps an emulator's error from hanging."
+  type        = number
+  default     = 25
+
+  validation {
+    condition     = var.max_retries >= 0 && floor(var.max_retries) == var.max_retries
+    error_message = "Requests are repeated a whole number of times."
+  }
+}
+
+variable "reader_account_id" {
+  description = "Id of the other account that may read the private bucket, as a string: a number loses its leading zeros."
+  type        = string
+  default     = "001234567890"
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.reader_account_id))
+    error_message = "An account id is a string of exactly 12 digits. Write it in quotes: as a number it loses its leading zeros."
+  }
+}
+
+variable "bucket_prefix" {
+  description = "First part of the buckets' names; account and region follow, so that no two stacks clash."
+  type        = string
+  default     = "workbench"
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,17}$", var.bucket_prefix))
+    error_message = "The prefix must be 2 to 18 lower-case letters, digits and hyphens: account, region and -private must fit into 63 as well."
+  }
+}
+
+variable "performance_insights" {
+  description = "Whether the database collects query statistics; the emulator forgets that it was asked to."
+  type        = bool
+  default     = true
+}
+
+variable "deletion_protection" {
+  description = "Whether the instance and the cluster refuse to be deleted."
+  type        = bool
+  default     = true
+}
+
+variable "skip_final_snapshot" {
+  description = "Whether the cluster is deleted without a last snapshot."
+  type        = bool
+  default     = false
+}
+
+variable "force_destroy" {
+  description = "Whether the buckets are deleted together with the objects in them."
+  type        = bool
+  default     = false
+}
