@@ -24,7 +24,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 "Yams",
             ],
-            resources: [.copy("Tools/Pins")]
+            resources: [.copy("Tools/Pins"), .copy("Stack/Moto")]
         ),
         .executableTarget(
             name: "HarnessCommand",

@@ -5,29 +5,6 @@ struct Trivy: Sendable {
     let rule: String
     let context: CheckContext
 
-    private struct Output: Decodable {
-        struct Result: Decodable {
-            let Target: String
-            let Misconfigurations: [Misconfiguration]?
-            let Secrets: [Secret]?
-        }
-        struct Misconfiguration: Decodable {
-            struct Cause: Decodable { let StartLine: Int? }
-            let ID: String
-            let Title: String
-            let Message: String
-            let Resolution: String?
-            let Severity: String
-            let CauseMetadata: Cause?
-        }
-        struct Secret: Decodable {
-            let RuleID: String
-            let Title: String
-            let StartLine: Int
-        }
-        let Results: [Result]?
-    }
-
     /// Scans `folder` with one of trivy's scanners. Paths in the findings are relative to it.
     func scan(_ folder: String, scanner: String) async throws -> [Finding] {
         let output = try await Command(
@@ -41,21 +18,28 @@ struct Trivy: Sendable {
             environment: ["TRIVY_CONFIG": nil, "TRIVY_IGNOREFILE": nil], folder: folder
         ).run()
         guard output.isSuccess else { throw HarnessError("trivy: \(output.lastLine)") }
-        let results = try JSONDecoder().decode(Output.self, from: Data(output.stdout.utf8)).Results ?? []
-        return results.flatMap { result in
-            (result.Misconfigurations ?? []).map { item in
-                Finding(
-                    rule: "\(rule)/\(item.ID)", severity: item.Severity == "CRITICAL" ? .error : .warning,
-                    path: result.Target, line: item.CauseMetadata?.StartLine.flatMap { $0 > 0 ? $0 : nil },
-                    message: "\(item.Title): \(item.Message)", remedy: item.Resolution)
-            }
-                + (result.Secrets ?? []).map { secret in
-                    Finding(
-                        rule: "\(rule)/\(secret.RuleID)", path: result.Target, line: secret.StartLine,
-                        message: "\(secret.Title) stands here in clear",
-                        remedy: "revoke it, remove it from the history, and read it from a secret store")
-                }
+        guard let report = JSONValue(parsing: output.stdout) else { throw HarnessError("trivy: no report") }
+        return (report["Results"]?.array ?? []).flatMap { result in
+            let path = result["Target"]?.string ?? ""
+            return (result["Misconfigurations"]?.array ?? []).map { misconfiguration($0, path: path) }
+                + (result["Secrets"]?.array ?? []).map { secret($0, path: path) }
         }
+    }
+
+    private func misconfiguration(_ item: JSONValue, path: String) -> Finding {
+        let line = item["CauseMetadata"]?["StartLine"]?.int ?? 0
+        return Finding(
+            rule: "\(rule)/\(item["ID"]?.string ?? "?")", severity: item["Severity"]?.string == "CRITICAL" ? .error : .warning,
+            path: path, line: line > 0 ? line : nil,
+            message: [item["Title"], item["Message"]].compactMap { $0?.string }.joined(separator: ": "),
+            remedy: item["Resolution"]?.string)
+    }
+
+    private func secret(_ item: JSONValue, path: String) -> Finding {
+        Finding(
+            rule: "\(rule)/\(item["RuleID"]?.string ?? "?")", path: path, line: item["StartLine"]?.int,
+            message: "\(item["Title"]?.string ?? "a secret") stands here in clear",
+            remedy: "revoke it, remove it from the history, and read it from a secret store")
     }
 }
 

@@ -17,6 +17,8 @@ struct AWSCLI: Sendable {
         return JSONValue(parsing: output.stdout) ?? .null
     }
 
+    var isEmulated: Bool { context.target == .local }
+
     /// Where a visitor's browser finds an object.
     func address(bucket: String, key: String) -> String {
         let environment = context.awsEnvironment()

@@ -25,13 +25,17 @@ struct Emulator: Component {
     }
 
     private func process(_ context: StackContext) -> ProcessFile {
-        ProcessFile(path: context.folder(of: name).appendingPath("pid"), mark: "moto_server")
+        ProcessFile(path: context.folder(of: name).appendingPath("pid"), mark: "Moto/emulator.py")
     }
 
     func up(_ context: StackContext) async throws -> Standing {
         if let standing = await standing(context) { return standing }
         try await process(context).stop(patience: .seconds(5))
-        let server = try await context.toolbox.path(of: .moto)
+        // The environment's own Python runs moto with our corrections.
+        let python = try await context.toolbox.path(of: .moto).parentPath.appendingPath("python")
+        guard let server = Bundle.module.path(forResource: "emulator", ofType: "py", inDirectory: "Moto") else {
+            throw HarnessError("the build lacks its resource Moto/emulator.py", remedy: "build again")
+        }
         let port = context.options.port
         guard try LocalPort.isFree(port) else {
             throw HarnessError(
@@ -43,7 +47,8 @@ struct Emulator: Component {
         try Data("\(endpoint)\n".utf8).write(
             to: URL(fileURLWithPath: folder.appendingPath("endpoint")), options: .atomic)
 
-        let (program, arguments) = process(context).noting(server, ["-H", "127.0.0.1", "-p", "\(port)"])
+        let (program, arguments) = process(context).noting(
+            python, ["-I", server, "-H", "127.0.0.1", "-p", "\(port)"])
         let log = folder.appendingPath("log")
         // A session of its own: the terminal's interrupt does not reach it, and it stays when the harness ends.
         let launched = try await Command(

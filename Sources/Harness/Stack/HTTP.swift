@@ -3,9 +3,10 @@ import Foundation
 /// Plain requests by curl, as a visitor without credentials makes them.
 enum HTTP {
     /// The status code, or `nil` when there was no answer within five seconds.
-    static func status(_ address: String) async -> Int? {
+    static func status(_ address: String, headers: [String] = []) async -> Int? {
         let output = try? await Command(
-            "curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5", "--noproxy", "*", address]
+            "curl",
+            headers.flatMap { ["-H", $0] } + ["-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5", "--noproxy", "*", address]
         ).run()
         guard let output, let code = Int(output.stdout), code > 0 else { return nil }
         return code

@@ -145,9 +145,15 @@ extension TerraformStack {
     /// B13, as a visitor without credentials meets it. The object that it needs is removed again.
     private static func reading(_ aws: AWSCLI, buckets: (public: String, private: String)) async throws -> [Claim] {
         var answers: [String: Int] = [:]
+        var plain: [String: Int] = [:]
         for bucket in [buckets.public, buckets.private] {
             let put = try await aws.call("s3api", "put-object", "--bucket", bucket, "--key", "verification.txt")
-            answers[bucket] = await HTTP.status(aws.address(bucket: bucket, key: "verification.txt"))
+            let address = aws.address(bucket: bucket, key: "verification.txt")
+            answers[bucket] = await HTTP.status(address)
+            // What the load balancer in front of a service says of a request that came without TLS.
+            plain[bucket] = aws.isEmulated
+                ? await HTTP.status(address, headers: ["X-Forwarded-Proto: http"])
+                : await HTTP.status(address.replacingOccurrences(of: "https:", with: "http:"))
             var removal = ["s3api", "delete-object", "--bucket", bucket, "--key", "verification.txt"]
             if let version = put["VersionId"]?.string { removal += ["--version-id", version] }
             _ = try await aws.call(removal)
@@ -155,6 +161,7 @@ extension TerraformStack {
         return [
             Claim("an anonymous GET of a public object answers 200", is: answers[buckets.public], 200),
             Claim("an anonymous GET of a private object answers 403", is: answers[buckets.private], 403),
+            Claim("a GET of a public object over plain HTTP answers 403", is: plain[buckets.public], 403),
         ]
     }
 

@@ -1,0 +1,68 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The stack")
+struct StackLifeTests {
+    @Test("comes up, is what the exercise asks for, stays as it is, and leaves nothing")
+    func wholeLife() async throws {
+        try await StackUnderTest.with { stack in
+            let first = try await stack.harness("up").run()
+            #expect(first.code == 0, "\(first.stdout)\(first.stderr)")
+            #expect(first.stdout.contains(" 0 failed"))
+            #expect(try await stack.states() == ["emulator": "up", "workbench": "up"])
+
+            // Read by the AWS CLI, independently of the harness's own verification.
+            let machine = "Reservations[].Instances[?State.Name=='running'][].[Tags[?Key=='Name']|[0].Value,InstanceType,PublicIpAddress]"
+            #expect(
+                try await stack.shell("aws ec2 describe-instances --query \"\(machine)\" --output text")
+                    == "workbench1\tt2.micro\tNone")
+            let endpoint = "--endpoint-url \"$AWS_ENDPOINT_URL\""
+            #expect(
+                try await stack.shell(
+                    "aws rds describe-db-instances \(endpoint) --query 'sort(DBInstances[].AvailabilityZone)' --output text")
+                    == "eu-west-1a\teu-west-1b")
+            let group = "aws rds describe-db-instances \(endpoint) --query 'DBInstances[0].DBParameterGroups[0].DBParameterGroupName' --output text"
+            let limit = "Parameters[?ParameterName=='max_connections'].ParameterValue"
+            #expect(
+                try await stack.shell(
+                    "aws rds describe-db-parameters \(endpoint) --db-parameter-group-name \"$(\(group))\" --query \"\(limit)\" --output text")
+                    == "16000")
+            #expect(
+                try await stack.shell(
+                    "aws iam get-group --group-name workbench-users --query 'sort(Users[].UserName)' --output text")
+                    == "chuck\tdave\tvera")
+
+            let before = try await stack.shell("aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'")
+            let second = try await stack.harness("up").run()
+            #expect(second.code == 0, "\(second.stderr)")
+            #expect(second.stderr.contains("workbench: nothing to change"))
+            #expect(try await stack.shell("aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'") == before)
+
+            let down = try await stack.harness("down").run()
+            #expect(down.code == 0, "\(down.stderr)")
+            #expect(down.stdout.contains("nothing is left"))
+            try await stack.expectNothingLeft()
+            #expect(try await stack.states() == ["emulator": "down", "workbench": "down"])
+
+            let again = try await stack.harness("down").run()
+            #expect(again.code == 0)
+            #expect(again.stdout.contains("nothing is up"))
+        }
+    }
+
+    @Test("is found out when something is changed behind Terraform's back")
+    func driftIsFound() async throws {
+        try await StackUnderTest.with { stack in
+            let first = try await stack.harness("up").run()
+            #expect(first.code == 0, "\(first.stdout)\(first.stderr)")
+            // A change that Terraform does not manage, so that only reading back can find it.
+            let key = try await stack.shell(
+                "aws iam create-access-key --user-name vera --query AccessKey.AccessKeyId --output text")
+            let second = try await stack.harness("up").run()
+            #expect(second.code == 1)
+            #expect(second.stdout.contains("✗ none of them has an access key  seen: 1"))
+            _ = try await stack.shell("aws iam delete-access-key --user-name vera --access-key-id \(key)")
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("`up` says in one line why it cannot work:")
+struct StackRefusalTests {
+    @Test("a port that is taken")
+    func portTaken() async throws {
+        try await StackUnderTest.with { stack in
+            let holder = socket(AF_INET, streamType, 0)
+            defer { close(holder) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = UInt16(stack.port).bigEndian
+            address.sin_addr.s_addr = inet_addr("127.0.0.1")
+            let bound = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(holder, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            try #require(bound == 0 && listen(holder, 1) == 0)
+            let up = try await stack.harness("up").run()
+            #expect(up.code == 2)
+            #expect(up.stderr == "error: port \(stack.port) on 127.0.0.1 is in use; free it, or choose another: make up PORT=\(stack.port + 1)\n")
+            #expect(try await stack.harness("down").run().code == 0)
+            #expect(!FileManager.default.fileExists(atPath: stack.folder))
+        }
+    }
+
+    @Test("a number that is no port")
+    func noPort() async throws {
+        try await StackUnderTest.with { stack in
+            let up = try await stack.harness("up", "--port", "70000").run()
+            #expect(up.code == 2)
+            #expect(up.stderr.contains("70000 is no port"))
+        }
+    }
+
+    @Test("a real account without credentials")
+    func noCredentials() async throws {
+        try await StackUnderTest.with { stack in
+            var command = stack.harness("up", "--target", "aws")
+            for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"] {
+                command.environment[name] = String?.none
+            }
+            command.environment["AWS_EC2_METADATA_DISABLED"] = "true"
+            let up = try await command.run()
+            #expect(up.code == 2)
+            #expect(up.stderr.split(separator: "\n").count == 1)
+            #expect(up.stderr.contains("needs credentials"))
+            _ = try await stack.harness("down", "--target", "aws").run()
+        }
+    }
+
+    @Test("another run that is changing the stack")
+    func locked() async throws {
+        try await StackUnderTest.with { stack in
+            _ = try await stack.harness("up").run { process in
+                try await wait(upTo: 120, for: "the journal") { stack.contains("journal.json") }
+                let other = try await stack.harness("up").run()
+                #expect(other.code == 2)
+                #expect(other.stderr.contains("another harness is changing this stack"))
+                kill(process, SIGINT)
+            }
+        }
+    }
+
+    @Test("a damaged journal")
+    func damagedJournal() async throws {
+        try await StackUnderTest.with { stack in
+            try write(["journal.json": "{"], to: stack.folder)
+            let up = try await stack.harness("up").run()
+            #expect(up.code == 2)
+            #expect(up.stderr.contains("is damaged"))
+            try FileManager.default.removeItem(atPath: stack.folder)
+        }
+    }
+
+    private var streamType: Int32 {
+        #if canImport(Glibc)
+            Int32(SOCK_STREAM.rawValue)
+        #else
+            SOCK_STREAM
+        #endif
+    }
+}

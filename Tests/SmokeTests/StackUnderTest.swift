@@ -1,0 +1,93 @@
+import Foundation
+import Harness
+import Subprocess
+import TestSupport
+import Testing
+
+/// A stack with a home and a port of its own, so that tests run side by side; fetched tools are shared.
+struct StackUnderTest: Sendable {
+    let home: String
+    let userHome: String
+    let port = freePort()
+
+    /// Runs `body` with a fresh stack, and takes the stack down whatever happens.
+    static func with(_ body: (StackUnderTest) async throws -> Void) async throws {
+        let toolbox = Toolbox(home: Project.home) { print($0) }
+        for tool in Tool.all { try await toolbox.fetch(tool) }
+        try await withScratch { folder in
+            let stack = StackUnderTest(home: folder + "/.harness", userHome: folder + "/user")
+            for made in [stack.home, stack.userHome] {
+                try FileManager.default.createDirectory(atPath: made, withIntermediateDirectories: true)
+            }
+            try FileManager.default.createSymbolicLink(
+                atPath: stack.home + "/tools", withDestinationPath: Project.home.tools)
+            do {
+                try await body(stack)
+            } catch {
+                _ = try? await stack.harness("down").run()
+                throw error
+            }
+            _ = try await stack.harness("down").run()
+        }
+    }
+
+    func harness(_ arguments: String...) -> HarnessProcess {
+        let usesPort = ["up", "down", "status"].contains(arguments.first) && !arguments.contains("--port")
+        return HarnessProcess(
+            arguments + (usesPort ? ["--port", "\(port)"] : []),
+            environment: ["HARNESS_HOME": home, "HOME": userHome])
+    }
+
+    var folder: String { home + "/stack/local" }
+
+    func contains(_ path: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + path) }
+
+    /// The state of each component, as other programs read it.
+    func states() async throws -> [String: String] {
+        struct Document: Decodable {
+            struct Component: Decodable { let name, state, endpoint, detail: String }
+            let components: [Component]
+        }
+        let answer = try await harness("status", "--format", "json").run()
+        let document = try JSONDecoder().decode(Document.self, from: Data(answer.stdout.utf8))
+        return Dictionary(uniqueKeysWithValues: document.components.map { ($0.name, $0.state) })
+    }
+
+    /// What a shell prints that has sourced the stack's environment, as the README tells its reader to.
+    func shell(_ script: String) async throws -> String {
+        let output = try await run(
+            .path("/bin/bash"),
+            arguments: ["-euo", "pipefail", "-c", "source \"$1/env\"; PATH=\"$2:$PATH\"; \(script)", "shell", folder, try tools()],
+            output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+        #expect(output.terminationStatus.isSuccess, "\(output.standardError)")
+        return output.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    private func tools() throws -> String {
+        let names = try FileManager.default.contentsOfDirectory(atPath: home + "/tools")
+        return home + "/tools/" + (try #require(names.first { $0.hasPrefix("check-") })) + "/bin"
+    }
+
+    /// Expects that no process, file or listener of this stack is left.
+    func expectNothingLeft() async throws {
+        #expect(!FileManager.default.fileExists(atPath: folder))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: userHome) == [])
+        let processes = try await run(.name("ps"), arguments: ["-eo", "pid,args"], output: .string(limit: 1 << 22))
+        let own = processes.standardOutput.split(separator: "\n").filter {
+            $0.contains(home) || $0.contains("-p \(port)")
+        }
+        #expect(own.filter { !$0.contains("ps -eo") } == [])
+        #expect(try await run(
+            .name("curl"), arguments: ["-s", "--noproxy", "*", "http://127.0.0.1:\(port)/"], output: .discarded
+        ).terminationStatus == .exited(7), "something still listens on \(port)")
+    }
+}
+
+/// Waits for something that another process does.
+func wait(upTo seconds: Int, for what: String, _ condition: () throws -> Bool) async throws {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while try !condition() {
+        try #require(ContinuousClock.now < end, "waited \(seconds) s for \(what)")
+        try await Task.sleep(for: .milliseconds(20))
+    }
+}
