@@ -21,7 +21,8 @@ struct InterruptedStackTests {
         }
 
         private func stateHolds(_ text: String, _ stack: StackUnderTest) -> Bool {
-            (try? String(contentsOfFile: stack.folder + "/workbench/terraform.tfstate", encoding: .utf8))?.contains(text) ?? false
+            (try? String(contentsOfFile: stack.folder + "/workbench/terraform.tfstate", encoding: .utf8))?.contains(
+                text) ?? false
         }
     }
 

@@ -13,31 +13,38 @@ struct StackLifeTests {
             #expect(try await stack.states() == ["emulator": "up", "workbench": "up"])
 
             // Read by the AWS CLI, independently of the harness's own verification.
-            let machine = "Reservations[].Instances[?State.Name=='running'][].[Tags[?Key=='Name']|[0].Value,InstanceType,PublicIpAddress]"
+            let machine =
+                "Reservations[].Instances[?State.Name=='running'][].[Tags[?Key=='Name']|[0].Value,InstanceType,PublicIpAddress]"
             #expect(
                 try await stack.shell("aws ec2 describe-instances --query \"\(machine)\" --output text")
                     == "workbench1\tt2.micro\tNone")
             let endpoint = "--endpoint-url \"$AWS_ENDPOINT_URL\""
             #expect(
                 try await stack.shell(
-                    "aws rds describe-db-instances \(endpoint) --query 'sort(DBInstances[].AvailabilityZone)' --output text")
+                    "aws rds describe-db-instances \(endpoint) --query 'sort(DBInstances[].AvailabilityZone)' --output text"
+                )
                     == "eu-west-1a\teu-west-1b")
-            let group = "aws rds describe-db-instances \(endpoint) --query 'DBInstances[0].DBParameterGroups[0].DBParameterGroupName' --output text"
+            let group =
+                "aws rds describe-db-instances \(endpoint) --query 'DBInstances[0].DBParameterGroups[0].DBParameterGroupName' --output text"
             let limit = "Parameters[?ParameterName=='max_connections'].ParameterValue"
             #expect(
                 try await stack.shell(
-                    "aws rds describe-db-parameters \(endpoint) --db-parameter-group-name \"$(\(group))\" --query \"\(limit)\" --output text")
+                    "aws rds describe-db-parameters \(endpoint) --db-parameter-group-name \"$(\(group))\" --query \"\(limit)\" --output text"
+                )
                     == "16000")
             #expect(
                 try await stack.shell(
                     "aws iam get-group --group-name workbench-users --query 'sort(Users[].UserName)' --output text")
                     == "chuck\tdave\tvera")
 
-            let before = try await stack.shell("aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'")
+            let before = try await stack.shell(
+                "aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'")
             let second = try await stack.harness("up").run()
             #expect(second.code == 0, "\(second.stderr)")
             #expect(second.stderr.contains("workbench: nothing to change"))
-            #expect(try await stack.shell("aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'") == before)
+            #expect(
+                try await stack.shell("aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'")
+                    == before)
 
             let down = try await stack.harness("down").run()
             #expect(down.code == 0, "\(down.stderr)")

@@ -21,7 +21,10 @@ struct StackRefusalTests {
             try #require(bound == 0 && listen(holder, 1) == 0)
             let up = try await stack.harness("up").run()
             #expect(up.code == 2)
-            #expect(up.stderr == "error: port \(stack.port) on 127.0.0.1 is in use; free it, or choose another: make up PORT=\(stack.port + 1)\n")
+            #expect(
+                up.stderr
+                    == "error: port \(stack.port) on 127.0.0.1 is in use; free it, or choose another: make up PORT=\(stack.port + 1)\n"
+            )
             #expect(try await stack.harness("down").run().code == 0)
             #expect(!FileManager.default.fileExists(atPath: stack.folder))
         }

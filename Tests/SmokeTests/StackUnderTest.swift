@@ -57,7 +57,10 @@ struct StackUnderTest: Sendable {
     func shell(_ script: String) async throws -> String {
         let output = try await run(
             .path("/bin/bash"),
-            arguments: ["-euo", "pipefail", "-c", "source \"$1/env\"; PATH=\"$2:$PATH\"; \(script)", "shell", folder, try tools()],
+            arguments: [
+                "-euo", "pipefail", "-c", "source \"$1/env\"; PATH=\"$2:$PATH\"; \(script)", "shell", folder,
+                try tools(),
+            ],
             output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
         #expect(output.terminationStatus.isSuccess, "\(output.standardError)")
         return output.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -77,9 +80,10 @@ struct StackUnderTest: Sendable {
             $0.contains(home) || $0.contains("-p \(port)")
         }
         #expect(own.filter { !$0.contains("ps -eo") } == [])
-        #expect(try await run(
-            .name("curl"), arguments: ["-s", "--noproxy", "*", "http://127.0.0.1:\(port)/"], output: .discarded
-        ).terminationStatus == .exited(7), "something still listens on \(port)")
+        #expect(
+            try await run(
+                .name("curl"), arguments: ["-s", "--noproxy", "*", "http://127.0.0.1:\(port)/"], output: .discarded
+            ).terminationStatus == .exited(7), "something still listens on \(port)")
     }
 }
 

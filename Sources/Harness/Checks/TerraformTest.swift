@@ -5,6 +5,7 @@ struct TerraformTest: Check {
     let tools = [Tool.terraform]
     let isBatched = false
     let weight = 5.0
+    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         let modules = TerraformModule.all(in: repository)
@@ -21,7 +22,7 @@ struct TerraformTest: Check {
             if findings.isEmpty && !output.isSuccess {
                 findings = [Finding(rule: name, path: module, message: "the tests fail: \(output.lastLine)")]
             }
-            if output.isSuccess && output.stdout.contains("0 passed, 0 failed") {
+            if output.isSuccess && Self.passed(output.stdout) == 0 {
                 findings.append(
                     Finding(
                         rule: "\(name)/empty", path: module, message: "its test files hold no run",
@@ -29,6 +30,13 @@ struct TerraformTest: Check {
             }
             return findings
         }
+    }
+
+    /// How many runs passed, from the summary that ends the stream.
+    private static func passed(_ stream: String) -> Int? {
+        stream.split(separator: "\n").lazy.compactMap {
+            JSONValue(parsing: String($0))?["test_summary"]?["passed"]?.int
+        }.last
     }
 
     var examples: [Example] {

@@ -29,7 +29,8 @@ struct Trivy: Sendable {
     private func misconfiguration(_ item: JSONValue, path: String) -> Finding {
         let line = item["CauseMetadata"]?["StartLine"]?.int ?? 0
         return Finding(
-            rule: "\(rule)/\(item["ID"]?.string ?? "?")", severity: item["Severity"]?.string == "CRITICAL" ? .error : .warning,
+            rule: "\(rule)/\(item["ID"]?.string ?? "?")",
+            severity: item["Severity"]?.string == "CRITICAL" ? .error : .warning,
             path: path, line: line > 0 ? line : nil,
             message: [item["Title"], item["Message"]].compactMap { $0?.string }.joined(separator: ": "),
             remedy: item["Resolution"]?.string)
@@ -47,13 +48,17 @@ struct Trivy: Sendable {
 struct TrivyConfiguration: Check {
     let name = "trivy-config"
     let summary = "infrastructure code follows trivy's hardening rules"
+    let revision = 2
     let tools = [Tool.trivy]
     let weight = 2.5
 
+    /// A module that others call is judged as they use it: by itself it lacks the values that decide.
     func subjects(in repository: Repository) -> [Subject] {
         let modules = TerraformModule.all(in: repository)
-        return modules.keys.sorted().map { Subject(path: $0, inputs: modules.files(of: $0)) }
-            + repository.artifacts(of: .containerfile, .cloudFormation, .kubernetes).map { Subject(file: $0.path) }
+        let called = Set(modules.values.flatMap(\.calls))
+        return modules.keys.filter { !called.contains($0) }.sorted().map {
+            Subject(path: $0, inputs: modules.files(of: $0))
+        } + repository.artifacts(of: .containerfile, .cloudFormation, .kubernetes).map { Subject(file: $0.path) }
     }
 
     /// Each subject lies in a folder of its own: trivy judges a module by itself, and not by who else is staged.
@@ -66,10 +71,8 @@ struct TrivyConfiguration: Check {
                 finding in
                 guard let slash = finding.path.firstIndex(of: "/") else { return nil }
                 var finding = finding
-                let subject = subjects[Int(finding.path[..<slash]) ?? 0].path
                 finding.path = String(finding.path[finding.path.index(after: slash)...])
-                // A module that a stack calls is judged in the stack's folder too.
-                return context.repository.contains(finding.path) || finding.path == subject ? finding : nil
+                return finding
             }
         }
     }

@@ -6,7 +6,9 @@ enum HTTP {
     static func status(_ address: String, headers: [String] = []) async -> Int? {
         let output = try? await Command(
             "curl",
-            headers.flatMap { ["-H", $0] } + ["-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5", "--noproxy", "*", address]
+            headers.flatMap { ["-H", $0] } + [
+                "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5", "--noproxy", "*", address,
+            ]
         ).run()
         guard let output, let code = Int(output.stdout), code > 0 else { return nil }
         return code

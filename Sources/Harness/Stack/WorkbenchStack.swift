@@ -151,7 +151,8 @@ extension TerraformStack {
             let address = aws.address(bucket: bucket, key: "verification.txt")
             answers[bucket] = await HTTP.status(address)
             // What the load balancer in front of a service says of a request that came without TLS.
-            plain[bucket] = aws.isEmulated
+            plain[bucket] =
+                aws.isEmulated
                 ? await HTTP.status(address, headers: ["X-Forwarded-Proto: http"])
                 : await HTTP.status(address.replacingOccurrences(of: "https:", with: "http:"))
             var removal = ["s3api", "delete-object", "--bucket", bucket, "--key", "verification.txt"]

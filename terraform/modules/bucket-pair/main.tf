@@ -8,7 +8,7 @@ locals {
   buckets = { public = aws_s3_bucket.public.id, private = aws_s3_bucket.private.id }
 }
 
-# harness:ignore AVD-AWS-0089 access logs go to access_log_bucket where one is named: a pair brings no third bucket
+# harness:ignore AWS-0089 access logs go to access_log_bucket where one is named: a pair brings no third bucket
 resource "aws_s3_bucket" "public" {
   bucket        = local.public_name
   force_destroy = var.force_destroy
@@ -16,7 +16,7 @@ resource "aws_s3_bucket" "public" {
   tags = { Name = local.public_name, Exposure = "public" }
 }
 
-# harness:ignore AVD-AWS-0089 access logs go to access_log_bucket where one is named: a pair brings no third bucket
+# harness:ignore AWS-0089 access logs go to access_log_bucket where one is named: a pair brings no third bucket
 resource "aws_s3_bucket" "private" {
   bucket        = local.private_name
   force_destroy = var.force_destroy
@@ -28,9 +28,9 @@ resource "aws_s3_bucket_public_access_block" "public" {
   bucket             = aws_s3_bucket.public.id
   block_public_acls  = true
   ignore_public_acls = true
-  # harness:ignore AVD-AWS-0087 this bucket is public on purpose: blocking would refuse its policy
+  # harness:ignore AWS-0087 this bucket is public on purpose: blocking would refuse its policy
   block_public_policy = false
-  # harness:ignore AVD-AWS-0093 this bucket is public on purpose: restricting would void its policy
+  # harness:ignore AWS-0093 this bucket is public on purpose: restricting would void its policy
   restrict_public_buckets = false
 }
 

@@ -2,7 +2,7 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-# harness:ignore AVD-AWS-0123 the policy demand-mfa denies everything but enrolment without MFA; the scanner reads data sources only
+# harness:ignore AWS-0123 the policy demand-mfa denies everything but enrolment without MFA; the scanner reads data sources only
 resource "aws_iam_group" "this" {
   name = var.name
 }
