@@ -35,7 +35,11 @@ public struct Claim: Sendable {
 
     /// Holds where both are equal.
     init<Value: Equatable>(_ text: String, is value: Value?, _ wanted: Value) {
-        self.init(text, value == wanted, seen: value.map { "\($0)" } ?? "nothing")
+        self.init(text, value == wanted, seen: value.map { Self.text($0) } ?? "nothing")
+    }
+
+    private static func text(_ value: some Equatable) -> String {
+        (value as? [Any]).map { $0.map { "\($0)" }.joined(separator: ", ") } ?? "\(value)"
     }
 
     /// What this target cannot judge: never a pass.

@@ -33,9 +33,7 @@ struct Emulator: Component {
         try await process(context).stop(patience: .seconds(5))
         // The environment's own Python runs moto with our corrections.
         let python = try await context.toolbox.path(of: .moto).parentPath.appendingPath("python")
-        guard let server = Bundle.module.path(forResource: "emulator", ofType: "py", inDirectory: "Moto") else {
-            throw HarnessError("the build lacks its resource Moto/emulator.py", remedy: "build again")
-        }
+        let server = try Resource.path("emulator", "py", in: "Moto")
         let port = context.options.port
         guard try LocalPort.isFree(port) else {
             throw HarnessError(
@@ -71,7 +69,7 @@ struct Emulator: Component {
     }
 
     func verify(_ context: StackContext) async throws -> [Claim] {
-        let identity = try await AWSCLI(context).call("sts", "get-caller-identity")
+        let identity = try await AWSClient.with(context) { try await $0.call("sts", "GetCallerIdentity") }
         return [Claim("the emulator answers as account 123456789012", is: identity["Account"]?.string, "123456789012")]
     }
 

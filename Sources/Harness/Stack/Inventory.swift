@@ -3,90 +3,74 @@
 /// What every new account has does not count, nor what AWS too keeps for a while after its removal: terminated
 /// instances, and keys and secrets that wait for their deletion.
 struct Inventory: Sendable {
-    /// A call that lists resources, the list in its answer, and the field that names one.
-    private let call: [String]
+    /// The operation that lists resources, the list in its answer, and the field that names one.
+    private let service: String
+    private let operation: String
+    private let parameters: JSONValue
     private let list: String
     private let identifier: String
     private let counts: @Sendable (JSONValue) -> Bool
 
     private init(
-        call: [String], list: String, identifier: String,
+        _ service: String, _ operation: String, _ parameters: JSONValue, _ list: String, _ identifier: String,
         counts: @escaping @Sendable (JSONValue) -> Bool = { _ in true }
     ) {
-        self.call = call
+        self.service = service
+        self.operation = operation
+        self.parameters = parameters
         self.list = list
         self.identifier = identifier
         self.counts = counts
     }
 
+    private init(
+        _ service: String, _ operation: String, _ list: String, _ identifier: String,
+        counts: @escaping @Sendable (JSONValue) -> Bool = { _ in true }
+    ) {
+        self.init(service, operation, [:], list, identifier, counts: counts)
+    }
+
     private static let kinds: [Inventory] = [
         Inventory(
-            call: [
-                "ec2", "describe-instances", "--filters",
-                "Name=instance-state-name,Values=pending,running,stopping,stopped",
-            ], list: "Reservations", identifier: "ReservationId"),
-        Inventory(call: ["ec2", "describe-volumes"], list: "Volumes", identifier: "VolumeId"),
+            "ec2", "DescribeInstances",
+            ["Filters": [["Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]]]],
+            "Reservations", "ReservationId"),
+        Inventory("ec2", "DescribeVolumes", "Volumes", "VolumeId"),
         Inventory(
-            call: ["ec2", "describe-vpcs", "--filters", "Name=is-default,Values=false"], list: "Vpcs",
-            identifier: "VpcId"),
-        Inventory(call: ["ec2", "describe-vpc-endpoints"], list: "VpcEndpoints", identifier: "VpcEndpointId") {
-            $0["State"]?.string != "deleted"
-        },
-        Inventory(call: ["ec2", "describe-flow-logs"], list: "FlowLogs", identifier: "FlowLogId"),
-        Inventory(call: ["ec2", "describe-launch-templates"], list: "LaunchTemplates", identifier: "LaunchTemplateId"),
-        Inventory(call: ["rds", "describe-db-clusters"], list: "DBClusters", identifier: "DBClusterIdentifier"),
-        Inventory(call: ["rds", "describe-db-instances"], list: "DBInstances", identifier: "DBInstanceIdentifier"),
-        Inventory(call: ["rds", "describe-db-subnet-groups"], list: "DBSubnetGroups", identifier: "DBSubnetGroupName"),
+            "ec2", "DescribeVpcs", ["Filters": [["Name": "is-default", "Values": ["false"]]]], "Vpcs", "VpcId"),
+        Inventory("ec2", "DescribeVpcEndpoints", "VpcEndpoints", "VpcEndpointId") { $0["State"]?.string != "deleted" },
+        Inventory("ec2", "DescribeFlowLogs", "FlowLogs", "FlowLogId"),
+        Inventory("rds", "DescribeDBClusters", "DBClusters", "DBClusterIdentifier"),
+        Inventory("rds", "DescribeDBInstances", "DBInstances", "DBInstanceIdentifier"),
+        Inventory("rds", "DescribeDBSubnetGroups", "DBSubnetGroups", "DBSubnetGroupName"),
         Inventory(
-            call: ["rds", "describe-db-parameter-groups"], list: "DBParameterGroups",
-            identifier: "DBParameterGroupName", counts: isNotDefault("DBParameterGroupName")),
+            "rds", "DescribeDBParameterGroups", "DBParameterGroups", "DBParameterGroupName",
+            counts: isNot("DBParameterGroupName", prefix: "default")),
         Inventory(
-            call: ["rds", "describe-db-cluster-parameter-groups"], list: "DBClusterParameterGroups",
-            identifier: "DBClusterParameterGroupName", counts: isNotDefault("DBClusterParameterGroupName")),
-        Inventory(call: ["s3api", "list-buckets"], list: "Buckets", identifier: "Name"),
-        Inventory(call: ["iam", "list-users"], list: "Users", identifier: "Arn"),
-        Inventory(call: ["iam", "list-groups"], list: "Groups", identifier: "Arn"),
-        Inventory(call: ["iam", "list-roles"], list: "Roles", identifier: "Arn") {
-            !($0["Path"]?.string?.hasPrefix("/aws-service-role/") ?? false)
-        },
-        Inventory(call: ["iam", "list-policies", "--scope", "Local"], list: "Policies", identifier: "Arn"),
-        Inventory(call: ["iam", "list-instance-profiles"], list: "InstanceProfiles", identifier: "Arn"),
-        Inventory(call: ["kms", "list-aliases"], list: "Aliases", identifier: "AliasName") {
-            !($0["AliasName"]?.string?.hasPrefix("alias/aws/") ?? false)
-        },
-        Inventory(call: ["logs", "describe-log-groups"], list: "logGroups", identifier: "arn"),
-        Inventory(call: ["secretsmanager", "list-secrets"], list: "SecretList", identifier: "ARN") {
-            $0["DeletedDate"] == nil
-        },
+            "rds", "DescribeDBClusterParameterGroups", "DBClusterParameterGroups", "DBClusterParameterGroupName",
+            counts: isNot("DBClusterParameterGroupName", prefix: "default")),
+        Inventory("s3", "ListBuckets", "Buckets", "Name"),
+        Inventory("iam", "ListUsers", "Users", "Arn"),
+        Inventory("iam", "ListGroups", "Groups", "Arn"),
+        Inventory("iam", "ListRoles", "Roles", "Arn", counts: isNot("Path", prefix: "/aws-service-role/")),
+        Inventory("iam", "ListPolicies", ["Scope": "Local"], "Policies", "Arn"),
+        Inventory("iam", "ListInstanceProfiles", "InstanceProfiles", "Arn"),
+        Inventory("kms", "ListAliases", "Aliases", "AliasName", counts: isNot("AliasName", prefix: "alias/aws/")),
+        Inventory("logs", "DescribeLogGroups", "logGroups", "arn"),
+        Inventory("secretsmanager", "ListSecrets", "SecretList", "ARN") { $0["DeletedDate"] == nil },
     ]
 
-    private static func isNotDefault(_ field: String) -> @Sendable (JSONValue) -> Bool {
-        { !($0[field]?.string?.hasPrefix("default") ?? false) }
+    private static func isNot(_ field: String, prefix: String) -> @Sendable (JSONValue) -> Bool {
+        { !($0[field]?.string?.hasPrefix(prefix) ?? false) }
     }
 
     /// Names of all resources, sorted; none in a new account.
-    ///
-    /// - Throws: `HarnessError` when a call is refused.
-    static func resources(_ aws: AWSCLI) async throws -> [String] {
-        try await withThrowingTaskGroup(of: [String].self) { group in
-            var waiting = kinds[...]
-            func startNext() {
-                guard let kind = waiting.popFirst() else { return }
-                group.addTask { try await kind.resources(aws) }
-            }
-            // Each call is a Python process of its own.
-            for _ in 0..<4 { startNext() }
-            var found: [String] = []
-            while let names = try await group.next() {
-                found += names
-                startNext()
-            }
-            return found.sorted()
+    static func resources(_ aws: AWSClient) async throws -> [String] {
+        var found: [String] = []
+        for kind in kinds {
+            let items = try await aws.call(kind.service, kind.operation, kind.parameters)[kind.list]?.array ?? []
+            found += items.filter(kind.counts).map { "\(kind.service) \($0[kind.identifier]?.string ?? $0.text)" }
         }
-    }
-
-    private func resources(_ aws: AWSCLI) async throws -> [String] {
-        let items = try await aws.call(call)[list]?.array ?? []
-        return items.filter(counts).map { "\(call[0]) \($0[identifier]?.string ?? $0.text)" }
+        return found.sorted()
     }
 }

@@ -95,7 +95,7 @@ public struct Stack: Sendable {
     /// one can leave resources that no state file knows, and they end with the emulator.
     private func accountForRest(wasWhole: Bool) async throws {
         guard await Emulator().standing(context) != nil else { return }
-        let left = try await Inventory.resources(AWSCLI(context))
+        let left = try await AWSClient.with(context) { try await Inventory.resources($0) }
         guard !left.isEmpty else { return }
         let list = left.prefix(5).joined(separator: ", ") + (left.count > 5 ? " and \(left.count - 5) more" : "")
         guard wasWhole else {

@@ -10,7 +10,7 @@ struct TerraformStack: Component {
     /// What one line of `status` says of it, made from its outputs.
     let describe: @Sendable (_ outputs: JSONValue) -> String
     /// What must hold, read back through the API. Outputs serve as names to ask for, never as facts.
-    let claims: @Sendable (_ outputs: JSONValue, _ aws: AWSCLI) async throws -> [Claim]
+    let claims: @Sendable (_ outputs: JSONValue, _ aws: AWSClient) async throws -> [Claim]
 
     func up(_ context: StackContext) async throws -> Standing {
         try await process(context).stop(patience: .seconds(30))
@@ -32,11 +32,13 @@ struct TerraformStack: Component {
         let plan = try await terraform(
             context, ["plan", "-detailed-exitcode", "-json", "-lock=false"] + variables(context))
         let changes = Self.changes(plan)
+        let outputs = try await outputs(context)
+        let found = try await AWSClient.with(context) { try await claims(outputs, $0) }
         return [
             Claim(
                 "a second plan changes nothing", plan.exitCode == 0,
                 seen: plan.exitCode == 0 ? "no changes" : changes.joined(separator: ", "))
-        ] + (try await claims(try await outputs(context), AWSCLI(context)))
+        ] + found
     }
 
     func down(_ context: StackContext) async throws {
@@ -157,11 +159,11 @@ struct TerraformStack: Component {
     /// Who would be charged; asked before anything is made.
     private func account(_ context: StackContext) async throws {
         do {
-            let identity = try await AWSCLI(context).call("sts", "get-caller-identity")
+            let identity = try await AWSClient.with(context) { try await $0.call("sts", "GetCallerIdentity") }
             context.say("account \(identity["Account"]?.string ?? "?"), as \(identity["Arn"]?.string ?? "?")")
-        } catch let error as HarnessError {
+        } catch let refusal as AWSClient.Refusal {
             throw HarnessError(
-                "the target aws needs credentials (\(error.message))",
+                "the target aws needs credentials (\(refusal.message))",
                 remedy: "sign in (aws sso login) or set AWS_PROFILE, then try again")
         }
     }

@@ -103,15 +103,20 @@ struct Command: Sendable {
             .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(20)),
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1)),
         ]
-        let changes = Dictionary(
-            uniqueKeysWithValues: environment.compactMap { name, value in
-                Environment.Key(rawValue: name).map { ($0, value) }
-            })
         return Configuration(
             executable: program.contains("/") ? .path(FilePath(program)) : .name(program),
             arguments: Arguments(arguments),
-            environment: .inherit.updating(changes),
+            environment: .inherit.updating(environment.asEnvironment),
             workingDirectory: folder.map { FilePath($0) },
             platformOptions: options)
+    }
+}
+
+extension [String: String?] {
+    /// As swift-subprocess wants it; names that no environment can hold are left out.
+    var asEnvironment: [Environment.Key: String?] {
+        reduce(into: [:]) { result, variable in
+            if let key = Environment.Key(rawValue: variable.key) { result[key] = variable.value }
+        }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A JSON document whose shape is not known beforehand.
-public enum JSONValue: Hashable, Sendable, Decodable {
+public enum JSONValue: Hashable, Sendable, Codable {
     case null
     case bool(Bool)
     case number(Double)
@@ -26,13 +26,29 @@ public enum JSONValue: Hashable, Sendable, Decodable {
         }
     }
 
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .number(let value):
+            if let whole = Int(exactly: value) { try container.encode(whole) } else { try container.encode(value) }
+        case .string(let value): try container.encode(value)
+        case .array(let values): try container.encode(values)
+        case .object(let fields): try container.encode(fields)
+        }
+    }
+
     /// `nil` when the text is not JSON.
     public init?(parsing text: String) {
         guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else { return nil }
         self = value
     }
 
-    public subscript(_ name: String) -> JSONValue? { object?[name] }
+    /// The value at the end of a way through objects, for example `["Policy", "DefaultVersionId"]`.
+    public subscript(_ names: String...) -> JSONValue? {
+        names.reduce(Optional(self)) { $0?.object?[$1] }
+    }
 
     public var string: String? {
         if case .string(let value) = self { return value }
@@ -73,5 +89,18 @@ public enum JSONValue: Hashable, Sendable, Decodable {
         case .object(let fields):
             "{" + fields.sorted { $0.key < $1.key }.map { "\($0): \($1.text)" }.joined(separator: ", ") + "}"
         }
+    }
+}
+
+extension JSONValue? {
+    /// The elements of a list; none where there is no list.
+    var items: [JSONValue] { self?.array ?? [] }
+}
+
+extension JSONValue: ExpressibleByStringInterpolation, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(Dictionary(uniqueKeysWithValues: elements))
     }
 }

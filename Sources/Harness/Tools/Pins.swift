@@ -40,7 +40,7 @@ enum Pins {
     }
 
     private static func lock(_ name: String) -> Lock {
-        guard let path = Bundle.module.path(forResource: name, ofType: "txt", inDirectory: "Pins"),
+        guard let path = try? Resource.path(name, "txt", in: "Pins"),
             let text = try? String(contentsOfFile: path, encoding: .utf8)
         else { preconditionFailure("the build lacks its resource Pins/\(name).txt") }
         return Lock(path: path, text: text)
