@@ -23,24 +23,22 @@ struct DoctorCommand: AsyncParsableCommand {
             let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
             let toolbox = Toolbox(home: .standard()) { progress.say($0) }
             var missing = 0
+            var rows: [[String]] = []
             for tool in Tool.all {
                 do {
                     if fetch { try await toolbox.fetch(tool) }
                     let found = try await toolbox.locate(tool)
-                    print(
-                        style.paint("✓", .good)
-                            + " \(padded(tool.name, 17))\(padded(found.version, 12))\(found.origin): \(found.path)")
+                    let mark = found.path == nil ? style.paint("·", .warning) : style.paint("✓", .good)
+                    let place = found.path ?? "fetched on first use, or now by `harness doctor --fetch`"
+                    rows.append([mark, tool.name, found.version, found.origin, place])
                 } catch let problem as Tool.Missing {
                     missing += 1
-                    print(style.paint("✗", .error) + " \(padded(tool.name, 17))\(tool.purpose)")
-                    print("  \(style.paint("→ \(problem.description)", .faint))")
+                    rows.append([style.paint("✗", .error), tool.name, "missing", tool.purpose, "→ \(problem.remedy)"])
                 }
             }
+            progress.finish()
+            print(table([[" ", "TOOL", "VERSION", "FROM", "WHERE"]] + rows))
             if missing > 0 { throw ExitCode(1) }
         }
-    }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        text.padding(toLength: max(width, text.count + 1), withPad: " ", startingAt: 0)
     }
 }

