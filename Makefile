@@ -2,12 +2,12 @@
 HARNESS = swift run --quiet harness
 TARGET = local
 PORT = 4566
-STACK = --target $(TARGET) --port $(PORT) $(if $(BACKEND),--backend '$(BACKEND)')
+STACK = --target $(TARGET) --port $(PORT) $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
 
 .PHONY: up down status test check doctor bench pins
 
 up: ## bring the stack up and read it back (TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
-	@$(HARNESS) up $(STACK) $(if $(APPROVE),--approve)
+	@$(HARNESS) up $(STACK)
 
 down: ## take the stack down and make sure that nothing is left
 	@$(HARNESS) down $(STACK)

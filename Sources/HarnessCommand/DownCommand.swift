@@ -8,8 +8,9 @@ struct DownCommand: AsyncParsableCommand {
         discussion: """
             Also after a crash: what was begun is in a journal.
 
-            Example:
+            Examples:
               harness down
+              harness down --target aws --backend state.s3.tfbackend --approve
             """)
 
     @OptionGroup var stack: StackArguments

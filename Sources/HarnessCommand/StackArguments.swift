@@ -13,7 +13,10 @@ struct StackArguments: ParsableArguments {
     @Option(help: "For aws: file with the settings of Terraform's S3 backend.", completion: .file())
     var backend: String?
 
-    func open(approve: Bool = false, progress: Progress) async throws -> Stack {
+    @Flag(help: "For aws: really make or remove what the plan says, at the account's cost.")
+    var approve = false
+
+    func open(progress: Progress) async throws -> Stack {
         let toolbox = Toolbox(home: .standard()) { progress.say($0) }
         return try await Stack.open(
             target: target, options: StackOptions(port: port, backend: backend, isApproved: approve), toolbox: toolbox,

@@ -18,14 +18,11 @@ struct UpCommand: AsyncParsableCommand {
 
     @OptionGroup var stack: StackArguments
 
-    @Flag(help: "For aws: carry the plan out, at the account's cost.")
-    var approve = false
-
     func run() async throws {
-        let (arguments, approve) = (stack, approve)
+        let arguments = stack
         try await stackVerb { progress in
             let start = ContinuousClock.now
-            let stack = try await arguments.open(approve: approve, progress: progress)
+            let stack = try await arguments.open(progress: progress)
             let results = try await stack.up()
             progress.finish()
             let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The files under check and what each of them is.
 public struct Repository: Sendable {
@@ -10,6 +11,7 @@ public struct Repository: Sendable {
     public let problems: [Finding]
 
     private let paths: Set<String>
+    private let modules = OnceBox<[String: TerraformModule]>()
 
     public init(root: String, artifacts: [Artifact], problems: [Finding] = []) {
         self.root = root
@@ -21,6 +23,9 @@ public struct Repository: Sendable {
     public func artifacts(of kinds: ArtifactKind...) -> [Artifact] {
         artifacts.filter { kinds.contains($0.kind) }
     }
+
+    /// Every Terraform module, by its folder. Parsed once, though several checks ask.
+    var terraformModules: [String: TerraformModule] { modules.value { TerraformModule.all(in: self) } }
 
     public func contains(_ path: String) -> Bool { paths.contains(path) }
 
@@ -46,5 +51,18 @@ public struct Repository: Sendable {
         var folders = [path.parentPath]
         while let folder = folders.last, !folder.isEmpty { folders.append(folder.parentPath) }
         return folders.map { $0.appendingPath(name) }.filter(contains)
+    }
+}
+
+/// A value that is made when it is first asked for.
+private final class OnceBox<Value: Sendable>: Sendable {
+    private let made = Mutex<Value?>(nil)
+
+    func value(_ make: () -> Value) -> Value {
+        made.withLock { made in
+            let value = made ?? make()
+            made = value
+            return value
+        }
     }
 }

@@ -11,7 +11,7 @@ struct TerraformCall: Sendable {
     func run(_ body: (_ terraform: ([String]) async throws -> Command.Output) async throws -> [Finding]) async throws
         -> [Finding]
     {
-        let modules = TerraformModule.all(in: context.repository)
+        let modules = context.repository.terraformModules
         let program = try await context.path(of: .terraform)
         return try await context.withStage(modules.files(of: module)) { stage in
             var variables = try TerraformEnvironment(home: context.toolbox.home).variables(

@@ -8,7 +8,7 @@ struct TerraformTest: Check {
     let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
-        let modules = TerraformModule.all(in: repository)
+        let modules = repository.terraformModules
         return modules.values.filter(\.hasTests).map(\.path).sorted().map {
             Subject(path: $0, inputs: modules.files(of: $0))
         }

@@ -7,7 +7,7 @@ struct TerraformValidate: Check {
     let weight = 3.0
 
     func subjects(in repository: Repository) -> [Subject] {
-        let modules = TerraformModule.all(in: repository)
+        let modules = repository.terraformModules
         return modules.keys.sorted().map { Subject(path: $0, inputs: modules.files(of: $0)) }
     }
 

@@ -54,7 +54,7 @@ struct TrivyConfiguration: Check {
 
     /// A module that others call is judged as they use it: by itself it lacks the values that decide.
     func subjects(in repository: Repository) -> [Subject] {
-        let modules = TerraformModule.all(in: repository)
+        let modules = repository.terraformModules
         let called = Set(modules.values.flatMap(\.calls))
         return modules.keys.filter { !called.contains($0) }.sorted().map {
             Subject(path: $0, inputs: modules.files(of: $0))

@@ -8,7 +8,7 @@ struct ModuleDocumentation: Check {
     let summary = "a module's README lists exactly the variables and outputs that it has"
 
     func subjects(in repository: Repository) -> [Subject] {
-        TerraformModule.all(in: repository).values.compactMap { module in
+        repository.terraformModules.values.compactMap { module in
             let readme = module.path.appendingPath("README.md")
             guard let text = repository.text(of: readme), text.contains("\n## Inputs") || text.contains("\n## Outputs")
             else { return nil }

@@ -32,7 +32,9 @@ public struct Stack: Sendable {
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
         var journal = try Journal.read(context.folder)
-        if components.contains(where: { [.starting, .stopping].contains(journal.state(of: $0.name)) }) {
+        // A real account is never taken down unasked: there Terraform goes on from its state.
+        let wasInterrupted = components.contains { [.starting, .stopping].contains(journal.state(of: $0.name)) }
+        if wasInterrupted && context.target == .local {
             context.say("an earlier run was interrupted: taking down what it left")
             try await takeDown(&journal)
         }
@@ -42,7 +44,8 @@ public struct Stack: Sendable {
             context.show("\(component.name): going up")
             // A component that is up already stays noted so: should this run be interrupted, nothing of it is in doubt.
             let isUp = await component.standing(context) != nil
-            if journal.state(of: component.name) != .up || !isUp {
+            let changes = context.target == .local || context.options.isApproved
+            if changes, journal.state(of: component.name) != .up || !isUp {
                 try journal.note(component.name, .starting, in: context.folder)
             }
             let standing = try await component.up(context)
@@ -58,7 +61,16 @@ public struct Stack: Sendable {
     /// Takes everything down and makes sure that nothing is left.
     ///
     /// - Returns: whether there was anything.
+    /// - Throws: `HarnessError` for a real account without approval, and where something cannot be removed.
     public func down() async throws -> Bool {
+        if context.target == .aws {
+            guard context.options.isApproved else {
+                throw HarnessError(
+                    "taking down the stack of a real account cannot be undone, and nothing was done",
+                    remedy: "to do it: make down TARGET=aws BACKEND=FILE APPROVE=yes")
+            }
+            try context.home.makeFolder(context.folder)
+        }
         guard FileManager.default.fileExists(atPath: context.folder) else { return false }
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
@@ -70,7 +82,9 @@ public struct Stack: Sendable {
 
     private func takeDown(_ journal: inout Journal) async throws {
         let wasWhole = components.allSatisfy { journal.state(of: $0.name) == .up }
-        for component in components.reversed() where journal.state(of: component.name) != nil {
+        for component in components.reversed() {
+            // The state of a real account's stack is remote: another machine may have brought it up.
+            guard journal.state(of: component.name) != nil || context.target == .aws else { continue }
             context.show("\(component.name): coming down")
             if await isLost(component) {
                 context.say("\(component.name): was in the emulator, which is gone")

@@ -44,11 +44,11 @@ struct TerraformStack: Component {
     func down(_ context: StackContext) async throws {
         try await process(context).stop(patience: .seconds(30))
         let folder = context.folder(of: name)
-        guard FileManager.default.fileExists(atPath: source(context)) else {
-            try? FileManager.default.removeItem(atPath: folder)
-            return
+        if context.target == .aws {
+            try await account(context)
+            try stage(context)
         }
-        // On a real account the state is elsewhere; here no state means that nothing was made.
+        // Here no state means that nothing was made; a real account's state is elsewhere.
         let mayHold =
             context.target == .aws || FileManager.default.fileExists(atPath: folder.appendingPath("terraform.tfstate"))
         if mayHold {
@@ -56,7 +56,7 @@ struct TerraformStack: Component {
             let destroyed = try await terraform(context, ["destroy", "-auto-approve", "-json"] + variables(context))
             guard destroyed.isSuccess else { throw failure("destroy", destroyed) }
         }
-        try FileManager.default.removeItem(atPath: folder)
+        if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
     }
 
     func standing(_ context: StackContext) async -> Standing? {
@@ -83,7 +83,7 @@ struct TerraformStack: Component {
         let folder = context.folder(of: name).appendingPath("source")
         try? FileManager.default.removeItem(atPath: folder)
         try context.home.makeFolder(folder)
-        let files = TerraformModule.all(in: context.repository).files(of: path)
+        let files = context.repository.terraformModules.files(of: path)
         guard !files.isEmpty else {
             throw HarnessError(
                 "\(path) is not in \(context.repository.root)", remedy: "run harness inside the repository")
