@@ -37,9 +37,9 @@ struct HarnessCommand: AsyncParsableCommand {
         } catch let error where exitCode(for: error) == .success {
             exit(withError: error)  // Help and version.
         } catch {
-            let message = fullMessage(for: error)
-            FileHandle.standardError.write(
-                Data((message.hasPrefix("Error") ? message : "error: \(message)").utf8 + Array("\n".utf8)))
+            // The full message would add the usage, which `--help` tells.
+            let message = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+            FileHandle.standardError.write(Data("error: \(message)\n".utf8))
             Foundation.exit(2)
         }
     }

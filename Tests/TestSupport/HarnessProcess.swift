@@ -14,15 +14,17 @@ public struct HarnessProcess: Sendable {
     public var environment: [String: String?] = [:]
     /// Runs as this user where set; only root can.
     public var user: UInt32?
+    public var executable: String
 
     public init(
         _ arguments: [String], in folder: String = Project.root, environment: [String: String?] = [:],
-        user: UInt32? = nil
+        user: UInt32? = nil, executable: String = Project.executable
     ) {
         self.arguments = arguments
         self.folder = folder
         self.environment = environment
         self.user = user
+        self.executable = executable
     }
 
     public struct Result: Sendable {
@@ -46,7 +48,7 @@ public struct HarnessProcess: Sendable {
             $0[Environment.Key(rawValue: $1.key)!] = $1.value
         }
         let result = try await Subprocess.run(
-            .path(FilePath(Project.executable)), arguments: Arguments(arguments),
+            .path(FilePath(executable)), arguments: Arguments(arguments),
             environment: .inherit.updating(changes), workingDirectory: FilePath(folder), platformOptions: options,
             input: .none, output: .sequence, error: .sequence
         ) { execution in

@@ -65,3 +65,19 @@ public func freePort() -> Int {
     }
     return Int(UInt16(bigEndian: address.sin_port))
 }
+
+/// Fills a folder with links to these programs, to be the whole `PATH` of a process that is to find no others.
+public func linkTools(_ names: [String], into folder: String) throws -> String {
+    let files = FileManager.default
+    try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for name in names {
+        let places =
+            ["/usr/bin", "/bin"]
+            + (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        guard let place = places.first(where: { files.isExecutableFile(atPath: "\($0)/\(name)") }) else {
+            throw HarnessError("\(name) is not on the PATH")
+        }
+        try files.createSymbolicLink(atPath: "\(folder)/\(name)", withDestinationPath: "\(place)/\(name)")
+    }
+    return folder
+}

@@ -32,6 +32,7 @@ enum Classifier {
         case "Package.resolved": return (.json, .json)
         default: break
         }
+        if path.pathExtension == "dockerignore" { return nil }
         if name.hasPrefix("Containerfile.") || name.hasPrefix("Dockerfile.") || name.hasSuffix(".Dockerfile") {
             return (.containerfile, .other)
         }
@@ -53,14 +54,15 @@ enum Classifier {
         let folders = path.split(separator: "/").dropLast().map(String.init)
         let name = path.lastPathPart
         if folders.suffix(2) == [".github", "workflows"] { return .githubWorkflow }
-        if folders.contains("templates"), contains("{{", in: bytes) { return .helm }
+        let keys = TopLevelKeys(bytes)
+        // Before Helm: CloudFormation's dynamic references are `{{resolve:…}}`.
+        if keys.contains("AWSTemplateFormatVersion") { return .cloudFormation }
+        if keys.contains("Resources") && contains("AWS::", in: bytes) { return .cloudFormation }
+        if folders.contains("templates"), hasTemplateAction(bytes) { return .helm }
         if name.hasPrefix("azure-pipelines") { return .azurePipeline }
         if let role = folders.firstIndex(of: "roles"), folders.count > role + 2 { return .ansible }
 
-        let keys = TopLevelKeys(bytes)
         if keys.contains("apiVersion") && keys.contains("kind") { return .kubernetes }
-        if keys.contains("AWSTemplateFormatVersion") { return .cloudFormation }
-        if keys.contains("Resources") && contains("Type: AWS::", in: bytes) { return .cloudFormation }
         if keys.contains("rule_files") && keys.contains("tests") { return .prometheusRulesTest }
         if keys.contains("groups") && contains("rules:", in: bytes) { return .prometheusRules }
         if keys.contains("route") && keys.contains("receivers") { return .alertmanager }
@@ -76,6 +78,7 @@ enum Classifier {
 
     private static func jsonKind(_ bytes: [UInt8]) -> ArtifactKind {
         if contains("\"AWSTemplateFormatVersion\"", in: bytes) { return .cloudFormation }
+        if contains("\"Resources\"", in: bytes) && contains("\"AWS::", in: bytes) { return .cloudFormation }
         if contains("\"panels\"", in: bytes) && contains("\"schemaVersion\"", in: bytes) { return .grafanaDashboard }
         if contains("\"apiVersion\"", in: bytes) && contains("\"kind\"", in: bytes) { return .kubernetes }
         return .json
@@ -93,6 +96,16 @@ enum Classifier {
         let line = String(decoding: bytes.prefix(128).prefix { $0 != 0x0A }, as: UTF8.self)
         let interpreters = ["bash", "sh", "dash", "ksh"]
         return line.split(whereSeparator: { " /".contains($0) }).contains { interpreters.contains(String($0)) }
+    }
+
+    /// `{{`, unless as part of `${{`, with which expressions of pipelines begin.
+    private static func hasTemplateAction(_ bytes: [UInt8]) -> Bool {
+        var before: (UInt8, UInt8) = (0, 0)
+        for byte in bytes {
+            if byte == 0x7B, before.1 == 0x7B, before.0 != UInt8(ascii: "$") { return true }
+            before = (before.1, byte)
+        }
+        return false
     }
 
     private static func contains(_ needle: String, in bytes: [UInt8]) -> Bool {

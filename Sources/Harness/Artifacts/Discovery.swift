@@ -17,7 +17,7 @@ public enum Discovery {
             isWorkTree
             ? try await trackedFiles(root: root, problems: &problems)
             : walk(root: root, problems: &problems)
-        let artifacts = paths.sorted().compactMap { classify($0, root: root, problems: &problems) }
+        let artifacts = Set(paths).sorted().compactMap { classify($0, root: root, problems: &problems) }
         return Repository(root: root, artifacts: artifacts, problems: problems)
     }
 
@@ -37,7 +37,8 @@ public enum Discovery {
 
     private static func trackedFiles(root: String, problems: inout [Finding]) async throws -> [String] {
         let listing = try await Command(
-            "git", ["-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+            "git", ["-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            environment: ["LC_ALL": "C"]
         ).run()
         guard listing.isSuccess else {
             let reason = listing.stderr.split(separator: "\n").first.map(String.init) ?? "git ls-files failed"

@@ -11,7 +11,7 @@ public struct HCLBody: Sendable {
     /// - Throws: `HCLError` at the first place that is not HCL.
     public init(parsing text: String) throws {
         var parser = HCLParser(text)
-        self = try parser.body(isNested: false, depth: 0)
+        self = try parser.body(openedAt: nil, depth: 0)
     }
 
     init() {}
@@ -54,35 +54,38 @@ private struct HCLParser {
     private let bytes: [UInt8]
     private var position = 0
     private var line = 1
+    /// How many templates are open, one in the other.
+    private var templates = 0
 
     init(_ text: String) { bytes = Array(text.utf8) }
 
-    mutating func body(isNested: Bool, depth: Int) throws -> HCLBody {
+    /// - Parameter openedAt: the line of the block that this is the body of; `nil` for a whole text.
+    mutating func body(openedAt opened: Int?, depth: Int) throws -> HCLBody {
         guard depth < 100 else { throw error("blocks nested more than 100 deep") }
         var body = HCLBody()
         while true {
-            skipBlank(newlines: true)
+            try skipBlank(newlines: true)
             guard let next = peek else {
-                if isNested { throw error("a block is not closed") }
+                if let opened { throw HCLError(line: opened, message: "the block that begins here is not closed") }
                 return body
             }
             if next == UInt8(ascii: "}") {
-                guard isNested else { throw error("a closing brace without its block") }
+                guard opened != nil else { throw error("a closing brace without its block") }
                 advance()
                 return body
             }
             guard let name = identifier() else { throw error("expected the name of a block or an attribute") }
             let start = line
-            skipBlank(newlines: false)
+            try skipBlank(newlines: false)
             if peek == UInt8(ascii: "="), peek(1) != UInt8(ascii: "=") {
                 advance()
-                skipBlank(newlines: false)
+                try skipBlank(newlines: false)
                 body.attributes.append(HCLAttribute(name: name, expression: try expression(), line: start))
             } else {
                 let labels = try labels()
                 guard peek == UInt8(ascii: "{") else { throw error("expected `=` or a block after \(name)") }
                 advance()
-                let inner = try self.body(isNested: true, depth: depth + 1)
+                let inner = try self.body(openedAt: start, depth: depth + 1)
                 body.blocks.append(HCLBlock(type: name, labels: labels, body: inner, line: start))
             }
         }
@@ -100,7 +103,7 @@ private struct HCLParser {
             } else {
                 break
             }
-            skipBlank(newlines: false)
+            try skipBlank(newlines: false)
         }
         return labels
     }
@@ -108,32 +111,37 @@ private struct HCLParser {
     /// An expression ends with its line, unless a bracket is open.
     private mutating func expression() throws -> String {
         let start = position
-        var open: [UInt8] = []
-        while let next = peek {
+        // Behind the last thing that is neither blank nor comment.
+        var end = position
+        var open: [(bracket: UInt8, line: Int)] = []
+        loop: while let next = peek {
             switch next {
+            case UInt8(ascii: "\n") where open.isEmpty: break loop
+            case 0x20, 0x09, 0x0D, 0x0A:
+                advance()
+                continue
+            case _ where isComment:
+                try skipComment()
+                continue
             case UInt8(ascii: "\""): try skipString()
             case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"):
-                open.append(next)
+                open.append((next, line))
                 advance()
             case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
-                if open.isEmpty { return trimmed(start, position) }
+                if open.isEmpty { break loop }
                 let pairs: [UInt8: UInt8] = [0x28: 0x29, 0x5B: 0x5D, 0x7B: 0x7D]
-                guard pairs[open.removeLast()] == next else { throw error("brackets that do not match") }
+                guard pairs[open.removeLast().bracket] == next else { throw error("brackets that do not match") }
                 advance()
-            case UInt8(ascii: "\n") where open.isEmpty: return trimmed(start, position)
-            case _ where isComment:
-                if open.isEmpty {
-                    let end = position
-                    skipComment()
-                    return trimmed(start, end)
-                }
-                skipComment()
             case UInt8(ascii: "<") where peek(1) == UInt8(ascii: "<"): try skipHeredoc()
             default: advance()
             }
+            end = position
         }
-        guard open.isEmpty else { throw error("a bracket is not closed") }
-        return trimmed(start, position)
+        if let unclosed = open.last {
+            throw HCLError(line: unclosed.line, message: "the bracket that opens here is not closed")
+        }
+        guard end > start else { throw error("expected a value") }
+        return text(start, end)
     }
 
     private mutating func skipString() throws {
@@ -164,6 +172,11 @@ private struct HCLParser {
     }
 
     private mutating func skipTemplate() throws {
+        let start = line
+        // Strings and templates nest in each other; the limit keeps the stack from running out.
+        templates += 1
+        defer { templates -= 1 }
+        guard templates < 100 else { throw error("templates nested more than 100 deep") }
         var depth = 1
         while let next = peek {
             switch next {
@@ -178,7 +191,7 @@ private struct HCLParser {
             default: advance()
             }
         }
-        throw error("a template is not closed")
+        throw HCLError(line: start, message: "a template is not closed")
     }
 
     private mutating func skipHeredoc() throws {
@@ -207,9 +220,11 @@ private struct HCLParser {
             || peek == UInt8(ascii: "/") && (peek(1) == UInt8(ascii: "/") || peek(1) == UInt8(ascii: "*"))
     }
 
-    private mutating func skipComment() {
+    private mutating func skipComment() throws {
+        let start = line
         if peek == UInt8(ascii: "/"), peek(1) == UInt8(ascii: "*") {
             while peek != nil, !(peek == UInt8(ascii: "*") && peek(1) == UInt8(ascii: "/")) { advance() }
+            guard peek != nil else { throw HCLError(line: start, message: "a comment is not closed") }
             advance()
             advance()
         } else {
@@ -217,12 +232,12 @@ private struct HCLParser {
         }
     }
 
-    private mutating func skipBlank(newlines: Bool) {
+    private mutating func skipBlank(newlines: Bool) throws {
         while let next = peek {
             if next == 0x20 || next == 0x09 || next == 0x0D || (newlines && next == 0x0A) {
                 advance()
             } else if isComment {
-                skipComment()
+                try skipComment()
             } else {
                 return
             }
@@ -252,12 +267,6 @@ private struct HCLParser {
     }
 
     private func text(_ start: Int, _ end: Int) -> String { String(decoding: bytes[start..<end], as: UTF8.self) }
-
-    private func trimmed(_ start: Int, _ end: Int) -> String {
-        var end = end
-        while end > start, [0x20, 0x09, 0x0D, 0x0A].contains(bytes[end - 1]) { end -= 1 }
-        return text(start, end)
-    }
 
     private func error(_ message: String) -> HCLError { HCLError(line: line, message: message) }
 }

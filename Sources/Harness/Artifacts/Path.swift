@@ -1,5 +1,8 @@
 /// Paths here are relative to a repository's root and use `/`; these helpers never touch the disk.
 extension String {
+    /// For people: the root, whose path is empty, as `.`.
+    var shownPath: String { isEmpty ? "." : self }
+
     var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
 
     /// `a/b` of `a/b/c`, empty for a name without a folder.

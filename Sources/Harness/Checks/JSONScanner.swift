@@ -1,3 +1,5 @@
+import Foundation
+
 /// Walks over a JSON text and reports what is wrong, with places; Foundation's parser accepts duplicate names in silence.
 struct JSONScanner {
     struct Problem: Error, Equatable {
@@ -52,10 +54,11 @@ struct JSONScanner {
             let start = position
             guard peek == UInt8(ascii: "\"") else { throw problem("expected a name in quotes") }
             let name = try string()
-            if !names.insert(name).inserted {
+            // Bytes, because strings in Swift are equal where only their accents are composed differently.
+            if !names.insert(Array(Self.unescaped(name).utf8)).inserted {
                 duplicates.append(
                     problem(
-                        "the name \"\(String(decoding: name, as: UTF8.self))\" stands twice in one object", at: start,
+                        "the name \"\(name)\" stands twice in one object", at: start,
                         rule: "duplicate-key"))
             }
             skipBlank()
@@ -79,15 +82,18 @@ struct JSONScanner {
         }
     }
 
-    /// The bytes between the quotes, as written.
-    private mutating func string() throws(Problem) -> [UInt8] {
+    /// What is between the quotes, as written.
+    private mutating func string() throws(Problem) -> String {
         position += 1
         let start = position
         while let next = peek {
             switch next {
             case UInt8(ascii: "\""):
                 position += 1
-                return Array(bytes[start..<position - 1])
+                guard let text = String(validating: bytes[start..<position - 1], as: UTF8.self) else {
+                    throw problem("a string that is not UTF-8", at: start)
+                }
+                return text
             case UInt8(ascii: "\\"):
                 position += 1
                 guard let escaped = peek, Array("\"\\/bfnrtu".utf8).contains(escaped) else {
@@ -107,6 +113,13 @@ struct JSONScanner {
             }
         }
         throw problem("a string is not closed")
+    }
+
+    /// A name as its readers see it; as written where it holds half of a surrogate pair.
+    private static func unescaped(_ name: String) -> String {
+        guard name.utf8.contains(UInt8(ascii: "\\")) else { return name }
+        let value = try? JSONSerialization.jsonObject(with: Data("\"\(name)\"".utf8), options: .fragmentsAllowed)
+        return value as? String ?? name
     }
 
     private mutating func number() throws(Problem) {
@@ -145,7 +158,8 @@ struct JSONScanner {
     private func problem(_ message: String, at place: Int? = nil, rule: String = "syntax") -> Problem {
         let before = bytes[..<min(place ?? position, bytes.count)]
         let line = before.count { $0 == 0x0A } + 1
-        let column = before.count - (before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) + 1
+        // In code points, as the reports promise: every byte but those that continue one.
+        let column = before[(before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0)...].count { $0 & 0xC0 != 0x80 } + 1
         return Problem(rule: rule, line: line, column: column, message: message)
     }
 }

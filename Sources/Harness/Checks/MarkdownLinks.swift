@@ -4,6 +4,7 @@ import Foundation
 struct MarkdownLinks: Check {
     let name = "markdown-links"
     let summary = "relative links and anchors in Markdown exist"
+    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .markdown).map { page in

@@ -10,7 +10,7 @@ struct Shellcheck: Check {
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .shell).map { script in
             let text = repository.text(of: script.path) ?? ""
-            let sourced = text.split(separator: "\n").compactMap { line -> String? in
+            let sourced = text.lines.compactMap { line -> String? in
                 guard let mark = line.range(of: "shellcheck source=") else { return nil }
                 return script.folder.appendingPath(String(line[mark.upperBound...].prefix { $0 != " " })).normalizedPath
             }

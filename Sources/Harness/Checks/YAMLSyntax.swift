@@ -4,6 +4,7 @@ import Yams
 struct YAMLSyntax: Check {
     let name = "yaml"
     let summary = "YAML parses and names nothing twice"
+    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts.filter { $0.syntax == .yaml && $0.kind != .helm }.map { Subject(file: $0.path) }
@@ -52,7 +53,7 @@ struct YAMLSyntax: Check {
 
     /// The parser names the mapping's first line; the reader wants the line of the key that came too much.
     private static func lineOfSecond(_ key: String, in text: String, after line: Int) -> Int? {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().filter { index, line in
+        let lines = text.lines.enumerated().filter { index, line in
             let word = line.drop { $0 == " " || $0 == "-" }
             return word.hasPrefix("\(key):") || word.hasPrefix("\"\(key)\":") || word.hasPrefix("'\(key)':")
         }

@@ -17,7 +17,8 @@ struct JUnitReport {
         if !report.problems.isEmpty {
             text += "  <testsuite name=\"discovery\" \(counts([], extra: report.problems.count)) time=\"0.000\">\n"
             for problem in report.problems {
-                text += "    <testcase classname=\"discovery\" name=\"\(escaped(problem.path))\" time=\"0.000\">\n"
+                let name = escaped(problem.path.shownPath)
+                text += "    <testcase classname=\"discovery\" name=\"\(name)\" time=\"0.000\">\n"
                 text += failure([problem]) + "    </testcase>\n"
             }
             text += "  </testsuite>\n"
@@ -27,7 +28,7 @@ struct JUnitReport {
 
     private func testCase(_ outcome: Outcome) -> String {
         let head =
-            "    <testcase classname=\"\(escaped(outcome.check))\" name=\"\(escaped(outcome.subject))\" time=\"\(seconds(outcome.seconds))\""
+            "    <testcase classname=\"\(escaped(outcome.check))\" name=\"\(escaped(outcome.subject.shownPath))\" time=\"\(seconds(outcome.seconds))\""
         switch outcome.verdict {
         case .passed: return head + "/>\n"
         case .skipped: return head + "><skipped message=\"\(escaped(outcome.skipped ?? ""))\"/></testcase>\n"

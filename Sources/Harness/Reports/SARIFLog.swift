@@ -60,7 +60,7 @@ struct SARIFLog: Encodable {
         let findings = report.findings
         let rules = Set(findings.map(\.rule)).sorted()
         let skipped = report.outcomes.filter { $0.verdict == .skipped }.map {
-            Notification(message: Message(text: "\($0.check) skipped \($0.subject): \($0.skipped ?? "")"))
+            Notification(message: Message(text: "\($0.check) skipped \($0.subject.shownPath): \($0.skipped ?? "")"))
         }
         let results = findings.map { finding in
             Result(

@@ -9,8 +9,8 @@ struct TerminalReport {
         let repository = Repository(root: report.root, artifacts: [])
         var text = ""
         for (path, findings) in Dictionary(grouping: report.findings, by: \.path).sorted(by: { $0.key < $1.key }) {
-            text += style.paint(path.isEmpty ? "." : path, .path) + "\n"
-            let lines = repository.text(of: path)?.split(separator: "\n", omittingEmptySubsequences: false)
+            text += style.paint(visible(path.shownPath), .path) + "\n"
+            let lines = repository.text(of: path)?.lines
             for finding in findings { text += block(finding, lines: lines ?? []) }
             text += "\n"
         }
@@ -34,7 +34,7 @@ struct TerminalReport {
         let width = String(last).count
         var text = ""
         for number in max(1, line - 1)...last {
-            let content = lines[number - 1].replacingOccurrences(of: "\t", with: " ").prefix(160)
+            let content = visible(lines[number - 1]).prefix(160)
             if content.isEmpty && number != line { continue }
             let gutter = String(repeating: " ", count: width - String(number).count) + "\(number)"
             let row = "    \(number == line ? "▸" : " ") \(gutter) │ \(content)"
@@ -54,8 +54,10 @@ struct TerminalReport {
         }
         guard !reasons.isEmpty else { return "" }
         return reasons.sorted { $0.key < $1.key }.map { reason, outcomes in
-            let names = outcomes.prefix(3).map(\.subject).joined(separator: ", ") + (outcomes.count > 3 ? ", …" : "")
-            return style.paint("skipped", .warning) + "  \(reason) (\(outcomes.count): \(names))\n"
+            let names =
+                outcomes.prefix(3).map { visible($0.subject.shownPath) }.joined(separator: ", ")
+                + (outcomes.count > 3 ? ", …" : "")
+            return style.paint("skipped", .warning) + "  \(oneLine(reason)) (\(outcomes.count): \(names))\n"
         }.joined() + "\n"
     }
 
@@ -71,10 +73,22 @@ struct TerminalReport {
             "\(errors) \(errors == 1 ? "error" : "errors")", "\(warnings) \(warnings == 1 ? "warning" : "warnings")",
         ]
         if report.suppressed > 0 { details.append("\(report.suppressed) suppressed with a reason") }
-        if cached > 0 { details.append("\(cached) results from cache") }
+        if cached > 0 { details.append("\(cached) \(cached == 1 ? "result" : "results") from cache") }
         details.append(String(format: "%.1f s", report.seconds))
         return "\(passed), \(failed), \(skipped)  " + style.paint("(\(details.joined(separator: ", ")))", .faint)
     }
 
-    private func oneLine(_ text: String) -> String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+    private func oneLine(_ text: String) -> String {
+        visible(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+    }
+
+    /// Without control characters: what is under check does not get to steer the terminal.
+    private func visible(_ text: some StringProtocol) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    if scalar == "\t" { return " " }
+                    return scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+                }))
+    }
 }

@@ -6,6 +6,7 @@ import Foundation
 struct ModuleDocumentation: Check {
     let name = "module-documentation"
     let summary = "a module's README lists exactly the variables and outputs that it has"
+    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.terraformModules.values.compactMap { module in
@@ -126,7 +127,7 @@ private struct MarkdownTable {
     var rows: [Row] = []
 
     init?(in text: String, under heading: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.lines
         guard let start = lines.firstIndex(where: { $0.trimmingCharacters(in: .whitespaces) == heading }) else {
             return nil
         }

@@ -2,6 +2,7 @@
 struct SuppressionReasons: Check {
     let name = "suppression"
     let summary = "every suppression gives its reason"
+    let revision = 2
 
     /// Comments by which the outside tools are told to look away.
     private static let markers = [
@@ -18,8 +19,7 @@ struct SuppressionReasons: Check {
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject in
-            let lines = (context.repository.text(of: subject.path) ?? "").split(
-                separator: "\n", omittingEmptySubsequences: false)
+            let lines = (context.repository.text(of: subject.path) ?? "").lines
             return lines.enumerated().compactMap { index, line -> Finding? in
                 guard let marker = Self.markers.first(where: line.contains) ?? ours(line) else { return nil }
                 return Self.hasReason(line, after: marker)

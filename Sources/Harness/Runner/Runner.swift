@@ -50,7 +50,7 @@ public struct Runner: Sendable {
         }
         progress(.planned(cells: plan.cells.count, cached: outcomes.count))
 
-        for try await (cell, outcome) in results(of: Batch.batches(of: open, cores: cores)) {
+        try await run(Batch.batches(of: open, cores: cores)) { cell, outcome in
             if outcome.skipped == nil, !outcome.findings.contains(where: { $0.rule.hasSuffix("/crash") }) {
                 cache.store(.init(findings: outcome.findings, seconds: outcome.seconds), keys.key(of: cell))
             }
@@ -79,40 +79,34 @@ public struct Runner: Sendable {
 
     private var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
-    /// The results of all batches as they come, with at most as many calls under way as there are cores.
-    private func results(of batches: [Batch]) -> AsyncThrowingStream<(Cell, Outcome), any Error> {
-        AsyncThrowingStream { stream in
-            let work = Task {
-                do {
-                    try await withThrowingTaskGroup(of: [(Cell, Outcome)].self) { group in
-                        var waiting = batches[...]
-                        for batch in waiting.prefix(cores) { group.addTask { try await outcomes(of: batch) } }
-                        waiting = waiting.dropFirst(cores)
-                        var done = 0
-                        while let finished = try await group.next() {
-                            done += 1
-                            for item in finished { stream.yield(item) }
-                            if let (cell, outcome) = finished.first {
-                                let name = finished.count == 1 ? cell.subject.path : "\(finished.count) files"
-                                progress(
-                                    .finished(
-                                        "\(cell.check.name) \(name)", done: done, of: batches.count,
-                                        seconds: outcome.seconds * Double(finished.count),
-                                        failed: finished.contains { $0.1.verdict == .failed }))
-                            }
-                            if let next = waiting.popFirst() { group.addTask { try await outcomes(of: next) } }
-                        }
-                    }
-                    stream.finish()
-                } catch {
-                    stream.finish(throwing: error)
+    /// Hands out the results of all batches as they come, with at most as many calls under way as there are cores.
+    ///
+    /// - Throws: `CancellationError`, after every call has ended.
+    private func run(_ batches: [Batch], each: (Cell, Outcome) -> Void) async throws {
+        try await withThrowingTaskGroup(of: [(Cell, Outcome)].self) { group in
+            var waiting = batches[...]
+            for batch in waiting.prefix(cores) { group.addTask { try await outcomes(of: batch) } }
+            waiting = waiting.dropFirst(cores)
+            var done = 0
+            while let finished = try await group.next() {
+                done += 1
+                for (cell, outcome) in finished { each(cell, outcome) }
+                if let (cell, outcome) = finished.first {
+                    let name = finished.count == 1 ? cell.subject.path : "\(finished.count) files"
+                    progress(
+                        .finished(
+                            "\(cell.check.name) \(name)", done: done, of: batches.count,
+                            seconds: outcome.seconds * Double(finished.count),
+                            failed: finished.contains { $0.1.verdict == .failed }))
                 }
+                try Task.checkCancellation()
+                if let next = waiting.popFirst() { group.addTask { try await outcomes(of: next) } }
             }
-            stream.onTermination = { _ in work.cancel() }
         }
     }
 
     private func outcomes(of batch: Batch) async throws -> [(Cell, Outcome)] {
+        try Task.checkCancellation()
         let check = batch.check
         let subjects = batch.cells.map(\.subject)
         progress(.started("\(check.name) \(subjects.count == 1 ? subjects[0].path : "\(subjects.count) files")"))
@@ -122,6 +116,8 @@ public struct Runner: Sendable {
         do {
             for tool in check.tools { _ = try await toolbox.path(of: tool) }
             findings = try await check.inspect(subjects, in: CheckContext(repository: repository, toolbox: toolbox))
+            // What a check says that was cut short is no result.
+            try Task.checkCancellation()
         } catch let reason as Skipped {
             skipped = reason.reason
         } catch let missing as Tool.Missing {

@@ -26,8 +26,8 @@ final class Suppressions {
     /// The rule that a line suppresses, and why. `nil` where the line has no marker.
     static func parse(_ line: Substring) -> (rule: Substring, reason: Substring)? {
         guard let marker = line.range(of: Self.marker) else { return nil }
-        let words = line[marker.upperBound...].split(separator: " ", maxSplits: 1)
-        let reason = (words.count > 1 ? words[1] : "").trimmingPrefix { $0 == " " }
+        let words = line[marker.upperBound...].split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        let reason = (words.count > 1 ? words[1] : "").trimmingPrefix(while: \.isWhitespace)
         let end = reason.range(of: "-->")?.lowerBound ?? reason.range(of: "*/")?.lowerBound ?? reason.endIndex
         return (words.first ?? "", reason[..<end])
     }
@@ -44,7 +44,7 @@ final class Suppressions {
 
     private func lines(of path: String) -> [Substring] {
         if let known = lines[path] { return known }
-        let text = repository.text(of: path).map { $0.split(separator: "\n", omittingEmptySubsequences: false) } ?? []
+        let text = repository.text(of: path)?.lines ?? []
         lines[path] = text
         return text
     }

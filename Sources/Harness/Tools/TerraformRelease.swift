@@ -16,14 +16,14 @@ struct TerraformRelease: Sendable {
             let address = "https://releases.hashicorp.com/terraform/\(Pins.Terraform.version)/\(file)"
             announce("fetching \(address)")
             let archive = scratch.appendingPath(file)
-            let fetched = try await Command("curl", ["-fsSL", "--retry", "2", "-o", archive, address]).run()
+            let fetched = try await call("curl", ["-fsSL", "--retry", "2", "-o", archive, address])
             guard fetched.isSuccess else {
                 throw missing("is not on the PATH and could not be fetched (\(fetched.lastLine))")
             }
             guard Digest(file: archive)?.hex == checksum else {
                 throw missing("was fetched, but its checksum is not the pinned one")
             }
-            let unpacked = try await Command("python3", ["-m", "zipfile", "-e", archive, scratch]).run()
+            let unpacked = try await call("python3", ["-m", "zipfile", "-e", archive, scratch])
             guard unpacked.isSuccess else { throw missing("could not be unpacked (\(unpacked.lastLine))") }
             let fresh = scratch.appendingPath("terraform")
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: fresh)
@@ -44,6 +44,14 @@ struct TerraformRelease: Sendable {
         #else
             return "\(system)_amd64"
         #endif
+    }
+
+    /// What is missing in the end is Terraform, not what would have fetched it.
+    private func call(_ program: String, _ arguments: [String]) async throws -> Command.Output {
+        guard Toolbox.onPath(program) != nil else {
+            throw missing("is not on the PATH and cannot be fetched without \(program)")
+        }
+        return try await Command(program, arguments).run()
     }
 
     private func missing(_ reason: String) -> Tool.Missing {

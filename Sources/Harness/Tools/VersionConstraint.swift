@@ -1,3 +1,5 @@
+import Foundation
+
 /// A version constraint of Terraform: `>= 5.100, < 6.0`, `~> 5.1`.
 ///
 /// Source: Terraform documentation, Configuration Language, Version Constraints.
@@ -7,10 +9,11 @@ struct VersionConstraint {
     /// `nil` when the text is no constraint.
     init?(_ text: String) {
         var clauses: [(String, [Int])] = []
-        for clause in text.split(separator: ",") {
-            let clause = clause.filter { $0 != " " }
+        for clause in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let clause = clause.trimmingCharacters(in: .whitespaces)
             let operation = clause.prefix { "<>=!~".contains($0) }
-            guard let version = Self.parse(String(clause.dropFirst(operation.count))),
+            let number = clause.dropFirst(operation.count).trimmingCharacters(in: .whitespaces)
+            guard let version = Self.parse(number),
                 ["", "=", "!=", ">", ">=", "<", "<=", "~>"].contains(operation)
             else { return nil }
             clauses.append((String(operation), version))
@@ -38,7 +41,9 @@ struct VersionConstraint {
     }
 
     private static func parse(_ text: String) -> [Int]? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { part in
+            part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(part) : nil
+        }
         guard !parts.isEmpty, !parts.contains(nil) else { return nil }
         return parts.compactMap(\.self)
     }

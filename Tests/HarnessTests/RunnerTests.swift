@@ -1,0 +1,200 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Harness
+
+@Suite("The runner", .timeLimit(.minutes(1)))
+struct RunnerTests {
+    static let files = ["a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n"]
+
+    static func run(_ check: Probe, in folder: String, strict: Bool = false, scope: [String] = []) async throws
+        -> Report
+    {
+        let repository = try await Discovery.repository(at: folder)
+        let toolbox = Toolbox(home: HarnessHome(path: folder + "/.harness"))
+        return try await Runner(repository: repository, toolbox: toolbox, checks: [check], isStrict: strict)
+            .run(scope: scope)
+    }
+
+    @Test("takes a second run wholly from the cache, findings included")
+    func cached() async throws {
+        try await withScratch { folder in
+            try write(Self.files, to: folder)
+            let check = Probe { subjects, _ in [Finding(rule: "probe/x", path: subjects[0].path, line: 1, message: "m")]
+            }
+            let first = try await Self.run(check, in: folder)
+            #expect(check.seen() == ["a.txt", "b.txt", "c.txt"])
+            #expect(first.outcomes.map(\.cached) == [false, false, false])
+            let second = try await Self.run(check, in: folder)
+            #expect(check.seen() == [])
+            #expect(second.outcomes.map(\.cached) == [true, true, true])
+            #expect(second.findings == first.findings)
+            #expect(second.findings.count == 3)
+            #expect(second.count(.failed) == 3)
+        }
+    }
+
+    @Test("looks again at what changed, came, or has changed beside it, and at nothing else")
+    func changed() async throws {
+        try await withScratch { folder in
+            try write(Self.files, to: folder)
+            let check = Probe()
+            _ = try await Self.run(check, in: folder)
+            _ = check.seen()
+            try write(["b.txt": "B\n"], to: folder)
+            _ = try await Self.run(check, in: folder)
+            #expect(check.seen() == ["b.txt"])
+            try write(["c.txt.conf": "", "d.txt": ""], to: folder)
+            _ = try await Self.run(check, in: folder)
+            #expect(check.seen() == ["c.txt", "d.txt"])
+            try write(["b.txt": "b\n"], to: folder)
+            _ = try await Self.run(check, in: folder)
+            #expect(check.seen() == [], "the first content's result is still known")
+            try FileManager.default.moveItem(atPath: folder + "/a.txt", toPath: folder + "/e.txt")
+            _ = try await Self.run(check, in: folder)
+            #expect(check.seen() == ["e.txt"], "findings name their path, so a moved file is another subject")
+        }
+    }
+
+    @Test("looks again at everything when the check has a new revision")
+    func revised() async throws {
+        try await withScratch { folder in
+            try write(Self.files, to: folder)
+            _ = try await Self.run(Probe(), in: folder)
+            let check = Probe(revision: 2)
+            _ = try await Self.run(check, in: folder)
+            #expect(check.seen() == ["a.txt", "b.txt", "c.txt"])
+        }
+    }
+
+    @Test("looks at nothing outside its scope")
+    func scope() async throws {
+        try await withScratch { folder in
+            try write(["a/x.txt": "", "ab/x.txt": "", "b.txt": ""], to: folder)
+            let check = Probe()
+            _ = try await Self.run(check, in: folder, scope: ["a"])
+            #expect(check.seen() == ["a/x.txt"])
+            _ = try await Self.run(check, in: folder, scope: ["b.txt.conf", "ab"])
+            #expect(check.seen() == ["ab/x.txt", "b.txt"])
+        }
+    }
+
+    @Test("reports a check that crashes as failed, and tries it again")
+    func crash() async throws {
+        struct Crash: Error {}
+        try await withScratch { folder in
+            try write(Self.files, to: folder)
+            let check = Probe { subjects, _ in
+                if subjects[0].path == "b.txt" { throw Crash() }
+                return []
+            }
+            for expected in [["a.txt", "b.txt", "c.txt"], ["b.txt"]] {
+                let report = try await Self.run(check, in: folder)
+                #expect(check.seen() == expected)
+                #expect(report.outcomes.map(\.verdict) == [.passed, .failed, .passed])
+                #expect(report.findings.map(\.rule) == ["probe/crash"])
+                #expect(!report.isClean)
+            }
+        }
+    }
+
+    @Test("counts what was skipped as neither passed nor known")
+    func skipped() async throws {
+        try await withScratch { folder in
+            try write(Self.files, to: folder)
+            let check = Probe(isBatched: true) { _, _ in throw Skipped("no tool") }
+            for _ in 1...2 {
+                let report = try await Self.run(check, in: folder)
+                #expect(check.seen() == ["a.txt", "b.txt", "c.txt"])
+                #expect(report.count(.skipped) == 3)
+                #expect(report.count(.passed) == 0)
+                #expect(Set(report.outcomes.map(\.skipped)) == ["no tool"])
+            }
+        }
+    }
+
+    @Test("gives each finding of a batch to its subject, and keeps it there in the cache")
+    func batches() async throws {
+        try await withScratch { folder in
+            let names = (0..<23).map { "\($0).txt" }
+            try write(Dictionary(uniqueKeysWithValues: names.map { ($0, $0) }), to: folder)
+            let check = Probe(isBatched: true) { subjects, _ in
+                subjects.reversed().flatMap { subject in
+                    [subject.path, subject.inputs[1]].map { Finding(rule: "probe/x", path: $0, message: subject.path) }
+                }
+            }
+            for _ in 1...2 {
+                let report = try await Self.run(check, in: folder)
+                for outcome in report.outcomes {
+                    #expect(outcome.findings.map(\.path).sorted() == [outcome.subject, outcome.subject + ".conf"])
+                    #expect(Set(outcome.findings.map(\.message)) == [outcome.subject])
+                }
+                #expect(report.outcomes.count == 23)
+            }
+            #expect(check.seen() == names.sorted())
+        }
+    }
+
+    @Test("makes at most as many calls at once as there are cores")
+    func cores() async throws {
+        try await withScratch { folder in
+            try write(Dictionary(uniqueKeysWithValues: (0..<40).map { ("\($0).txt", "") }), to: folder)
+            let calls = Mutex((now: 0, most: 0))
+            let check = Probe { _, _ in
+                calls.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                try await Task.sleep(for: .milliseconds(5))
+                calls.withLock { $0.now -= 1 }
+                return []
+            }
+            _ = try await Self.run(check, in: folder)
+            let most = calls.withLock(\.most)
+            #expect(most <= ProcessInfo.processInfo.activeProcessorCount)
+            #expect(check.seen().count == 40)
+        }
+    }
+
+    @Test("ignores what is broken in its cache", arguments: ["", "{", "{}", "null", "[\u{0}"])
+    func corrupt(_ garbage: String) async throws {
+        try await withScratch { folder in
+            try write(Self.files, to: folder)
+            let check = Probe { subjects, _ in [Finding(rule: "probe/x", path: subjects[0].path, message: "m")] }
+            _ = try await Self.run(check, in: folder)
+            _ = check.seen()
+            let entries = Self.cacheFiles(folder)
+            #expect(entries.count == 3)
+            for entry in entries { try Data(garbage.utf8).write(to: URL(fileURLWithPath: entry)) }
+            #expect(try await Self.run(check, in: folder).findings.count == 3)
+            #expect(check.seen() == ["a.txt", "b.txt", "c.txt"])
+            _ = try await Self.run(check, in: folder)
+            #expect(check.seen() == [], "the broken entries were written anew")
+        }
+    }
+
+    @Test("makes advice an error when strict, also from the cache, which it leaves as it was")
+    func strict() async throws {
+        try await withScratch { folder in
+            try write(["a.txt": ""], to: folder)
+            let check = Probe { subjects, _ in
+                [Finding(rule: "probe/x", severity: .warning, path: subjects[0].path, message: "m")]
+            }
+            for strict in [true, false, true] {
+                let report = try await Self.run(check, in: folder, strict: strict)
+                #expect(report.findings.map(\.severity) == [strict ? .error : .warning])
+                #expect(report.isClean == !strict)
+                #expect(report.count(.passed) == (strict ? 0 : 1))
+            }
+            #expect(check.seen() == ["a.txt"])
+        }
+    }
+
+    static func cacheFiles(_ folder: String) -> [String] {
+        let cache = folder + "/.harness/cache"
+        let names = FileManager.default.enumerator(atPath: cache)?.compactMap { $0 as? String } ?? []
+        return names.map { cache + "/" + $0 }.filter { file in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) && !isFolder.boolValue
+        }
+    }
+}
