@@ -1,6 +1,7 @@
 import Foundation
 
-/// The links and anchors of a Markdown text, code left out, as GitHub renders it.
+/// The links and anchors of a Markdown text, code left out, as GitHub renders it. Read by our own few rules: among the
+/// packages that this repository builds on there is no Markdown parser.
 ///
 /// Sources: the CommonMark specification 0.31, sections 4.2, 4.3, 4.5, 4.7, 6.3; GitHub documentation, "Basic writing
 /// and formatting syntax", section links, for how a heading becomes an anchor.
@@ -34,7 +35,7 @@ struct MarkdownPage: Sendable {
                 (previous, wasBlank) = ("", true)
                 continue
             }
-            let isItem = content.prefixMatch(of: /(?:[-*+]|\d{1,9}[.)])(?:\s|$)/) != nil
+            let isItem = Self.isItem(content)
             let isIndented = line.hasPrefix("    ") || line.hasPrefix("\t")
             if isItem { isInList = true } else if line.first?.isWhitespace == false { isInList = false }
             // An indented line is code, except on in a paragraph or in a list.
@@ -61,6 +62,11 @@ struct MarkdownPage: Sendable {
         let all = Array(lines.enumerated())[...]
         guard lines.first == "---", let end = lines.dropFirst().firstIndex(of: "---") else { return all }
         return all[(end + 1)...]
+    }
+
+    private static func isItem(_ line: Substring) -> Bool {
+        guard let first = line.first, "-*+".contains(first) || first.isNumber else { return false }
+        return line.prefixMatch(of: /(?:[-*+]|\d{1,9}[.)])(?:\s|$)/) != nil
     }
 
     /// The marks that open a block of code.
@@ -113,7 +119,7 @@ struct MarkdownPage: Sendable {
 
     private mutating func collectLinks(_ line: String, line number: Int) {
         // A definition; with `^` it is a footnote, which is text.
-        if let match = line.prefixMatch(of: /\s{0,3}\[[^\]^][^\]]*\]:\s*(?:<([^>]*)>|(\S+))/) {
+        if line.contains("]:"), let match = line.prefixMatch(of: /\s{0,3}\[[^\]^][^\]]*\]:\s*(?:<([^>]*)>|(\S+))/) {
             let target = match.output.1 ?? match.output.2 ?? ""
             links.append(Reference(target: Self.unescaped(String(target)), line: number))
             return
