@@ -10,12 +10,15 @@ struct CommandLineTests {
     /// Runs it in `folder/project`, with a home of its own and a `PATH` of nothing but `tools`.
     static func harness(
         _ arguments: [String], _ folder: String, tools: [String] = ["git", "sh"],
+        environment: [String: String?] = [:],
         onStart: @escaping @Sendable (Int32) async throws -> Void = { _ in }
     ) async throws -> HarnessProcess.Result {
         let path = try linkTools(tools, into: folder + "/bin-\(UUID().uuidString.prefix(8))")
         return try await HarnessProcess(
             arguments, in: folder + "/project",
-            environment: ["PATH": folder + "/fake:" + path, "HARNESS_HOME": folder + "/home", "NO_COLOR": nil]
+            environment: [
+                "PATH": folder + "/fake:" + path, "HARNESS_HOME": folder + "/home", "NO_COLOR": nil,
+            ].merging(environment) { $1 }
         ).run(onStart: onStart)
     }
 

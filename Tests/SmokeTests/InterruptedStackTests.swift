@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a crash leaves is cleaned up, wherever it happened.
-@Suite("An interrupted `up`")
+@Suite("An interrupted `up`", .timeLimit(.minutes(20)))
 struct InterruptedStackTests {
     enum Moment: String, CaseIterable, CustomTestStringConvertible {
         case emulatorStarts, codeIsStaged, planIsMade, firstResourcesAreMade, databaseIsMade
@@ -79,7 +79,7 @@ struct InterruptedStackTests {
     @discardableResult
     private func interrupt(_ stack: StackUnderTest, at moment: Moment, with signal: Int32) async throws -> Int32? {
         try await stack.harness("up").run { process in
-            try await wait(upTo: 120, for: moment.rawValue) { moment.isReached(stack) }
+            try await wait { moment.isReached(stack) }
             kill(process, signal)
         }.code
     }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("`up` says in one line why it cannot work:")
+@Suite("`up` says in one line why it cannot work:", .timeLimit(.minutes(20)))
 struct StackRefusalTests {
     @Test("a port that is taken")
     func portTaken() async throws {
@@ -51,7 +51,10 @@ struct StackRefusalTests {
             #expect(up.code == 2)
             #expect(up.stderr.split(separator: "\n").count == 1)
             #expect(up.stderr.contains("needs credentials"))
-            _ = try await stack.harness("down", "--target", "aws").run()
+            let down = try await stack.harness("down", "--target", "aws").run()
+            #expect(down.code == 2)
+            #expect(down.stderr.split(separator: "\n").count == 1)
+            #expect(down.stderr.contains("cannot be undone"))
         }
     }
 
@@ -59,7 +62,7 @@ struct StackRefusalTests {
     func locked() async throws {
         try await StackUnderTest.with { stack in
             _ = try await stack.harness("up").run { process in
-                try await wait(upTo: 120, for: "the journal") { stack.contains("journal.json") }
+                try await wait { stack.contains("journal.json") }
                 let other = try await stack.harness("up").run()
                 #expect(other.code == 2)
                 #expect(other.stderr.contains("another harness is changing this stack"))
