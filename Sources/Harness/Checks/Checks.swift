@@ -4,6 +4,8 @@ public enum Checks {
         TerraformFormat(),
         TerraformValidate(),
         TerraformTest(),
+        CfnLint(),
+        AnsibleLint(),
         Shellcheck(),
         Shfmt(),
         YAMLSyntax(),

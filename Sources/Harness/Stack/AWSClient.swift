@@ -41,11 +41,12 @@ actor AWSClient {
 
     /// Runs `body` with a client, and ends its process afterwards.
     static func with<Result: Sendable>(
-        _ context: StackContext, _ body: @escaping @Sendable (AWSClient) async throws -> Result
+        _ context: StackContext, _ emulator: Emulator = .moto,
+        _ body: @escaping @Sendable (AWSClient) async throws -> Result
     ) async throws -> Result {
         let python = try await context.toolbox.path(of: .aws).parentPath.appendingPath("python")
         let script = try Resource.path("calls", "py", in: "AWS")
-        let changes = context.awsEnvironment()
+        let changes = context.awsEnvironment(emulator)
         var options = PlatformOptions()
         options.processGroupID = 0
         let endpoint = context.target == .local ? changes["AWS_ENDPOINT_URL"].flatMap(\.self) : nil
