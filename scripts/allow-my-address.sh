@@ -54,14 +54,14 @@ require_tool python3 'it tells public addresses from others'
 
 [[ ${#groups[@]} -eq 1 ]] || misuse 'exactly one security group is needed'
 group=${groups[0]}
-[[ "$group" =~ ^sg-([0-9a-f]{8}|[0-9a-f]{17})$ ]] ||
-  fail "'$group' is no security group's id: ids are sg- and 8 or 17 hexadecimal digits, as sg-0123456789abcdef0"
+[[ "$group" =~ ^sg-([0-9a-f]{8}|[0-9a-f]{17})$ ]] \
+  || fail "'$group' is no security group's id: ids are sg- and 8 or 17 hexadecimal digits, as sg-0123456789abcdef0"
 [[ "$port" =~ ^[1-9][0-9]{0,4}$ && "$port" -le 65535 ]] || fail "'$port' is no port: ports are 1 to 65535"
 
 if [[ -z "$address" ]]; then
   require_tool curl 'or give the address with --address'
-  address=$(curl --fail --silent --max-time 10 https://checkip.amazonaws.com) ||
-    fail 'https://checkip.amazonaws.com did not answer; give the address with --address'
+  address=$(curl --fail --silent --max-time 10 https://checkip.amazonaws.com) \
+    || fail 'https://checkip.amazonaws.com did not answer; give the address with --address'
 fi
 
 # Prints the range in its canonical form. Behind a private address AWS sees another one.

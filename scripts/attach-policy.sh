@@ -44,8 +44,8 @@ require_tool python3 'it compares policies'
 
 [[ ${#arguments[@]} -eq 3 ]] || misuse 'three arguments are needed, POLICY, DOCUMENT and ROLE'
 policy=${arguments[0]} document=${arguments[1]} role=${arguments[2]}
-[[ "$policy" =~ ^[A-Za-z0-9+=,.@_-]{1,128}$ ]] ||
-  fail "'$policy' cannot be a policy's name: 1 to 128 letters, digits and any of + = , . @ _ -"
+[[ "$policy" =~ ^[A-Za-z0-9+=,.@_-]{1,128}$ ]] \
+  || fail "'$policy' cannot be a policy's name: 1 to 128 letters, digits and any of + = , . @ _ -"
 [[ -f "$document" && -r "$document" ]] || fail "there is no file '$document' that can be read"
 
 # One spelling for JSON that says the same, whatever its blanks and the order of its names.

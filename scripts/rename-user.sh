@@ -44,8 +44,8 @@ source "$(dirname "$0")/lib/aws.sh"
 [[ ${#names[@]} -eq 2 ]] || misuse 'two names are needed, OLD and NEW'
 old=${names[0]} new=${names[1]}
 for name in "$old" "$new"; do
-  [[ "$name" =~ ^[A-Za-z0-9+=,.@_-]{1,64}$ ]] ||
-    fail "'$name' cannot be a user's name: 1 to 64 letters, digits and any of + = , . @ _ -"
+  [[ "$name" =~ ^[A-Za-z0-9+=,.@_-]{1,64}$ ]] \
+    || fail "'$name' cannot be a user's name: 1 to 64 letters, digits and any of + = , . @ _ -"
 done
 [[ "$old" != "$new" ]] || fail "both names are '$old'"
 

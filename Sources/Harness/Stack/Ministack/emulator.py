@@ -1,7 +1,8 @@
 """ministack's server with five corrections, each where ministack 1.5.33 differs from AWS in what the templates rely on.
 
-Settings are ministack's: BIND_HOST, GATEWAY_PORT, AUTH. The templates stay as AWS wants them; what the emulator leaves
-out is done here through its own services, so that it is read back like everything else, and goes when ministack does it.
+Settings are ministack's: BIND_HOST, GATEWAY_PORT, AUTH. The templates stay as AWS wants them; what the emulator
+leaves out is done here through its own services, so that it is read back like everything else, and goes when
+ministack does it.
 """
 
 from __future__ import annotations
