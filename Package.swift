@@ -24,7 +24,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 "Yams",
             ],
-            resources: [.copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/AWS")]
+            resources: [.copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"), .copy("Stack/AWS")]
         ),
         .executableTarget(
             name: "HarnessCommand",

@@ -6,8 +6,8 @@ struct CloudFormationStack: Component {
     let dependencies: [String]
     /// The template in the repository.
     let template: String
-    /// What the target gives for the template's parameters.
-    let parameters: @Sendable (_ target: Target) -> [String: String]
+    /// Values for the template's parameters, by name.
+    let parameters: @Sendable (_ target: Target, _ aws: AWSClient) async throws -> [String: String]
     /// What one line of `status` says of it.
     let describe: @Sendable (_ outputs: [String: String]) -> String
     /// What must hold, read back through the API of each service. Outputs serve as names to ask for, never as facts.
@@ -52,9 +52,11 @@ struct CloudFormationStack: Component {
     func down(_ context: StackContext) async throws {
         try await AWSClient.with(context, .ministack) { aws in
             guard let id = try await stack(aws)?["StackId"]?.string else { return }
+            let retained = try await RetainedResources(of: id, aws)
             try await aws.call("cloudformation", "DeleteStack", ["StackName": .string(id)])
             let status = try await wait(context, aws, id: id) { !$0.hasSuffix("_IN_PROGRESS") }
             guard status == "DELETE_COMPLETE" else { throw await failure(aws, id: id, status: status) }
+            if context.target == .local { try await retained.remove(aws) }
         }
         try? FileManager.default.removeItem(atPath: context.folder(of: name))
     }
@@ -79,7 +81,7 @@ struct CloudFormationStack: Component {
             throw HarnessError(
                 "\(template) is not in \(context.repository.root)", remedy: "run harness inside the repository")
         }
-        let given = parameters(context.target).sorted { $0.key < $1.key }.map { key, value in
+        let given = try await parameters(context.target, aws).sorted { $0.key < $1.key }.map { key, value in
             JSONValue.object(["ParameterKey": .string(key), "ParameterValue": .string(value)])
         }
         let exists = try await stack(aws) != nil
@@ -87,7 +89,7 @@ struct CloudFormationStack: Component {
         let made = try await aws.call(
             "cloudformation", "CreateChangeSet",
             [
-                "StackName": .string(name), "ChangeSetName": "harness", "TemplateBody": .string(body),
+                "StackName": .string(name), "ChangeSetName": "harness-\(UUID().uuidString)", "TemplateBody": .string(body),
                 "Parameters": .array(given), "Capabilities": ["CAPABILITY_NAMED_IAM"],
                 "ChangeSetType": exists ? "UPDATE" : "CREATE",
                 "Tags": [["Key": "ManagedBy", "Value": "cloudformation"]],

@@ -23,7 +23,7 @@ public struct Stack: Sendable {
         return Stack(
             context: context,
             components: emulators + [
-                TerraformStack.workbench
+                TerraformStack.workbench, CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
             ])
     }
 
