@@ -16,6 +16,7 @@ public enum Checks {
         TrivySecrets(),
         MarkdownLinks(),
         ModuleDocumentation(),
+        ActionGrants(),
         SuppressionReasons(),
     ]
 }

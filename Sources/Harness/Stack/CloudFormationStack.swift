@@ -89,7 +89,8 @@ struct CloudFormationStack: Component {
         let made = try await aws.call(
             "cloudformation", "CreateChangeSet",
             [
-                "StackName": .string(name), "ChangeSetName": "harness-\(UUID().uuidString)", "TemplateBody": .string(body),
+                "StackName": .string(name), "ChangeSetName": "harness-\(UUID().uuidString)",
+                "TemplateBody": .string(body),
                 "Parameters": .array(given), "Capabilities": ["CAPABILITY_NAMED_IAM"],
                 "ChangeSetType": exists ? "UPDATE" : "CREATE",
                 "Tags": [["Key": "ManagedBy", "Value": "cloudformation"]],
