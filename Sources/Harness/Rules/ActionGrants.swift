@@ -145,7 +145,9 @@ struct ActionGrants: Check {
         var isAction = false
         return text.lines.enumerated().flatMap { index, line -> [Grant] in
             let line = String(line)
-            if let key = line.firstMatch(of: /^\s*"?([A-Za-z]+)"?\s*[:=]/) { isAction = key.1 == "Action" }
+            if let key = line.firstMatch(of: /^\s*(?:"([A-Za-z]+)"\s*:|([A-Za-z]+)\s*=)/) {
+                isAction = (key.1 ?? key.2) == "Action"
+            }
             guard isAction else { return [] }
             return line.matches(of: /"([a-z0-9-]+:[A-Za-z0-9*]+)"/).map {
                 Grant(action: String($0.1), path: path, line: first + index)
@@ -156,7 +158,7 @@ struct ActionGrants: Check {
     var examples: [Example] {
         let script = "#!/usr/bin/env bash\nif ! aws iam get-user --user-name \"$1\"; then\n  exit 1\nfi\n"
         func policy(_ actions: String) -> String {
-            "{\n  \"Statement\": [\n    {\n      \"Effect\": \"Allow\",\n      \"Action\": [\(actions)],\n      \"Resource\": \"*\"\n    }\n  ]\n}\n"
+            "{\n  \"Statement\": [\n    {\n      \"Effect\": \"Allow\",\n      \"Action\": [\n        \(actions)\n      ],\n      \"Resource\": \"*\"\n    }\n  ]\n}\n"
         }
         func module(_ actions: String) -> [String: String] {
             [
