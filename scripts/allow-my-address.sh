@@ -74,6 +74,7 @@ try:
     address = ipaddress.ip_address(sys.argv[1].strip())
 except ValueError:
     sys.exit(1)
+address = getattr(address, "ipv4_mapped", None) or address
 if not address.is_global or address.is_multicast:
     sys.exit(3)
 print(f"{address}/{address.max_prefixlen}")
