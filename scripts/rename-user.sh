@@ -16,7 +16,7 @@ Options:
   --dry-run  show the call that would be made, change nothing
 
 Example:
-  scripts/rename-user.sh vera vera.novak
+  scripts/rename-user.sh vera vera2
 TEXT
 }
 
