@@ -18,7 +18,8 @@ struct HarnessCommand: AsyncParsableCommand {
             Everything the harness makes is in .harness/ (or $HARNESS_HOME).
             """,
         subcommands: [
-            CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, DoctorCommand.self,
+            CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, PermissionsCommand.self,
+            DoctorCommand.self,
             BenchCommand.self,
         ]
     )

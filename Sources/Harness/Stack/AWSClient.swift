@@ -19,10 +19,36 @@ actor AWSClient {
         var description: String { message }
     }
 
+    /// Who makes a call.
+    enum Identity: Encodable, Sendable {
+        case credentials(key: String, secret: String, token: String?)
+        case anonymous
+
+        /// The credentials of an answer to CreateAccessKey or AssumeRole.
+        static func keys(_ json: JSONValue?) -> Identity {
+            .credentials(
+                key: json?["AccessKeyId"]?.string ?? "", secret: json?["SecretAccessKey"]?.string ?? "",
+                token: json?["SessionToken"]?.string)
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .anonymous: try container.encode([String: String]())
+            case .credentials(let key, let secret, let token):
+                var fields = ["key": key, "secret": secret]
+                fields["token"] = token
+                try container.encode(fields)
+            }
+        }
+    }
+
     private struct Request: Encodable {
         let service: String
         let operation: String
         let parameters: JSONValue
+        let `as`: Identity?
+        let headers: [String: String]
     }
 
     /// The emulator's address; `nil` for AWS itself.
@@ -74,12 +100,20 @@ actor AWSClient {
 
     /// The answer to an operation, for example `call("ec2", "DescribeInstances")`.
     ///
+    /// - Parameters:
+    ///   - identity: who calls; the environment's credentials where `nil`.
+    ///   - headers: what the request carries besides.
     /// - Throws: `Refusal` with the service's own code and message.
     @discardableResult
-    func call(_ service: String, _ operation: String, _ parameters: JSONValue = [:]) async throws -> JSONValue {
+    func call(
+        _ service: String, _ operation: String, _ parameters: JSONValue = [:], as identity: Identity? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> JSONValue {
         await enter()
         defer { leave() }
-        let request = try JSONEncoder().encode(Request(service: service, operation: operation, parameters: parameters))
+        let request = try JSONEncoder().encode(
+            Request(
+                service: service, operation: operation, parameters: parameters, as: identity, headers: headers))
         let line = await exchange(String(decoding: request, as: UTF8.self) + "\n")
         guard let line, let answer = JSONValue(parsing: line) else {
             throw HarnessError("\(service) \(operation): the caller of the API ended early")

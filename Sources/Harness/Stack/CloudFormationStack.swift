@@ -7,7 +7,7 @@ struct CloudFormationStack: Component {
     /// The template in the repository.
     let template: String
     /// Values for the template's parameters, by name.
-    let parameters: @Sendable (_ target: Target, _ aws: AWSClient) async throws -> [String: String]
+    var parameters: @Sendable (_ target: Target, _ aws: AWSClient) async throws -> [String: String]
     /// What one line of `status` says of it.
     let describe: @Sendable (_ outputs: [String: String]) -> String
     /// What must hold, read back through the API of each service. Outputs serve as names to ask for, never as facts.
@@ -66,6 +66,11 @@ struct CloudFormationStack: Component {
         guard let stack = found ?? nil, Self.isWhole(stack["StackStatus"]?.string ?? "") else { return nil }
         let outputs = Self.outputs(stack)
         return Standing(endpoint: outputs["Endpoint"] ?? "-", detail: describe(outputs))
+    }
+
+    /// What the stack says of itself; empty where there is none.
+    func outputs(_ context: StackContext) async throws -> [String: String] {
+        try await AWSClient.with(context, .ministack) { aws in Self.outputs(try await stack(aws)) }
     }
 
     // MARK: Change sets

@@ -14,7 +14,8 @@ extension Emulator {
                 // A listener for devices, which would bind every address.
                 "IOT_MTLS_ENABLED": "0",
                 // What it writes stays in its folder, and it starts no containers.
-                "TMPDIR": folder, "HOME": folder, "STATE_DIR": folder, "DOCKER_HOST": "unix:///nonexistent", "LOG_LEVEL": "WARNING",
+                "TMPDIR": folder, "HOME": folder, "STATE_DIR": folder, "DOCKER_HOST": "unix:///nonexistent",
+                "LOG_LEVEL": "WARNING",
             ]
         },
         account: "123456789012")

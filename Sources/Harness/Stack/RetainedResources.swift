@@ -23,18 +23,22 @@ struct RetainedResources: Sendable {
     }
 
     private func remove(bucket: String, _ aws: AWSClient) async throws {
-        let named: JSONValue = .string(bucket)
-        let listing: JSONValue
         do {
-            listing = try await aws.call("s3", "ListObjectVersions", ["Bucket": named])
+            try await Self.empty(bucket: bucket, aws)
+            try await aws.call("s3", "DeleteBucket", ["Bucket": .string(bucket)])
         } catch let refusal as AWSClient.Refusal where refusal.code == "NoSuchBucket" {
             return
         }
+    }
+
+    /// Removes every version of every object.
+    static func empty(bucket: String, _ aws: AWSClient) async throws {
+        let named: JSONValue = .string(bucket)
+        let listing = try await aws.call("s3", "ListObjectVersions", ["Bucket": named])
         for version in listing["Versions"].items + listing["DeleteMarkers"].items {
             try await aws.call(
                 "s3", "DeleteObject",
                 ["Bucket": named, "Key": version["Key"] ?? .null, "VersionId": version["VersionId"] ?? .null])
         }
-        try await aws.call("s3", "DeleteBucket", ["Bucket": named])
     }
 }

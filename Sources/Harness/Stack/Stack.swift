@@ -146,6 +146,21 @@ public struct Stack: Sendable {
             remedy: "see why they were not removed")
     }
 
+    /// Tries who may do what, row by row of the table of permissions.
+    ///
+    /// - Throws: `HarnessError` where the stack is not up on the emulators, or the table is damaged.
+    public func permissions() async throws -> [Permissions.Result] {
+        guard context.target == .local else {
+            throw HarnessError("permissions are tried on the emulators only", remedy: "leave --target out")
+        }
+        for component in components where await component.standing(context) == nil {
+            throw HarnessError("\(component.name) is not up", remedy: "make up")
+        }
+        let lock = try StackLock(folder: context.folder)
+        defer { lock.release() }
+        return try await Permissions(context).results()
+    }
+
     /// Where every component stands now, as seen and not as remembered.
     public func status() async throws -> [ComponentStatus] {
         let journal = try Journal(context.folder)

@@ -8,7 +8,7 @@ struct StackContext: Sendable {
     let folder: String
     let options: StackOptions
     /// Says one line that stays.
-    let say: @Sendable (String) -> Void
+    var say: @Sendable (String) -> Void
     /// Shows what is under way.
     var show: @Sendable (String) -> Void
 

@@ -134,7 +134,8 @@ struct TerraformStack: Component {
         context.say("\(name): \(changes.count) resources made")
     }
 
-    private func outputs(_ context: StackContext) async throws -> JSONValue {
+    /// What the stack says of itself; empty where there is none.
+    func outputs(_ context: StackContext) async throws -> JSONValue {
         let output = try await terraform(context, ["output", "-json"])
         let values = JSONValue(parsing: output.stdout)?.object ?? [:]
         return .object(values.compactMapValues { $0["value"] })
