@@ -1,4 +1,4 @@
-"""moto's server with three corrections, each where moto 5.2.5 differs from AWS in what the stacks here rely on.
+"""moto's server with corrections, each where moto 5.2.5 differs from AWS in what the stacks here rely on.
 
 Arguments are moto_server's. The code of the stacks stays as AWS wants it; what the emulator gets wrong is set right
 here, in one place, and goes when moto does it itself.
@@ -13,11 +13,15 @@ import sys
 from typing import Any
 
 from flask import has_request_context, request
+from moto.core.config import default_user_config
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.iam.access_control import PermissionResult
 from moto.rds.models import DBParameterGroup
 from moto.s3.models import FakeBucket
 from moto.server import main
+from moto.stepfunctions.parser import models as _interpreter  # noqa: F401 what it imports is corrected below
+from moto.stepfunctions.parser.asl.utils import json_path
 
 
 def note_who_set_a_parameter() -> None:
@@ -80,6 +84,64 @@ def keep_descriptions_of_rules() -> None:
     SecurityGroupRule.description = property(description)
 
 
+def make_versions_from_a_source() -> None:
+    """EC2 lays a new launch template version over the one that `SourceVersion` names; moto forgets the source.
+
+    Without it a version that a rollout makes would hold an image and nothing else.
+    """
+    original = LaunchTemplates.create_launch_template_version
+
+    def create_launch_template_version(self: LaunchTemplates) -> Any:
+        source = self._get_param("SourceVersion")
+        if source:
+            identifier, name = self._get_param("LaunchTemplateId"), self._get_param("LaunchTemplateName")
+            backend = self.ec2_backend
+            template = (
+                backend.get_launch_template(identifier) if identifier else backend.get_launch_template_by_name(name)
+            )
+            given = self._get_param("LaunchTemplateData", {})
+            self.params["LaunchTemplateData"] = {**template.get_version(source).data, **given}
+        return original(self)
+
+    LaunchTemplates.create_launch_template_version = create_launch_template_version
+
+
+def find_versions_by_image() -> None:
+    """EC2 filters launch template versions by `image-id`, newest first; moto answers with all, oldest first."""
+    original = LaunchTemplates.describe_launch_template_versions
+
+    def describe_launch_template_versions(self: LaunchTemplates) -> Any:
+        answer = original(self)
+        wanted = [item["Values"] for item in self._get_param("Filters", []) if item["Name"] == "image-id"]
+        found = answer.result["LaunchTemplateVersions"]
+        answer.result["LaunchTemplateVersions"] = [
+            version
+            for version in sorted(found, key=lambda version: -version["VersionNumber"])
+            if all(version["LaunchTemplateData"].get("ImageId") in images for images in wanted)
+        ]
+        return answer
+
+    LaunchTemplates.describe_launch_template_versions = describe_launch_template_versions
+
+
+def answer_open_paths_with_lists() -> None:
+    """Step Functions answers a path that may match many values with a list, of none or one as well (States language).
+
+    moto fails where none matches and answers with the bare value where one does.
+    """
+    original = json_path.extract_json
+    is_open = re.compile(r"\.\.|\[\*\]|\[\?|\[-?\d*:").search
+
+    def extract_json(path: str, data: Any) -> Any:
+        if is_open(path):
+            return [match.value for match in json_path.parse(path).find(data)]
+        return original(path, data)
+
+    for module in list(sys.modules.values()):
+        if getattr(module, "extract_json", None) is original:
+            module.extract_json = extract_json
+
+
 def is_secure() -> bool:
     return not has_request_context() or request.headers.get("X-Forwarded-Proto") != "http"
 
@@ -92,4 +154,9 @@ if __name__ == "__main__":
     note_who_set_a_parameter()
     judge_visitors_by_bucket_policy()
     keep_descriptions_of_rules()
+    make_versions_from_a_source()
+    find_versions_by_image()
+    answer_open_paths_with_lists()
+    # A setting of moto's: without it an execution succeeds without a single state having run.
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
     main(sys.argv[1:])
