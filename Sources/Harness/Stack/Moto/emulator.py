@@ -14,14 +14,17 @@ from typing import Any
 
 from flask import has_request_context, request
 from moto.core.config import default_user_config
+from moto.core.responses import ActionResult
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.iam.access_control import PermissionResult
 from moto.rds.models import DBParameterGroup
 from moto.s3.models import FakeBucket
 from moto.server import main
-from moto.stepfunctions.parser import models as _interpreter  # noqa: F401 what it imports is corrected below
+from moto.stepfunctions.parser import models as interpreter
+from moto.stepfunctions.parser.api import InvalidDefinition
 from moto.stepfunctions.parser.asl.utils import json_path
+from moto.stepfunctions.responses import StepFunctionResponse
 
 
 def note_who_set_a_parameter() -> None:
@@ -124,6 +127,27 @@ def find_versions_by_image() -> None:
     LaunchTemplates.describe_launch_template_versions = describe_launch_template_versions
 
 
+def answer_what_terraform_asks_of_state_machines() -> None:
+    """Terraform has a definition validated before it becomes a state machine, and reads the machine's versions after.
+
+    moto has the parser but neither call. Versions are what somebody publishes, and the stacks publish none.
+    """
+
+    def validate_state_machine_definition(self: StepFunctionResponse) -> ActionResult:
+        try:
+            interpreter.StepFunctionsParserBackend._validate_definition(self._get_param("definition"))
+        except InvalidDefinition as error:
+            problem = {"severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", "message": str(error.message)}
+            return ActionResult({"result": "FAIL", "diagnostics": [problem]})
+        return ActionResult({"result": "OK", "diagnostics": []})
+
+    def list_state_machine_versions(_: StepFunctionResponse) -> ActionResult:
+        return ActionResult({"stateMachineVersions": []})
+
+    StepFunctionResponse.list_state_machine_versions = list_state_machine_versions
+    StepFunctionResponse.validate_state_machine_definition = validate_state_machine_definition
+
+
 def answer_open_paths_with_lists() -> None:
     """Step Functions answers a path that may match many values with a list, of none or one as well (States language).
 
@@ -156,6 +180,7 @@ if __name__ == "__main__":
     keep_descriptions_of_rules()
     make_versions_from_a_source()
     find_versions_by_image()
+    answer_what_terraform_asks_of_state_machines()
     answer_open_paths_with_lists()
     # A setting of moto's: without it an execution succeeds without a single state having run.
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
