@@ -15,6 +15,7 @@ from typing import Any
 from flask import has_request_context, request
 from moto.core.config import default_user_config
 from moto.core.responses import ActionResult
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.iam.access_control import PermissionResult
@@ -23,6 +24,9 @@ from moto.s3.models import FakeBucket
 from moto.server import main
 from moto.stepfunctions.parser import models as interpreter
 from moto.stepfunctions.parser.api import InvalidDefinition
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
+    StateTaskServiceAwsSdk,
+)
 from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -109,6 +113,20 @@ def make_versions_from_a_source() -> None:
     LaunchTemplates.create_launch_template_version = create_launch_template_version
 
 
+def keep_templates_tags_out_of_their_content() -> None:
+    """EC2 keeps a launch template's own tags beside its versions; moto puts them among what instances get.
+
+    Without it Terraform takes them out again in every plan.
+    """
+    original = LaunchTemplate.create_version
+
+    def create_version(self: LaunchTemplate, data: dict[str, Any], description: str) -> LaunchTemplateVersion:
+        kept = [tags for tags in data.get("TagSpecifications", []) if tags["ResourceType"] != "launch-template"]
+        return original(self, {**data, "TagSpecifications": kept} if "TagSpecifications" in data else data, description)
+
+    LaunchTemplate.create_version = create_version
+
+
 def find_versions_by_image() -> None:
     """EC2 filters launch template versions by `image-id`, newest first; moto answers with all, oldest first."""
     original = LaunchTemplates.describe_launch_template_versions
@@ -148,6 +166,26 @@ def answer_what_terraform_asks_of_state_machines() -> None:
     StepFunctionResponse.validate_state_machine_definition = validate_state_machine_definition
 
 
+def spell_step_functions_own_fields() -> None:
+    """An `aws-sdk` integration spells fields with a capital whatever the service does; moto passes them on unchanged.
+
+    Of the services that rollouts call, only Step Functions itself spells them otherwise.
+    """
+    original = StateTaskServiceAwsSdk._eval_service_task
+
+    def eval_service_task(
+        self: StateTaskServiceAwsSdk, env: Any, resource_runtime_part: Any, normalised_parameters: Any, **others: Any
+    ) -> None:
+        is_own = self.resource.api_name == "sfn"
+        if is_own:
+            normalised_parameters = {key[0].lower() + key[1:]: value for key, value in normalised_parameters.items()}
+        original(self, env, resource_runtime_part, normalised_parameters, **others)
+        if is_own:
+            env.stack.append({key[0].upper() + key[1:]: value for key, value in env.stack.pop().items()})
+
+    StateTaskServiceAwsSdk._eval_service_task = eval_service_task
+
+
 def answer_open_paths_with_lists() -> None:
     """Step Functions answers a path that may match many values with a list, of none or one as well (States language).
 
@@ -179,7 +217,9 @@ if __name__ == "__main__":
     judge_visitors_by_bucket_policy()
     keep_descriptions_of_rules()
     make_versions_from_a_source()
+    keep_templates_tags_out_of_their_content()
     find_versions_by_image()
+    spell_step_functions_own_fields()
     answer_what_terraform_asks_of_state_machines()
     answer_open_paths_with_lists()
     # A setting of moto's: without it an execution succeeds without a single state having run.
