@@ -1,8 +1,9 @@
 locals {
-  files = fileset(var.ansible_folder, "**/*.{yml,j2,service,sh,json,rules,conf}")
+  folder = "${path.module}/ansible"
+  files  = fileset(local.folder, "**/*.{yml,service,sh,json,rules,conf}")
   # Components and recipes never change under their version, so the version follows
   # from the content: a changed role makes a new component, recipe and image.
-  content_hash = sha256(join("", [for file in sort(local.files) : "${file} ${filesha256("${var.ansible_folder}/${file}")}"]))
+  content_hash = sha256(join("", [for file in sort(local.files) : "${file} ${filesha256("${local.folder}/${file}")}"]))
   bucket_name  = "${var.name}-source-${local.account_id}-${local.region}"
 }
 
@@ -73,8 +74,8 @@ resource "aws_s3_object" "source" {
 
   bucket      = aws_s3_bucket.source.id
   key         = "${local.content_hash}/${each.value}"
-  source      = "${var.ansible_folder}/${each.value}"
-  source_hash = filesha256("${var.ansible_folder}/${each.value}")
+  source      = "${local.folder}/${each.value}"
+  source_hash = filesha256("${local.folder}/${each.value}")
 
   depends_on = [aws_s3_bucket_server_side_encryption_configuration.source, aws_s3_bucket_versioning.source]
 }

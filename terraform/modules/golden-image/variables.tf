@@ -8,16 +8,6 @@ variable "name" {
   }
 }
 
-variable "ansible_folder" {
-  description = "Folder with playbook.yml, test.yml and roles, which make the image and judge it."
-  type        = string
-
-  validation {
-    condition     = length(fileset(var.ansible_folder, "{playbook,test}.yml")) == 2
-    error_message = "The folder must hold playbook.yml, which makes the image, and test.yml, which judges it."
-  }
-}
-
 variable "parent_image" {
   description = "Image to start from: an Image Builder ARN with x.x.x, whose newest version every build takes, or an AMI id."
   type        = string

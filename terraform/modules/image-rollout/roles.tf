@@ -10,6 +10,8 @@ locals {
         Action = [
           "autoscaling:DescribeAutoScalingGroups",
           "cloudwatch:DescribeAlarms",
+          # Parameter Store asks, as the caller, whether the image is there.
+          "ec2:DescribeImages",
           "ec2:DescribeInstances",
           "ec2:DescribeLaunchTemplateVersions",
         ]

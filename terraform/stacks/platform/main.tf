@@ -67,7 +67,6 @@ module "golden_image" {
   count  = var.is_emulated ? 0 : 1
 
   name                       = "workstation-image"
-  ansible_folder             = "${path.module}/../../../ansible"
   parent_image               = "arn:${data.aws_partition.current.partition}:imagebuilder:${var.region}:aws:image/amazon-linux-2023-x86/x.x.x"
   image_parameter_name       = aws_ssm_parameter.image.name
   vpc_id                     = module.network.vpc_id

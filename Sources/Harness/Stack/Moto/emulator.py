@@ -18,6 +18,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses.launch_templates import LaunchTemplates
+from moto.efs.responses import EFSResponse
 from moto.iam.access_control import PermissionResult
 from moto.rds.models import DBParameterGroup
 from moto.s3.models import FakeBucket
@@ -204,6 +205,16 @@ def answer_open_paths_with_lists() -> None:
             module.extract_json = extract_json
 
 
+def remove_policies_of_file_systems() -> None:
+    """EFS removes a file system's policy; moto can set and show one only, so that no stack with one comes down."""
+
+    def delete_file_system_policy(self: EFSResponse) -> tuple[int, dict[str, Any], str]:
+        self.efs_backend.file_systems_by_id[self._get_param("FileSystemId")].file_system_policy = None
+        return 200, {}, ""
+
+    EFSResponse.delete_file_system_policy = delete_file_system_policy
+
+
 def is_secure() -> bool:
     return not has_request_context() or request.headers.get("X-Forwarded-Proto") != "http"
 
@@ -222,6 +233,7 @@ if __name__ == "__main__":
     spell_step_functions_own_fields()
     answer_what_terraform_asks_of_state_machines()
     answer_open_paths_with_lists()
+    remove_policies_of_file_systems()
     # A setting of moto's: without it an execution succeeds without a single state having run.
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     main(sys.argv[1:])

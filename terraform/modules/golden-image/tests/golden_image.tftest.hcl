@@ -44,7 +44,6 @@ mock_provider "aws" {
 
 variables {
   name                       = "image"
-  ansible_folder             = "../../../ansible"
   parent_image               = "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x"
   image_parameter_name       = "/imagebuilder/fleet/image"
   vpc_id                     = "vpc-0123456789abcdef0"
@@ -69,6 +68,19 @@ run "the_role_makes_the_image_and_its_tests_can_fail_it" {
   assert {
     condition     = aws_imagebuilder_image_pipeline.this.image_tests_configuration[0].image_tests_enabled && aws_imagebuilder_image.this.image_tests_configuration[0].image_tests_enabled
     error_message = "No image without its tests."
+  }
+}
+
+run "the_role_is_handed_over_under_its_contents_name" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for name in ["playbook.yml", "test.yml", "roles/workstation/tasks/harden.yml"] : contains(keys(aws_s3_object.source), name)])
+    error_message = "The bucket must hold the playbooks and the role."
+  }
+  assert {
+    condition     = length(distinct([for object in aws_s3_object.source : split("/", object.key)[0]])) == 1 && strcontains(aws_imagebuilder_component.this["build"].data, split("/", aws_s3_object.source["playbook.yml"].key)[0])
+    error_message = "The component must fetch exactly the content that its version was made from."
   }
 }
 
@@ -146,14 +158,6 @@ run "the_build_role_names_its_actions" {
     condition     = [for statement in jsondecode(aws_iam_role_policy.build.policy).Statement : statement.Sid if statement.Resource == "*"] == ["TakeCommandsFromSystemsManager"]
     error_message = "Only what knows no resource may be allowed everywhere."
   }
-}
-
-run "a_folder_without_playbooks_is_refused" {
-  command = plan
-  variables {
-    ansible_folder = "tests"
-  }
-  expect_failures = [var.ansible_folder]
 }
 
 run "a_parameter_that_image_builder_may_not_write_is_refused" {

@@ -2,7 +2,7 @@
 # Written by the role workstation: mounts the user's own directory, over TLS and with the machine's role.
 set -euo pipefail
 
-home=/home/{{ workstation_user.name }}
+home=/home/workstation
 mountpoint --quiet "${home}" && exit 0
 
 for attempt in 1 2 3 4 5; do

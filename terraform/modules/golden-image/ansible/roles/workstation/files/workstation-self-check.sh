@@ -3,8 +3,8 @@
 set -euo pipefail
 
 log=/var/log/workstation/self-check.log
-home=/home/{{ workstation_user.name }}
-agent='{{ workstation_agent_unit }}'
+home=/home/workstation
+agent=amazon-ssm-agent.service
 
 say() { echo "$(date --utc +%FT%TZ) self-check: $*" >>"${log}"; }
 
@@ -14,8 +14,8 @@ report() {
   instance="$(curl -sf -H "X-aws-ec2-metadata-token: ${token}" http://169.254.169.254/latest/meta-data/instance-id)"
   # After the first boot there is no lifecycle action to complete.
   aws autoscaling complete-lifecycle-action --region "${REGION}" --auto-scaling-group-name "${GROUP}" \
-    --lifecycle-hook-name "${LIFECYCLE_HOOK}" --instance-id "${instance}" --lifecycle-action-result "$1" ||
-    say "no lifecycle action is open"
+    --lifecycle-hook-name "${LIFECYCLE_HOOK}" --instance-id "${instance}" --lifecycle-action-result "$1" \
+    || say "no lifecycle action is open"
 }
 
 sed "s|@LOG_GROUP@|${LOG_GROUP}|; s|@GROUP@|${GROUP}|" /etc/workstation-cloudwatch-agent.json \
@@ -25,7 +25,7 @@ sed "s|@LOG_GROUP@|${LOG_GROUP}|; s|@GROUP@|${GROUP}|" /etc/workstation-cloudwat
 
 problems=""
 mountpoint --quiet "${home}" || problems+="the home directory is not mounted; "
-[[ -z "${agent}" ]] || systemctl is-active --quiet "${agent}" || problems+="${agent} does not run; "
+systemctl is-active --quiet "${agent}" || problems+="${agent} does not run; "
 systemctl is-active --quiet auditd.service || problems+="auditd.service does not run; "
 
 if [[ -n "${problems}" ]]; then
