@@ -122,7 +122,7 @@ resource "aws_launch_template" "this" {
   lifecycle {
     # The rollout makes new versions with a new image, and this resource reads the
     # newest. Without it every plan after a rollout would go back to the first image.
-    ignore_changes = [image_id]
+    ignore_changes = [description, image_id]
   }
 }
 

@@ -118,6 +118,13 @@ run "nothing_may_connect_to_a_machine" {
     error_message = "The only door is the file system's, for NFS."
   }
   assert {
+    condition = (
+      aws_vpc_security_group_ingress_rule.home.cidr_ipv4 == null && aws_vpc_security_group_ingress_rule.home.cidr_ipv6 == null &&
+      aws_vpc_security_group_ingress_rule.home.referenced_security_group_id == aws_security_group.machine.id
+    )
+    error_message = "The file system's door is for the machines, not for an address range."
+  }
+  assert {
     condition     = alltrue([for template in aws_launch_template.this : template.network_interfaces[0].associate_public_ip_address == "false" && template.key_name == null])
     error_message = "A machine has neither a public address nor an SSH key."
   }
