@@ -7,7 +7,7 @@ locals {
   bucket_name  = "${var.name}-source-${local.account_id}-${local.region}"
 }
 
-# harness:ignore AWS-0089 read by the build role alone, and CloudTrail records that; a log bucket would hold nothing else
+# harness:ignore AWS-0089 holds what is in the repository anyway, for one role to read: a log bucket would be more to guard than this
 resource "aws_s3_bucket" "source" {
   bucket        = local.bucket_name
   force_destroy = var.force_destroy
