@@ -31,10 +31,12 @@ enum IAMAction {
     /// What a service does on its caller's behalf, and asks the caller's policy about.
     ///
     /// Sources: Auto Scaling User Guide, "Control Amazon EC2 launch template usage"; Step Functions Developer Guide,
-    /// "Using CloudWatch Logs to log execution history" and "Tracing with X-Ray"; KMS Developer Guide, "kms:ViaService".
+    /// "Using CloudWatch Logs to log execution history" and "Tracing with X-Ray"; KMS Developer Guide, "kms:ViaService";
+    /// Systems Manager User Guide, "Using native parameter support for Amazon Machine Image IDs".
     static func isImplied(_ action: String, by called: Set<String>, inStateMachine: Bool) -> Bool {
         switch action {
         case "kms:decrypt", "kms:generatedatakey": true
+        case "ec2:describeimages": called.contains("ssm:putparameter")
         case "ec2:runinstances", "ec2:createtags", "iam:passrole":
             called.contains("autoscaling:updateautoscalinggroup") || called.contains("ec2:runinstances")
         // An execution that waits for another asks how it stands, and ends it when it is ended itself.

@@ -10,7 +10,7 @@ struct ActionGrants: Check {
 
     func subjects(in repository: Repository) -> [Subject] {
         let scripts = repository.artifacts(of: .shell).compactMap { script -> Subject? in
-            guard !calls(inScript: script.path, repository).isEmpty, script.folder.lastPathPart != "lib" else {
+            guard !calls(inScript: script.path, repository).isEmpty, script.folder.lastPathPart == "scripts" else {
                 return nil
             }
             return Subject(
@@ -121,11 +121,10 @@ struct ActionGrants: Check {
 
     private func calls(inMachine path: String, _ repository: Repository) -> [Use] {
         (repository.text(of: path) ?? "").lines.enumerated().compactMap { index, line in
-            guard let match = String(line).firstMatch(of: /"arn:aws:states:::(?:aws-sdk:)?([a-z0-9]+):([A-Za-z0-9]+)/)
-            else {
-                return nil
-            }
-            return Use(action: IAMAction.of(String(match.1), String(match.2)), line: index + 1)
+            // A distributed map runs its items as executions of their own.
+            if line.contains("\"DISTRIBUTED\"") { return Use(action: "states:startexecution", line: index + 1) }
+            let call = String(line).firstMatch(of: /"arn:aws:states:::(?:aws-sdk:)?([a-z0-9]+):([A-Za-z0-9]+)/)
+            return call.map { Use(action: IAMAction.of(String($0.1), String($0.2)), line: index + 1) }
         }
     }
 
@@ -168,23 +167,26 @@ struct ActionGrants: Check {
             ]
         }
         return [
-            .sound("a script and its policy", ["a.sh": script, "policies/a.json": policy("\"iam:GetUser\"")]),
-            .sound("a script that calls nothing of AWS", ["a.sh": "#!/bin/sh\necho aws iam get-user\n"]),
+            .sound(
+                "a script and its policy",
+                ["scripts/a.sh": script, "scripts/policies/a.json": policy("\"iam:GetUser\"")]),
+            .sound("a script that calls nothing of AWS", ["scripts/a.sh": "#!/bin/sh\necho aws iam get-user\n"]),
             .sound("a state machine and its policy", module("\"ssm:GetParameter\", \"xray:PutTraceSegments\"")),
             .broken(
                 "a call through a function that the policy does not grant",
                 [
-                    "a.sh":
+                    "scripts/a.sh":
                         "#!/usr/bin/env bash\ncall() {\n  aws \"$@\" 2>/dev/null\n}\ncall iam delete-user --user-name \"$1\"\n",
-                    "policies/a.json": policy("\"iam:GetUser\""),
+                    "scripts/policies/a.json": policy("\"iam:GetUser\""),
                 ], triggers: "missing", "unused"),
-            .broken("a script without a policy", ["a.sh": script], triggers: "no-policy"),
+            .broken("a script without a policy", ["scripts/a.sh": script], triggers: "no-policy"),
             .broken(
                 "a grant that nothing uses",
-                ["a.sh": script, "policies/a.json": policy("\"iam:GetUser\", \"iam:DeleteUser\"")], triggers: "unused"),
+                ["scripts/a.sh": script, "scripts/policies/a.json": policy("\"iam:GetUser\", \"iam:DeleteUser\"")],
+                triggers: "unused"),
             .broken(
                 "a wildcard in place of the action that is called",
-                ["a.sh": script, "policies/a.json": policy("\"iam:Get*\"")], triggers: "unused"),
+                ["scripts/a.sh": script, "scripts/policies/a.json": policy("\"iam:Get*\"")], triggers: "unused"),
             .broken(
                 "a state that may not do what it does", module("\"ssm:PutParameter\""), triggers: "missing", "unused"),
         ]

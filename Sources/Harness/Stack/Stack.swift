@@ -23,7 +23,8 @@ public struct Stack: Sendable {
         return Stack(
             context: context,
             components: emulators + [
-                TerraformStack.workbench, CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
+                TerraformStack.workbench, TerraformStack.platform, CloudFormationStack.bucketAccess,
+                CloudFormationStack.webApp,
             ])
     }
 
