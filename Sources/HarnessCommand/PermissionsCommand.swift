@@ -42,7 +42,8 @@ private func show(_ results: [Permissions.Result], style: TerminalStyle) {
     for group in Set(results.map(\.group)).sorted() {
         print(style.paint(group, .path))
         let rows = results.filter { $0.group == group }
-        let lines = table(rows.map { ["  ", $0.principal, $0.action, $0.resource, $0.expected, $0.by, $0.seen] })
+        let lines = table(
+            rows.map { ["  ", $0.principal, $0.action, $0.resource, carried($0), $0.expected, $0.by, $0.seen] })
         for (row, line) in zip(rows, lines.split(separator: "\n")) {
             switch row.verdict {
             case .passed: print(style.paint("  ✓", .good) + line.dropFirst(3))
@@ -56,4 +57,9 @@ private func show(_ results: [Permissions.Result], style: TerminalStyle) {
     print(
         "\(counts[.passed, default: 0]) passed, \(counts[.failed, default: 0]) failed, \(counts[.skipped, default: 0]) skipped; \(called) called, \(results.count - called) evaluated"
     )
+}
+
+/// `aws:SecureTransport=false`; a dash where a request carries nothing besides credentials.
+private func carried(_ row: Permissions.Result) -> String {
+    row.with.isEmpty ? "-" : row.with.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
 }

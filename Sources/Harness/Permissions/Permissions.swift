@@ -7,6 +7,8 @@ public struct Permissions: Sendable {
         public let principal: String
         public let action: String
         public let resource: String
+        /// What the request carries besides credentials, by condition key.
+        public let with: [String: String]
         public let expected: String
         /// `call` or `evaluation`.
         public let by: String
@@ -19,6 +21,7 @@ public struct Permissions: Sendable {
             self.principal = row.principal
             self.action = row.action
             self.resource = row.resource
+            self.with = row.with ?? [:]
             self.expected = row.expected.rawValue
             self.by = row.by.rawValue
             self.verdict = verdict
@@ -55,6 +58,7 @@ public struct Permissions: Sendable {
                 }
             case "bucket-pair": all += try await results(of: group, rows, in: try await .bucketPair(context))
             case "iam-group": all += try await results(of: group, rows, in: try await .iamGroup(context))
+            case "fleet": all += try await results(of: group, rows, in: try await .fleet(context))
             default: throw HarnessError("\(PermissionTable.path): nothing is known of the group \(group)")
             }
         }
