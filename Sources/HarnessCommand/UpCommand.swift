@@ -11,19 +11,23 @@ struct UpCommand: AsyncParsableCommand {
 
             Examples:
               harness up
+              harness up web-app                                               one component, with its emulator
               harness up --port 5001
               harness up --target aws --backend state.s3.tfbackend             plans, changes nothing
               harness up --target aws --backend state.s3.tfbackend --approve   carries the plan out
             """)
 
+    @Argument(help: "Components to bring up, with what they depend on; all where none is named.")
+    var components: [String] = []
+
     @OptionGroup var stack: StackArguments
 
     func run() async throws {
-        let arguments = stack
+        let (arguments, components) = (stack, components)
         try await stackVerb { progress in
             let start = ContinuousClock.now
             let stack = try await arguments.open(progress: progress)
-            let report = try await stack.up()
+            let report = try await stack.up(only: components)
             progress.finish()
             let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
             for component in report.components {

@@ -23,7 +23,7 @@ struct StackRefusalTests {
             #expect(up.code == 2)
             #expect(
                 up.stderr
-                    == "error: port \(stack.port) on 127.0.0.1 is in use; free it, or choose another: make up PORT=\(stack.port + 1)\n"
+                    == "error: port \(stack.port) on 127.0.0.1 is in use; free it, or choose another: make up PORT=\(stack.port + 10)\n"
             )
             #expect(try await stack.harness("down").run().code == 0)
             #expect(!FileManager.default.fileExists(atPath: stack.folder))
@@ -68,6 +68,16 @@ struct StackRefusalTests {
                 #expect(other.stderr.contains("another harness is changing this stack"))
                 kill(process, SIGINT)
             }
+        }
+    }
+
+    @Test("a component that there is not")
+    func noSuchComponent() async throws {
+        try await StackUnderTest.with { stack in
+            let up = try await stack.harness("up", "databse").run()
+            #expect(up.code == 2)
+            #expect(up.stderr.hasPrefix("error: there is no component databse; choose from emulator, "))
+            #expect(!FileManager.default.fileExists(atPath: stack.folder))
         }
     }
 

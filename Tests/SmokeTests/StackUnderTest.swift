@@ -42,7 +42,8 @@ struct StackUnderTest: Sendable {
     }
 
     func harness(_ arguments: String...) -> HarnessProcess {
-        let usesPort = ["up", "down", "status"].contains(arguments.first) && !arguments.contains("--port")
+        let usesPort =
+            ["up", "down", "status", "permissions"].contains(arguments.first) && !arguments.contains("--port")
         return HarnessProcess(
             arguments + (usesPort ? ["--port", "\(port)"] : []),
             environment: ["HARNESS_HOME": home, "HOME": userHome])

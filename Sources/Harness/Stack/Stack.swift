@@ -30,8 +30,10 @@ public struct Stack: Sendable {
 
     /// Brings everything up, side by side where nothing depends on the other, and reads it back.
     ///
+    /// - Parameter names: components to bring up, with what they depend on; all where none is named.
     /// - Throws: `HarnessError` where a component does not come up; what is up stays up, for `status` and `down`.
-    public func up() async throws -> StackReport {
+    public func up(only names: [String] = []) async throws -> StackReport {
+        let components = try chosen(names)
         try context.home.makeFolder(context.folder)
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
@@ -66,6 +68,19 @@ public struct Stack: Sendable {
                     seconds: spans[component.name]?.seconds ?? 0)
             },
             criticalPath: schedule.criticalPath(of: spans).map { "\($0.name) \(String(format: "%.1f s", $0.seconds))" })
+    }
+
+    private func chosen(_ names: [String]) throws -> [any Component] {
+        for name in names where !components.contains(where: { $0.name == name }) {
+            throw HarnessError(
+                "there is no component \(name)",
+                remedy: "choose from \(components.map(\.name).joined(separator: ", "))")
+        }
+        var wanted = Set(names.isEmpty ? components.map(\.name) : names)
+        for component in components.reversed() where wanted.contains(component.name) {
+            wanted.formUnion(component.dependencies)
+        }
+        return components.filter { wanted.contains($0.name) }
     }
 
     /// Does `work` for every component, each with a context that shows what it is at.
@@ -104,7 +119,7 @@ public struct Stack: Sendable {
     }
 
     private func takeDown(_ journal: Journal) async throws {
-        let wasWhole = components.allSatisfy { journal.state(of: $0.name) == .up }
+        let wasWhole = components.allSatisfy { [.up, nil].contains(journal.state(of: $0.name)) }
         _ = try await each(.down(components)) { component, context in
             // The state of a real account's stack is remote: another machine may have brought it up.
             guard journal.state(of: component.name) != nil || context.target == .aws else { return }

@@ -104,9 +104,13 @@ struct TerraformStack: Component {
             guard let backend = context.options.backend else {
                 throw HarnessError(
                     "the target aws needs a place for Terraform's state",
-                    remedy: "name a file with bucket, key and region: make up TARGET=aws BACKEND=FILE")
+                    remedy: "name a file with bucket and region: make up TARGET=aws BACKEND=FILE")
             }
-            arguments.append("-backend-config=\(URL(fileURLWithPath: backend).path)")
+            // Each stack has a state of its own in the bucket, whatever key the file names.
+            arguments += [
+                "-backend-config=\(URL(fileURLWithPath: backend).path)",
+                "-backend-config=key=\(name)/terraform.tfstate",
+            ]
         }
         let initialised = try await terraform(context, arguments)
         guard initialised.isSuccess else {
