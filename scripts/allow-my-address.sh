@@ -32,7 +32,7 @@ while [[ $# -gt 0 ]]; do
       ;;
     --dry-run) dry_run=true ;;
     --port | --address)
-      if [[ $# -lt 2 ]]; then
+      if [[ -z "${2:-}" ]]; then
         echo "${0##*/}: $1 needs a value; see --help" >&2
         exit 2
       fi
@@ -81,7 +81,8 @@ print(f"{address}/{address.max_prefixlen}")
 PYTHON
 ) || {
   [[ $? -eq 3 ]] && fail "'$address' is not a public address: AWS never sees a caller under it"
-  fail "'$address' is no IP address"
+  # The first line of what may be a page of a network that wants a login.
+  fail "'${address%%$'\n'*}' is no IP address"
 }
 
 case "$range" in
