@@ -28,7 +28,7 @@ enum EmulatorUnderTest {
     }
 }
 
-/// Gives all tests of a suite one emulator: `StackContext.shared`.
+/// Gives all tests of a suite one emulator and one client of it: `Shared.current()`.
 struct SharedEmulator: SuiteTrait, TestScoping {
     let emulator: Emulator
 
@@ -36,7 +36,11 @@ struct SharedEmulator: SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         try await EmulatorUnderTest.with(emulator) { context in
-            try await StackContext.$current.withValue(context) { try await function() }
+            try await withoutActuallyEscaping(function) { function in
+                try await AWSClient.with(context, emulator) { aws in
+                    try await Shared.$value.withValue(Shared(context: context, aws: aws)) { try await function() }
+                }
+            }
         }
     }
 }
@@ -45,11 +49,11 @@ extension Trait where Self == SharedEmulator {
     static func shared(_ emulator: Emulator) -> SharedEmulator { SharedEmulator(emulator: emulator) }
 }
 
-extension StackContext {
-    @TaskLocal fileprivate static var current: StackContext?
+struct Shared: Sendable {
+    let context: StackContext
+    let aws: AWSClient
 
-    /// The context of the emulator that the suite shares.
-    static var shared: StackContext {
-        get throws { try #require(current, "the suite has no emulator") }
-    }
+    @TaskLocal fileprivate static var value: Shared?
+
+    static func current() throws -> Shared { try #require(value, "the suite has no emulator") }
 }

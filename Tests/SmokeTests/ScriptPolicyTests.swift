@@ -75,23 +75,20 @@ struct ScriptPolicyTests {
 
     @Test("names the actions that suffice, and none that is not needed", arguments: jobs)
     func actions(_ job: Job) async throws {
-        let context = try StackContext.shared
+        let aws = try Shared.current().aws
         let granted = try Self.actions(of: job.script)
         struct Attempt: Sendable {
             let without: String?
             let key: AccessKey
             let arguments: [String]
         }
-        let attempts = try await AWSClient.with(context) { aws in
-            var attempts: [Attempt] = []
-            for removed in [nil] + job.needs {
-                let key = try await Self.user(with: granted.filter { $0 != removed }, aws)
-                attempts.append(Attempt(without: removed, key: key, arguments: try await job.prepare(aws)))
-            }
-            return attempts
+        var attempts: [Attempt] = []
+        for removed in [nil] + job.needs {
+            let key = try await Self.user(with: granted.filter { $0 != removed }, aws)
+            attempts.append(Attempt(without: removed, key: key, arguments: try await job.prepare(aws)))
         }
-        try await enforcing(context) {
-            try await withThrowingTaskGroup { group in
+        try await enforcing {
+            try await withThrowingTaskGroup { [attempts] group in
                 for attempt in attempts {
                     group.addTask {
                         let script = ScriptUnderTest("\(job.script).sh").as(attempt.key)
@@ -119,15 +116,13 @@ struct ScriptPolicyTests {
 
     @Test("suffices to the letter", arguments: jobs)
     func letter(_ job: Job) async throws {
-        let context = try StackContext.shared
         guard job.script == "list-bucket" else {
             try skip("\(job.testDescription): moto judges calls of EC2 and IAM as if they named every resource")
         }
-        let text = try Self.policy(of: job.script)
-        let (key, arguments) = try await AWSClient.with(context) { aws in
-            (try await Self.user(with: text, aws), try await job.prepare(aws))
-        }
-        try await enforcing(context) {
+        let aws = try Shared.current().aws
+        let key = try await Self.user(with: try Self.policy(of: job.script), aws)
+        let arguments = try await job.prepare(aws)
+        try await enforcing {
             let script = ScriptUnderTest("\(job.script).sh").as(key)
             let result = try await script.run(job.options + arguments)
             #expect(result.code == 0 && result.out.count == 1, "\(result)")
@@ -164,25 +159,25 @@ struct ScriptPolicyTests {
     }
 
     /// Policies decide while `body` runs; the key of the clients' environment has none.
-    private func enforcing(_ context: StackContext, _ body: () async throws -> Void) async throws {
-        try await setFreeCalls("0", context)
+    private func enforcing(_ body: () async throws -> Void) async throws {
+        try await setFreeCalls("0")
         let denied = try await refusal("iam", "ListUsers", [:])
         #expect(denied == "InvalidClientTokenId", "moto enforces no policies")
         do {
             try await body()
         } catch {
-            try await setFreeCalls("inf", context)
+            try await setFreeCalls("inf")
             throw error
         }
-        try await setFreeCalls("inf", context)
+        try await setFreeCalls("inf")
     }
 
-    private func setFreeCalls(_ count: String, _ context: StackContext) async throws {
+    private func setFreeCalls(_ count: String) async throws {
         let answer = try await Command(
             "curl",
             [
                 "--fail", "--silent", "--noproxy", "*", "-H", "Content-Type: application/octet-stream", "--data", count,
-                Emulator.moto.endpoint(context) + "/moto-api/reset-auth",
+                Emulator.moto.endpoint(try Shared.current().context) + "/moto-api/reset-auth",
             ]
         ).run()
         #expect(answer.isSuccess)

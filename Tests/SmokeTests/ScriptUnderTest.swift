@@ -45,7 +45,7 @@ struct ScriptUnderTest: Sendable {
     func callAsFunction(_ arguments: String...) async throws -> ScriptResult { try await run(arguments) }
 
     func run(_ arguments: [String]) async throws -> ScriptResult {
-        let context = try StackContext.shared
+        let context = try Shared.current().context
         let tools = try await context.toolbox.path(of: .aws).parentPath
         let path = [stubs, tools, ProcessInfo.processInfo.environment["PATH"]].compactMap(\.self)
         let output = try await Command(
@@ -74,7 +74,7 @@ func unique(_ name: String) -> String { "\(name)-\(UUID().uuidString.prefix(8).l
 /// An answer of the emulator, read with the API and not from a script's own words.
 @discardableResult
 func call(_ service: String, _ operation: String, _ parameters: JSONValue = [:]) async throws -> JSONValue {
-    try await AWSClient.with(.shared) { try await $0.call(service, operation, parameters) }
+    try await Shared.current().aws.call(service, operation, parameters)
 }
 
 /// The code of the refusal; `nil` where the call is answered.

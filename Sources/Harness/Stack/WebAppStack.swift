@@ -5,10 +5,10 @@ extension CloudFormationStack {
     static let webApp = CloudFormationStack(
         name: "web-app", dependencies: [Emulator.ministack.name], template: "cloudformation/web-app.yaml",
         parameters: { target, aws in
-            ["CertificateArn": try await certificate(target, aws), "S3PrefixListId": try await prefixList(aws)]
+            ["CertificateArn": try await certificate(target, aws), "S3PrefixListId": try await s3PrefixList(aws)]
         },
-        describe: { $0["Endpoint"] ?? "?" },
-        claims: { _, _ in [] })
+        describe: { "https://\($0["LoadBalancerDnsName"] ?? "?")" },
+        claims: { outputs, aws in try await WebAppClaims(outputs, aws).all() })
 
     /// A certificate needs a domain that somebody owns: on a real account the user names one.
     private static func certificate(_ target: Target, _ aws: AWSClient) async throws -> String {
@@ -24,9 +24,16 @@ extension CloudFormationStack {
         return made["CertificateArn"]?.string ?? ""
     }
 
-    private static func prefixList(_ aws: AWSClient) async throws -> String {
+    /// The id of S3's addresses in this region; those of IPv6 have a list of their own.
+    static func s3PrefixList(_ aws: AWSClient) async throws -> String {
         let lists = try await aws.call("ec2", "DescribePrefixLists")["PrefixLists"].items
-        return lists.first { $0["PrefixListName"]?.string?.hasSuffix(".s3") ?? false }?["PrefixListId"]?.string
-            ?? "pl-0"
+        let found = lists.first { list in
+            let name = list["PrefixListName"]?.string ?? ""
+            return name.hasPrefix("com.amazonaws.") && name.hasSuffix(".s3") && !name.contains(".ipv6.")
+        }
+        guard let id = found?["PrefixListId"]?.string else {
+            throw HarnessError("web-app: this region has no prefix list of S3")
+        }
+        return id
     }
 }
