@@ -16,7 +16,9 @@ struct StackLifeTests {
             let machine =
                 "Reservations[].Instances[?State.Name=='running'][].[Tags[?Key=='Name']|[0].Value,InstanceType,PublicIpAddress]"
             #expect(
-                try await stack.shell("aws ec2 describe-instances --query \"\(machine)\" --output text")
+                try await stack.shell(
+                    "aws ec2 describe-instances --filters Name=tag:Name,Values=workbench1 --query \"\(machine)\" --output text"
+                )
                     == "workbench1\tt2.micro\tNone")
             let endpoint = "--endpoint-url \"$AWS_ENDPOINT_URL\""
             #expect(

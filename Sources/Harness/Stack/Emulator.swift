@@ -46,16 +46,23 @@ struct Emulator: Component {
         ProcessFile(path: context.folder(of: name).appendingPath("pid"), mark: mark)
     }
 
+    /// - Throws: `HarnessError` where something else listens on its port.
+    func checkPort(_ context: StackContext) async throws {
+        let port = context.options.port + offset
+        guard await standing(context) == nil, try !LocalPort.isFree(port) else { return }
+        // What an interrupted run left is stopped before a new one is started.
+        guard await process(context).running() == nil else { return }
+        throw HarnessError(
+            "port \(port) on 127.0.0.1 is in use",
+            remedy: "free it, or choose another: make up PORT=\(context.options.port + 10)")
+    }
+
     func up(_ context: StackContext) async throws -> Standing {
         if let standing = await standing(context) { return standing }
         try await process(context).stop(patience: .seconds(5))
         let python = try await context.toolbox.path(of: tool).parentPath.appendingPath("python")
+        try await checkPort(context)
         let port = context.options.port + offset
-        guard try LocalPort.isFree(port) else {
-            throw HarnessError(
-                "port \(port) on 127.0.0.1 is in use",
-                remedy: "free it, or choose another: make up PORT=\(context.options.port + 10)")
-        }
         let folder = context.folder(of: name)
         try context.home.makeFolder(folder)
         let endpoint = "http://127.0.0.1:\(port)"

@@ -44,6 +44,8 @@ public struct Stack: Sendable {
             context.say("an earlier run was interrupted: taking down what it left")
             try await takeDown(journal)
         }
+        // Before anything is begun: a port in use would leave half a stack.
+        for case let emulator as Emulator in components { try await emulator.checkPort(context) }
         let claims = Mutex<[String: [Claim]]>([:])
         let schedule = Schedule.up(components)
         let spans = try await each(schedule) { component, context in
