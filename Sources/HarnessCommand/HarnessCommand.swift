@@ -19,7 +19,7 @@ struct HarnessCommand: AsyncParsableCommand {
             """,
         subcommands: [
             CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, PermissionsCommand.self,
-            DoctorCommand.self,
+            RolloutCommand.self, DoctorCommand.self,
             BenchCommand.self,
         ]
     )
