@@ -4,7 +4,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("The image's Ansible role", .timeLimit(.minutes(15)))
+@Suite("The image's Ansible role", .timeLimit(.minutes(20)))
 struct AnsibleRoleTests {
     private static let content = Project.root + "/terraform/modules/golden-image/ansible"
 

@@ -123,10 +123,7 @@ struct BucketAccessClaims: Sendable {
         let others = granted.count - granted.count { $0.resources == ["arn:aws:s3:::\(privateBucket)/*"] } - uses.count
         return [
             Claim("developer can be assumed by vera alone", is: trusted.flatMap(\.principals), [user]),
-            Claim(
-                "and with an MFA device only",
-                is: trusted.first?["Condition", "Bool", "aws:MultiFactorAuthPresent"]?.text,
-                "true"),
+            mfa(trusted),
             Claim(
                 "developer creates, writes, reads and deletes objects of the private bucket", is: objects.sorted(),
                 ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]),
@@ -135,6 +132,16 @@ struct BucketAccessClaims: Sendable {
                 ["kms:Decrypt", "kms:GenerateDataKey"]),
             Claim("and has no other permission", is: others, 0),
         ] + (try await credentials(userName))
+    }
+
+    private func mfa(_ trusted: [JSONValue]) -> Claim {
+        let text = "and with an MFA device only"
+        let demand = trusted.first?["Condition", "Bool", "aws:MultiFactorAuthPresent"]?.text
+        if demand == nil, aws.endpoint != nil {
+            return Claim(
+                text, skipped: "nobody has a device on the emulator; `harness permissions` demands it for a while")
+        }
+        return Claim(text, is: demand, "true")
     }
 
     private func credentials(_ name: JSONValue) async throws -> [Claim] {

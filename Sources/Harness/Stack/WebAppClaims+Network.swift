@@ -28,7 +28,7 @@ extension WebAppClaims {
         let found = try await aws.call(
             "ec2", "DescribeVpcEndpoints", ["Filters": [["Name": "vpc-id", "Values": [.string(vpc)]]]])["VpcEndpoints"]
             .items
-        let table = scene.privateSubnets.first.flatMap { scene.routes(of: $0)?["RouteTableId"]?.string }
+        let own = Set(scene.privateSubnets.compactMap { scene.routes(of: $0)?["RouteTableId"]?.string }).sorted()
         let services = found.map { $0["ServiceName"]?.string?.split(separator: ".").last.map(String.init) ?? "?" }
         let placed = found.filter { $0["VpcEndpointType"]?.string == "Interface" }.count {
             ($0["SubnetIds"]?.list ?? []).map(\.text).sorted() == scene.privateSubnets
@@ -41,7 +41,7 @@ extension WebAppClaims {
                 "the instances reach four services of AWS", is: services.sorted(),
                 ["cloudformation", "s3", "ssm", "ssmmessages"]),
             Claim("three of them in both private subnets", is: placed, 3),
-            Claim("and S3 by a route of these subnets alone", is: tables, table.map { [$0] } ?? []),
+            Claim("and S3 by a route of these subnets alone", is: tables, own),
             aws.endpoint == nil
                 ? Claim(policies, is: found.count { $0.isOwnEndpoint }, found.count)
                 : Claim(policies, skipped: "ministack keeps these and does not return them"),
