@@ -83,8 +83,16 @@ actor AWSClient {
             let input = execution.standardInputWriter
             let client = AWSClient(endpoint: endpoint) { _ = try await input.write($0) }
             let reader = Task {
-                for try await line in execution.standardOutput.strings() { await client.receive(line) }
-                await client.end()
+                // An answer is one line, and the history of an execution is a long one.
+                do {
+                    for try await line in execution.standardOutput.strings(bufferingPolicy: .unbounded) {
+                        await client.receive(line)
+                    }
+                    await client.end()
+                } catch {
+                    await client.end()
+                    throw error
+                }
             }
             do {
                 let result = try await body(client)
