@@ -6,5 +6,9 @@ extension TerraformStack {
             let users = outputs["groups"]?.object?.keys.sorted() ?? []
             return "\(users.count) workstations: \(users.joined(separator: ", "))"
         },
-        claims: { _, _ in [] })
+        claims: { outputs, aws in
+            let claims = PlatformClaims(outputs: outputs, aws: aws)
+            return try await claims.network() + claims.machines() + claims.templates() + claims.homes()
+                + claims.identities() + claims.rollout() + claims.notices() + claims.encryption() + claims.images()
+        })
 }

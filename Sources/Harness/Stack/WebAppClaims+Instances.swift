@@ -25,7 +25,7 @@ extension WebAppClaims {
             Claim("which answers no container", is: metadata?["HttpPutResponseHopLimit"]?.int, 1),
             Claim("has no SSH key", is: template["KeyName"]?.text ?? "none", "none"),
             Claim("has no public address", is: interface?["AssociatePublicIpAddress"]?.bool, false),
-            Claim("has encrypted volumes only", is: volumes.map { $0["Encrypted"]?.bool }, [true]),
+            Claim("has encrypted volumes only", is: volumes.map { $0["Encrypted"]?.bool ?? false }, [true]),
         ] + (try await role(of: template)) + (try await running(group, volumes))
     }
 

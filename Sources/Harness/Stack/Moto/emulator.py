@@ -19,6 +19,8 @@ from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersi
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.efs.responses import EFSResponse
+from moto.events.models import EventPattern
+from moto.events.responses import EventsHandler
 from moto.iam.access_control import PermissionResult
 from moto.rds.models import DBParameterGroup
 from moto.s3.models import FakeBucket
@@ -215,6 +217,16 @@ def remove_policies_of_file_systems() -> None:
     EFSResponse.delete_file_system_policy = delete_file_system_policy
 
 
+def judge_events_by_pattern() -> None:
+    """EventBridge says whether a pattern takes an event (TestEventPattern); moto has the matcher but not the call."""
+
+    def test_event_pattern(self: EventsHandler) -> tuple[str, dict[str, Any]]:
+        pattern = EventPattern.load(self._get_param("EventPattern"))
+        return json.dumps({"Result": pattern.matches_event(json.loads(self._get_param("Event")))}), {}
+
+    EventsHandler.test_event_pattern = test_event_pattern
+
+
 def is_secure() -> bool:
     return not has_request_context() or request.headers.get("X-Forwarded-Proto") != "http"
 
@@ -234,6 +246,7 @@ if __name__ == "__main__":
     answer_what_terraform_asks_of_state_machines()
     answer_open_paths_with_lists()
     remove_policies_of_file_systems()
+    judge_events_by_pattern()
     # A setting of moto's: without it an execution succeeds without a single state having run.
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     main(sys.argv[1:])
