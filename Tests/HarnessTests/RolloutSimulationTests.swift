@@ -143,7 +143,7 @@ struct RolloutSimulationTests {
     @Test("is stopped by throttled calls where everyone looks every second")
     func tooManyLooks() {
         var parameters = Self.defaults
-        (parameters.batchSize, parameters.pollSeconds) = (50, 1)
+        (parameters.batchSize, parameters.pollSeconds, parameters.maxPolls) = (50, 1, 1200)
         let rollout = Rollout(users: 201, parameters: parameters)
         #expect(rollout.end == .stopped(by: Quota.autoScalingDescribe.refill))
     }
