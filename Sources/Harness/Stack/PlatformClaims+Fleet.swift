@@ -16,8 +16,8 @@ extension PlatformClaims {
         let waves = tags.map { $0["Wave"] ?? "none" }
         return [
             Claim(
-                "each user has a group, and no one else", is: groups.map { $0["AutoScalingGroupName"]?.string },
-                try names("groups").values.sorted().map(Optional.some)),
+                "each user has a group, and no one else", is: groups.map { $0["AutoScalingGroupName"]?.text ?? "?" },
+                try names("groups").values.sorted()),
             Claim(
                 "a group is one machine, never none and never two",
                 is: groups.flatMap { group in
@@ -87,13 +87,13 @@ extension PlatformClaims {
                 }, found.map { _ in "required 1" }),
             Claim(
                 "their volumes are encrypted with the fleet's key",
-                is: volumes.map { $0["Encrypted"]?.bool == true ? $0["KmsKeyId"]?.string : nil },
+                is: volumes.map { $0["Encrypted"]?.bool == true ? $0["KmsKeyId"]?.text ?? "none" : "plain" },
                 volumes.map { _ in own }),
-            Claim("they have no SSH key", is: found.compactMap { $0["KeyName"]?.string }, []),
+            Claim("they have no SSH key", is: found.map { $0["KeyName"]?.text ?? "none" }, found.map { _ in "none" }),
             Claim(
                 "they have no public address",
-                is: found.map { $0["NetworkInterfaces"].items.first?["AssociatePublicIpAddress"]?.bool },
-                found.map { _ in false }),
+                is: found.map { $0["NetworkInterfaces"].items.first?["AssociatePublicIpAddress"]?.text ?? "?" },
+                found.map { _ in "false" }),
             Claim(
                 "they mount their user's home directory and no other", !found.isEmpty && strangers.isEmpty,
                 seen: strangers.isEmpty ? "\(found.count) machines" : strangers.joined(separator: ", ")),
@@ -119,10 +119,12 @@ extension PlatformClaims {
                 "each user has an own directory",
                 is: points.compactMap { $0["RootDirectory", "Path"]?.string }.sorted(),
                 try names("access_point_arns").keys.sorted().map { "/\($0)" }),
-            Claim("written as one unprivileged user", is: Set(points.map { $0["PosixUser", "Uid"]?.int }), [1000]),
+            Claim(
+                "written as one unprivileged user", is: points.map { $0["PosixUser", "Uid"]?.text ?? "any" },
+                points.map { _ in "1000" }),
             Claim(
                 "plain text and the whole file system are refused, and nothing is allowed",
-                is: policy.map { $0["Effect"]?.string }, ["Deny", "Deny"]),
+                is: policy.map { $0["Effect"]?.text ?? "?" }, ["Deny", "Deny"]),
         ]
     }
 
@@ -153,7 +155,8 @@ extension PlatformClaims {
                 seen: sessions.values.flatMap(\.self).sorted().joined(separator: ", ")),
             Claim(
                 "a machine's role mounts the own home directory and no other",
-                is: mounts, try names("access_point_arns").mapValues { [$0] }),
+                mounts == (try names("access_point_arns").mapValues { [$0] }),
+                seen: mounts.values.joined().sorted().joined(separator: ", ")),
             Claim(
                 "sessions are encrypted with the fleet's key", is: document?["kmsKeyId"]?.string,
                 try names("kms_key_arns")["fleet"] ?? "?"),

@@ -13,8 +13,9 @@ extension PlatformClaims {
         let current = try await aws.call("ssm", "GetParameter", ["Name": .string(parameter)])["Parameter", "Value"]
         return [
             Claim(
-                "the rules start the rollout", is: targets.map { $0.map { $0["Arn"]?.string } },
-                rules.map { _ in [machine] }),
+                "the rules start the rollout",
+                is: targets.map { $0.map { $0["Arn"]?.text ?? "none" }.joined(separator: " ") },
+                rules.map { _ in machine }),
             Claim(
                 "an event that cannot start it is kept",
                 targets.allSatisfy { $0.allSatisfy { $0["DeadLetterConfig", "Arn"]?.string != nil } },
@@ -41,8 +42,9 @@ extension PlatformClaims {
             Claim("an alarm watches the machines", is: ofFleet.count, 1),
             Claim("alarms watch for failed, aborted, late and lost rollouts", is: ofRollout.count, 4),
             Claim(
-                "these tell the topic", is: ofRollout.map { $0["AlarmActions"].items.map(\.string) },
-                ofRollout.map { _ in [topic] }),
+                "these tell the topic",
+                is: ofRollout.map { $0["AlarmActions"].items.map(\.text).joined(separator: " ") },
+                ofRollout.map { _ in topic }),
         ]
     }
 
