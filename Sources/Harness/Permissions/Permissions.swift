@@ -117,7 +117,7 @@ enum Enforcement {
         let answered = try await Command(
             "curl",
             [
-                "-sf", "--noproxy", "*", "--max-time", "5", "-H", "Content-Type: application/octet-stream", "-d",
+                "-sf", "--noproxy", "*", "--max-time", "30", "-H", "Content-Type: application/octet-stream", "-d",
                 isOn ? "0" : "inf", Emulator.moto.endpoint(context) + "/moto-api/reset-auth",
             ]
         ).run()

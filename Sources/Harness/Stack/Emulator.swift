@@ -80,7 +80,7 @@ struct Emulator: Component {
         ).run()
         guard launched.isSuccess else { throw HarnessError("the \(name) could not be started: \(launched.lastLine)") }
 
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(180)
         while ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(100))
             if let standing = await standing(context) { return standing }

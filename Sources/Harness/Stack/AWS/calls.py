@@ -42,8 +42,8 @@ def client(service: str, identity: str, headers: str) -> BaseClient:
         aws_session_token=chosen and chosen.get("token"),
         config=Config(
             retries={"mode": "standard", "max_attempts": 2},
-            connect_timeout=5,
-            read_timeout=60,
+            connect_timeout=30,
+            read_timeout=120,
             signature_version=UNSIGNED if chosen == {} else None,
         ),
     )
