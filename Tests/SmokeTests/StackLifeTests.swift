@@ -79,12 +79,21 @@ struct StackLifeTests {
 
     /// Every row of the table holds, and a right too many is noticed: one by a call, one by its policies.
     private func permissionsHold(_ stack: StackUnderTest) async throws {
+        let cloudFormation = "--endpoint-url \"$(cat \"$1/cloudformation-emulator/endpoint\")\""
+        let interrupted = try await stack.harness("permissions").run { process in
+            _ = try await stack.shell(
+                "until aws \(cloudFormation) iam get-user --user-name other 2>/dev/null; do sleep 0.1; done")
+            kill(process, SIGINT)
+        }
+        #expect(interrupted.code == 130)
+        let users = "aws \(cloudFormation) iam list-users --query 'Users[].UserName' --output text"
+        #expect(try await stack.shell(users) == "vera", "what was made for the trial is removed")
+
         let sound = try await stack.harness("permissions").run()
         #expect(sound.code == 0, "\(sound.stdout)\(sound.stderr)")
         #expect(sound.stdout.contains(" 0 failed, 0 skipped"))
 
         let open = #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#
-        let cloudFormation = "--endpoint-url \"$(cat \"$1/cloudformation-emulator/endpoint\")\""
         _ = try await stack.shell(
             """
             aws iam put-role-policy --role-name workstations-user-analyst-1 --policy-name more --policy-document '\(open)'

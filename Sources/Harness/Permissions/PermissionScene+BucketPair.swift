@@ -20,9 +20,14 @@ extension PermissionScene {
         return try await AWSClient.with(context, .ministack) { aws in
             for (bucket, policy) in policies {
                 let named: JSONValue = .string(bucket)
-                try await aws.call(
-                    "s3", "CreateBucket",
-                    ["Bucket": named, "CreateBucketConfiguration": ["LocationConstraint": .string(Emulator.region)]])
+                try await Self.unlessThere {
+                    try await aws.call(
+                        "s3", "CreateBucket",
+                        [
+                            "Bucket": named,
+                            "CreateBucketConfiguration": ["LocationConstraint": .string(Emulator.region)],
+                        ])
+                }
                 try await aws.call("s3", "DeletePublicAccessBlock", ["Bucket": named])
                 try await aws.call("s3", "PutBucketPolicy", ["Bucket": named, "Policy": .string(policy.text)])
             }

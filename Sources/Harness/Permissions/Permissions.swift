@@ -83,8 +83,11 @@ public struct Permissions: Sendable {
             try await scene.leave()
             return results
         } catch {
-            if scene.isEnforcedOnDemand { try? await Enforcement.set(false, context) }
-            try? await scene.leave()
+            // In a task of its own: an interrupt must not keep it from cleaning up.
+            await Task {
+                if scene.isEnforcedOnDemand { try? await Enforcement.set(false, context) }
+                try? await scene.leave()
+            }.value
             throw error
         }
     }
@@ -99,7 +102,7 @@ public struct Permissions: Sendable {
         do {
             try await body()
         } catch {
-            _ = try? await CloudFormationStack.bucketAccess.up(quiet)
+            await Task { [quiet] in _ = try? await CloudFormationStack.bucketAccess.up(quiet) }.value
             throw error
         }
         _ = try await CloudFormationStack.bucketAccess.up(quiet)

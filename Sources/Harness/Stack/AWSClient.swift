@@ -124,6 +124,7 @@ actor AWSClient {
                 service: service, operation: operation, parameters: parameters, as: identity, headers: headers))
         let line = await exchange(String(decoding: request, as: UTF8.self) + "\n")
         guard let line, let answer = JSONValue(parsing: line) else {
+            try Task.checkCancellation()
             throw HarnessError("\(service) \(operation): the caller of the API ended early")
         }
         if let code = answer["code"]?.string {

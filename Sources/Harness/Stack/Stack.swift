@@ -46,6 +46,7 @@ public struct Stack: Sendable {
         }
         // Before anything is begun: a port in use would leave half a stack.
         for case let emulator as Emulator in components { try await emulator.checkPort(context) }
+        try await liftEnforcement()
         let claims = Mutex<[String: [Claim]]>([:])
         let schedule = Schedule.up(components)
         let spans = try await each(schedule) { component, context in
@@ -121,6 +122,7 @@ public struct Stack: Sendable {
     }
 
     private func takeDown(_ journal: Journal) async throws {
+        try await liftEnforcement()
         let wasWhole = components.allSatisfy { [.up, nil].contains(journal.state(of: $0.name)) }
         _ = try await each(.down(components)) { component, context in
             // The state of a real account's stack is remote: another machine may have brought it up.
@@ -176,7 +178,14 @@ public struct Stack: Sendable {
         }
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
+        try await liftEnforcement()
         return try await Permissions(context).results()
+    }
+
+    /// A trial of permissions that was killed can have left policies in force, which refuse the target's own credentials.
+    private func liftEnforcement() async throws {
+        guard context.target == .local, await Emulator.moto.standing(context) != nil else { return }
+        try await Enforcement.set(false, context)
     }
 
     /// Where every component stands now, as seen and not as remembered.
