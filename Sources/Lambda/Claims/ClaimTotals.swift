@@ -1,0 +1,67 @@
+/// Count, sum, extremes and a sketch of the amounts, for each claim type and region.
+final class ClaimTotals {
+    private struct Group {
+        var count: Int64 = 0
+        var sum: Int64 = 0
+        var least = Int64.max
+        var most = Int64.min
+    }
+
+    private static let groupCount = ClaimJob.types.count * ClaimJob.regions.count
+    private static let buckets = QuantileSketch.bucketCount(upTo: ClaimJob.largestAmount)
+    private let groups: UnsafeMutablePointer<Group>
+    private let counts: UnsafeMutablePointer<Int64>
+
+    init() {
+        groups = .allocate(capacity: Self.groupCount)
+        groups.initialize(repeating: Group(), count: Self.groupCount)
+        counts = .allocate(capacity: Self.groupCount * Self.buckets)
+        counts.initialize(repeating: 0, count: Self.groupCount * Self.buckets)
+    }
+
+    deinit {
+        groups.deallocate()
+        counts.deallocate()
+    }
+
+    @inline(__always)
+    func add(_ claim: Claim) {
+        let index = claim.type * ClaimJob.regions.count + claim.region
+        let group = groups + index
+        group.pointee.count += 1
+        group.pointee.sum += claim.amount
+        group.pointee.least = min(group.pointee.least, claim.amount)
+        group.pointee.most = max(group.pointee.most, claim.amount)
+        counts[index * Self.buckets + QuantileSketch.bucket(of: claim.amount)] += 1
+    }
+
+    func summary() -> [(String, JSONText)] {
+        var list: [JSONText] = []
+        for (type, typeName) in ClaimJob.types.enumerated() {
+            for (region, regionName) in ClaimJob.regions.enumerated() {
+                let index = type * ClaimJob.regions.count + region
+                let group = groups[index]
+                guard group.count > 0 else { continue }
+                let sketch = UnsafePointer(counts + index * Self.buckets)
+                func quantile(_ permille: Int64) -> JSONText {
+                    let estimate = QuantileSketch.quantile(
+                        permille, of: sketch, buckets: Self.buckets, total: group.count)
+                    return JSONText(money: min(max(estimate, group.least), group.most))
+                }
+                list.append(
+                    JSONText(object: [
+                        ("claim_type", JSONText(string: typeName)), ("region", JSONText(string: regionName)),
+                        ("count", JSONText(group.count)), ("sum", JSONText(money: group.sum)),
+                        // Half a cent counts as one.
+                        ("mean", JSONText(money: (2 * group.sum + group.count) / (2 * group.count))),
+                        ("min", JSONText(money: group.least)), ("max", JSONText(money: group.most)),
+                        ("p50", quantile(500)), ("p90", quantile(900)), ("p99", quantile(990)),
+                    ]))
+            }
+        }
+        return [
+            ("quantile_relative_error", JSONText("\(QuantileSketch.relativeError)")),
+            ("groups", JSONText(array: list)),
+        ]
+    }
+}
