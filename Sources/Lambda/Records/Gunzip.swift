@@ -21,45 +21,44 @@ struct Gunzip: ~Copyable {
         stream.deallocate()
     }
 
-    /// Unpacks all of `input`; `emit` gets the content in pieces as long as `buffer`, or shorter.
+    /// Unpacks until the input is used up or the buffer is full.
+    ///
+    /// - Returns: how many bytes of the input were used, and how many of the buffer hold content now.
+    /// - Throws: `FormatError`.
     mutating func unpack(
-        _ input: UnsafeRawBufferPointer, through buffer: UnsafeMutableRawBufferPointer,
-        emit: (UnsafeRawBufferPointer) throws -> Void
-    ) throws {
-        stream.pointee.next_in = UnsafeMutablePointer(
-            mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
-        stream.pointee.avail_in = UInt32(input.count)
-        while stream.pointee.avail_in > 0 {
-            if state != .inMember {
-                // Zeros may follow the last member, as tape blocks do (gzip's manual).
-                if !isFirst, stream.pointee.next_in[0] == 0 {
-                    state = .padding
-                    stream.pointee.next_in += 1
-                    stream.pointee.avail_in -= 1
-                    continue
-                }
-                guard state != .padding else { throw FormatError.notGzip("something follows the end of the gzip data") }
-                inflateReset(stream)
-                state = .inMember
-                isFirst = false
+        _ input: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(FormatError) -> (used: Int, made: Int) {
+        var used = 0
+        while state != .inMember, used < input.count {
+            // Zeros may follow the last member, as tape blocks do (gzip's manual).
+            if !isFirst, input[used] == 0 {
+                state = .padding
+                used += 1
+                continue
             }
-            var status = Z_OK
-            repeat {
-                stream.pointee.next_out = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
-                stream.pointee.avail_out = UInt32(buffer.count)
-                status = inflate(stream, Z_NO_FLUSH)
-                let made = buffer.count - Int(stream.pointee.avail_out)
-                if made > 0 { try emit(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<made])) }
-                guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
-                    throw FormatError.notGzip("the gzip data is damaged")
-                }
-            } while status == Z_OK && (stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0)
-            if status == Z_STREAM_END { state = .betweenMembers }
+            guard state != .padding else { throw .notGzip("something follows the end of the gzip data") }
+            inflateReset(stream)
+            state = .inMember
+            isFirst = false
         }
+        guard state == .inMember else { return (used, 0) }
+        let offered = min(input.count - used, 1 << 30)
+        stream.pointee.next_in = UnsafeMutablePointer(
+            mutating: input.baseAddress?.advanced(by: used).assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = UInt32(offered)
+        stream.pointee.next_out = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        stream.pointee.avail_out = UInt32(buffer.count)
+        let status = inflate(stream, Z_NO_FLUSH)
+        // Z_BUF_ERROR only says that it waits for more input.
+        guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
+            throw .notGzip("the gzip data is damaged")
+        }
+        if status == Z_STREAM_END { state = .betweenMembers }
+        return (used + offered - Int(stream.pointee.avail_in), buffer.count - Int(stream.pointee.avail_out))
     }
 
     /// - Throws: `FormatError` when the data ended in the middle of a member.
-    func finish() throws {
-        if state == .inMember { throw FormatError.notGzip("the gzip data ends too early") }
+    func finish() throws(FormatError) {
+        if state == .inMember { throw .notGzip("the gzip data ends too early") }
     }
 }

@@ -21,11 +21,14 @@ public enum RecordFormat: String, Sendable {
 public enum FormatError: Error, Equatable, CustomStringConvertible {
     case wrongHeader(String)
     case notGzip(String)
+    /// More output than S3 takes in one object made of parts that fit into memory.
+    case tooLarge
 
     public var description: String {
         switch self {
         case .wrongHeader(let problem): "wrong header: \(problem)"
         case .notGzip(let problem): "not decodable: \(problem)"
+        case .tooLarge: "too large: a result would need more than 10,000 parts"
         }
     }
 }

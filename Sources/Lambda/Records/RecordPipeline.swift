@@ -17,7 +17,7 @@ final class RecordPipeline<Job: RecordJob> {
     private(set) var bytesRead = 0
 
     init(_ format: RecordFormat, job: Job, writesRows: Bool = true, rowLimit: Int = RecordPipeline.rowLimit) {
-        window = Window(capacity: rowLimit + (256 << 10))
+        window = Window(capacity: rowLimit + Self.step)
         sink = RowSink(job, writesRows: writesRows)
         switch format {
         case .csv: csv = CSVReader(rowLimit: rowLimit)
@@ -27,14 +27,32 @@ final class RecordPipeline<Job: RecordJob> {
 
     deinit { inflated?.deallocate() }
 
-    /// Reads the next bytes of the object.
+    /// Reads as much as makes at most so many bytes of content: what a gzip file unpacks to has no bound.
+    private static var step: Int { 128 << 10 }
+
+    /// Reads some of the next bytes of the object.
     ///
+    /// - Returns: how many. The rest is wanted again.
     /// - Throws: `FormatError`.
-    func feed(_ bytes: UnsafeRawBufferPointer) throws {
-        bytesRead += bytes.count
-        guard !hasStarted else { return try unpack(bytes) }
-        sniffed += bytes
-        if sniffed.count >= 2 { try start() }
+    func feed(_ bytes: UnsafeRawBufferPointer) throws -> Int {
+        guard hasStarted else {
+            let taken = min(2 - sniffed.count, bytes.count)
+            sniffed += bytes[..<taken]
+            bytesRead += taken
+            if sniffed.count == 2 { try start() }
+            return taken
+        }
+        let taken: Int
+        if let inflated {
+            let made: Int
+            (taken, made) = try gunzip!.unpack(bytes, into: inflated)
+            try read(UnsafeRawBufferPointer(rebasing: inflated[..<made]), isLast: false)
+        } else {
+            taken = min(bytes.count, Self.step)
+            try read(UnsafeRawBufferPointer(rebasing: bytes[..<taken]), isLast: false)
+        }
+        bytesRead += taken
+        return taken
     }
 
     /// Reads what is left.
@@ -42,42 +60,44 @@ final class RecordPipeline<Job: RecordJob> {
     /// - Throws: `FormatError`.
     func finish() throws {
         if !hasStarted { try start() }
-        try gunzip?.finish()
-        try read(isLast: true)
+        if let inflated {
+            // zlib may hold back what did not fit into the last buffer.
+            while case (_, let made) = try gunzip!.unpack(UnsafeRawBufferPointer(start: nil, count: 0), into: inflated),
+                made > 0
+            {
+                try read(UnsafeRawBufferPointer(rebasing: inflated[..<made]), isLast: false)
+            }
+            try gunzip!.finish()
+        }
+        try read(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true)
     }
 
     /// gzip is told by its first two bytes, not by the name: neither CSV nor JSON Lines can start like that.
     private func start() throws {
         hasStarted = true
-        if sniffed.count >= 2, sniffed[0] == 0x1F, sniffed[1] == 0x8B {
-            isGzip = true
-            gunzip = Gunzip()
-            inflated = .allocate(byteCount: 128 << 10, alignment: 64)
-        }
         let first = sniffed
         sniffed = []
-        try first.withUnsafeBytes { try unpack($0) }
-    }
-
-    private func unpack(_ bytes: UnsafeRawBufferPointer) throws {
-        guard let inflated else { return try append(bytes) }
-        try gunzip?.unpack(bytes, through: inflated) { try append($0) }
-    }
-
-    private func append(_ bytes: UnsafeRawBufferPointer) throws {
-        var rest = bytes
-        while !rest.isEmpty {
-            rest = UnsafeRawBufferPointer(rebasing: rest[window.append(rest)...])
-            try read(isLast: false)
+        if first == [0x1F, 0x8B] {
+            isGzip = true
+            gunzip = Gunzip()
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.step, alignment: 64)
+            inflated = buffer
+            // Two bytes of a header are used up at once and make nothing.
+            _ = try first.withUnsafeBytes { try gunzip!.unpack($0, into: buffer) }
+        } else {
+            try first.withUnsafeBytes { try read($0, isLast: false) }
         }
     }
 
-    private func read(isLast: Bool) throws {
-        let bytes = UnsafePointer(window.start)
+    /// The window has room for a step whenever the readers left less than a row of the limit's length.
+    private func read(_ bytes: UnsafeRawBufferPointer, isLast: Bool) throws(FormatError) {
+        let taken = window.append(bytes)
+        precondition(taken == bytes.count, "the window is full")
+        let start = UnsafePointer(window.start)
         if csv != nil {
-            window.removeFirst(try csv!.read(bytes, count: window.count, isLast: isLast, into: &sink))
+            window.removeFirst(try csv!.read(start, count: window.count, isLast: isLast, into: &sink))
         } else {
-            window.removeFirst(jsonLines!.read(bytes, count: window.count, isLast: isLast, into: &sink))
+            window.removeFirst(jsonLines!.read(start, count: window.count, isLast: isLast, into: &sink))
         }
     }
 }
