@@ -56,7 +56,12 @@ let package = Package(
                 .unsafeFlags(["-l:libz.a"], .when(platforms: [.linux])), .linkedLibrary("z", .when(platforms: [.macOS])),
             ]
         ),
-        .executableTarget(name: "LambdaBootstrap", dependencies: ["Lambda"]),
+        .executableTarget(
+            name: "LambdaBootstrap", dependencies: ["Lambda"],
+            // Nothing loads the executable: without a table of its symbols the linker drops what is not called.
+            linkerSettings: [
+                .unsafeFlags(["-Xlinker", "--no-export-dynamic", "-Xlinker", "--icf=safe"], .when(platforms: [.linux]))
+            ]),
         .target(
             name: "TestSupport",
             dependencies: ["Harness", .product(name: "Subprocess", package: "swift-subprocess")],

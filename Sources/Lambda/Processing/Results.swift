@@ -12,10 +12,8 @@ final class Results {
 
     /// Takes what the pipeline wrote since the last call.
     func take<Job>(_ pipeline: RecordPipeline<Job>, isLast: Bool = false) async throws {
-        accepted.take(&pipeline.sink.accepted, isLast: isLast)
-        rejected.take(&pipeline.sink.rejected, isLast: isLast)
-        try await accepted.send()
-        try await rejected.send()
+        try await accepted.take(&pipeline.sink.accepted, isLast: isLast)
+        try await rejected.take(&pipeline.sink.rejected, isLast: isLast)
     }
 
     /// Sends the rest. Nothing can be seen yet.
@@ -35,37 +33,43 @@ final class Results {
 final class ResultFile {
     let upload: S3Upload
     private var gzip: Gzip?
-    private var waiting = ByteWriter()
+    private var packed = ByteWriter()
+    private var part = ByteBuffer()
 
     init(_ upload: S3Upload, isPacked: Bool) {
         self.upload = upload
         if isPacked { gzip = Gzip() }
     }
 
-    func take(_ lines: inout ByteWriter, isLast: Bool) {
-        if gzip != nil {
-            gzip!.pack(lines.bytes, isLast: isLast, into: &waiting)
-            lines.removeAll()
-        } else if waiting.count == 0 {
-            swap(&waiting, &lines)
+    /// Takes the lines, leaves the writer empty, and sends each part that became full.
+    func take(_ lines: inout ByteWriter, isLast: Bool) async throws {
+        if gzip == nil {
+            try await add(lines.bytes)
         } else {
-            waiting.reserve(lines.count)
-            if lines.count > 0 { waiting.put(lines.start, lines.count) }
-            lines.removeAll()
+            gzip!.pack(lines.bytes, isLast: isLast, into: &packed)
+            try await add(packed.bytes)
+            packed.removeAll()
         }
-    }
-
-    func send() async throws {
-        while waiting.count >= upload.partSize {
-            let size = upload.partSize
-            let part = ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: waiting.bytes[..<size]))
-            waiting.removeFirst(size)
-            try await upload.send(part)
-        }
+        lines.removeAll()
     }
 
     func close() async throws {
-        try await upload.close(ByteBuffer(bytes: waiting.bytes))
-        waiting.removeAll()
+        try await upload.close(part)
+        part = ByteBuffer()
+    }
+
+    private func add(_ bytes: UnsafeRawBufferPointer) async throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let size = upload.partSize
+            let count = min(rest.count, size - part.readableBytes)
+            part.writeBytes(UnsafeRawBufferPointer(rebasing: rest[..<count]))
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            if part.readableBytes == size {
+                try await upload.send(part)
+                // A second part follows, so it is likely to be filled as well.
+                part = ByteBufferAllocator().buffer(capacity: size)
+            }
+        }
     }
 }

@@ -19,12 +19,6 @@ struct ByteWriter: ~Copyable {
 
     mutating func removeAll() { count = 0 }
 
-    /// Drops the first bytes and moves the rest to the front.
-    mutating func removeFirst(_ dropped: Int) {
-        (start).update(from: start + dropped, count: count - dropped)
-        count -= dropped
-    }
-
     /// Makes room for so many bytes: what is written next must not be more.
     @inline(__always)
     mutating func reserve(_ more: Int) {

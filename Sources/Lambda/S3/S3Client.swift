@@ -120,7 +120,7 @@ final class S3Client: Sendable {
                 let response = try await sendOnce(request, deadline: deadline, isRenewed: wasExpired)
                 let text = try await response.text()
                 // S3 may start a 200 before it knows: CompleteMultipartUpload's errors can come that way.
-                if text.contains("<Error>") { throw S3Error(request.operation, status: 500, body: text) }
+                if XMLText.first("Error", in: text) != nil { throw S3Error(request.operation, status: 500, body: text) }
                 return (response.headers, text)
             } catch let error as S3Error {
                 wasExpired = error.isExpired

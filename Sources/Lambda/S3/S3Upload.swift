@@ -194,7 +194,7 @@ final class S3Upload {
             let answer = try await client.send(
                 S3Client.Request(operation: "HeadObject", method: .HEAD, bucket: bucket, key: key), deadline: deadline)
             return answer.headers.first(name: "content-length") == "\(size)"
-                && answer.headers.first(name: "etag")?.contains("-\(parts.count)\"") == true
+                && answer.headers.first(name: "etag")?.hasSuffix("-\(parts.count)\"") == true
         } catch let error as S3Error where error.status == 404 {
             return false
         }
