@@ -50,7 +50,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             // Optimised in debug builds too: the tests run a million inputs through the parsers.
-            swiftSettings: [.unsafeFlags(["-O", "-wmo"], .when(configuration: .debug))],
+            swiftSettings: [.unsafeFlags(["-O", "-wmo", "-num-threads", "2"], .when(configuration: .debug))],
             // zlib becomes part of the executable: the function's operating system need not bring it.
             linkerSettings: [
                 .unsafeFlags(["-l:libz.a"], .when(platforms: [.linux])), .linkedLibrary("z", .when(platforms: [.macOS])),
@@ -69,6 +69,12 @@ let package = Package(
         ),
         .testTarget(name: "HarnessTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"]),
         .testTarget(name: "ArtifactTests", dependencies: ["Harness", "TestSupport"]),
+        .testTarget(
+            name: "LambdaTests",
+            dependencies: ["Lambda", "LambdaBootstrap", "Harness", "TestSupport"],
+            exclude: ["Corpus", "Fixtures", "Reference"],
+            swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+        ),
         .testTarget(name: "SmokeTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"]),
     ]
 )

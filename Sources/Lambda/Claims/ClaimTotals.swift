@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Count, sum, extremes and a sketch of the amounts, for each claim type and region.
 final class ClaimTotals {
     private struct Group {
@@ -15,13 +21,12 @@ final class ClaimTotals {
     init() {
         groups = .allocate(capacity: Self.groupCount)
         groups.initialize(repeating: Group(), count: Self.groupCount)
-        counts = .allocate(capacity: Self.groupCount * Self.buckets)
-        counts.initialize(repeating: 0, count: Self.groupCount * Self.buckets)
+        counts = allocateZeroed(Self.groupCount * Self.buckets)
     }
 
     deinit {
         groups.deallocate()
-        counts.deallocate()
+        free(counts)
     }
 
     @inline(__always)

@@ -1,4 +1,5 @@
 import Logging
+import NIOCore
 
 /// The function's settings, from its environment.
 public struct Configuration: Sendable {
@@ -7,6 +8,8 @@ public struct Configuration: Sendable {
     let isPacked: Bool
     let writesRows: Bool
     let endpoint: S3Endpoint
+    /// How long S3 may be silent in the middle of a request.
+    let patience: TimeAmount
     let functionName: String
     let logLevel: Logger.Level
     let environment: [String: String]
@@ -34,6 +37,10 @@ public struct Configuration: Sendable {
         case let other: throw ConfigurationError("OUTPUT_RESULTS is all or summary, not \(other)")
         }
         endpoint = try Self.endpoint(environment)
+        guard let patience = Int64(value("S3_TIMEOUT_MS") ?? "20000"), (1...900_000).contains(patience) else {
+            throw ConfigurationError("S3_TIMEOUT_MS is a number of milliseconds from 1 to 900000")
+        }
+        self.patience = .milliseconds(patience)
         functionName = value("AWS_LAMBDA_FUNCTION_NAME") ?? "local"
         let level = value("AWS_LAMBDA_LOG_LEVEL") ?? "INFO"
         switch level.uppercased() {

@@ -7,10 +7,11 @@ final class EventHandler: Sendable {
     private let client: S3Client
     private let configuration: Configuration
 
-    init(configuration: Configuration, http: HTTPClient, policy: RetryPolicy = RetryPolicy()) {
+    init(configuration: Configuration, http: HTTPClient) {
         self.configuration = configuration
         let provider = CredentialsProvider(environment: configuration.environment, http: http)
-        client = S3Client(http: http, endpoint: configuration.endpoint, provider: provider, policy: policy)
+        client = S3Client(
+            http: http, endpoint: configuration.endpoint, provider: provider, patience: configuration.patience)
         processor = ObjectProcessor(client: client, configuration: configuration) { ClaimJob() }
     }
 

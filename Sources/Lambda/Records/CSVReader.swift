@@ -34,14 +34,13 @@ struct CSVReader<Job: RecordJob>: ~Copyable {
         fields.initialize(repeating: empty, count: columns)
         ordered = .allocate(capacity: columns)
         ordered.initialize(repeating: empty, count: columns)
-        scratch = .allocate(capacity: rowLimit + Window.slack)
-        scratch.initialize(repeating: 0, count: rowLimit + Window.slack)
+        scratch = allocateZeroed(rowLimit + Window.slack)
     }
 
     deinit {
         fields.deallocate()
         ordered.deallocate()
-        scratch.deallocate()
+        free(scratch)
     }
 
     /// Reads all rows that are complete.

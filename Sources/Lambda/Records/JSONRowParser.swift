@@ -1,9 +1,16 @@
 import CByteMask
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Reads one JSON object into the schema's fields, without building anything in between.
 ///
 /// Members usually come in the schema's order; each name is compared with the expected one first.
 struct JSONRowParser {
+    /// Objects and arrays within each other, the row itself among them.
     static let depthLimit = 32
 
     /// In the schema's order; valid until the next line.
@@ -20,15 +27,14 @@ struct JSONRowParser {
         fieldCount = schema.fields.count
         fields = .allocate(capacity: fieldCount)
         names = .allocate(capacity: fieldCount)
-        scratch = .allocate(capacity: rowLimit + Window.slack)
-        scratch.initialize(repeating: 0, count: rowLimit + Window.slack)
+        scratch = allocateZeroed(rowLimit + Window.slack)
         for (index, field) in schema.fields.enumerated() { (names + index).initialize(to: Label(field.name)) }
     }
 
     func deallocate() {
         fields.deallocate()
         names.deallocate()
-        scratch.deallocate()
+        free(scratch)
     }
 
     static func isBlank(_ line: UnsafePointer<UInt8>, count: Int) -> Bool {
@@ -87,12 +93,7 @@ struct JSONRowParser {
         return index == end ? problem : failure()
     }
 
-    private var isTooDeep = false
-
-    private mutating func failure() -> Rejection {
-        defer { isTooDeep = false }
-        return isTooDeep ? Rejection(.tooDeep, figure: Self.depthLimit) : Rejection(.notAnObject)
-    }
+    private func failure() -> Rejection { Rejection(.notAnObject) }
 
     @inline(__always)
     private mutating func take(_ byte: UInt8) -> Bool {
@@ -280,11 +281,8 @@ struct JSONRowParser {
         case UInt8(ascii: "f"): return literal("false") ? RawField(start: text + start, count: 5, kind: .other) : nil
         case UInt8(ascii: "n"): return literal("null") ? RawField(start: text + start, count: 0, kind: .absent) : nil
         case UInt8(ascii: "{"), UInt8(ascii: "["):
-            guard depth < Self.depthLimit else {
-                isTooDeep = true
-                return nil
-            }
-            guard container(isObject: text[index] == UInt8(ascii: "{"), depth: depth + 1) else { return nil }
+            guard depth < Self.depthLimit, container(isObject: text[index] == UInt8(ascii: "{"), depth: depth + 1)
+            else { return nil }
             return RawField(start: text + start, count: index - start, kind: .other)
         default: return nil
         }

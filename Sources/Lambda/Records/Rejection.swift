@@ -14,7 +14,7 @@ public struct Rejection: Equatable, Sendable {
 
     public enum Problem: UInt8, Sendable, CaseIterable {
         case tooLong, notUTF8, strayQuote, textAfterQuote, openQuote, fieldCount
-        case notAnObject, tooDeep, unknownField, repeatedField
+        case notAnObject, unknownField, repeatedField
         case missing, wrongType, notText, longText, notAChoice, notADate, notANumber, tooManyDecimals, outOfRange
         /// Two fields that contradict each other; the text is the job's.
         case contradiction
@@ -30,7 +30,6 @@ public struct Rejection: Equatable, Sendable {
             case .openQuote: "quoted field never ends"
             case .fieldCount: "\(figure) fields instead of \(schema.fields.count)"
             case .notAnObject: "not a JSON object"
-            case .tooDeep: "nested more than \(figure) deep"
             case .unknownField: "a field that the schema does not name"
             case .repeatedField: "a field named twice"
             case .missing: "missing"

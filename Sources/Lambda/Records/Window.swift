@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The stretch of input that is being read: contiguous, of fixed size, the unread rest moved to its front.
 struct Window: ~Copyable {
     /// Bytes past the end that readers of whole blocks may touch; they hold anything.
@@ -9,11 +15,10 @@ struct Window: ~Copyable {
 
     init(capacity: Int) {
         self.capacity = capacity
-        start = .allocate(capacity: capacity + Self.slack)
-        start.initialize(repeating: 0, count: capacity + Self.slack)
+        start = allocateZeroed(capacity + Self.slack)
     }
 
-    deinit { start.deallocate() }
+    deinit { free(start) }
 
     /// Takes as many bytes as there is room for.
     ///
@@ -30,4 +35,11 @@ struct Window: ~Copyable {
         start.update(from: start + dropped, count: count - dropped)
         count -= dropped
     }
+}
+
+/// Memory that the system zeroes page by page when it is first touched: a short object touches little of it. To be
+/// given back by `free`.
+func allocateZeroed<Element: BitwiseCopyable>(_ count: Int) -> UnsafeMutablePointer<Element> {
+    guard let memory = calloc(count, MemoryLayout<Element>.stride) else { fatalError("out of memory") }
+    return memory.bindMemory(to: Element.self, capacity: count)
 }

@@ -54,12 +54,18 @@ final class S3Client: Sendable {
     }
 
     let policy: RetryPolicy
+    private let patience: TimeAmount
     private let http: HTTPClient
     private let endpoint: S3Endpoint
     private let provider: CredentialsProvider
     private let retries = NIOLockedValueBox(0)
 
-    init(http: HTTPClient, endpoint: S3Endpoint, provider: CredentialsProvider, policy: RetryPolicy) {
+    /// - Parameter patience: how long S3 may be silent in the middle of a request.
+    init(
+        http: HTTPClient, endpoint: S3Endpoint, provider: CredentialsProvider, policy: RetryPolicy = RetryPolicy(),
+        patience: TimeAmount = .seconds(20)
+    ) {
+        self.patience = patience
         self.http = http
         self.endpoint = endpoint
         self.provider = provider
@@ -104,8 +110,9 @@ final class S3Client: Sendable {
             payload: payload, at: .now)
         let target = query.isEmpty ? path : path + "?" + query.map { "\($0.0)=\($0.1)" }.joined(separator: "&")
         let response = try await http.send(
-            HTTPRequest(method: request.method, origin: origin, target: target, headers: headers, body: body),
-            deadline: deadline)
+            HTTPRequest(
+                method: request.method, origin: origin, target: target, headers: headers, body: body,
+                patience: patience), deadline: deadline)
         guard response.status < 300 else {
             throw S3Error(request.operation, status: response.status, body: try await response.text())
         }
