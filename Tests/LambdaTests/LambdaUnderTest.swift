@@ -116,7 +116,7 @@ enum Reference {
 struct SeededNumbers: RandomNumberGenerator {
     private var state: UInt64
 
-    init(_ seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 }
+    init(_ seed: Int) { state = UInt64(seed) &* 0xD6E8_FEB8_6659_FD93 }
 
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15

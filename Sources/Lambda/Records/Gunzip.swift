@@ -6,7 +6,7 @@ struct Gunzip: ~Copyable {
     private var state = State.betweenMembers
     private var isFirst = true
 
-    private enum State { case betweenMembers, inMember, padding }
+    private enum State { case betweenMembers, inMember, padding, damaged }
 
     init() {
         stream = .allocate(capacity: 1)
@@ -28,6 +28,7 @@ struct Gunzip: ~Copyable {
     mutating func unpack(
         _ input: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FormatError) -> (used: Int, made: Int) {
+        if state == .damaged { throw .notGzip("the gzip data is damaged") }
         var used = 0
         while state != .inMember, used < input.count {
             // Zeros may follow the last member, as tape blocks do (gzip's manual).
@@ -50,15 +51,18 @@ struct Gunzip: ~Copyable {
         stream.pointee.avail_out = UInt32(buffer.count)
         let status = inflate(stream, Z_NO_FLUSH)
         // Z_BUF_ERROR only says that it waits for more input.
-        guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
-            throw .notGzip("the gzip data is damaged")
+        if status == Z_STREAM_END {
+            state = .betweenMembers
+        } else if status != Z_OK && status != Z_BUF_ERROR {
+            // What comes before the damage is handed out first, so that the pieces the bytes came in do not matter.
+            state = .damaged
         }
-        if status == Z_STREAM_END { state = .betweenMembers }
         return (used + offered - Int(stream.pointee.avail_in), buffer.count - Int(stream.pointee.avail_out))
     }
 
     /// - Throws: `FormatError` when the data ended in the middle of a member.
     func finish() throws(FormatError) {
+        if state == .damaged { throw .notGzip("the gzip data is damaged") }
         if state == .inMember { throw .notGzip("the gzip data ends too early") }
     }
 }
