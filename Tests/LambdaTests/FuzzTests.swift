@@ -4,21 +4,10 @@ import Testing
 
 @testable import Lambda
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// A million inputs, made by damaging those of the corpus. None may crash the processor, none may be read differently
 /// when it arrives in other pieces, and a sample is read the same way by the reference.
 @Suite("A million inputs")
 struct FuzzTests {
-    init() {
-        #if canImport(Glibc)
-            // The totals' memory comes zeroed from the system each time; glibc would keep it and zero it by hand.
-            mallopt(M_MMAP_THRESHOLD, 1 << 20)
-        #endif
-    }
-
     static let corpus: [Reference.Case] = {
         let folder = Reference.folder + "/Corpus"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()) ?? []

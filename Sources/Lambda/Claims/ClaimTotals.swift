@@ -16,17 +16,20 @@ final class ClaimTotals {
     private static let groupCount = ClaimJob.types.count * ClaimJob.regions.count
     private static let buckets = QuantileSketch.bucketCount(upTo: ClaimJob.largestAmount)
     private let groups: UnsafeMutablePointer<Group>
-    private let counts: UnsafeMutablePointer<Int64>
+    /// A sketch for each group that has claims: 28 KB.
+    private let sketches: UnsafeMutablePointer<UnsafeMutablePointer<Int64>?>
 
     init() {
         groups = .allocate(capacity: Self.groupCount)
         groups.initialize(repeating: Group(), count: Self.groupCount)
-        counts = allocateZeroed(Self.groupCount * Self.buckets)
+        sketches = .allocate(capacity: Self.groupCount)
+        sketches.initialize(repeating: nil, count: Self.groupCount)
     }
 
     deinit {
+        for group in 0..<Self.groupCount { free(sketches[group]) }
+        sketches.deallocate()
         groups.deallocate()
-        free(counts)
     }
 
     @inline(__always)
@@ -37,7 +40,15 @@ final class ClaimTotals {
         group.pointee.sum += claim.amount
         group.pointee.least = min(group.pointee.least, claim.amount)
         group.pointee.most = max(group.pointee.most, claim.amount)
-        counts[index * Self.buckets + QuantileSketch.bucket(of: claim.amount)] += 1
+        let sketch = sketches[index] ?? makeSketch(index)
+        sketch[QuantileSketch.bucket(of: claim.amount)] += 1
+    }
+
+    @inline(never)
+    private func makeSketch(_ group: Int) -> UnsafeMutablePointer<Int64> {
+        let sketch: UnsafeMutablePointer<Int64> = allocateZeroed(Self.buckets)
+        sketches[group] = sketch
+        return sketch
     }
 
     func summary() -> [(String, JSONText)] {
@@ -46,8 +57,7 @@ final class ClaimTotals {
             for (region, regionName) in ClaimJob.regions.enumerated() {
                 let index = type * ClaimJob.regions.count + region
                 let group = groups[index]
-                guard group.count > 0 else { continue }
-                let sketch = UnsafePointer(counts + index * Self.buckets)
+                guard let sketch = sketches[index] else { continue }
                 func quantile(_ permille: Int64) -> JSONText {
                     let estimate = QuantileSketch.quantile(
                         permille, of: sketch, buckets: Self.buckets, total: group.count)

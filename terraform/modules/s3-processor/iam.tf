@@ -77,15 +77,13 @@ locals {
 resource "aws_iam_role" "this" {
   name        = var.name
   description = "What the function ${var.name} may do"
+  # Who may hand the role to a function is decided by iam:PassRole.
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
       Principal = { Service = "lambda.amazonaws.com" }
       Action    = "sts:AssumeRole"
-      Condition = {
-        StringEquals = { "aws:SourceAccount" = local.account_id }
-      }
     }]
   })
 }

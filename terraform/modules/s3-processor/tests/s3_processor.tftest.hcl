@@ -58,8 +58,8 @@ run "the_role_allows_these_actions_on_these_resources_and_nothing_else" {
     error_message = "A role that needs denials allows too much."
   }
   assert {
-    condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "111122223333"
-    error_message = "Lambda may take the role for functions of this account only."
+    condition     = one(jsondecode(aws_iam_role.this.assume_role_policy).Statement).Principal == { Service = "lambda.amazonaws.com" }
+    error_message = "Nobody but Lambda may take the role."
   }
 }
 
