@@ -71,7 +71,10 @@ let package = Package(
         .testTarget(name: "ArtifactTests", dependencies: ["Harness", "TestSupport"]),
         .testTarget(
             name: "LambdaTests",
-            dependencies: ["Lambda", "LambdaBootstrap", "Harness", "TestSupport"],
+            dependencies: [
+                "Lambda", "LambdaBootstrap", "Harness", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             exclude: ["Corpus", "Fixtures", "Reference"],
             swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
         ),

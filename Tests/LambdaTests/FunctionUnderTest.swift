@@ -1,4 +1,6 @@
 import Foundation
+import NIOCore
+import NIOHTTP1
 import TestSupport
 import Testing
 
@@ -92,11 +94,14 @@ struct FunctionUnderTest: Sendable {
         process.standardError = output
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        defer {
-            process.terminate()
-            process.waitUntilExit()
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
         }
-        try await body()
+        process.terminate()
+        try result.get()
     }
 
     private func makeBuckets() async throws {
@@ -141,7 +146,7 @@ struct FunctionUnderTest: Sendable {
     }
 
     /// Sends an event and returns the function's answer, which is an error's where it has an `errorType`.
-    func invoke(_ event: String) async throws -> JSONValue {
+    func invoke(_ event: String) async throws -> Lambda.JSONValue {
         let client = HTTPClient()
         let end = ContinuousClock.now + .seconds(20)
         defer { Task { await client.shutDown() } }
@@ -151,7 +156,7 @@ struct FunctionUnderTest: Sendable {
                     method: .POST, origin: emulator, target: "/2015-03-31/functions/function/invocations",
                     body: [.init(string: event)])
                 request.patience = .seconds(90)
-                return try JSONValue(try await client.send(request).text())
+                return try Lambda.JSONValue(try await client.send(request).text())
             } catch let error as TransportError where ContinuousClock.now < end {
                 // Until the emulator listens.
                 guard error.description.contains("connect") else { throw error }
@@ -169,10 +174,15 @@ struct FunctionUnderTest: Sendable {
 
     func report() async throws -> [String] {
         let client = HTTPClient()
-        let answer = try JSONValue(
-            try await client.send(HTTPRequest(method: .GET, origin: proxy, target: "/-/report")).text())
+        let request = HTTPRequest(method: .GET, origin: proxy, target: "/-/report")
+        let text = try await client.send(request).text()
         await client.shutDown()
-        return answer["faults"]?.array?.compactMap(\.string) ?? []
+        let answer: Lambda.JSONValue = try Lambda.JSONValue(text)
+        guard case .object(let members) = answer, case .array(let kinds) = members["faults"] else { return [] }
+        return kinds.map { kind in
+            if case .string(let name) = kind { return name }
+            return ""
+        }
     }
 
     /// An object of the results; `nil` when there is none.
