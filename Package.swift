@@ -29,11 +29,11 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 "Yams",
             ],
-            resources: [.copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/AWS")]
+            resources: [.copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/AWS"), .copy("Bench/Lambda")]
         ),
         .executableTarget(
             name: "HarnessCommand",
-            dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: ["Harness", "Lambda", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
         // SIMD comparison masks, which Swift cannot express yet: one header.
         .target(name: "CByteMask"),

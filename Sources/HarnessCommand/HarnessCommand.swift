@@ -19,7 +19,7 @@ struct HarnessCommand: AsyncParsableCommand {
             """,
         subcommands: [
             CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, DoctorCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, ProcessCommand.self,
         ]
     )
 

@@ -39,11 +39,11 @@ INTERNAL = b"<Error><Code>InternalError</Code><Message>We encountered an interna
 class Plan:
     """Which of the next requests are broken, and how."""
 
-    def __init__(self, seed: int = 0, faults: int = 0, span: int = 1, change: str = "") -> None:
-        """Chooses from the seed alone."""
+    def __init__(self, seed: int = 0, faults: int = 0, span: int = 1, change: str = "", only: str = "") -> None:
+        """Chooses from the seed alone; `only` names the one kind of fault."""
         self.random = random.Random(seed)  # noqa: S311 the same faults each time, no secret
         places = self.random.sample(range(span), min(faults, span))
-        self.kinds = {place: self.random.choice(KINDS) for place in places}
+        self.kinds = {place: only or self.random.choice(KINDS) for place in places}
         self.change = change
         self.count = 0
         self.done: list[str] = []
@@ -111,8 +111,8 @@ class Proxy:
         parts = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if parts.path == "/-/plan":
-            change = query.pop("change", "")
-            self.plan = Plan(**{name: int(value) for name, value in query.items()}, change=change)
+            words = {name: query.pop(name, "") for name in ("change", "only")}
+            self.plan = Plan(**{name: int(value) for name, value in query.items()}, **words)
         return json.dumps({"requests": self.plan.count, "faults": self.plan.done}).encode()
 
     async def answer(self, lines: list[bytes], body: bytes, writer: asyncio.StreamWriter) -> bool:
@@ -168,7 +168,9 @@ class Proxy:
         other = self.plan.change.encode()
         self.plan.change = ""
         self.plan.done.append("change")
-        put = [b"PUT " + target + b" HTTP/1.1", *[line for line in lines[1:] if line.lower().startswith(b"host:")]]
+        # Whoever overwrites it has the same rights: moto looks for a signature, not at it.
+        kept = [line for line in lines[1:] if line.lower().startswith((b"host:", b"authorization:", b"x-amz-date:"))]
+        put = [b"PUT " + target + b" HTTP/1.1", *kept]
         await self.forward([*put, b"Content-Length: %d" % len(other)], other)
         writer.write(b"\r\n".join(head) + b"\r\n\r\n" + content[: len(content) // 2])
         await writer.drain()
