@@ -53,7 +53,8 @@ let package = Package(
             swiftSettings: [.unsafeFlags(["-O", "-wmo", "-num-threads", "2"], .when(configuration: .debug))],
             // zlib becomes part of the executable: the function's operating system need not bring it.
             linkerSettings: [
-                .unsafeFlags(["-l:libz.a"], .when(platforms: [.linux])), .linkedLibrary("z", .when(platforms: [.macOS])),
+                .unsafeFlags(["-l:libz.a"], .when(platforms: [.linux])),
+                .linkedLibrary("z", .when(platforms: [.macOS])),
             ]
         ),
         .executableTarget(

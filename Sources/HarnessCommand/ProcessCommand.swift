@@ -27,8 +27,9 @@ struct ProcessCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            print(try await LocalProcessor.run(
-                input: input, output: output, isPacked: gzip, environment: ProcessInfo.processInfo.environment))
+            print(
+                try await LocalProcessor.run(
+                    input: input, output: output, isPacked: gzip, environment: ProcessInfo.processInfo.environment))
         } catch let error as LocalProcessor.Failure {
             FileHandle.standardError.write(Data("harness process: \(error)\n".utf8))
             throw ExitCode(error.isInput ? 1 : 2)

@@ -20,7 +20,8 @@ struct EndToEndTests {
             let names = ["claims.csv", "claims.csv.gz", "claims.jsonl", "claims.jsonl.gz"]
             let inputs = try names.map { try Self.claims($0, bytes: 400_000, in: scratch) }
             let wanted = try Reference.answers(
-                zip(names, inputs).map { Reference.Case(format: RecordFormat(objectName: $0)!, bytes: $1) }, in: scratch)
+                zip(names, inputs).map { Reference.Case(format: RecordFormat(objectName: $0)!, bytes: $1) }, in: scratch
+            )
             try await FunctionUnderTest.with { function in
                 for (name, (bytes, wanted)) in zip(names, zip(inputs, wanted)) {
                     // A key that needs every kind of encoding.
@@ -53,7 +54,9 @@ struct EndToEndTests {
                 for _ in 0..<2 {
                     _ = try await function.invoke(FunctionUnderTest.event([object]))
                     var results: [[UInt8]?] = []
-                    for key in [keys.accepted, keys.rejected, keys.summary] { results.append(try await function.get(key)) }
+                    for key in [keys.accepted, keys.rejected, keys.summary] {
+                        results.append(try await function.get(key))
+                    }
                     #expect(results.allSatisfy { $0 != nil })
                     if !first.isEmpty { #expect(results == first) }
                     first = results
@@ -81,7 +84,8 @@ struct EndToEndTests {
         try await FunctionUnderTest.with { function in
             let cases: [(key: String, text: String, type: String)] = [
                 ("incoming/header.csv", "a,b\n1,2\n", "WrongHeader"), ("incoming/empty.csv", "", "WrongHeader"),
-                ("incoming/broken.jsonl.gz", "\u{1f}\u{8b}", "NotDecodable"), ("incoming/claims.xml", "<a/>", "UnknownFormat"),
+                ("incoming/broken.jsonl.gz", "\u{1f}\u{8b}", "NotDecodable"),
+                ("incoming/claims.xml", "<a/>", "UnknownFormat"),
             ]
             for item in cases {
                 let bytes = item.type == "NotDecodable" ? [0x1F, 0x8B, 0x08] : Array(item.text.utf8)

@@ -7,7 +7,6 @@ import Testing
 @testable import Harness
 @testable import Lambda
 
-
 /// The function as it runs in AWS: the executable `bootstrap` under the real Runtime Interface Emulator, with moto as
 /// S3 behind a proxy that can break requests. Everything ends with the call.
 struct FunctionUnderTest: Sendable {
@@ -110,14 +109,15 @@ struct FunctionUnderTest: Sendable {
         for bucket in [Self.input, Self.output] {
             while true {
                 do {
-                    let region = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint>"
+                    let region =
+                        "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint>"
                         + "</CreateBucketConfiguration>"
                     _ = try await s3.sendOnce(
                         S3Client.Request(
                             operation: "CreateBucket", method: .PUT, bucket: bucket, body: .text(region)),
                         deadline: .distantFuture)
                     break
-                } catch where ContinuousClock.now < end {
+                } catch  where ContinuousClock.now < end {
                     try await Task.sleep(for: .milliseconds(100))
                 }
             }

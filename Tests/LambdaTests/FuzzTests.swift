@@ -84,11 +84,12 @@ struct FuzzTests {
         return Reference.Case(format: item.format, bytes: bytes)
     }
 
-    private static let tokens: [[UInt8]] = [
-        "\"", "\"\"", ",", "\n", "\r\n", "\r", "\\", "\\u00e9", "\\ud800", "{", "}", "[", "]", ":", "null", "true",
-        "-", ".", "e", "0", "00", "1e9", "1E-2", "0.10", "999999999999999999999", "\u{FEFF}", "ß", "😀", " ", "\t",
-        "2024-02-29", "2023-02-29", "theft", "DE-BY", "\u{0}", "\u{7F}", "amount", "claim_id",
-    ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5], [0x1F, 0x8B], [0x00]]
+    private static let tokens: [[UInt8]] =
+        [
+            "\"", "\"\"", ",", "\n", "\r\n", "\r", "\\", "\\u00e9", "\\ud800", "{", "}", "[", "]", ":", "null", "true",
+            "-", ".", "e", "0", "00", "1e9", "1E-2", "0.10", "999999999999999999999", "\u{FEFF}", "ß", "😀", " ", "\t",
+            "2024-02-29", "2023-02-29", "theft", "DE-BY", "\u{0}", "\u{7F}", "amount", "claim_id",
+        ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5], [0x1F, 0x8B], [0x00]]
 
     private static func damage(_ bytes: inout [UInt8], _ numbers: inout SeededNumbers) {
         for _ in 0..<Int.random(in: 1...4, using: &numbers) {

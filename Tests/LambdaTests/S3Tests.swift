@@ -21,7 +21,8 @@ struct S3Tests {
         #expect(emulatorPath == "/claims")
     }
 
-    @Test("no address", arguments: ["", "127.0.0.1", "ftp://a", "http://", "http://a:0", "http://a:x", "https://a:65536"])
+    @Test(
+        "no address", arguments: ["", "127.0.0.1", "ftp://a", "http://", "http://a:0", "http://a:x", "https://a:65536"])
     func badAddress(address: String) {
         #expect(Origin.parse(address) == nil)
         #expect(throws: ConfigurationError.self) {
@@ -66,7 +67,7 @@ struct S3Tests {
     func delays() {
         let policy = RetryPolicy(base: .milliseconds(10), cap: .milliseconds(500))
         for attempt in 0..<40 {
-            let bound = min(500_000_000, 10_000_000 << Int64(min(attempt, 20)))
+            let bound = min(Int64(500_000_000), Int64(10_000_000) << Int64(min(attempt, 20)))
             for _ in 0..<20 { #expect((0...bound).contains(policy.delay(after: attempt).nanoseconds)) }
         }
         #expect(Set((0..<50).map { _ in policy.delay(after: 20).nanoseconds }).count > 40)
@@ -114,10 +115,13 @@ struct S3Tests {
         #expect(XMLText.escaped("\"a&b\"") == "&quot;a&amp;b&quot;")
     }
 
-    @Test("settings: what is wrong is named", arguments: [
-        ("OUTPUT_BUCKET", ""), ("OUTPUT_PREFIX", "results"), ("OUTPUT_COMPRESSION", "zstd"), ("OUTPUT_RESULTS", "some"),
-        ("AWS_REGION", ""), ("S3_ADDRESSING", "x"), ("S3_TIMEOUT_MS", "0"), ("AWS_LAMBDA_LOG_LEVEL", "LOUD"),
-    ])
+    @Test(
+        "settings: what is wrong is named",
+        arguments: [
+            ("OUTPUT_BUCKET", ""), ("OUTPUT_PREFIX", "results"), ("OUTPUT_COMPRESSION", "zstd"),
+            ("OUTPUT_RESULTS", "some"),
+            ("AWS_REGION", ""), ("S3_ADDRESSING", "x"), ("S3_TIMEOUT_MS", "0"), ("AWS_LAMBDA_LOG_LEVEL", "LOUD"),
+        ])
     func configuration(name: String, value: String) throws {
         let sound = ["OUTPUT_BUCKET": "out", "AWS_REGION": "eu-west-1"]
         _ = try Configuration(sound)

@@ -12,7 +12,7 @@ struct LambdaBenchmark: Benchmark {
         let results: String?
         let way: String?
         let seconds: Double?
-        let peak_kb: Double?
+        let peakKB: Double?
         let floor: Double?
         let rows: Int?
         let start: [String: Double]?
@@ -61,7 +61,7 @@ struct LambdaBenchmark: Benchmark {
             for peer in lines where peer.file == file && peer.results == results && peer.way != "ours" {
                 guard let theirs = peer.seconds, let way = peer.way else { continue }
                 result.append(Measurement(name, seconds: seconds, peer: way, seconds: theirs))
-                guard let mine = ours.peak_kb, let memory = peer.peak_kb else { continue }
+                guard let mine = ours.peakKB, let memory = peer.peakKB else { continue }
                 result.append(
                     Measurement(
                         "\(name), memory", amount: mine / 1024, peer: way, amount: memory / 1024, unit: "MiB"))
@@ -69,7 +69,8 @@ struct LambdaBenchmark: Benchmark {
         }
         for line in lines {
             guard let start = line.start, let ours = start["ours"], let theirs = start["boto3"] else { continue }
-            result.append(Measurement("start to first answer", seconds: ours, peer: "Python and boto3", seconds: theirs))
+            result.append(
+                Measurement("start to first answer", seconds: ours, peer: "Python and boto3", seconds: theirs))
         }
         return result
     }

@@ -24,7 +24,8 @@ public enum LocalProcessor {
             return try await runOnS3(input, output, isPacked, environment)
         }
         guard let format = RecordFormat(objectName: input) else {
-            throw Failure(isInput: true, description: "\(input) ends in none of .csv, .jsonl, .ndjson, with .gz or without")
+            throw Failure(
+                isInput: true, description: "\(input) ends in none of .csv, .jsonl, .ndjson, with .gz or without")
         }
         let pipeline = RecordPipeline(format, job: ClaimJob())
         let ending = isPacked ? ".gz" : ""
@@ -42,7 +43,8 @@ public enum LocalProcessor {
         }
         let members = [("schema", JSONText(string: ClaimJob.schema.name))]
         let summary = JSONText(
-            object: members + Summary.body(format, pipeline) + pipeline.sink.job.summary()).text
+            object: members + Summary.body(format, pipeline) + pipeline.sink.job.summary()
+        ).text
         let last = try FileSink("\(output)/summary.json", isPacked: false)
         sinks.append(last)
         try last.write(Array((summary + "\n").utf8))

@@ -14,8 +14,9 @@ public enum LambdaRuntime {
     /// - Returns: the exit code.
     public static func run(_ environment: [String: String]) async -> Int32 {
         guard let address = environment["AWS_LAMBDA_RUNTIME_API"] else {
-            writeLine("bootstrap: AWS_LAMBDA_RUNTIME_API is not set: Lambda sets it. To run on files, see "
-                + "`harness process --help`", to: 2)
+            writeLine(
+                "bootstrap: AWS_LAMBDA_RUNTIME_API is not set: Lambda sets it. To run on files, see "
+                    + "`harness process --help`", to: 2)
             return 2
         }
         let http = HTTPClient()

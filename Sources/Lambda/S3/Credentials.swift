@@ -51,7 +51,8 @@ actor CredentialsProvider {
         } else {
             throw ConfigurationError(
                 "there are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-                    + "or run where AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI is set")
+                    + "or run where AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI is set"
+            )
         }
         guard let (origin, path) = Origin.parse(address) else {
             throw ConfigurationError("AWS_CONTAINER_CREDENTIALS_FULL_URI is no address: \(address)")

@@ -21,13 +21,13 @@ public struct RetryPolicy: Sendable {
 /// Time runs out at the deadline; what is still passing then is the caller's to report.
 func retrying<Result>(
     _ policy: RetryPolicy, until deadline: NIODeadline, onRetry: (any Error) -> Void = { _ in },
-    _ body: (_ attempt: Int) async throws -> Result
+    send: (_ attempt: Int) async throws -> Result
 ) async throws -> Result {
     var attempt = 0
     while true {
         do {
-            return try await body(attempt)
-        } catch where isPassing(error) {
+            return try await send(attempt)
+        } catch  where isPassing(error) {
             let delay = policy.delay(after: attempt)
             guard NIODeadline.now() + delay < deadline, !Task.isCancelled else { throw error }
             onRetry(error)

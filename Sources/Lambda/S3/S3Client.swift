@@ -122,17 +122,21 @@ final class S3Client: Sendable {
     /// Sends a request, again and again where that may help, and reads the whole answer.
     func send(_ request: Request, deadline: NIODeadline) async throws -> (headers: HTTPHeaders, text: String) {
         var wasExpired = false
-        return try await retrying(policy, until: deadline, onRetry: { _ in countRetry() }) { _ in
-            do {
-                let response = try await sendOnce(request, deadline: deadline, isRenewed: wasExpired)
-                let text = try await response.text()
-                // S3 may start a 200 before it knows: CompleteMultipartUpload's errors can come that way.
-                if XMLText.first("Error", in: text) != nil { throw S3Error(request.operation, status: 500, body: text) }
-                return (response.headers, text)
-            } catch let error as S3Error {
-                wasExpired = error.isExpired
-                throw error
-            }
-        }
+        return try await retrying(
+            policy, until: deadline, onRetry: { _ in countRetry() },
+            send: { _ in
+                do {
+                    let response = try await sendOnce(request, deadline: deadline, isRenewed: wasExpired)
+                    let text = try await response.text()
+                    // S3 may start a 200 before it knows: CompleteMultipartUpload's errors can come that way.
+                    if XMLText.first("Error", in: text) != nil {
+                        throw S3Error(request.operation, status: 500, body: text)
+                    }
+                    return (response.headers, text)
+                } catch let error as S3Error {
+                    wasExpired = error.isExpired
+                    throw error
+                }
+            })
     }
 }

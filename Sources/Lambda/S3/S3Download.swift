@@ -39,7 +39,7 @@ final class S3Download {
                 }
                 response = nil
                 if let size, offset < size { throw TransportError("the body ended after \(offset) of \(size) bytes") }
-            } catch where isPassing(error) {
+            } catch  where isPassing(error) {
                 stop()
                 let delay = client.policy.delay(after: attempt)
                 guard NIODeadline.now() + delay < deadline, !Task.isCancelled else { throw error }

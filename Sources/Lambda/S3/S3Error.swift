@@ -17,7 +17,8 @@ struct S3Error: Error, CustomStringConvertible {
     /// Whether the same request may succeed later ("Error responses" in the Amazon S3 API Reference).
     var isPassing: Bool {
         if status >= 500 || status == 429 || status == 408 { return true }
-        return ["SlowDown", "RequestTimeout", "RequestTimeTooSkewed", "OperationAborted", "InternalError"].contains(code)
+        return ["SlowDown", "RequestTimeout", "RequestTimeTooSkewed", "OperationAborted", "InternalError"].contains(
+            code)
             || isExpired
     }
 
@@ -26,4 +27,3 @@ struct S3Error: Error, CustomStringConvertible {
 
     var description: String { "\(operation): \(status) \(code)\(message.isEmpty ? "" : ", \(message)")" }
 }
-

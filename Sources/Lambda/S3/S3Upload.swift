@@ -142,23 +142,19 @@ final class S3Upload {
             operation: "CreateMultipartUpload", method: .POST, bucket: bucket, key: key, query: [("uploads", "")],
             headers: headers)
         return try await retrying(
-            client.policy, until: deadline,
-            onRetry: { _ in
-                mayHaveLostID = true
-                client.countRetry()
-            }
-        ) { _ in
-            do {
-                let text = try await client.sendOnce(request, deadline: deadline).text()
-                guard let id = XMLText.first("UploadId", in: text) else {
-                    throw TransportError("S3 named no upload id")
+            client.policy, until: deadline, onRetry: { _ in client.countRetry() },
+            send: { _ in
+                do {
+                    let text = try await client.sendOnce(request, deadline: deadline).text()
+                    guard let id = XMLText.first("UploadId", in: text) else {
+                        throw TransportError("S3 named no upload id")
+                    }
+                    return id
+                } catch {
+                    mayHaveLostID = true
+                    throw error
                 }
-                return id
-            } catch {
-                mayHaveLostID = true
-                throw error
-            }
-        }
+            })
     }
 
     private func start(_ data: ByteBuffer) {

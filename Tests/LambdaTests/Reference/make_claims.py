@@ -15,7 +15,8 @@ from typing import Any
 
 TYPES = ["collision", "theft", "glass", "liability", "storm", "fire", "vandalism", "animal"]
 WEIGHTS = [40, 6, 20, 15, 8, 2, 6, 3]
-REGIONS = ["DE-" + code for code in "BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH".split()]
+STATES = ["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"]
+REGIONS = ["DE-" + code for code in STATES]
 COLUMNS = [
     "claim_id",
     "policy_id",
@@ -105,8 +106,7 @@ def main() -> None:
     arguments = parser.parse_args()
     name = arguments.file.name
     is_json = ".jsonl" in name
-    raw = gzip.open(arguments.file, "wb", 6) if name.endswith(".gz") else arguments.file.open("wb")
-    with raw:
+    with gzip.open(arguments.file, "wb", 6) if name.endswith(".gz") else arguments.file.open("wb") as raw:
         written = 0
         buffer = io.StringIO(newline="")
         writer = csv.writer(buffer)

@@ -17,7 +17,8 @@ from typing import Any
 ROW_LIMIT = 256 * 1024
 DEPTH_LIMIT = 32
 TYPES = ["collision", "theft", "glass", "liability", "storm", "fire", "vandalism", "animal"]
-REGIONS = ["DE-" + code for code in "BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH".split()]
+STATES = ["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"]
+REGIONS = ["DE-" + code for code in STATES]
 FIRST_DAY, LAST_DAY = datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)
 # name, kind, lowest or longest, highest, required
 FIELDS: list[tuple[str, str, Any, Any, bool]] = [

@@ -54,7 +54,7 @@ def invoke(port: int, event: dict[str, Any]) -> tuple[float, Any]:
     while True:
         start = time.perf_counter()
         try:
-            with urllib.request.urlopen(address, json.dumps(event).encode(), timeout=900) as answer:  # noqa: S310
+            with urllib.request.urlopen(address, json.dumps(event).encode(), timeout=900) as answer:  # noqa: S310 the emulator, on this machine
                 return time.perf_counter() - start, json.loads(answer.read())
         except urllib.error.URLError as error:
             if not isinstance(error.reason, ConnectionRefusedError):
@@ -64,9 +64,8 @@ def invoke(port: int, event: dict[str, Any]) -> tuple[float, Any]:
 
 def peak_kilobytes(parent: int) -> int:
     """The most memory that the function under an emulator held."""
-    child = subprocess.run(  # noqa: S603 S607 procps
-        ["pgrep", "-P", str(parent)], capture_output=True, text=True, check=True
-    ).stdout.split()[0]
+    tasks = Path(f"/proc/{parent}/task").iterdir()
+    child = next(line for task in tasks for line in (task / "children").read_text().split())
     status = Path(f"/proc/{child}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
 
@@ -83,7 +82,8 @@ class Bench:
             "OUTPUT_BUCKET": "claims-output", "AWS_LAMBDA_FUNCTION_TIMEOUT": "900",
         }  # fmt: skip
         os.environ.update(self.environment)
-        self.s3 = boto3.client("s3", config=Config(request_checksum_calculation="when_required", retries={"mode": "standard", "max_attempts": 20}))
+        retries = {"mode": "standard", "max_attempts": 20}
+        self.s3 = boto3.client("s3", config=Config(request_checksum_calculation="when_required", retries=retries))
         for bucket in ("claims-input", "claims-output"):
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
 
@@ -118,7 +118,7 @@ class Bench:
             ]
             for group in summary["groups"]
         }
-        return {"seconds": seconds, "peak_kb": peak, "groups": groups, "rows": summary["rows"]["read"]}
+        return {"seconds": seconds, "peakKB": peak, "groups": groups, "rows": summary["rows"]["read"]}
 
     def emulator(self, port: int, api: int, command: list[str]) -> list[str]:
         """The Runtime Interface Emulator's command line."""
@@ -182,7 +182,7 @@ def main() -> None:
         for name in FILES:
             path = Path(folder) / name
             size = str(arguments.megabytes * 1_000_000)
-            subprocess.run([sys.executable, arguments.maker, str(path), "--bytes", size], check=True)  # noqa: S603
+            subprocess.run([sys.executable, arguments.maker, str(path), "--bytes", size], check=True)  # noqa: S603 our own program
             etag = bench.put(path)
             path.unlink()
             floor = bench.peer("download", name, "summary")["seconds"]

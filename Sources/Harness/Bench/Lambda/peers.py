@@ -23,7 +23,8 @@ import boto3
 from botocore.config import Config
 
 TYPES = {"collision", "theft", "glass", "liability", "storm", "fire", "vandalism", "animal"}
-REGIONS = {"DE-" + code for code in "BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH".split()}
+STATES = ["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"]
+REGIONS = {"DE-" + code for code in STATES}
 FIRST, LAST = "1990-01-01", "2099-12-31"
 Groups = dict[tuple[str, str], list[int]]
 
@@ -192,7 +193,9 @@ def pandas(bucket: str, key: str, out: Any) -> Groups:
     good = frame[valid].copy()
     good["cents"] = amount[valid].astype("int64")
     if out:
-        pd.DataFrame({"row": frame.index[~valid] + 1, "reason": "invalid"}).to_json(out[1], orient="records", lines=True)
+        pd.DataFrame({"row": frame.index[~valid] + 1, "reason": "invalid"}).to_json(
+            out[1], orient="records", lines=True
+        )
         good["amount"] = good["cents"] / 100
         good["deductible"] = deductible[valid] / 100
         good["vehicle_year"] = year[valid].astype("int64")
@@ -241,7 +244,7 @@ def measure(way: str, bucket: str, key: str, results: str) -> dict[str, Any]:
         client().put_object(Bucket=os.environ["OUTPUT_BUCKET"], Key=f"peers/{way}/{key}/summary.json", Body=str(groups))
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"seconds": seconds, "peak_kb": peak, "groups": groups}
+    return {"seconds": seconds, "peakKB": peak, "groups": groups}
 
 
 STREAM: dict[str, Any] = {}
