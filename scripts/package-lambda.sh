@@ -68,7 +68,7 @@ import zipfile
 source, target = sys.argv[1:]
 entry = zipfile.ZipInfo("bootstrap", (1980, 1, 1, 0, 0, 0))
 entry.external_attr = 0o100755 << 16
-with open(source, "rb") as file, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-    archive.writestr(entry, file.read())
+with open(source, "rb") as file, zipfile.ZipFile(target, "w") as archive:
+    archive.writestr(entry, file.read(), zipfile.ZIP_DEFLATED, 9)
 PYTHON
 echo "$zip: $(stat -c %s "$zip") bytes, the executable $(stat -c %s "$stage/bootstrap") bytes, glibc $needed"

@@ -30,9 +30,12 @@ public enum LocalProcessor {
         let pipeline = RecordPipeline(format, job: ClaimJob())
         let ending = isPacked ? ".gz" : ""
         let files = ["accepted.jsonl\(ending)", "rejected.jsonl\(ending)"].map { "\(output)/\($0)" }
-        if mkdir(output, 0o755) != 0, errno != EEXIST {
+        let isNew = mkdir(output, 0o755) == 0
+        guard isNew || errno == EEXIST else {
             throw Failure(isInput: false, description: "\(output) cannot be made: \(String(cString: strerror(errno)))")
         }
+        // Succeeds for an empty folder only: one without results.
+        defer { if isNew { rmdir(output) } }
         var sinks: [FileSink] = []
         defer { for sink in sinks { sink.discard() } }
         for file in files { sinks.append(try FileSink(file, isPacked: isPacked)) }
