@@ -4,7 +4,7 @@ TARGET = local
 PORT = 4566
 STACK = --target $(TARGET) --port $(PORT) $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
 
-.PHONY: up down status test check doctor bench pins
+.PHONY: up down status permissions test check doctor bench pins
 
 up: ## bring the stack up and read it back (TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
 	@$(HARNESS) up $(STACK)
@@ -14,6 +14,9 @@ down: ## take the stack down and make sure that nothing is left
 
 status: ## where each component stands
 	@$(HARNESS) status $(STACK)
+
+permissions: ## who may do what, tried on the stack that is up
+	@$(HARNESS) permissions $(STACK)
 
 test: ## everything: units, artifacts, the stack's whole life
 	@swift test

@@ -29,7 +29,10 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 "Yams",
             ],
-            resources: [.copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/AWS"), .copy("Bench/Lambda")]
+            resources: [
+                .copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"), .copy("Stack/AWS"),
+                .copy("Bench/Lambda"),
+            ]
         ),
         .executableTarget(
             name: "HarnessCommand",

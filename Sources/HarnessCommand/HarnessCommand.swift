@@ -18,8 +18,8 @@ struct HarnessCommand: AsyncParsableCommand {
             Everything the harness makes is in .harness/ (or $HARNESS_HOME).
             """,
         subcommands: [
-            CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, DoctorCommand.self,
-            BenchCommand.self, ProcessCommand.self,
+            CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, PermissionsCommand.self,
+            RolloutCommand.self, DoctorCommand.self, BenchCommand.self, ProcessCommand.self,
         ]
     )
 

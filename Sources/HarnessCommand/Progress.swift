@@ -6,6 +6,8 @@ import Synchronization
 final class Progress: Sendable {
     private struct State {
         var line = ""
+        /// How far a run of checks has come.
+        var count = ""
         var started = ContinuousClock.now
         var isLive = false
     }
@@ -70,8 +72,9 @@ final class Progress: Sendable {
     func report(_ event: Runner.Event) {
         switch event {
         case .planned: break
-        case .started(let what): show(what)
+        case .started(let what): show(state.withLock { $0.count } + what)
         case .finished(let what, let done, let total, let seconds, let failed):
+            state.withLock { $0.count = "\(done)/\(total)  " }
             if isTerminal {
                 show("\(done)/\(total)  \(what)")
             } else if seconds > 1 || failed {

@@ -11,34 +11,38 @@ struct UpCommand: AsyncParsableCommand {
 
             Examples:
               harness up
+              harness up web-app                                               one component, with its emulator
               harness up --port 5001
               harness up --target aws --backend state.s3.tfbackend             plans, changes nothing
               harness up --target aws --backend state.s3.tfbackend --approve   carries the plan out
             """)
 
+    @Argument(help: "Components to bring up, with what they depend on; all where none is named.")
+    var components: [String] = []
+
     @OptionGroup var stack: StackArguments
 
     func run() async throws {
-        let arguments = stack
+        let (arguments, components) = (stack, components)
         try await stackVerb { progress in
             let start = ContinuousClock.now
             let stack = try await arguments.open(progress: progress)
-            let results = try await stack.up()
+            let report = try await stack.up(only: components)
             progress.finish()
             let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
-            for (component, claims, seconds) in results {
-                print("\(style.paint(component, .path))  \(String(format: "%.1f s", seconds))")
-                for claim in claims { print(line(claim, style)) }
+            for component in report.components {
+                print("\(style.paint(component.name, .path))  \(String(format: "%.1f s", component.seconds))")
+                for claim in component.claims { print(line(claim, style)) }
             }
             print("")
             print(statuses: try await stack.status(), style: style)
             if let file = stack.environmentFile {
                 print("\nTo look for yourself:  source '\(file)'  and then, for example:  aws ec2 describe-instances")
             }
-            let counts = Dictionary(grouping: results.flatMap(\.claims), by: \.verdict).mapValues(\.count)
+            let counts = Dictionary(grouping: report.components.flatMap(\.claims), by: \.verdict).mapValues(\.count)
             let elapsed = start.duration(to: .now).components.seconds
             print(
-                "\(counts[.passed, default: 0]) passed, \(counts[.failed, default: 0]) failed, \(counts[.skipped, default: 0]) skipped, in \(elapsed) s"
+                "\(counts[.passed, default: 0]) passed, \(counts[.failed, default: 0]) failed, \(counts[.skipped, default: 0]) skipped, in \(elapsed) s; \(report.criticalPath.joined(separator: ", then "))"
             )
             if counts[.failed, default: 0] > 0 { throw ExitCode(1) }
         }

@@ -3,78 +3,93 @@ import Harness
 import TestSupport
 import Testing
 
-/// The exercise's facts, broken one at a time in a copy: a check has to notice each.
+/// The exercises' facts, broken one at a time in copies: the named check has to notice each.
 @Suite("A broken artifact is noticed:")
 struct BrokenArtifactTests {
-    struct Break: Sendable, CustomTestStringConvertible {
-        let name: String
-        let file: String
-        let text: String
-        let replacement: String
-        /// The module or stack whose checks are run.
-        let scope: String
-        var testDescription: String { name }
-    }
-
-    static let stack = "terraform/stacks/workbench"
-
-    static let breaks = [
-        Break(
-            name: "an account id without its quotes", file: "\(stack)/variables.tf", text: "\"001234567890\"",
-            replacement: "001234567890", scope: stack),
-        Break(
-            name: "15,999 connections", file: "\(stack)/main.tf", text: "= 16000", replacement: "= 15999", scope: stack),
-        Break(
-            name: "both database instances in one zone", file: "\(stack)/main.tf",
-            text: "slice(sort(data.aws_availability_zones.available.names), 0, 2)",
-            replacement:
-                "[data.aws_availability_zones.available.names[0], data.aws_availability_zones.available.names[0]]",
-            scope: stack),
-        Break(
-            name: "a database class too small for its connections", file: "\(stack)/main.tf", text: "db.r6g.8xlarge",
-            replacement: "db.r6g.large", scope: stack),
-        Break(
-            name: "another instance type", file: "\(stack)/main.tf", text: "\"t2.micro\"", replacement: "\"t2.small\"",
-            scope: stack),
-        Break(
-            name: "another name", file: "\(stack)/main.tf", text: "\"workbench1\"", replacement: "\"workbench2\"",
-            scope: stack),
-        Break(name: "a user too few", file: "\(stack)/main.tf", text: ", \"dave\"", replacement: "", scope: stack),
-    ]
+    static let breaks = Break.workbench + Break.platform + Break.templates + Break.grants
 
     @Test(arguments: breaks)
     func isNoticed(_ change: Break) async throws {
-        try await withScratch { folder in
-            try FileManager.default.copyItem(atPath: Project.root + "/terraform", toPath: folder + "/terraform")
-            let file = folder + "/" + change.file
-            let text = try String(contentsOfFile: file, encoding: .utf8)
-            try #require(text.components(separatedBy: change.text).count == 2, "the place to break must be exactly one")
-            try Data(text.replacingOccurrences(of: change.text, with: change.replacement).utf8).write(
-                to: URL(fileURLWithPath: file))
+        let noticed = try await Self.noticed(in: change.name)
+        #expect(noticed.contains(change.notices), "noticed was: \(noticed.sorted())")
+        // What is noticed in the unbroken copy as well proves nothing.
+        #expect(try await !Self.noticed(in: change.scope).contains(change.notices))
+    }
 
-            let report = try await Self.check(folder, scope: change.scope)
-            if let reason = report.outcomes.first(where: { $0.verdict == .skipped })?.skipped { try skip(reason) }
-            #expect(report.count(.failed) > 0, "nothing noticed it")
+    @Test("and the tests hold in the unbroken copy", arguments: Set(breaks.map(\.scope)).sorted())
+    func baselineHolds(_ scope: String) async throws {
+        let noticed = try await Self.noticed(in: scope)
+        #expect(noticed.allSatisfy { $0.hasPrefix("trivy-config/") }, "a module by itself lacks values: \(noticed)")
+    }
+
+    private static func noticed(in copy: String) async throws -> Set<String> {
+        let report = try await report.value
+        if let reason = report.skipped { try skip(reason) }
+        return try #require(report.noticed[copy], "nothing was checked")
+    }
+
+    // MARK: One run of the checks over all copies, which all tests here look at
+
+    private struct Noticed {
+        var skipped: String?
+        /// Rules, and runs that failed, by the name of the break; by scope where nothing is broken.
+        var noticed: [String: Set<String>] = [:]
+    }
+
+    private static let report = Task {
+        try await withScratch { folder in
+            var copies: [(name: String, scope: String)] = []
+            func copy(_ change: Break) throws -> String {
+                let place = "\(folder)/\(copies.count)"
+                let target = URL(fileURLWithPath: "\(place)/\(change.needs)")
+                try FileManager.default.createDirectory(
+                    at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try FileManager.default.copyItem(
+                    at: URL(fileURLWithPath: "\(Project.root)/\(change.needs)"), to: target)
+                return place
+            }
+            for change in breaks {
+                let file = URL(fileURLWithPath: "\(try copy(change))/\(change.file)")
+                let text = try String(contentsOf: file, encoding: .utf8)
+                guard text.components(separatedBy: change.text).count == 2 else {
+                    throw HarnessError("\(change.name): \(change.file) must have exactly one place to break")
+                }
+                try Data(text.replacingOccurrences(of: change.text, with: change.replacement).utf8).write(to: file)
+                copies.append((change.name, change.scope))
+            }
+            for (scope, changes) in Dictionary(grouping: breaks, by: \.scope) {
+                _ = try copy(changes[0])
+                copies.append((scope, scope))
+            }
+            return try await check(folder, copies)
         }
     }
 
-    @Test("and nothing is noticed in the unbroken copy", arguments: Set(breaks.map(\.scope)))
-    func baselineIsClean(_ scope: String) async throws {
-        try await withScratch { folder in
-            try FileManager.default.copyItem(atPath: Project.root + "/terraform", toPath: folder + "/terraform")
-            let report = try await Self.check(folder, scope: scope)
-            if let reason = report.outcomes.first(where: { $0.verdict == .skipped })?.skipped { try skip(reason) }
-            #expect(report.findings == [])
-            #expect(report.count(.passed) > 0)
-        }
-    }
-
-    private static func check(_ folder: String, scope: String) async throws -> Report {
-        let checks = Checks.all.filter { $0.name == "terraform-test" }
-        let repository = try await Discovery.repository(at: folder)
+    private static func check(_ folder: String, _ copies: [(name: String, scope: String)]) async throws -> Noticed {
+        let names = ["terraform-test", "trivy-config", "cfn-lint", "action-grants"]
         let toolbox = Toolbox(home: Project.home)
-        let report = try await Runner(repository: repository, toolbox: toolbox, checks: checks).run(scope: [scope])
+        let report = try await Runner(
+            repository: try await Discovery.repository(at: folder), toolbox: toolbox,
+            checks: Checks.all.filter { names.contains($0.name) }
+        ).run(scope: copies.enumerated().map { "\($0.offset)/\($0.element.scope)" })
         await toolbox.shutDown()
-        return report
+
+        var result = Noticed(skipped: report.outcomes.lazy.compactMap(\.skipped).first)
+        for outcome in report.outcomes {
+            guard let number = outcome.subject.split(separator: "/").first.flatMap({ Int($0) }) else { continue }
+            let seen = try outcome.findings.flatMap { finding in
+                [finding.rule] + (try failedRun(finding, in: folder).map { [$0] } ?? [])
+            }
+            result.noticed[copies[number].name, default: []].formUnion(seen)
+        }
+        return result
+    }
+
+    /// The run that a finding in a test file lies in.
+    private static func failedRun(_ finding: Finding, in folder: String) throws -> String? {
+        guard finding.path.hasSuffix(".tftest.hcl"), let line = finding.line else { return nil }
+        let lines = try String(contentsOfFile: "\(folder)/\(finding.path)", encoding: .utf8)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.prefix(line).last { $0.hasPrefix("run \"") }?.split(separator: "\"")[1].description
     }
 }

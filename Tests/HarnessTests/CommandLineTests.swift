@@ -10,12 +10,15 @@ struct CommandLineTests {
     /// Runs it in `folder/project`, with a home of its own and a `PATH` of nothing but `tools`.
     static func harness(
         _ arguments: [String], _ folder: String, tools: [String] = ["git", "sh"],
+        environment: [String: String?] = [:],
         onStart: @escaping @Sendable (Int32) async throws -> Void = { _ in }
     ) async throws -> HarnessProcess.Result {
         let path = try linkTools(tools, into: folder + "/bin-\(UUID().uuidString.prefix(8))")
         return try await HarnessProcess(
             arguments, in: folder + "/project",
-            environment: ["PATH": folder + "/fake:" + path, "HARNESS_HOME": folder + "/home", "NO_COLOR": nil]
+            environment: [
+                "PATH": folder + "/fake:" + path, "HARNESS_HOME": folder + "/home", "NO_COLOR": nil,
+            ].merging(environment) { $1 }
         ).run(onStart: onStart)
     }
 
@@ -30,7 +33,9 @@ struct CommandLineTests {
         }
     }
 
-    @Test("explains itself with an example", arguments: ["", "check", "up", "down", "status", "doctor", "bench"])
+    @Test(
+        "explains itself with an example",
+        arguments: ["", "check", "up", "down", "status", "rollout", "doctor", "bench"])
     func help(_ verb: String) async throws {
         try await Self.withProject([:]) { folder in
             let result = try await Self.harness([verb, "--help"].filter { !$0.isEmpty }, folder)
@@ -47,7 +52,7 @@ struct CommandLineTests {
             let help = try await Self.harness(["--help"], folder).stdout
             let list = try #require(help.range(of: "SUBCOMMANDS:"))
             let verbs = help[list.upperBound...].matches(of: /\n {2}(\w+) {2,}\S/).map { String($0.output.1) }
-            #expect(verbs.sorted() == ["bench", "check", "doctor", "down", "status", "up"])
+            #expect(verbs.sorted() == ["bench", "check", "doctor", "down", "permissions", "rollout", "status", "up"])
         }
     }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a crash leaves is cleaned up, wherever it happened.
-@Suite("An interrupted `up`")
+@Suite("An interrupted `up`", .timeLimit(.minutes(20)))
 struct InterruptedStackTests {
     enum Moment: String, CaseIterable, CustomTestStringConvertible {
         case emulatorStarts, codeIsStaged, planIsMade, firstResourcesAreMade, databaseIsMade
@@ -57,7 +57,7 @@ struct InterruptedStackTests {
         try await StackUnderTest.with { stack in
             try await interrupt(stack, at: .firstResourcesAreMade, with: SIGKILL)
             #expect(try await stack.states().values.contains("starting"))
-            let again = try await stack.harness("up").run()
+            let again = try await stack.harness("up", "workbench").run()
             #expect(again.code == 0, "\(again.stdout)\(again.stderr)")
             #expect(again.stderr.contains("an earlier run was interrupted"))
             #expect(again.stdout.contains(" 0 failed"))
@@ -78,8 +78,8 @@ struct InterruptedStackTests {
     /// Starts `up` and sends it the signal as soon as the moment has come.
     @discardableResult
     private func interrupt(_ stack: StackUnderTest, at moment: Moment, with signal: Int32) async throws -> Int32? {
-        try await stack.harness("up").run { process in
-            try await wait(upTo: 120, for: moment.rawValue) { moment.isReached(stack) }
+        try await stack.harness("up", "workbench").run { process in
+            try await wait { moment.isReached(stack) }
             kill(process, signal)
         }.code
     }

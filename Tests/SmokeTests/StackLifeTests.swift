@@ -4,19 +4,21 @@ import Testing
 
 @Suite("The stack")
 struct StackLifeTests {
-    @Test("comes up, is what the exercise asks for, stays as it is, and leaves nothing")
+    @Test("comes up, is what the exercise asks for, stays as it is, notices a change by hand, and leaves nothing")
     func wholeLife() async throws {
         try await StackUnderTest.with { stack in
             let first = try await stack.harness("up").run()
             #expect(first.code == 0, "\(first.stdout)\(first.stderr)")
             #expect(first.stdout.contains(" 0 failed"))
-            #expect(try await stack.states() == ["emulator": "up", "workbench": "up"])
+            #expect(try await stack.states() == Self.all("up"))
 
             // Read by the AWS CLI, independently of the harness's own verification.
             let machine =
                 "Reservations[].Instances[?State.Name=='running'][].[Tags[?Key=='Name']|[0].Value,InstanceType,PublicIpAddress]"
             #expect(
-                try await stack.shell("aws ec2 describe-instances --query \"\(machine)\" --output text")
+                try await stack.shell(
+                    "aws ec2 describe-instances --filters Name=tag:Name,Values=workbench1 --query \"\(machine)\" --output text"
+                )
                     == "workbench1\tt2.micro\tNone")
             let endpoint = "--endpoint-url \"$AWS_ENDPOINT_URL\""
             #expect(
@@ -41,16 +43,28 @@ struct StackLifeTests {
                 "aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'")
             let second = try await stack.harness("up").run()
             #expect(second.code == 0, "\(second.stderr)")
-            #expect(second.stderr.contains("workbench: nothing to change"))
+            for name in ["workbench", "platform", "bucket-access", "web-app"] {
+                #expect(second.stderr.contains("\(name): nothing to change"))
+            }
             #expect(
                 try await stack.shell("aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'")
                     == before)
+
+            try await permissionsHold(stack)
+
+            // A change that Terraform does not manage, so that only reading back can find it.
+            let key = try await stack.shell(
+                "aws iam create-access-key --user-name vera --query AccessKey.AccessKeyId --output text")
+            let third = try await stack.harness("up").run()
+            #expect(third.code == 1)
+            #expect(third.stdout.contains("✗ none of them has an access key  seen: 1"))
+            _ = try await stack.shell("aws iam delete-access-key --user-name vera --access-key-id \(key)")
 
             let down = try await stack.harness("down").run()
             #expect(down.code == 0, "\(down.stderr)")
             #expect(down.stdout.contains("nothing is left"))
             try await stack.expectNothingLeft()
-            #expect(try await stack.states() == ["emulator": "down", "workbench": "down"])
+            #expect(try await stack.states() == Self.all("down"))
 
             let again = try await stack.harness("down").run()
             #expect(again.code == 0)
@@ -58,18 +72,43 @@ struct StackLifeTests {
         }
     }
 
-    @Test("is found out when something is changed behind Terraform's back")
-    func driftIsFound() async throws {
-        try await StackUnderTest.with { stack in
-            let first = try await stack.harness("up").run()
-            #expect(first.code == 0, "\(first.stdout)\(first.stderr)")
-            // A change that Terraform does not manage, so that only reading back can find it.
-            let key = try await stack.shell(
-                "aws iam create-access-key --user-name vera --query AccessKey.AccessKeyId --output text")
-            let second = try await stack.harness("up").run()
-            #expect(second.code == 1)
-            #expect(second.stdout.contains("✗ none of them has an access key  seen: 1"))
-            _ = try await stack.shell("aws iam delete-access-key --user-name vera --access-key-id \(key)")
+    private static func all(_ state: String) -> [String: String] {
+        let names = ["emulator", "cloudformation-emulator", "workbench", "platform", "bucket-access", "web-app"]
+        return Dictionary(uniqueKeysWithValues: names.map { ($0, state) })
+    }
+
+    /// Every row of the table holds, and a right too many is noticed: one by a call, one by its policies.
+    private func permissionsHold(_ stack: StackUnderTest) async throws {
+        let cloudFormation = "--endpoint-url \"$(cat \"$1/cloudformation-emulator/endpoint\")\""
+        let interrupted = try await stack.harness("permissions").run { process in
+            _ = try await stack.shell(
+                "until aws \(cloudFormation) iam get-user --user-name other 2>/dev/null; do sleep 0.1; done")
+            kill(process, SIGINT)
         }
+        #expect(interrupted.code == 130)
+        let users = "aws \(cloudFormation) iam list-users --query 'Users[].UserName' --output text"
+        #expect(try await stack.shell(users) == "vera", "what was made for the trial is removed")
+
+        let sound = try await stack.harness("permissions").run()
+        #expect(sound.code == 0, "\(sound.stdout)\(sound.stderr)")
+        #expect(sound.stdout.contains(" 0 failed, 0 skipped"))
+
+        let open = #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#
+        _ = try await stack.shell(
+            """
+            aws iam put-role-policy --role-name workstations-user-analyst-1 --policy-name more --policy-document '\(open)'
+            aws \(cloudFormation) iam put-user-policy --user-name vera --policy-name more --policy-document '\(open)'
+            """)
+        let broken = try await stack.harness("permissions").run()
+        #expect(broken.code == 1)
+        let failed = broken.stdout.split(separator: "\n").filter { $0.contains("✗") }
+        #expect(
+            failed.contains { $0.contains("analyst-1  ssm:StartSession") && $0.contains("allowed by its policies") })
+        #expect(failed.contains { $0.contains("vera ") && $0.contains("s3:ListBucket ") && $0.contains("call") })
+        _ = try await stack.shell(
+            """
+            aws iam delete-role-policy --role-name workstations-user-analyst-1 --policy-name more
+            aws \(cloudFormation) iam delete-user-policy --user-name vera --policy-name more
+            """)
     }
 }

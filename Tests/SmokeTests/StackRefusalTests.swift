@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("`up` says in one line why it cannot work:")
+@Suite("`up` says in one line why it cannot work:", .timeLimit(.minutes(20)))
 struct StackRefusalTests {
     @Test("a port that is taken")
     func portTaken() async throws {
@@ -23,7 +23,7 @@ struct StackRefusalTests {
             #expect(up.code == 2)
             #expect(
                 up.stderr
-                    == "error: port \(stack.port) on 127.0.0.1 is in use; free it, or choose another: make up PORT=\(stack.port + 1)\n"
+                    == "error: port \(stack.port) on 127.0.0.1 is in use; free it, or choose another: make up PORT=\(stack.port + 10)\n"
             )
             #expect(try await stack.harness("down").run().code == 0)
             #expect(!FileManager.default.fileExists(atPath: stack.folder))
@@ -51,7 +51,10 @@ struct StackRefusalTests {
             #expect(up.code == 2)
             #expect(up.stderr.split(separator: "\n").count == 1)
             #expect(up.stderr.contains("needs credentials"))
-            _ = try await stack.harness("down", "--target", "aws").run()
+            let down = try await stack.harness("down", "--target", "aws").run()
+            #expect(down.code == 2)
+            #expect(down.stderr.split(separator: "\n").count == 1)
+            #expect(down.stderr.contains("cannot be undone"))
         }
     }
 
@@ -59,12 +62,22 @@ struct StackRefusalTests {
     func locked() async throws {
         try await StackUnderTest.with { stack in
             _ = try await stack.harness("up").run { process in
-                try await wait(upTo: 120, for: "the journal") { stack.contains("journal.json") }
+                try await wait { stack.contains("journal.json") }
                 let other = try await stack.harness("up").run()
                 #expect(other.code == 2)
                 #expect(other.stderr.contains("another harness is changing this stack"))
                 kill(process, SIGINT)
             }
+        }
+    }
+
+    @Test("a component that there is not")
+    func noSuchComponent() async throws {
+        try await StackUnderTest.with { stack in
+            let up = try await stack.harness("up", "databse").run()
+            #expect(up.code == 2)
+            #expect(up.stderr.hasPrefix("error: there is no component databse; choose from emulator, "))
+            #expect(!FileManager.default.fileExists(atPath: stack.folder))
         }
     }
 

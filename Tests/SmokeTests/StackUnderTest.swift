@@ -12,6 +12,15 @@ struct StackUnderTest: Sendable {
 
     /// Runs `body` with a fresh stack, and takes the stack down whatever happens.
     static func with(_ body: (StackUnderTest) async throws -> Void) async throws {
+        await Places.stacks.take()
+        do { try await use(body) } catch {
+            await Places.stacks.leave()
+            throw error
+        }
+        await Places.stacks.leave()
+    }
+
+    private static func use(_ body: (StackUnderTest) async throws -> Void) async throws {
         let toolbox = Toolbox(home: Project.home) { print($0) }
         for tool in Tool.all { try await toolbox.fetch(tool) }
         try await withScratch { folder in
@@ -27,12 +36,14 @@ struct StackUnderTest: Sendable {
                 _ = try? await stack.harness("down").run()
                 throw error
             }
-            _ = try await stack.harness("down").run()
+            let down = try await stack.harness("down").run()
+            #expect(down.code == 0, "\(down.stderr)")
         }
     }
 
     func harness(_ arguments: String...) -> HarnessProcess {
-        let usesPort = ["up", "down", "status"].contains(arguments.first) && !arguments.contains("--port")
+        let usesPort =
+            ["up", "down", "status", "permissions"].contains(arguments.first) && !arguments.contains("--port")
         return HarnessProcess(
             arguments + (usesPort ? ["--port", "\(port)"] : []),
             environment: ["HARNESS_HOME": home, "HOME": userHome])
@@ -87,11 +98,25 @@ struct StackUnderTest: Sendable {
     }
 }
 
-/// Waits for something that another process does.
-func wait(upTo seconds: Int, for what: String, _ condition: () throws -> Bool) async throws {
-    let end = ContinuousClock.now + .seconds(seconds)
-    while try !condition() {
-        try #require(ContinuousClock.now < end, "waited \(seconds) s for \(what)")
-        try await Task.sleep(for: .milliseconds(20))
+/// Waits for something that another process does; ends when that process does, which cancels it.
+func wait(until condition: () throws -> Bool) async throws {
+    while try !condition() { try await Task.sleep(for: .milliseconds(20)) }
+}
+
+/// Several stacks at once overlap their waits; more than a few only slow each other down.
+actor Places {
+    static let stacks = Places(4)
+
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { free = count }
+
+    func take() async {
+        if free > 0 { free -= 1 } else { await withCheckedContinuation { waiting.append($0) } }
+    }
+
+    func leave() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }

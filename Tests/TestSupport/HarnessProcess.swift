@@ -32,7 +32,6 @@ public struct HarnessProcess: Sendable {
         public let code: Int32?
         public let stdout: String
         public let stderr: String
-        public let seconds: Double
     }
 
     /// Runs to the end. `onStart` gets the process's number, to send it signals.
@@ -43,7 +42,6 @@ public struct HarnessProcess: Sendable {
             options.userID = user
             options.groupID = user
         }
-        let start = ContinuousClock.now
         let changes = environment.reduce(into: [Environment.Key: String?]()) {
             $0[Environment.Key(rawValue: $1.key)!] = $1.value
         }
@@ -56,15 +54,14 @@ public struct HarnessProcess: Sendable {
             let number = execution.processIdentifier.value
             let starter = Task { try await onStart(number) }
             let output = try await Self.all(execution.standardOutput)
+            // What waits for a process that has ended would wait for ever.
+            starter.cancel()
             try await starter.value
             return (output, try await errors.value)
         }
-        let elapsed = (ContinuousClock.now - start).components
         var code: Int32?
         if case .exited(let value) = result.terminationStatus { code = value }
-        return Result(
-            code: code, stdout: result.closureResult.0, stderr: result.closureResult.1,
-            seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+        return Result(code: code, stdout: result.closureResult.0, stderr: result.closureResult.1)
     }
 
     private static func all(_ stream: SubprocessOutputSequence) async throws -> String {

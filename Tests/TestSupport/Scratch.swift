@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import Synchronization
 
 /// Runs `body` with a new folder outside the repository, and removes the folder afterwards.
 ///
@@ -47,6 +48,16 @@ public enum Project {
 
 /// A port of 127.0.0.1 that no one listens on at the moment.
 public func freePort() -> Int {
+    while true {
+        let port = nextPort.add(2, ordering: .relaxed).oldValue
+        if isFree(port) && isFree(port + 1) { return port }
+    }
+}
+
+/// Below the range that the system gives out by itself, and from another start in each process.
+private let nextPort = Atomic<Int>(20_000 + Int(getpid()) % 1_000 * 10)
+
+private func isFree(_ port: Int) -> Bool {
     #if canImport(Glibc)
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #else
@@ -55,15 +66,13 @@ public func freePort() -> Int {
     defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    withUnsafeMutablePointer(to: &address) { pointer in
+    return withUnsafePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            _ = bind(descriptor, $0, length)
-            _ = getsockname(descriptor, $0, &length)
+            bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
         }
     }
-    return Int(UInt16(bigEndian: address.sin_port))
 }
 
 /// Fills a folder with links to these programs, to be the whole `PATH` of a process that is to find no others.

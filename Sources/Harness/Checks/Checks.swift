@@ -4,6 +4,8 @@ public enum Checks {
         TerraformFormat(),
         TerraformValidate(),
         TerraformTest(),
+        CfnLint(),
+        AnsibleLint(),
         Shellcheck(),
         Shfmt(),
         YAMLSyntax(),
@@ -14,6 +16,7 @@ public enum Checks {
         TrivySecrets(),
         MarkdownLinks(),
         ModuleDocumentation(),
+        ActionGrants(),
         SuppressionReasons(),
     ]
 }

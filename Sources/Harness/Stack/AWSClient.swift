@@ -19,10 +19,36 @@ actor AWSClient {
         var description: String { message }
     }
 
+    /// Who makes a call.
+    enum Identity: Encodable, Sendable {
+        case credentials(key: String, secret: String, token: String?)
+        case anonymous
+
+        /// The credentials of an answer to CreateAccessKey or AssumeRole.
+        static func keys(_ json: JSONValue?) -> Identity {
+            .credentials(
+                key: json?["AccessKeyId"]?.string ?? "", secret: json?["SecretAccessKey"]?.string ?? "",
+                token: json?["SessionToken"]?.string)
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .anonymous: try container.encode([String: String]())
+            case .credentials(let key, let secret, let token):
+                var fields = ["key": key, "secret": secret]
+                fields["token"] = token
+                try container.encode(fields)
+            }
+        }
+    }
+
     private struct Request: Encodable {
         let service: String
         let operation: String
         let parameters: JSONValue
+        let `as`: Identity?
+        let headers: [String: String]
     }
 
     /// The emulator's address; `nil` for AWS itself.
@@ -41,11 +67,12 @@ actor AWSClient {
 
     /// Runs `body` with a client, and ends its process afterwards.
     static func with<Result: Sendable>(
-        _ context: StackContext, _ body: @escaping @Sendable (AWSClient) async throws -> Result
+        _ context: StackContext, _ emulator: Emulator = .moto,
+        _ body: @escaping @Sendable (AWSClient) async throws -> Result
     ) async throws -> Result {
         let python = try await context.toolbox.path(of: .aws).parentPath.appendingPath("python")
         let script = try Resource.path("calls", "py", in: "AWS")
-        let changes = context.awsEnvironment()
+        let changes = context.awsEnvironment(emulator)
         var options = PlatformOptions()
         options.processGroupID = 0
         let endpoint = context.target == .local ? changes["AWS_ENDPOINT_URL"].flatMap(\.self) : nil
@@ -56,8 +83,16 @@ actor AWSClient {
             let input = execution.standardInputWriter
             let client = AWSClient(endpoint: endpoint) { _ = try await input.write($0) }
             let reader = Task {
-                for try await line in execution.standardOutput.strings() { await client.receive(line) }
-                await client.end()
+                // An answer is one line, and the history of an execution is a long one.
+                do {
+                    for try await line in execution.standardOutput.strings(bufferingPolicy: .unbounded) {
+                        await client.receive(line)
+                    }
+                    await client.end()
+                } catch {
+                    await client.end()
+                    throw error
+                }
             }
             do {
                 let result = try await body(client)
@@ -73,14 +108,23 @@ actor AWSClient {
 
     /// The answer to an operation, for example `call("ec2", "DescribeInstances")`.
     ///
+    /// - Parameters:
+    ///   - identity: who calls; the environment's credentials where `nil`.
+    ///   - headers: what the request carries besides.
     /// - Throws: `Refusal` with the service's own code and message.
     @discardableResult
-    func call(_ service: String, _ operation: String, _ parameters: JSONValue = [:]) async throws -> JSONValue {
+    func call(
+        _ service: String, _ operation: String, _ parameters: JSONValue = [:], as identity: Identity? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> JSONValue {
         await enter()
         defer { leave() }
-        let request = try JSONEncoder().encode(Request(service: service, operation: operation, parameters: parameters))
+        let request = try JSONEncoder().encode(
+            Request(
+                service: service, operation: operation, parameters: parameters, as: identity, headers: headers))
         let line = await exchange(String(decoding: request, as: UTF8.self) + "\n")
         guard let line, let answer = JSONValue(parsing: line) else {
+            try Task.checkCancellation()
             throw HarnessError("\(service) \(operation): the caller of the API ended early")
         }
         if let code = answer["code"]?.string {

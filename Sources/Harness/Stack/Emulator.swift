@@ -1,15 +1,28 @@
 import Foundation
 
-/// AWS on this machine: a moto server that listens on 127.0.0.1 and keeps everything in memory.
+/// AWS on this machine: a server that listens on 127.0.0.1 and keeps everything in memory.
 struct Emulator: Component {
-    let name = "emulator"
+    let name: String
     let dependencies: [String] = []
+    /// What it is and which version, for `status`.
+    let product: String
+    let tool: Tool
+    /// Its port is the one that the user chose, and this many further.
+    let offset: Int
+    /// A word of its command line.
+    let mark: String
+    /// A path that answers 200 once it is ready.
+    let health: String
+    /// What to start: arguments to the Python of the tool's environment.
+    let arguments: @Sendable (_ port: Int) throws -> [String]
+    let environment: @Sendable (_ port: Int, _ folder: String) -> [String: String?]
+    let account: String
 
-    /// Has every service that the stack uses, t2 instances among them.
+    /// Has every service that the stacks use, t2 instances among them.
     static let region = "eu-west-1"
 
     /// What makes the AWS CLI, the SDKs and Terraform talk to the emulator and to nothing else.
-    static func environment(endpoint: String) -> [String: String?] {
+    static func clientEnvironment(endpoint: String) -> [String: String?] {
         [
             "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": region, "AWS_DEFAULT_REGION": region,
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": nil, "AWS_PROFILE": nil,
@@ -19,76 +32,83 @@ struct Emulator: Component {
         ]
     }
 
-    static func recordedEndpoint(folder: String) -> String? {
-        (try? String(contentsOfFile: folder.appendingPath("emulator/endpoint"), encoding: .utf8))?
+    /// Where it was started, else where it would be.
+    func endpoint(_ context: StackContext) -> String {
+        recordedEndpoint(context) ?? "http://127.0.0.1:\(context.options.port + offset)"
+    }
+
+    private func recordedEndpoint(_ context: StackContext) -> String? {
+        (try? String(contentsOfFile: context.folder(of: name).appendingPath("endpoint"), encoding: .utf8))?
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private func process(_ context: StackContext) -> ProcessFile {
-        ProcessFile(path: context.folder(of: name).appendingPath("pid"), mark: "Moto/emulator.py")
+        ProcessFile(path: context.folder(of: name).appendingPath("pid"), mark: mark)
+    }
+
+    /// - Throws: `HarnessError` where something else listens on its port.
+    func checkPort(_ context: StackContext) async throws {
+        let port = context.options.port + offset
+        guard await standing(context) == nil, try !LocalPort.isFree(port) else { return }
+        // What an interrupted run left is stopped before a new one is started.
+        guard await process(context).running() == nil else { return }
+        throw HarnessError(
+            "port \(port) on 127.0.0.1 is in use",
+            remedy: "free it, or choose another: make up PORT=\(context.options.port + 10)")
     }
 
     func up(_ context: StackContext) async throws -> Standing {
         if let standing = await standing(context) { return standing }
         try await process(context).stop(patience: .seconds(5))
-        // The environment's own Python runs moto with our corrections.
-        let python = try await context.toolbox.path(of: .moto).parentPath.appendingPath("python")
-        let server = try Resource.path("emulator", "py", in: "Moto")
-        let port = context.options.port
-        guard try LocalPort.isFree(port) else {
-            throw HarnessError(
-                "port \(port) on 127.0.0.1 is in use", remedy: "free it, or choose another: make up PORT=\(port + 1)")
-        }
+        let python = try await context.toolbox.path(of: tool).parentPath.appendingPath("python")
+        try await checkPort(context)
+        let port = context.options.port + offset
         let folder = context.folder(of: name)
         try context.home.makeFolder(folder)
         let endpoint = "http://127.0.0.1:\(port)"
         try Data("\(endpoint)\n".utf8).write(
             to: URL(fileURLWithPath: folder.appendingPath("endpoint")), options: .atomic)
 
-        let (program, arguments) = process(context).noting(
-            python, ["-I", server, "-H", "127.0.0.1", "-p", "\(port)"])
+        let (program, arguments) = process(context).noting(python, try arguments(port))
         let log = folder.appendingPath("log")
         // A session of its own: the terminal's interrupt does not reach it, and it stays when the harness ends.
         let launched = try await Command(
             "/bin/sh", ["-c", #"log=$1; shift; "$@" </dev/null >"$log" 2>&1 &"#, "launch", log, program] + arguments,
-            environment: Self.environment(endpoint: endpoint).merging([
-                "MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "AWS_ENDPOINT_URL": nil,
-            ]) { $1 },
-            isSession: true
+            environment: Self.clientEnvironment(endpoint: endpoint).merging(["AWS_ENDPOINT_URL": nil]) { $1 }
+                .merging(environment(port, folder)) { $1 },
+            folder: folder, isSession: true
         ).run()
-        guard launched.isSuccess else { throw HarnessError("the emulator could not be started: \(launched.lastLine)") }
+        guard launched.isSuccess else { throw HarnessError("the \(name) could not be started: \(launched.lastLine)") }
 
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(180)
         while ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(100))
             if let standing = await standing(context) { return standing }
         }
         let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
         throw HarnessError(
-            "the emulator does not answer at \(endpoint): \(lines.last ?? "its log is empty")", remedy: "see \(log)")
+            "the \(name) does not answer at \(endpoint): \(lines.last ?? "its log is empty")", remedy: "see \(log)")
     }
 
     func verify(_ context: StackContext) async throws -> [Claim] {
-        let identity = try await AWSClient.with(context) { try await $0.call("sts", "GetCallerIdentity") }
-        return [Claim("the emulator answers as account 123456789012", is: identity["Account"]?.string, "123456789012")]
+        let identity = try await AWSClient.with(context, self) { try await $0.call("sts", "GetCallerIdentity") }
+        return [Claim("the emulator answers as account \(account)", is: identity["Account"]?.string, account)]
     }
 
     func down(_ context: StackContext) async throws {
-        let endpoint = Self.recordedEndpoint(folder: context.folder)
+        let endpoint = recordedEndpoint(context)
         try await process(context).stop(patience: .seconds(5))
         if let port = endpoint.flatMap({ URL(string: $0)?.port }), try !LocalPort.isFree(port) {
             throw HarnessError(
-                "port \(port) is still in use after the emulator ended", remedy: "find its holder with `ss -ltnp`")
+                "port \(port) is still in use after the \(name) ended", remedy: "find its holder with `ss -ltnp`")
         }
         try? FileManager.default.removeItem(atPath: context.folder(of: name))
     }
 
     func standing(_ context: StackContext) async -> Standing? {
-        guard let endpoint = Self.recordedEndpoint(folder: context.folder),
-            let number = await process(context).running(),
-            await HTTP.status(endpoint + "/moto-api/") == 200
+        guard let endpoint = recordedEndpoint(context), let number = await process(context).running(),
+            await HTTP.status(endpoint + health) == 200
         else { return nil }
-        return Standing(
-            endpoint: endpoint, detail: "moto \(Pins.version(of: "moto", in: Pins.check) ?? ""), process \(number)")
+        return Standing(endpoint: endpoint, detail: "\(product), process \(number)")
     }
 }

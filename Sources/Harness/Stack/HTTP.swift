@@ -2,12 +2,12 @@ import Foundation
 
 /// Plain requests by curl, as a visitor without credentials makes them.
 enum HTTP {
-    /// The status code, or `nil` when there was no answer within five seconds.
+    /// The status code, or `nil` when there was no answer within 30 seconds.
     static func status(_ address: String, headers: [String] = []) async -> Int? {
         let output = try? await Command(
             "curl",
             headers.flatMap { ["-H", $0] } + [
-                "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5", "--noproxy", "*", address,
+                "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "30", "--noproxy", "*", address,
             ]
         ).run()
         guard let output, let code = Int(output.stdout), code > 0 else { return nil }

@@ -49,6 +49,20 @@ struct Inventory: Sendable {
         Inventory(
             "rds", "DescribeDBClusterParameterGroups", "DBClusterParameterGroups", "DBClusterParameterGroupName",
             counts: isNot("DBClusterParameterGroupName", prefix: "default")),
+        Inventory("ec2", "DescribeLaunchTemplates", "LaunchTemplates", "LaunchTemplateName"),
+        Inventory("autoscaling", "DescribeAutoScalingGroups", "AutoScalingGroups", "AutoScalingGroupName"),
+        Inventory("efs", "DescribeFileSystems", "FileSystems", "FileSystemId"),
+        Inventory("elbv2", "DescribeLoadBalancers", "LoadBalancers", "LoadBalancerName"),
+        Inventory("elbv2", "DescribeTargetGroups", "TargetGroups", "TargetGroupName"),
+        Inventory("wafv2", "ListWebACLs", ["Scope": "REGIONAL"], "WebACLs", "Name"),
+        Inventory("stepfunctions", "ListStateMachines", "stateMachines", "name"),
+        Inventory("dynamodb", "ListTables", "TableNames", "-"),
+        Inventory("sns", "ListTopics", "Topics", "TopicArn"),
+        Inventory("sqs", "ListQueues", "QueueUrls", "-"),
+        Inventory("events", "ListRules", "Rules", "Name"),
+        Inventory("cloudwatch", "DescribeAlarms", "MetricAlarms", "AlarmName"),
+        Inventory(
+            "ssm", "ListDocuments", ["Filters": [["Key": "Owner", "Values": ["Self"]]]], "DocumentIdentifiers", "Name"),
         Inventory("s3", "ListBuckets", "Buckets", "Name"),
         Inventory("iam", "ListUsers", "Users", "Arn"),
         Inventory("iam", "ListGroups", "Groups", "Arn"),
@@ -68,7 +82,13 @@ struct Inventory: Sendable {
     static func resources(_ aws: AWSClient) async throws -> [String] {
         var found: [String] = []
         for kind in kinds {
-            let items = try await aws.call(kind.service, kind.operation, kind.parameters)[kind.list]?.array ?? []
+            let items: [JSONValue]
+            do {
+                items = try await aws.call(kind.service, kind.operation, kind.parameters)[kind.list].items
+            } catch let refusal as AWSClient.Refusal where aws.endpoint != nil && refusal.code == "InvalidAction" {
+                // An emulator that has no such kind holds none.
+                continue
+            }
             found += items.filter(kind.counts).map { "\(kind.service) \($0[kind.identifier]?.string ?? $0.text)" }
         }
         return found.sorted()

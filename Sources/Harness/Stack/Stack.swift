@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The stack of this repository: its components go up in the order of their dependencies and come down in reverse.
 public struct Stack: Sendable {
@@ -18,44 +19,85 @@ public struct Stack: Sendable {
         let context = StackContext(
             target: target, repository: try await Discovery.repository(at: root), toolbox: toolbox, folder: folder,
             options: options, say: say, show: show)
-        let all: [any Component] =
-            target == .local ? [Emulator(), TerraformStack.workbench] : [TerraformStack.workbench]
-        return Stack(context: context, components: all)
+        let emulators: [any Component] = target == .local ? [Emulator.moto, Emulator.ministack] : []
+        return Stack(
+            context: context,
+            components: emulators + [
+                TerraformStack.workbench, TerraformStack.platform, CloudFormationStack.bucketAccess,
+                CloudFormationStack.webApp,
+            ])
     }
 
-    /// Brings everything up and reads it back.
+    /// Brings everything up, side by side where nothing depends on the other, and reads it back.
     ///
-    /// - Returns: each component with what was found true or false of it.
+    /// - Parameter names: components to bring up, with what they depend on; all where none is named.
     /// - Throws: `HarnessError` where a component does not come up; what is up stays up, for `status` and `down`.
-    public func up() async throws -> [(component: String, claims: [Claim], seconds: Double)] {
+    public func up(only names: [String] = []) async throws -> StackReport {
+        let components = try chosen(names)
         try context.home.makeFolder(context.folder)
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
-        var journal = try Journal.read(context.folder)
+        let journal = try Journal(context.folder)
         // A real account is never taken down unasked: there Terraform goes on from its state.
         let wasInterrupted = components.contains { [.starting, .stopping].contains(journal.state(of: $0.name)) }
         if wasInterrupted && context.target == .local {
             context.say("an earlier run was interrupted: taking down what it left")
-            try await takeDown(&journal)
+            try await takeDown(journal)
         }
-        var results: [(component: String, claims: [Claim], seconds: Double)] = []
-        for component in components {
-            let start = ContinuousClock.now
-            context.show("\(component.name): going up")
-            // A component that is up already stays noted so: should this run be interrupted, nothing of it is in doubt.
+        // Before anything is begun: a port in use would leave half a stack.
+        for case let emulator as Emulator in components { try await emulator.checkPort(context) }
+        try await liftEnforcement()
+        let claims = Mutex<[String: [Claim]]>([:])
+        let schedule = Schedule.up(components)
+        let spans = try await each(schedule) { component, context in
+            // A component that is up already stays noted so: should this run be interrupted, nothing is in doubt.
             let isUp = await component.standing(context) != nil
             let changes = context.target == .local || context.options.isApproved
             if changes, journal.state(of: component.name) != .up || !isUp {
-                try journal.note(component.name, .starting, in: context.folder)
+                try journal.note(component.name, .starting)
             }
+            context.show("going up")
             let standing = try await component.up(context)
-            try journal.note(component.name, .up, standing, in: context.folder)
-            context.show("\(component.name): reading back")
-            let claims = try await component.verify(context)
-            results.append((component.name, claims, (ContinuousClock.now - start).seconds))
+            try journal.note(component.name, .up, standing)
+            context.show("reading back")
+            let found = try await component.verify(context)
+            claims.withLock { $0[component.name] = found }
         }
         try writeEnvironment()
-        return results
+        return StackReport(
+            components: components.map { component in
+                .init(
+                    name: component.name, claims: claims.withLock { $0[component.name] } ?? [],
+                    seconds: spans[component.name]?.seconds ?? 0)
+            },
+            criticalPath: schedule.criticalPath(of: spans).map { "\($0.name) \(String(format: "%.1f s", $0.seconds))" })
+    }
+
+    private func chosen(_ names: [String]) throws -> [any Component] {
+        for name in names where !components.contains(where: { $0.name == name }) {
+            throw HarnessError(
+                "there is no component \(name)",
+                remedy: "choose from \(components.map(\.name).joined(separator: ", "))")
+        }
+        var wanted = Set(names.isEmpty ? components.map(\.name) : names)
+        for component in components.reversed() where wanted.contains(component.name) {
+            wanted.formUnion(component.dependencies)
+        }
+        return components.filter { wanted.contains($0.name) }
+    }
+
+    /// Does `work` for every component, each with a context that shows what it is at.
+    private func each(
+        _ schedule: Schedule, _ work: @escaping @Sendable (any Component, StackContext) async throws -> Void
+    ) async throws -> [String: Schedule.Span] {
+        let board = Board(show: context.show)
+        return try await schedule.run { name in
+            guard let component = components.first(where: { $0.name == name }) else { return }
+            var own = context
+            own.show = { board.note(name, $0) }
+            defer { board.note(name, nil) }
+            try await work(component, own)
+        }
     }
 
     /// Takes everything down and makes sure that nothing is left.
@@ -74,56 +116,81 @@ public struct Stack: Sendable {
         guard FileManager.default.fileExists(atPath: context.folder) else { return false }
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
-        var journal = try Journal.read(context.folder)
-        try await takeDown(&journal)
+        try await takeDown(try Journal(context.folder))
         try FileManager.default.removeItem(atPath: context.folder)
         return true
     }
 
-    private func takeDown(_ journal: inout Journal) async throws {
-        let wasWhole = components.allSatisfy { journal.state(of: $0.name) == .up }
-        for component in components.reversed() {
+    private func takeDown(_ journal: Journal) async throws {
+        try await liftEnforcement()
+        let wasWhole = components.allSatisfy { [.up, nil].contains(journal.state(of: $0.name)) }
+        _ = try await each(.down(components)) { component, context in
             // The state of a real account's stack is remote: another machine may have brought it up.
-            guard journal.state(of: component.name) != nil || context.target == .aws else { continue }
-            context.show("\(component.name): coming down")
+            guard journal.state(of: component.name) != nil || context.target == .aws else { return }
+            context.show("coming down")
             if await isLost(component) {
                 context.say("\(component.name): was in the emulator, which is gone")
                 try? FileManager.default.removeItem(atPath: context.folder(of: component.name))
             } else {
-                try journal.note(component.name, .stopping, in: context.folder)
-                if component is Emulator { try await accountForRest(wasWhole: wasWhole) }
+                try journal.note(component.name, .stopping)
+                if let emulator = component as? Emulator { try await account(for: emulator, wasWhole: wasWhole) }
                 try await component.down(context)
                 context.say("\(component.name): down")
             }
-            try journal.forget(component.name, in: context.folder)
+            try journal.forget(component.name)
         }
     }
 
-    /// What lived in the emulator went with it.
+    /// What lived in an emulator went with it.
     private func isLost(_ component: any Component) async -> Bool {
-        guard context.target == .local, component.dependencies.contains("emulator") else { return false }
-        return await Emulator().standing(context) == nil
+        for case let emulator as Emulator in components where component.dependencies.contains(emulator.name) {
+            if await emulator.standing(context) == nil { return true }
+        }
+        return false
     }
 
-    /// What the emulator still holds once every stack is gone. After a whole `up` that must be nothing; an interrupted
+    /// What an emulator still holds once every stack is gone. After a whole `up` that must be nothing; an interrupted
     /// one can leave resources that no state file knows, and they end with the emulator.
-    private func accountForRest(wasWhole: Bool) async throws {
-        guard await Emulator().standing(context) != nil else { return }
-        let left = try await AWSClient.with(context) { try await Inventory.resources($0) }
+    private func account(for emulator: Emulator, wasWhole: Bool) async throws {
+        guard await emulator.standing(context) != nil else { return }
+        let left = try await AWSClient.with(context, emulator) { try await Inventory.resources($0) }
         guard !left.isEmpty else { return }
         let list = left.prefix(5).joined(separator: ", ") + (left.count > 5 ? " and \(left.count - 5) more" : "")
         guard wasWhole else {
-            context.say("emulator: ends with \(left.count) resources that the interrupted run had not noted: \(list)")
+            context.say(
+                "\(emulator.name): ends with \(left.count) resources that the interrupted run had not noted: \(list)")
             return
         }
         throw HarnessError(
             "\(left.count) resources are left after the stacks came down: \(list)",
-            remedy: "see why Terraform did not remove them")
+            remedy: "see why they were not removed")
+    }
+
+    /// Tries who may do what, row by row of the table of permissions.
+    ///
+    /// - Throws: `HarnessError` where the stack is not up on the emulators, or the table is damaged.
+    public func permissions() async throws -> [Permissions.Result] {
+        guard context.target == .local else {
+            throw HarnessError("permissions are tried on the emulators only", remedy: "leave --target out")
+        }
+        for component in components where await component.standing(context) == nil {
+            throw HarnessError("\(component.name) is not up", remedy: "make up")
+        }
+        let lock = try StackLock(folder: context.folder)
+        defer { lock.release() }
+        try await liftEnforcement()
+        return try await Permissions(context).results()
+    }
+
+    /// A trial of permissions that was killed can have left policies in force, which refuse the target's own credentials.
+    private func liftEnforcement() async throws {
+        guard context.target == .local, await Emulator.moto.standing(context) != nil else { return }
+        try await Enforcement.set(false, context)
     }
 
     /// Where every component stands now, as seen and not as remembered.
     public func status() async throws -> [ComponentStatus] {
-        let journal = try Journal.read(context.folder)
+        let journal = try Journal(context.folder)
         var result: [ComponentStatus] = []
         for component in components {
             let seen = journal.state(of: component.name) == nil ? nil : await component.standing(context)
@@ -156,6 +223,19 @@ public struct Stack: Sendable {
         let file = context.folder.appendingPath("env")
         return FileManager.default.fileExists(atPath: file) ? file : nil
     }
+}
+
+/// What `up` found.
+public struct StackReport: Sendable {
+    public struct Component: Sendable {
+        public let name: String
+        public let claims: [Claim]
+        public let seconds: Double
+    }
+
+    public let components: [Component]
+    /// The chain of components that decided how long it took.
+    public let criticalPath: [String]
 }
 
 /// A component as `harness status` shows it.

@@ -8,19 +8,17 @@ struct StackContext: Sendable {
     let folder: String
     let options: StackOptions
     /// Says one line that stays.
-    let say: @Sendable (String) -> Void
+    var say: @Sendable (String) -> Void
     /// Shows what is under way.
-    let show: @Sendable (String) -> Void
+    var show: @Sendable (String) -> Void
 
     var home: HarnessHome { toolbox.home }
 
     func folder(of component: String) -> String { folder.appendingPath(component) }
 
     /// Changes to the environment for anything that talks to AWS.
-    func awsEnvironment() -> [String: String?] {
-        guard target == .local else { return ["AWS_PAGER": ""] }
-        return Emulator.environment(
-            endpoint: Emulator.recordedEndpoint(folder: folder) ?? "http://127.0.0.1:\(options.port)")
+    func awsEnvironment(_ emulator: Emulator = .moto) -> [String: String?] {
+        target == .local ? Emulator.clientEnvironment(endpoint: emulator.endpoint(self)) : ["AWS_PAGER": ""]
     }
 }
 

@@ -14,7 +14,7 @@ struct TerraformStack: Component {
 
     func up(_ context: StackContext) async throws -> Standing {
         try await process(context).stop(patience: .seconds(30))
-        if context.target == .aws { try await account(context) }
+        if context.target == .aws { try await AWSClient.with(context) { try await Account.announce($0, context) } }
         try stage(context)
         try await initialise(context)
         let plan = try await terraform(
@@ -45,7 +45,7 @@ struct TerraformStack: Component {
         try await process(context).stop(patience: .seconds(30))
         let folder = context.folder(of: name)
         if context.target == .aws {
-            try await account(context)
+            try await AWSClient.with(context) { try await Account.announce($0, context) }
             try stage(context)
         }
         // Here no state means that nothing was made; a real account's state is elsewhere.
@@ -98,15 +98,19 @@ struct TerraformStack: Component {
     }
 
     private func initialise(_ context: StackContext) async throws {
-        context.show("\(name): terraform init")
+        context.show("terraform init")
         var arguments = ["init", "-input=false", "-no-color"]
         if context.target == .aws {
             guard let backend = context.options.backend else {
                 throw HarnessError(
                     "the target aws needs a place for Terraform's state",
-                    remedy: "name a file with bucket, key and region: make up TARGET=aws BACKEND=FILE")
+                    remedy: "name a file with bucket and region: make up TARGET=aws BACKEND=FILE")
             }
-            arguments.append("-backend-config=\(URL(fileURLWithPath: backend).path)")
+            // Each stack has a state of its own in the bucket, whatever key the file names.
+            arguments += [
+                "-backend-config=\(URL(fileURLWithPath: backend).path)",
+                "-backend-config=key=\(name)/terraform.tfstate",
+            ]
         }
         let initialised = try await terraform(context, arguments)
         guard initialised.isSuccess else {
@@ -118,9 +122,7 @@ struct TerraformStack: Component {
         let changes = Self.changes(plan)
         if context.target == .aws && !context.options.isApproved {
             for change in changes { context.say("\(name): \(change)") }
-            throw HarnessError(
-                "the plan has \(changes.count) changes and nothing was done",
-                remedy: "to carry it out, at your account's cost: make up TARGET=aws BACKEND=FILE APPROVE=yes")
+            throw HarnessError.unapproved(changes.count)
         }
         let done = Atomic<Int>(0)
         let applied = try await terraform(context, ["apply", "-json", "plan"]) { message in
@@ -130,13 +132,14 @@ struct TerraformStack: Component {
             default: return
             }
             let address = message["hook"]?["resource"]?["addr"]?.string ?? ""
-            context.show("\(name): \(done.load(ordering: .relaxed)) of \(changes.count)  \(address)")
+            context.show("\(done.load(ordering: .relaxed)) of \(changes.count)  \(address)")
         }
         guard applied.isSuccess else { throw failure("apply", applied) }
         context.say("\(name): \(changes.count) resources made")
     }
 
-    private func outputs(_ context: StackContext) async throws -> JSONValue {
+    /// What the stack says of itself; empty where there is none.
+    func outputs(_ context: StackContext) async throws -> JSONValue {
         let output = try await terraform(context, ["output", "-json"])
         let values = JSONValue(parsing: output.stdout)?.object ?? [:]
         return .object(values.compactMapValues { $0["value"] })
@@ -146,25 +149,13 @@ struct TerraformStack: Component {
         _ context: StackContext, _ arguments: [String], onMessage: @escaping @Sendable (JSONValue) -> Void = { _ in }
     ) async throws -> Command.Output {
         let folder = context.folder(of: name)
-        if arguments[0] != "output" { context.show("\(name): terraform \(arguments[0])") }
+        if arguments[0] != "output" { context.show("terraform \(arguments[0])") }
         var environment = try TerraformEnvironment(home: context.home).variables(data: folder.appendingPath("data"))
         environment.merge(context.awsEnvironment()) { $1 }
         let (program, words) = process(context).noting(
             try await context.toolbox.path(of: .terraform), ["-chdir=\(source(context))"] + arguments)
         return try await Command(program, words, environment: environment).run { line in
             if let message = JSONValue(parsing: line) { onMessage(message) }
-        }
-    }
-
-    /// Who would be charged; asked before anything is made.
-    private func account(_ context: StackContext) async throws {
-        do {
-            let identity = try await AWSClient.with(context) { try await $0.call("sts", "GetCallerIdentity") }
-            context.say("account \(identity["Account"]?.string ?? "?"), as \(identity["Arn"]?.string ?? "?")")
-        } catch let refusal as AWSClient.Refusal {
-            throw HarnessError(
-                "the target aws needs credentials (\(refusal.message))",
-                remedy: "sign in (aws sso login) or set AWS_PROFILE, then try again")
         }
     }
 

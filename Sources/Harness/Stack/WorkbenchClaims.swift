@@ -160,15 +160,3 @@ struct WorkbenchClaims: Sendable {
         ]
     }
 }
-
-/// A statement of a policy.
-extension JSONValue {
-    fileprivate var allows: Bool { self["Effect"]?.string == "Allow" }
-    fileprivate var actions: [String] { (self["Action"]?.list ?? []).map(\.text) }
-    fileprivate var principals: [String] {
-        (self["Principal", "AWS"] ?? self["Principal"])?.list.map(\.text) ?? []
-    }
-    fileprivate var refusesPlainHTTP: Bool {
-        self["Effect"]?.string == "Deny" && self["Condition", "Bool", "aws:SecureTransport"]?.text == "false"
-    }
-}

@@ -1,7 +1,7 @@
 extension TerraformStack {
     /// The first stack: B11 to B14.
     static let workbench = TerraformStack(
-        name: "workbench", dependencies: ["emulator"], path: "terraform/stacks/workbench",
+        name: "workbench", dependencies: [Emulator.moto.name], path: "terraform/stacks/workbench",
         describe: { outputs in
             let zones = outputs["cluster_instances"]?.object?.keys.sorted().joined(separator: " and ") ?? "?"
             let machine = "\(outputs["instance_name"]?.string ?? "?") \(outputs["instance_id"]?.string ?? "?")"

@@ -14,6 +14,9 @@ actor ProviderHost {
         /// The provider's entry in `TF_REATTACH_PROVIDERS`.
         let entry: String
         let process: Task<Void, Never>
+        /// Ends the process once it is finished. Cancelling the task instead would kill the guardian, and so keep it
+        /// from ending the provider.
+        let stop: AsyncStream<Never>.Continuation
     }
 
     init(home: HarnessHome) { self.home = home }
@@ -36,7 +39,7 @@ actor ProviderHost {
     func shutDown() async {
         for task in started.values {
             guard let running = await task.value else { continue }
-            running.process.cancel()
+            running.stop.finish()
             await running.process.value
         }
         started = [:]
@@ -75,6 +78,7 @@ actor ProviderHost {
 
     private static func start(_ executable: String, source: String) async -> Running? {
         let (lines, ready) = AsyncStream.makeStream(of: String?.self)
+        let (stopped, stop) = AsyncStream.makeStream(of: Never.self)
         let process = Task<Void, Never> {
             var options = PlatformOptions()
             options.processGroupID = 0
@@ -85,7 +89,7 @@ actor ProviderHost {
             ) { execution in
                 // Its output is read to the end, so that it never waits for a reader.
                 let reader = Task { for try await line in execution.standardOutput.strings() { ready.yield(line) } }
-                while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+                for await _ in stopped {}
                 try? await execution.standardInputWriter.finish()
                 _ = try? await reader.value
             }
@@ -102,9 +106,10 @@ actor ProviderHost {
                 continue
             }
             let entry = line[start.upperBound..<end]
-            return Running(entry: String(entry), process: process)
+            return Running(entry: String(entry), process: process, stop: stop)
         }
-        process.cancel()
+        stop.finish()
+        await process.value
         return nil
     }
 }

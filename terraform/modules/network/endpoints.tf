@@ -1,21 +1,24 @@
 locals {
   # Whoever got into the network cannot use these endpoints with credentials of
-  # another account, which is the usual way to carry data out.
-  interface_endpoint_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "OwnAccountOnly"
-      Effect    = "Allow"
-      Principal = "*"
-      Action    = "*"
-      Resource  = "*"
-      Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
-    }]
-  })
+  # another account, which is the usual way to carry data out, nor for an action
+  # that nobody named.
+  interface_endpoint_policies = {
+    for service, actions in var.interface_services : service => jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Sid       = "NamedActionsOfTheOwnAccount"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = sort(actions)
+        Resource  = "*"
+        Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
+      }]
+    })
+  }
 
   s3_endpoint_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid       = "OwnAccountAndItsBucketsOnly"
         Effect    = "Allow"
@@ -37,7 +40,16 @@ locals {
         Action    = "s3:GetObject"
         Resource  = "arn:${local.partition}:s3:::al2023-repos-${local.region}-de612dc2/*"
       },
-    ]
+      ], length(var.readable_objects) == 0 ? [] : [
+      {
+        Sid       = "ObjectsOfAWSServices"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = "s3:GetObject"
+        Resource  = sort(var.readable_objects)
+        Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
+      },
+    ])
   })
 }
 
@@ -67,7 +79,7 @@ resource "aws_vpc_endpoint" "interface" {
   private_dns_enabled = true
   subnet_ids          = [for zone in var.availability_zones : aws_subnet.private[zone].id]
   security_group_ids  = [aws_security_group.endpoints.id]
-  policy              = local.interface_endpoint_policy
+  policy              = local.interface_endpoint_policies[each.key]
 
   tags = { Name = "${var.name}-${each.key}" }
 }

@@ -35,18 +35,39 @@ variable "availability_zones" {
 }
 
 variable "interface_services" {
-  description = "AWS services reached through interface endpoints, by the last part of their name; each costs by the hour and zone."
-  type        = set(string)
-  default     = ["ec2messages", "kms", "logs", "ssm", "ssmmessages"]
+  description = "AWS services reached through interface endpoints, by the last part of their name, with the actions that pass; each costs by the hour and zone."
+  type        = map(set(string))
+  default = {
+    ssm         = ["ssm:UpdateInstanceInformation"]
+    ssmmessages = ["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"]
+  }
 
   validation {
-    condition     = alltrue([for service in var.interface_services : can(regex("^[a-z0-9.-]+$", service)) && !startswith(service, "com.amazonaws")])
+    condition     = alltrue([for service in keys(var.interface_services) : can(regex("^[a-z0-9.-]+$", service)) && !startswith(service, "com.amazonaws")])
     error_message = "Name a service by the part after com.amazonaws.REGION, for example ssm; the module adds the rest."
   }
 
   validation {
-    condition     = !contains(var.interface_services, "s3")
+    condition     = !contains(keys(var.interface_services), "s3")
     error_message = "S3 has a gateway endpoint here, which is free; leave it out of the interface services."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for actions in values(var.interface_services) : [length(actions) > 0, [for action in actions : can(regex("^[a-z0-9-]+:[A-Za-z]+$", action))]]
+    ]))
+    error_message = "An endpoint lets named actions pass, at least one, each written out as in ssm:UpdateInstanceInformation: a star would let everything pass."
+  }
+}
+
+variable "readable_objects" {
+  description = "ARNs of objects in buckets of AWS services that may be read through the S3 endpoint, besides Amazon Linux's packages."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.readable_objects : can(regex("^arn:aws[a-z-]*:s3:::[a-z0-9.-]+/.+$", arn))])
+    error_message = "Name objects by ARN with the whole name of their bucket, for example arn:aws:s3:::ec2imagebuilder-toe-eu-west-1-prod/*."
   }
 }
 

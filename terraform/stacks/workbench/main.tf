@@ -25,8 +25,6 @@ module "network" {
 
   name               = "workbench"
   availability_zones = local.zones
-  # What Session Manager needs, no more: an endpoint costs by the hour and zone.
-  interface_services = ["ssm", "ssmmessages"]
 }
 
 module "workbench" {

@@ -5,6 +5,9 @@ come from the environment, as for the CLI.
 
     {"service": "sts", "operation": "GetCallerIdentity", "parameters": {}}
     {"answer": {"Account": "123456789012", …}}  or  {"code": "AccessDenied", "message": "…"}
+
+A request may name another identity, "as": {"key": …, "secret": …, "token": …} or "as": {} for nobody, and headers
+that it carries besides.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ import sys
 from functools import cache
 from typing import Any
 
+from botocore import UNSIGNED
+from botocore.awsrequest import AWSRequest
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -27,12 +32,29 @@ def session() -> Session:
 
 
 @cache
-def client(service: str) -> BaseClient:
-    return session().create_client(
+def client(service: str, identity: str, headers: str) -> BaseClient:
+    chosen = json.loads(identity)
+    made = session().create_client(
         service,
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
-        config=Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=5, read_timeout=60),
+        aws_access_key_id=chosen and chosen.get("key"),
+        aws_secret_access_key=chosen and chosen.get("secret"),
+        aws_session_token=chosen and chosen.get("token"),
+        config=Config(
+            retries={"mode": "standard", "max_attempts": 2},
+            connect_timeout=30,
+            read_timeout=120,
+            signature_version=UNSIGNED if chosen == {} else None,
+        ),
     )
+
+    def add_headers(request: AWSRequest, **_: Any) -> None:
+        for name, value in json.loads(headers).items():
+            request.headers[name] = value
+
+    # Before signing, so that the signature covers them.
+    made.meta.events.register("before-sign", add_headers)
+    return made
 
 
 def plain(value: Any) -> Any:
@@ -42,7 +64,8 @@ def plain(value: Any) -> Any:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
-        found = client(request["service"])._make_api_call(request["operation"], request["parameters"])
+        caller = client(request["service"], json.dumps(request.get("as")), json.dumps(request.get("headers", {})))
+        found = caller._make_api_call(request["operation"], request["parameters"])
         found.pop("ResponseMetadata", None)
         return {"answer": found}
     except ClientError as error:

@@ -68,6 +68,10 @@ run "the_endpoints_serve_the_own_account_only" {
     error_message = "An interface endpoint must refuse the credentials of other accounts."
   }
   assert {
+    condition     = jsondecode(aws_vpc_endpoint.interface["ssm"].policy).Statement[0].Action == ["ssm:UpdateInstanceInformation"]
+    error_message = "An interface endpoint must let named actions pass only."
+  }
+  assert {
     condition = alltrue([
       for statement in jsondecode(aws_vpc_endpoint.s3.policy).Statement :
       statement.Action == "s3:GetObject" || try(statement.Condition.StringEquals["aws:ResourceAccount"], "") == "111122223333"
@@ -132,7 +136,7 @@ run "a_range_too_small_for_its_subnets_is_refused" {
 run "a_service_by_its_full_name_is_refused" {
   command = plan
   variables {
-    interface_services = ["com.amazonaws.eu-west-1.ssm"]
+    interface_services = { "com.amazonaws.eu-west-1.ssm" = ["ssm:UpdateInstanceInformation"] }
   }
   expect_failures = [var.interface_services]
 }
@@ -140,9 +144,48 @@ run "a_service_by_its_full_name_is_refused" {
 run "s3_as_an_interface_service_is_refused" {
   command = plan
   variables {
-    interface_services = ["s3"]
+    interface_services = { s3 = ["s3:GetObject"] }
   }
   expect_failures = [var.interface_services]
+}
+
+run "an_endpoint_for_every_action_is_refused" {
+  command = plan
+  variables {
+    interface_services = { ssm = ["ssm:*"] }
+  }
+  expect_failures = [var.interface_services]
+}
+
+run "an_endpoint_without_actions_is_refused" {
+  command = plan
+  variables {
+    interface_services = { ssm = [] }
+  }
+  expect_failures = [var.interface_services]
+}
+
+run "objects_of_aws_services_are_for_reading_and_for_the_own_account" {
+  command = plan
+  variables {
+    readable_objects = ["arn:aws:s3:::ec2imagebuilder-toe-eu-west-1-prod/*"]
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_vpc_endpoint.s3.policy).Statement[2].Action == "s3:GetObject" &&
+      jsondecode(aws_vpc_endpoint.s3.policy).Statement[2].Condition.StringEquals["aws:PrincipalAccount"] == "111122223333"
+    )
+    error_message = "Objects of AWS services must be readable only, and for the own account only."
+  }
+}
+
+run "every_bucket_as_readable_is_refused" {
+  command = plan
+  variables {
+    readable_objects = ["arn:aws:s3:::*/*"]
+  }
+  expect_failures = [var.readable_objects]
 }
 
 run "logs_kept_for_ever_are_refused" {

@@ -1,0 +1,53 @@
+import Foundation
+
+/// cfn-lint over every CloudFormation template: against the resource providers' own schemas.
+struct CfnLint: Check {
+    let name = "cfn-lint"
+    let summary = "CloudFormation templates fit the schemas of their resources"
+    let tools = [Tool.cfnLint]
+    let weight = 3.0
+
+    func subjects(in repository: Repository) -> [Subject] {
+        repository.artifacts(of: .cloudFormation).map { Subject(file: $0.path) }
+    }
+
+    /// On copies: what a `.cfnlintrc` somewhere above would leave out is found all the same.
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        try await context.withStage(subjects.map(\.path)) { stage in
+            let output = try await Command(
+                try await context.path(of: .cfnLint),
+                ["--format", "json", "--non-zero-exit-code", "none", "--"] + subjects.map(\.path),
+                environment: ["HOME": stage], folder: stage
+            ).run()
+            guard let found = JSONValue(parsing: output.stdout)?.array else {
+                throw HarnessError("cfn-lint: \(output.lastLine)")
+            }
+            return found.map { item in
+                let start = item["Location", "Start"]
+                return Finding(
+                    rule: "\(name)/\(item["Rule", "Id"]?.string ?? "?")",
+                    severity: item["Level"]?.string == "Error" ? .error : .warning,
+                    path: item["Filename"]?.string ?? "", line: start?["LineNumber"]?.int,
+                    column: start?["ColumnNumber"]?.int, message: item["Message"]?.string ?? "",
+                    remedy: item["Rule", "Source"]?.string.map { "see \($0)" })
+            }
+        }
+    }
+
+    var examples: [Example] {
+        func template(_ properties: String) -> [String: String] {
+            [
+                "a.yaml":
+                    "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n\(properties)"
+            ]
+        }
+        return [
+            .sound("a queue", template("    Properties:\n      DelaySeconds: 5\n")),
+            .broken(
+                "a property that there is not", template("    Properties:\n      Delay: 5\n"), triggers: "E3002"),
+            .broken(
+                "a reference to nothing", template("    Properties:\n      QueueName: !Ref Name\n"),
+                triggers: "E1020"),
+        ]
+    }
+}

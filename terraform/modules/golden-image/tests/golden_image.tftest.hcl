@@ -1,0 +1,196 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = {
+      arn    = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001"
+      key_id = "00000000-0000-0000-0000-000000000001"
+    }
+  }
+  mock_resource "aws_s3_bucket" {
+    defaults = {
+      arn = "arn:aws:s3:::image-source-111122223333-eu-west-1"
+      id  = "image-source-111122223333-eu-west-1"
+    }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/any" }
+  }
+  mock_resource "aws_imagebuilder_component" {
+    defaults = { arn = "arn:aws:imagebuilder:eu-west-1:111122223333:component/any/1.0.0/1" }
+  }
+  mock_resource "aws_imagebuilder_image_recipe" {
+    defaults = { arn = "arn:aws:imagebuilder:eu-west-1:111122223333:image-recipe/image/1.0.0" }
+  }
+  mock_resource "aws_imagebuilder_infrastructure_configuration" {
+    defaults = { arn = "arn:aws:imagebuilder:eu-west-1:111122223333:infrastructure-configuration/image" }
+  }
+  mock_resource "aws_imagebuilder_distribution_configuration" {
+    defaults = { arn = "arn:aws:imagebuilder:eu-west-1:111122223333:distribution-configuration/image" }
+  }
+  mock_resource "aws_imagebuilder_image" {
+    defaults = { output_resources = [{ amis = [{ image = "ami-0123456789abcdef0" }] }] }
+  }
+}
+
+variables {
+  name                       = "image"
+  parent_image               = "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x"
+  image_parameter_name       = "/imagebuilder/fleet/image"
+  vpc_id                     = "vpc-0123456789abcdef0"
+  subnet_id                  = "subnet-0123456789abcdef0"
+  endpoint_security_group_id = "sg-0123456789abcdef0"
+  s3_prefix_list_id          = "pl-0123456789abcdef0"
+}
+
+run "the_role_makes_the_image_and_its_tests_can_fail_it" {
+  command = plan
+
+  assert {
+    condition = [for step in yamldecode(aws_imagebuilder_component.this["build"].data).phases[0].steps : step.name] == [
+      "Download", "Install", "Playbook", "Test", "Remove"
+    ]
+    error_message = "The build must apply the role, judge the result and leave no tool behind."
+  }
+  assert {
+    condition     = yamldecode(aws_imagebuilder_component.this["test"].data).phases[0].name == "test" && strcontains(aws_imagebuilder_component.this["test"].data, "test.yml --extra-vars workstation_booted=true")
+    error_message = "A second machine, started from the image, must be judged after its boot."
+  }
+  assert {
+    condition     = aws_imagebuilder_image_pipeline.this.image_tests_configuration[0].image_tests_enabled && aws_imagebuilder_image.this.image_tests_configuration[0].image_tests_enabled
+    error_message = "No image without its tests."
+  }
+}
+
+run "the_role_is_handed_over_under_its_contents_name" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for name in ["playbook.yml", "test.yml", "roles/workstation/tasks/harden.yml"] : contains(keys(aws_s3_object.source), name)])
+    error_message = "The bucket must hold the playbooks and the role."
+  }
+  assert {
+    condition     = length(distinct([for object in aws_s3_object.source : split("/", object.key)[0]])) == 1 && strcontains(aws_imagebuilder_component.this["build"].data, split("/", aws_s3_object.source["playbook.yml"].key)[0])
+    error_message = "The component must fetch exactly the content that its version was made from."
+  }
+}
+
+run "the_machine_that_builds_is_private_and_closed" {
+  command = plan
+
+  assert {
+    condition     = aws_imagebuilder_infrastructure_configuration.this.key_pair == null && aws_imagebuilder_infrastructure_configuration.this.subnet_id == var.subnet_id
+    error_message = "Images are built without an SSH key, in the private subnet."
+  }
+  assert {
+    condition     = aws_imagebuilder_infrastructure_configuration.this.instance_metadata_options[0].http_tokens == "required"
+    error_message = "IMDSv1 must be off."
+  }
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.endpoints.cidr_ipv4 == null && aws_vpc_security_group_egress_rule.s3.cidr_ipv4 == null
+    error_message = "The machine talks to no address range."
+  }
+}
+
+run "images_are_encrypted_with_the_own_rotating_key" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_kms_key.this.enable_key_rotation &&
+      alltrue([for distribution in aws_imagebuilder_distribution_configuration.this.distribution : distribution.ami_distribution_configuration[0].kms_key_id == aws_kms_key.this.arn]) &&
+      alltrue([for mapping in aws_imagebuilder_image_recipe.this.block_device_mapping : mapping.ebs[0].encrypted == "true" && mapping.ebs[0].kms_key_id == aws_kms_key.this.arn])
+    )
+    error_message = "Images must be encrypted with the module's own key."
+  }
+  assert {
+    condition = contains([
+      for statement in jsondecode(aws_kms_key.this.policy).Statement : try(statement.Condition.StringEquals["aws:PrincipalArn"], "")
+    ], "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling")
+    error_message = "Auto Scaling must be able to read the image, or no machine starts from it."
+  }
+}
+
+run "the_images_id_is_published_by_image_builder_itself" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for distribution in aws_imagebuilder_distribution_configuration.this.distribution :
+      one(distribution.ssm_parameter_configuration).parameter_name == "/imagebuilder/fleet/image" &&
+      one(distribution.ssm_parameter_configuration).data_type == "aws:ec2:image"
+    ])
+    error_message = "The new image's id must be written to the parameter."
+  }
+}
+
+run "old_images_go_and_enough_stay_to_go_back_to" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for detail in aws_imagebuilder_lifecycle_policy.this.policy_detail :
+      detail.filter[0].type == "COUNT" && detail.filter[0].value == 5 && detail.exclusion_rules[0].amis[0].last_launched[0].value == 60
+    ])
+    error_message = "Five images must stay, and those that machines still start from."
+  }
+}
+
+run "the_build_role_names_its_actions" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for action in flatten([for statement in jsondecode(aws_iam_role_policy.build.policy).Statement : statement.Action]) : !strcontains(action, "*")
+    ])
+    error_message = "The policy must name its actions one by one."
+  }
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.build.policy).Statement : statement.Sid if statement.Resource == "*"] == ["TakeCommandsFromSystemsManager"]
+    error_message = "Only what knows no resource may be allowed everywhere."
+  }
+}
+
+run "a_parameter_that_image_builder_may_not_write_is_refused" {
+  command = plan
+  variables {
+    image_parameter_name = "/fleet/image"
+  }
+  expect_failures = [var.image_parameter_name]
+}
+
+run "too_few_images_to_go_back_to_are_refused" {
+  command = plan
+  variables {
+    images_to_keep = 1
+  }
+  expect_failures = [var.images_to_keep]
+}
+
+run "values_of_the_wrong_kind_are_refused" {
+  command = plan
+  variables {
+    name                       = "Image"
+    parent_image               = "amazon-linux"
+    vpc_id                     = "default"
+    subnet_id                  = "private-a"
+    endpoint_security_group_id = "endpoints"
+    s3_prefix_list_id          = "s3"
+    instance_type              = "t3"
+    schedule                   = "weekly"
+    log_retention_days         = 0
+  }
+  expect_failures = [
+    var.name, var.parent_image, var.vpc_id, var.subnet_id, var.endpoint_security_group_id, var.s3_prefix_list_id,
+    var.instance_type, var.schedule, var.log_retention_days,
+  ]
+}

@@ -1,0 +1,96 @@
+# Home directories are on one file system, each behind an access point that shows
+# its own directory as the root and writes as the same user whoever asks.
+resource "aws_efs_file_system" "home" {
+  encrypted        = true
+  kms_key_id       = aws_kms_key.this.arn
+  performance_mode = "generalPurpose"
+  throughput_mode  = "elastic"
+
+  tags = { Name = "${var.name}-home" }
+}
+
+resource "aws_efs_backup_policy" "home" {
+  count = var.backups ? 1 : 0
+
+  file_system_id = aws_efs_file_system.home.id
+
+  backup_policy {
+    status = "ENABLED"
+  }
+}
+
+# Only refusals: what is allowed is in each machine's role. A policy takes the place
+# of EFS's default, which lets everybody mount who reaches the port.
+resource "aws_efs_file_system_policy" "home" {
+  file_system_id = aws_efs_file_system.home.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "RefusePlainText"
+        Effect    = "Deny"
+        Principal = { AWS = "*" }
+        Action    = "*"
+        Resource  = aws_efs_file_system.home.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      {
+        Sid       = "RefuseTheWholeFileSystem"
+        Effect    = "Deny"
+        Principal = { AWS = "*" }
+        Action    = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "elasticfilesystem:ClientRootAccess"]
+        Resource  = aws_efs_file_system.home.arn
+        Condition = { Null = { "elasticfilesystem:AccessPointArn" = "true" } }
+      },
+    ]
+  })
+}
+
+resource "aws_efs_access_point" "home" {
+  for_each = var.users
+
+  file_system_id = aws_efs_file_system.home.id
+
+  posix_user {
+    uid = 1000
+    gid = 1000
+  }
+
+  root_directory {
+    path = "/${each.key}"
+
+    creation_info {
+      owner_uid   = 1000
+      owner_gid   = 1000
+      permissions = "0700"
+    }
+  }
+
+  tags = { Name = "${var.name}-${each.key}", Fleet = var.name, User = each.key }
+}
+
+resource "aws_security_group" "home" {
+  name        = "${var.name}-home"
+  description = "NFS from the machines, nothing out"
+  vpc_id      = var.vpc_id
+
+  tags = { Name = "${var.name}-home" }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "home" {
+  security_group_id            = aws_security_group.home.id
+  description                  = "NFS from the machines"
+  ip_protocol                  = "tcp"
+  from_port                    = 2049
+  to_port                      = 2049
+  referenced_security_group_id = aws_security_group.machine.id
+}
+
+resource "aws_efs_mount_target" "home" {
+  for_each = var.subnet_ids
+
+  file_system_id  = aws_efs_file_system.home.id
+  subnet_id       = each.value
+  security_groups = [aws_security_group.home.id]
+}

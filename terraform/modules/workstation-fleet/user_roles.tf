@@ -1,0 +1,88 @@
+# What a person assumes. Who that is, the person's own tag says: an identity
+# provider sends it with the session, or an administrator sets it on the principal.
+resource "aws_iam_role" "user" {
+  for_each = var.users
+
+  name                 = "${var.name}-user-${each.key}"
+  description          = "Reaches the machine of ${each.key} and no other"
+  max_session_duration = 3600
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:${local.partition}:iam::${local.account_id}:root" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:PrincipalTag/WorkstationUser" = each.key } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "user" {
+  for_each = var.users
+
+  name = "own-machine"
+  role = aws_iam_role.user[each.key].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "OpenASessionOnTheOwnMachine"
+        Effect   = "Allow"
+        Action   = "ssm:StartSession"
+        Resource = "arn:${local.partition}:ec2:${local.region}:${local.account_id}:instance/*"
+        Condition = {
+          StringEquals = { "ssm:resourceTag/Fleet" = var.name, "ssm:resourceTag/User" = each.key }
+          # Without it the caller could leave the document out and get the account's default.
+          BoolIfExists = { "ssm:SessionDocumentAccessCheck" = "true" }
+        }
+      },
+      {
+        Sid      = "WithTheFleetsDocument"
+        Effect   = "Allow"
+        Action   = "ssm:StartSession"
+        Resource = aws_ssm_document.session.arn
+      },
+      {
+        Sid       = "ResumeAndEndTheOwnSessions"
+        Effect    = "Allow"
+        Action    = ["ssm:ResumeSession", "ssm:TerminateSession"]
+        Resource  = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:session/*"
+        Condition = { StringLike = { "ssm:resourceTag/aws:ssmmessages:session-id" = "$${aws:userid}" } }
+      },
+      {
+        Sid      = "EncryptTheSession"
+        Effect   = "Allow"
+        Action   = "kms:GenerateDataKey"
+        Resource = aws_kms_key.this.arn
+      },
+      {
+        # The machine's id changes with every image. EC2 knows no narrower way to look
+        # it up; what is seen are names and ids.
+        Sid      = "FindTheMachine"
+        Effect   = "Allow"
+        Action   = "ec2:DescribeInstances"
+        Resource = "*"
+      },
+    ]
+  })
+}
+
+resource "aws_ssm_document" "session" {
+  name            = "${var.name}-session"
+  document_type   = "Session"
+  document_format = "JSON"
+  content = jsonencode({
+    schemaVersion = "1.0"
+    description   = "A shell as an ordinary user, encrypted and logged"
+    sessionType   = "Standard_Stream"
+    inputs = {
+      kmsKeyId                    = aws_kms_key.this.arn
+      cloudWatchLogGroupName      = aws_cloudwatch_log_group.this["sessions"].name
+      cloudWatchEncryptionEnabled = true
+      cloudWatchStreamingEnabled  = true
+      runAsEnabled                = true
+      runAsDefaultUser            = "workstation"
+      idleSessionTimeout          = "20"
+    }
+  })
+}

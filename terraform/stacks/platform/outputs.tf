@@ -1,0 +1,120 @@
+output "region" {
+  description = "AWS region that everything lives in."
+  value       = var.region
+}
+
+output "vpc_id" {
+  description = "Id of the VPC."
+  value       = module.network.vpc_id
+}
+
+output "private_subnet_ids" {
+  description = "Ids of the private subnets, by availability zone."
+  value       = module.network.private_subnet_ids
+}
+
+output "image_parameter_name" {
+  description = "Name of the SSM parameter with the id of the image that every machine should run."
+  value       = aws_ssm_parameter.image.name
+}
+
+output "fleet_name" {
+  description = "Name of the fleet, the value of the tag Fleet."
+  value       = module.fleet.name
+}
+
+output "groups" {
+  description = "Names of the Auto Scaling groups, by user."
+  value       = module.fleet.groups
+}
+
+output "launch_template_ids" {
+  description = "Ids of the launch templates, by user."
+  value       = module.fleet.launch_template_ids
+}
+
+output "user_role_arns" {
+  description = "ARNs of the roles that people assume, by user."
+  value       = module.fleet.user_role_arns
+}
+
+output "machine_role_arns" {
+  description = "ARNs of the machines' roles, by user."
+  value       = module.fleet.machine_role_arns
+}
+
+output "access_point_arns" {
+  description = "ARNs of the access points to the home directories, by user."
+  value       = module.fleet.access_point_arns
+}
+
+output "file_system_id" {
+  description = "Id of the file system with the home directories."
+  value       = module.fleet.file_system_id
+}
+
+output "machine_security_group_id" {
+  description = "Id of the machines' security group."
+  value       = module.fleet.machine_security_group_id
+}
+
+output "session_document_name" {
+  description = "Name of the session document; aws ssm start-session --document-name takes it."
+  value       = module.fleet.session_document_name
+}
+
+output "rollout_arn" {
+  description = "ARN of the state machine that rolls an image out; aws stepfunctions start-execution takes it."
+  value       = module.rollout.state_machine_arn
+}
+
+output "rollout_table_name" {
+  description = "Name of the table with the rollout's lock and the last good image."
+  value       = module.rollout.table_name
+}
+
+output "rollout_topic_arn" {
+  description = "ARN of the topic that failures go to; subscribe to it."
+  value       = module.rollout.topic_arn
+}
+
+output "rollout_rule_names" {
+  description = "Names of the EventBridge rules that start the rollout."
+  value       = module.rollout.rule_names
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue with events that could not start a rollout."
+  value       = module.rollout.dead_letter_queue_url
+}
+
+output "fleet_alarm_names" {
+  description = "Names of the alarms that stop a rollout and take it back."
+  value       = module.fleet.alarm_names
+}
+
+output "rollout_alarm_names" {
+  description = "Names of the alarms on failed, aborted and lost rollouts."
+  value       = module.rollout.alarm_names
+}
+
+output "log_group_names" {
+  description = "Names of the log groups, by what they hold."
+  value = merge(module.fleet.log_group_names, {
+    flow_logs = module.network.flow_log_group_name
+    rollout   = module.rollout.log_group_name
+  })
+}
+
+output "pipeline_arn" {
+  description = "ARN of the image pipeline; null on the emulator, which has no Image Builder."
+  value       = one(module.golden_image[*].pipeline_arn)
+}
+
+output "kms_key_arns" {
+  description = "ARNs of the keys, by what they encrypt; images have one where images are built."
+  value = merge(
+    { fleet = module.fleet.kms_key_arn, flow_logs = module.network.flow_log_kms_key_arn, rollout = module.rollout.kms_key_arn },
+    { for image in module.golden_image : "images" => image.kms_key_arn },
+  )
+}

@@ -1,0 +1,153 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-west-1c", "eu-west-1a", "eu-west-1b", "eu-west-1d"] }
+  }
+  mock_data "aws_ssm_parameter" {
+    defaults = { insecure_value = "ami-0123456789abcdef0" }
+  }
+  mock_resource "aws_vpc" {
+    defaults = { id = "vpc-0123456789abcdef0" }
+  }
+  mock_resource "aws_subnet" {
+    defaults = { id = "subnet-0123456789abcdef0" }
+  }
+  mock_resource "aws_security_group" {
+    defaults = { id = "sg-0123456789abcdef0" }
+  }
+  mock_resource "aws_vpc_endpoint" {
+    defaults = { prefix_list_id = "pl-0123456789abcdef0" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = {
+      arn    = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001"
+      key_id = "00000000-0000-0000-0000-000000000001"
+    }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:any" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/any" }
+  }
+  mock_resource "aws_launch_template" {
+    defaults = {
+      id             = "lt-0123456789abcdef0"
+      latest_version = 1
+    }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:111122223333:rollout" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:eu-west-1:111122223333:rollout" }
+  }
+  mock_resource "aws_sfn_state_machine" {
+    defaults = { arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:rollout" }
+  }
+  mock_resource "aws_s3_bucket" {
+    defaults = {
+      arn = "arn:aws:s3:::image-source"
+      id  = "image-source"
+    }
+  }
+  mock_resource "aws_imagebuilder_component" {
+    defaults = { arn = "arn:aws:imagebuilder:eu-west-1:111122223333:component/any/1.0.0/1" }
+  }
+  mock_resource "aws_imagebuilder_image_recipe" {
+    defaults = { arn = "arn:aws:imagebuilder:eu-west-1:111122223333:image-recipe/image/1.0.0" }
+  }
+  mock_resource "aws_imagebuilder_infrastructure_configuration" {
+    defaults = { arn = "arn:aws:imagebuilder:eu-west-1:111122223333:infrastructure-configuration/image" }
+  }
+  mock_resource "aws_imagebuilder_distribution_configuration" {
+    defaults = { arn = "arn:aws:imagebuilder:eu-west-1:111122223333:distribution-configuration/image" }
+  }
+}
+
+run "targets" {
+  command = plan
+
+  module {
+    source = "./tests/targets"
+  }
+
+  assert {
+    condition     = toset(keys(output.aws)) == toset(keys(output.local))
+    error_message = "Both targets must set the same variables."
+  }
+}
+
+run "on_aws_images_are_built_and_rolled_out_slowly" {
+  command = plan
+
+  variables {
+    region        = run.targets.aws.region
+    max_retries   = run.targets.aws.max_retries
+    is_emulated   = run.targets.aws.is_emulated
+    force_destroy = run.targets.aws.force_destroy
+    rollout       = run.targets.aws.rollout
+  }
+
+  assert {
+    condition     = length(module.golden_image) == 1 && contains(keys(output.kms_key_arns), "images")
+    error_message = "A real account must build its images."
+  }
+  assert {
+    condition     = var.rollout.soak_seconds >= 600 && !var.force_destroy
+    error_message = "A real account must soak longer than the alarm's five minutes, and keep its bucket."
+  }
+  assert {
+    condition     = toset(keys(output.private_subnet_ids)) == toset(["eu-west-1a", "eu-west-1b", "eu-west-1c"])
+    error_message = "The fleet must live in three zones."
+  }
+}
+
+run "on_the_emulator_everything_but_the_image_is_made" {
+  command = plan
+
+  variables {
+    region        = run.targets.local.region
+    max_retries   = run.targets.local.max_retries
+    is_emulated   = run.targets.local.is_emulated
+    force_destroy = run.targets.local.force_destroy
+    rollout       = run.targets.local.rollout
+  }
+
+  assert {
+    condition     = length(module.golden_image) == 0 && output.pipeline_arn == null
+    error_message = "The emulator has no Image Builder."
+  }
+  assert {
+    condition     = toset(keys(output.groups)) == toset(["analyst-1", "analyst-2", "analyst-3"])
+    error_message = "On the emulator the fleet must be the same."
+  }
+}
+
+run "a_number_of_retries_below_none_is_refused" {
+  command = plan
+  variables {
+    is_emulated = true
+    max_retries = -1
+  }
+  expect_failures = [var.max_retries]
+}
+
+run "a_region_by_its_city_is_refused" {
+  command = plan
+  variables {
+    is_emulated = true
+    region      = "Ireland"
+  }
+  expect_failures = [var.region]
+}
