@@ -291,7 +291,7 @@ def run_functions() -> None:
             command = ["setpriv", "--pdeathsig", "KILL", os.environ["LAMBDA_EMULATOR"], "--log-level", "error"]
             command += ["--runtime-interface-emulator-address", f"127.0.0.1:{door}"]
             command += ["--runtime-api-address", f"127.0.0.1:{api}", str(bootstrap)]
-            runner = subprocess.Popen(command, env=variables_of(self), stdout=log, stderr=log)
+            runner = subprocess.Popen(command, env=variables_of(self), stdout=log, stderr=log)  # noqa: S603 the harness names it
             try:
                 answer = ask(f"http://127.0.0.1:{door}/2015-03-31/functions/function/invocations", event, self.timeout)
             finally:
@@ -328,7 +328,7 @@ def ask(address: str, event: Any, seconds: int) -> str:
     end = time.monotonic() + seconds
     while True:
         try:
-            with urllib.request.urlopen(address, json.dumps(event).encode(), timeout=seconds) as answer:
+            with urllib.request.urlopen(address, json.dumps(event).encode(), timeout=seconds) as answer:  # noqa: S310 on this machine
                 return answer.read().decode()
         except urllib.error.URLError as error:
             if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > end:
