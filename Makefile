@@ -7,6 +7,7 @@ STACK = --target $(TARGET) --port $(PORT) $(if $(BACKEND),--backend '$(BACKEND)'
 .PHONY: up down status permissions test check doctor bench pins
 
 up: ## bring the stack up and read it back (TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
+	@swift build --quiet --product bootstrap
 	@$(HARNESS) up $(STACK)
 
 down: ## take the stack down and make sure that nothing is left

@@ -7,10 +7,15 @@ let package = Package(
     products: [
         .library(name: "Harness", targets: ["Harness"]),
         .executable(name: "harness", targets: ["HarnessCommand"]),
+        .library(name: "Lambda", targets: ["Lambda"]),
+        .executable(name: "bootstrap", targets: ["LambdaBootstrap"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
@@ -26,13 +31,41 @@ let package = Package(
             ],
             resources: [
                 .copy("Reports/Page"), .copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"),
-                .copy("Stack/AWS"),
+                .copy("Stack/AWS"), .copy("Bench/Lambda"),
             ]
         ),
         .executableTarget(
             name: "HarnessCommand",
-            dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: ["Harness", "Lambda", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
+        // SIMD comparison masks, which Swift cannot express yet: one header.
+        .target(name: "CByteMask"),
+        .systemLibrary(name: "CZlib"),
+        .target(
+            name: "Lambda",
+            dependencies: [
+                "CByteMask", "CZlib",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            // Optimised in debug builds too: the tests run a million inputs through the parsers.
+            swiftSettings: [.unsafeFlags(["-O", "-wmo", "-num-threads", "2"], .when(configuration: .debug))],
+            // zlib becomes part of the executable: the function's operating system need not bring it.
+            linkerSettings: [
+                .unsafeFlags(["-l:libz.a"], .when(platforms: [.linux])),
+                .linkedLibrary("z", .when(platforms: [.macOS])),
+            ]
+        ),
+        .executableTarget(
+            name: "LambdaBootstrap", dependencies: ["Lambda"],
+            // Nothing loads the executable: without a table of its symbols the linker drops what is not called.
+            linkerSettings: [
+                .unsafeFlags(["-Xlinker", "--no-export-dynamic", "-Xlinker", "--icf=safe"], .when(platforms: [.linux]))
+            ]),
         .target(
             name: "TestSupport",
             dependencies: ["Harness", .product(name: "Subprocess", package: "swift-subprocess")],
@@ -40,6 +73,15 @@ let package = Package(
         ),
         .testTarget(name: "HarnessTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"]),
         .testTarget(name: "ArtifactTests", dependencies: ["Harness", "TestSupport"]),
+        .testTarget(
+            name: "LambdaTests",
+            dependencies: [
+                "Lambda", "LambdaBootstrap", "Harness", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            exclude: ["Corpus", "Fixtures", "Reference"],
+            swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+        ),
         .testTarget(name: "SmokeTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"]),
     ]
 )

@@ -33,7 +33,10 @@ fi
 
 cd "$(dirname "$0")/../Sources/Harness/Tools/Pins"
 for input in *.in; do
+  # Of the emulator's wheel only one file is used.
+  dependencies=()
+  [[ "$input" == emulator.in ]] && dependencies=(--no-deps)
   uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-    "$input" --output-file "${input%.in}.txt"
+    "${dependencies[@]}" "$input" --output-file "${input%.in}.txt"
   echo "locked ${input%.in}.txt"
 done

@@ -9,7 +9,7 @@ public protocol Benchmark: Sendable {
 
 /// Every benchmark there is; later ones are a file here and a line below.
 public enum Benchmarks {
-    public static let all: [any Benchmark] = [CheckBenchmark()]
+    public static let all: [any Benchmark] = [CheckBenchmark(), LambdaBenchmark()]
 }
 
 /// What a benchmark works with.
@@ -42,11 +42,16 @@ public struct Measurement: Codable, Sendable {
 
     /// Of a quantity of which less is better.
     init(_ name: String, seconds ours: Double, peer: String, seconds theirs: Double) {
+        self.init(name, amount: ours, peer: peer, amount: theirs, unit: "s")
+    }
+
+    /// Of a quantity of which less is better.
+    init(_ name: String, amount ours: Double, peer: String, amount theirs: Double, unit: String) {
         self.name = name
         self.peer = peer
         self.ours = (ours * 1_000).rounded() / 1_000
         self.theirs = (theirs * 1_000).rounded() / 1_000
-        self.unit = "s"
+        self.unit = unit
         self.ratio = (theirs / ours * 100).rounded() / 100
     }
 }

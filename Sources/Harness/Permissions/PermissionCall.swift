@@ -111,6 +111,10 @@ struct PermissionCall: Sendable {
                 "Parameters": ["commands": ["true"]],
             ]
         },
+        "lambda:UpdateFunctionCode": Call {
+            ["FunctionName": .string($0), "ZipFile": "none", "DryRun": .bool(true)]
+        },
+        "sqs:ReceiveMessage": Call { ["QueueUrl": .string(queueURL($0)), "VisibilityTimeout": .number(0)] },
         "sts:AssumeRole": Call { ["RoleArn": .string($0), "RoleSessionName": "trial"] },
     ]
 
@@ -125,4 +129,9 @@ struct PermissionCall: Sendable {
     }
 
     private static func name(_ arn: String) -> String { arn.lastPathPart }
+
+    private static func queueURL(_ arn: String) -> String {
+        let parts = arn.split(separator: ":")
+        return "https://sqs.\(parts[3]).amazonaws.com/\(parts[4])/\(parts[5])"
+    }
 }

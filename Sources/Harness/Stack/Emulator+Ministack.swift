@@ -5,7 +5,7 @@ extension Emulator {
         name: "cloudformation-emulator", product: "ministack \(Pins.version(of: "ministack", in: Pins.check) ?? "")",
         tool: .ministack, offset: 1, mark: "Ministack/emulator.py", health: "/_ministack/ready",
         arguments: { _ in ["-I", try Resource.path("emulator", "py", in: "Ministack")] },
-        environment: { port, folder in
+        environment: { _, port, folder in
             [
                 "GATEWAY_PORT": "\(port)", "BIND_HOST": "127.0.0.1", "MINISTACK_REGION": Emulator.region,
                 "MINISTACK_ACCOUNT_ID": "123456789012",

@@ -4,6 +4,10 @@ extension Emulator {
         name: "emulator", product: "moto \(Pins.version(of: "moto", in: Pins.check) ?? "")", tool: .moto, offset: 0,
         mark: "Moto/emulator.py", health: "/moto-api/",
         arguments: { ["-I", try Resource.path("emulator", "py", in: "Moto"), "-H", "127.0.0.1", "-p", "\($0)"] },
-        environment: { _, _ in ["MOTO_IAM_LOAD_MANAGED_POLICIES": "true"] },
+        environment: { context, _, _ in
+            // Where there is none, functions are stored and do not run.
+            let functions = try? await context.toolbox.path(of: .lambdaEmulator)
+            return ["MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "LAMBDA_EMULATOR": functions]
+        },
         account: "123456789012")
 }

@@ -15,7 +15,7 @@ struct Emulator: Component {
     let health: String
     /// What to start: arguments to the Python of the tool's environment.
     let arguments: @Sendable (_ port: Int) throws -> [String]
-    let environment: @Sendable (_ port: Int, _ folder: String) -> [String: String?]
+    let environment: @Sendable (_ context: StackContext, _ port: Int, _ folder: String) async -> [String: String?]
     let account: String
 
     /// Has every service that the stacks use, t2 instances among them.
@@ -69,13 +69,14 @@ struct Emulator: Component {
         try Data("\(endpoint)\n".utf8).write(
             to: URL(fileURLWithPath: folder.appendingPath("endpoint")), options: .atomic)
 
+        let own = await environment(context, port, folder)
         let (program, arguments) = process(context).noting(python, try arguments(port))
         let log = folder.appendingPath("log")
         // A session of its own: the terminal's interrupt does not reach it, and it stays when the harness ends.
         let launched = try await Command(
             "/bin/sh", ["-c", #"log=$1; shift; "$@" </dev/null >"$log" 2>&1 &"#, "launch", log, program] + arguments,
             environment: Self.clientEnvironment(endpoint: endpoint).merging(["AWS_ENDPOINT_URL": nil]) { $1 }
-                .merging(environment(port, folder)) { $1 },
+                .merging(own) { $1 },
             folder: folder, isSession: true
         ).run()
         guard launched.isSuccess else { throw HarnessError("the \(name) could not be started: \(launched.lastLine)") }

@@ -57,6 +57,7 @@ struct Inventory: Sendable {
         Inventory("wafv2", "ListWebACLs", ["Scope": "REGIONAL"], "WebACLs", "Name"),
         Inventory("stepfunctions", "ListStateMachines", "stateMachines", "name"),
         Inventory("dynamodb", "ListTables", "TableNames", "-"),
+        Inventory("lambda", "ListFunctions", "Functions", "FunctionName"),
         Inventory("sns", "ListTopics", "Topics", "TopicArn"),
         Inventory("sqs", "ListQueues", "QueueUrls", "-"),
         Inventory("events", "ListRules", "Rules", "Name"),

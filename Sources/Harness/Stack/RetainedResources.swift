@@ -31,10 +31,10 @@ struct RetainedResources: Sendable {
         }
     }
 
-    /// Removes every version of every object.
-    static func empty(bucket: String, _ aws: AWSClient) async throws {
+    /// Removes every version of every object whose key starts with `prefix`.
+    static func empty(bucket: String, below prefix: String = "", _ aws: AWSClient) async throws {
         let named: JSONValue = .string(bucket)
-        let listing = try await aws.call("s3", "ListObjectVersions", ["Bucket": named])
+        let listing = try await aws.call("s3", "ListObjectVersions", ["Bucket": named, "Prefix": .string(prefix)])
         for version in listing["Versions"].items + listing["DeleteMarkers"].items {
             try await aws.call(
                 "s3", "DeleteObject",

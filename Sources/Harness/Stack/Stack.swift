@@ -23,8 +23,8 @@ public struct Stack: Sendable {
         return Stack(
             context: context,
             components: emulators + [
-                TerraformStack.workbench, TerraformStack.platform, CloudFormationStack.bucketAccess,
-                CloudFormationStack.webApp,
+                TerraformStack.workbench, TerraformStack.platform, ProcessorPackage(), TerraformStack.processor,
+                CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
             ])
     }
 

@@ -7,6 +7,8 @@ struct TerraformStack: Component {
     let dependencies: [String]
     /// The stack's folder in the repository.
     let path: String
+    /// Variables that are known only here, besides those of the target.
+    var values: @Sendable (_ context: StackContext) throws -> [String: String] = { _ in [:] }
     /// What one line of `status` says of it, made from its outputs.
     let describe: @Sendable (_ outputs: JSONValue) -> String
     /// What must hold, read back through the API. Outputs serve as names to ask for, never as facts.
@@ -18,7 +20,7 @@ struct TerraformStack: Component {
         try stage(context)
         try await initialise(context)
         let plan = try await terraform(
-            context, ["plan", "-out=plan", "-detailed-exitcode", "-json"] + variables(context))
+            context, ["plan", "-out=plan", "-detailed-exitcode", "-json"] + (try variables(context)))
         switch plan.exitCode {
         case 0: context.say("\(name): nothing to change")
         case 2: try await apply(context, plan)
@@ -30,7 +32,7 @@ struct TerraformStack: Component {
 
     func verify(_ context: StackContext) async throws -> [Claim] {
         let plan = try await terraform(
-            context, ["plan", "-detailed-exitcode", "-json", "-lock=false"] + variables(context))
+            context, ["plan", "-detailed-exitcode", "-json", "-lock=false"] + (try variables(context)))
         let changes = Self.changes(plan)
         let outputs = try await outputs(context)
         let found = try await AWSClient.with(context) { try await claims(outputs, $0) }
@@ -53,7 +55,8 @@ struct TerraformStack: Component {
             context.target == .aws || FileManager.default.fileExists(atPath: folder.appendingPath("terraform.tfstate"))
         if mayHold {
             try await initialise(context)
-            let destroyed = try await terraform(context, ["destroy", "-auto-approve", "-json"] + variables(context))
+            let destroyed = try await terraform(
+                context, ["destroy", "-auto-approve", "-json"] + (try variables(context)))
             guard destroyed.isSuccess else { throw failure("destroy", destroyed) }
         }
         if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
@@ -74,8 +77,9 @@ struct TerraformStack: Component {
         context.folder(of: name).appendingPath("source").appendingPath(path)
     }
 
-    private func variables(_ context: StackContext) -> [String] {
-        ["-var-file=targets/\(context.target.rawValue).tfvars"]
+    private func variables(_ context: StackContext) throws -> [String] {
+        let values = try values(context).sorted { $0.key < $1.key }
+        return ["-var-file=targets/\(context.target.rawValue).tfvars"] + values.map { "-var=\($0.key)=\($0.value)" }
     }
 
     /// Copies the code, so that nothing is written into the repository and a later edit cannot keep `down` from working.

@@ -4,6 +4,10 @@ import Foundation
 enum Pins {
     /// Hash-locked requirements of the environment for checking and the emulator, made from `check.in` by `make pins`.
     static let check = lock("check")
+    /// Hash-locked requirement of the wheel that holds the Lambda Runtime Interface Emulator.
+    static let emulator = lock("emulator")
+    /// Hash-locked requirements of what the S3 processor is measured against.
+    static let peers = lock("peers")
     /// Hash-locked requirement of uv itself, which makes the environments.
     static let uv = lock("uv")
 

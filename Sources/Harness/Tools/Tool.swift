@@ -7,6 +7,10 @@ public struct Tool: Hashable, Sendable {
     enum Source: Hashable, Sendable {
         /// An executable of the Python environment for checking, pinned with hashes in `Pins/check.txt`.
         case checkEnvironment(package: String)
+        /// A file of the wheel with the Lambda Runtime Interface Emulator, pinned in `Pins/emulator.txt`.
+        case emulatorEnvironment(file: String)
+        /// Python with the packages that the S3 processor is measured against, pinned in `Pins/peers.txt`.
+        case peersEnvironment
         /// Terraform: the one on the PATH, else the pinned release.
         case terraform
         /// A program that the machine brings; the text says how to get it.
@@ -32,7 +36,7 @@ public struct Tool: Hashable, Sendable {
 extension Tool {
     public static let all: [Tool] = [
         git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
-        moto, ministack, aws, schema,
+        moto, ministack, aws, schema, lambdaEmulator, peers,
     ]
 
     static let git = Tool(
@@ -76,4 +80,17 @@ extension Tool {
     static let schema = Tool(
         name: "check-jsonschema", purpose: "validates against published schemas",
         source: .checkEnvironment(package: "check-jsonschema"))
+    static let lambdaEmulator = Tool(
+        name: "aws-lambda-rie", purpose: "runs a Lambda function as Lambda does",
+        source: .emulatorEnvironment(file: "samcli/local/rapid/aws-lambda-rie-\(processor)"))
+    static let peers = Tool(
+        name: "python", purpose: "runs the Lambda function's peers in measurements", source: .peersEnvironment)
+
+    private static var processor: String {
+        #if arch(arm64)
+            "arm64"
+        #else
+            "x86_64"
+        #endif
+    }
 }

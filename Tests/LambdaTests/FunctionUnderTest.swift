@@ -1,0 +1,231 @@
+import Foundation
+import NIOCore
+import NIOHTTP1
+import TestSupport
+import Testing
+
+@testable import Harness
+@testable import Lambda
+
+/// The function as it runs in AWS: the executable `bootstrap` under the real Runtime Interface Emulator, with moto as
+/// S3 behind a proxy that can break requests. Everything ends with the call.
+struct FunctionUnderTest: Sendable {
+    /// S3 itself, without the proxy in between.
+    let s3: S3Client
+    let emulator: Origin
+    let proxy: Origin
+    let executable: String
+    static let input = "claims-input"
+    static let output = "claims-output"
+
+    /// Runs `body` with a function of its own.
+    ///
+    /// - Parameter environment: added to the function's.
+    static func with(
+        _ environment: [String: String] = [:], _ body: (FunctionUnderTest) async throws -> Void
+    ) async throws {
+        let toolbox = Toolbox(home: Project.home)
+        let moto: String
+        let emulator: String
+        do {
+            moto = try await toolbox.path(of: .moto).parentPath.appendingPath("python")
+            emulator = try await toolbox.path(of: .lambdaEmulator)
+        } catch let missing as Tool.Missing {
+            try skip("\(missing)")
+        }
+        let script = try Resource.path("emulator", "py", in: "Moto")
+        try await withScratch { scratch in
+            let ports = (s3: freePort(), proxy: freePort(), invoke: freePort(), runtime: freePort())
+            let bootstrap = Project.executable.parentPath.appendingPath("bootstrap")
+            var variables = [
+                "AWS_ENDPOINT_URL": "http://127.0.0.1:\(ports.proxy)", "AWS_REGION": "eu-west-1",
+                "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "OUTPUT_BUCKET": output,
+                "AWS_LAMBDA_FUNCTION_TIMEOUT": "60", "PATH": "/usr/bin:/bin",
+            ]
+            variables.merge(environment) { $1 }
+            try await withProcess(moto, ["-I", script, "-H", "127.0.0.1", "-p", "\(ports.s3)"], scratch + "/moto.log") {
+                try await withProcess(
+                    moto, ["-I", Reference.folder + "/Fixtures/faults.py", "\(ports.proxy)", "\(ports.s3)"],
+                    scratch + "/proxy.log"
+                ) {
+                    try await withProcess(
+                        emulator,
+                        [
+                            "--runtime-interface-emulator-address", "127.0.0.1:\(ports.invoke)",
+                            "--runtime-api-address", "127.0.0.1:\(ports.runtime)", "--log-level", "error", bootstrap,
+                        ], scratch + "/function.log", environment: variables
+                    ) {
+                        let http = HTTPClient()
+                        let endpoint = S3Endpoint(
+                            address: "http://127.0.0.1:\(ports.s3)", region: "eu-west-1", isPathStyle: true)
+                        let s3 = S3Client(
+                            http: http, endpoint: endpoint,
+                            provider: CredentialsProvider(environment: variables, http: http))
+                        let function = FunctionUnderTest(
+                            s3: s3, emulator: Origin(isTLS: false, host: "127.0.0.1", port: ports.invoke),
+                            proxy: Origin(isTLS: false, host: "127.0.0.1", port: ports.proxy), executable: bootstrap)
+                        try await function.makeBuckets()
+                        do {
+                            try await body(function)
+                        } catch {
+                            await http.shutDown()
+                            throw error
+                        }
+                        await http.shutDown()
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs a program beside `body`; ends it and all that it started afterwards.
+    private static func withProcess(
+        _ program: String, _ arguments: [String], _ log: String, environment: [String: String]? = nil,
+        _ body: () async throws -> Void
+    ) async throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        if let environment { process.environment = environment }
+        FileManager.default.createFile(atPath: log, contents: nil)
+        let output = FileHandle(forWritingAtPath: log)
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        // At once: none of them has anything to save, and the function ends when its Runtime API is gone.
+        kill(process.processIdentifier, SIGKILL)
+        try result.get()
+    }
+
+    private func makeBuckets() async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        for bucket in [Self.input, Self.output] {
+            while true {
+                do {
+                    let region =
+                        "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint>"
+                        + "</CreateBucketConfiguration>"
+                    _ = try await s3.sendOnce(
+                        S3Client.Request(
+                            operation: "CreateBucket", method: .PUT, bucket: bucket, body: .text(region)),
+                        deadline: .distantFuture)
+                    break
+                } catch  where ContinuousClock.now < end {
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+            }
+        }
+    }
+
+    /// - Returns: the object as an event names it.
+    func put(_ key: String, _ bytes: [UInt8]) async throws -> S3Object {
+        let request = S3Client.Request(
+            operation: "PutObject", method: .PUT, bucket: Self.input, key: key,
+            body: .data(.init(bytes: bytes), checksum: CRC32.base64(.init(bytes: bytes))))
+        let answer = try await s3.send(request, deadline: .distantFuture)
+        let eTag = try #require(answer.headers.first(name: "etag")).filter { $0 != "\"" }
+        return S3Object(bucket: Self.input, key: key, eTag: eTag)
+    }
+
+    static func event(_ objects: [S3Object]) -> String {
+        let records = objects.map { object in
+            let key = SignatureV4.encode(object.key)
+            let eTag = object.eTag.map { ",\"eTag\":\"\($0)\"" } ?? ""
+            return """
+                {"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"\(object.bucket)"},\
+                "object":{"key":"\(key)"\(eTag)}}}
+                """
+        }
+        return "{\"Records\":[\(records.joined(separator: ","))]}"
+    }
+
+    /// Sends an event and returns the function's answer, which is an error's where it has an `errorType`.
+    func invoke(_ event: String) async throws -> Lambda.JSONValue {
+        let client = HTTPClient()
+        let end = ContinuousClock.now + .seconds(20)
+        defer { Task { await client.shutDown() } }
+        while true {
+            do {
+                var request = HTTPRequest(
+                    method: .POST, origin: emulator, target: "/2015-03-31/functions/function/invocations",
+                    body: [.init(string: event)])
+                request.patience = .seconds(90)
+                return try Lambda.JSONValue(try await client.send(request).text())
+            } catch let error as TransportError where ContinuousClock.now < end {
+                // Until the emulator listens.
+                guard error.description.contains("connect") else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    func plan(_ query: String) async throws {
+        let request = HTTPRequest(method: .POST, origin: proxy, target: "/-/plan?\(query)")
+        let client = HTTPClient()
+        _ = try await client.send(request).text()
+        await client.shutDown()
+    }
+
+    func report() async throws -> [String] {
+        let client = HTTPClient()
+        let request = HTTPRequest(method: .GET, origin: proxy, target: "/-/report")
+        let text = try await client.send(request).text()
+        await client.shutDown()
+        let answer: Lambda.JSONValue = try Lambda.JSONValue(text)
+        guard case .object(let members) = answer, case .array(let kinds) = members["faults"] else { return [] }
+        return kinds.map { kind in
+            if case .string(let name) = kind { return name }
+            return ""
+        }
+    }
+
+    /// An object of the results; `nil` when there is none.
+    func get(_ key: String) async throws -> [UInt8]? {
+        let download = S3Download(
+            S3Object(bucket: Self.output, key: key), client: s3, deadline: .now() + .seconds(30))
+        var bytes: [UInt8] = []
+        do {
+            while let part = try await download.next() { bytes += Array(part.readableBytesView) }
+        } catch let error as S3Error where error.status == 404 {
+            return nil
+        }
+        return bytes
+    }
+
+    func delete(_ key: String) async throws {
+        _ = try await s3.send(
+            S3Client.Request(operation: "DeleteObject", method: .DELETE, bucket: Self.output, key: key),
+            deadline: .distantFuture)
+    }
+
+    func openUploads() async throws -> [String] {
+        let answer = try await s3.send(
+            S3Client.Request(
+                operation: "ListMultipartUploads", method: .GET, bucket: Self.output, query: [("uploads", "")]),
+            deadline: .distantFuture)
+        return XMLText.all("UploadId", in: answer.text)
+    }
+
+    /// The most memory that the function held at any time, in bytes.
+    func peakMemory() throws -> Int {
+        for entry in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
+            guard let command = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline"),
+                String(decoding: command, as: UTF8.self).hasPrefix(executable),
+                let variables = FileManager.default.contents(atPath: "/proc/\(entry)/environ"),
+                String(decoding: variables, as: UTF8.self).contains("AWS_ENDPOINT_URL=http://127.0.0.1:\(proxy.port)"),
+                let status = FileManager.default.contents(atPath: "/proc/\(entry)/status")
+            else { continue }
+            let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+            let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+            return try #require(kilobytes) * 1024
+        }
+        throw HarnessError("the function's process is not to be found")
+    }
+}

@@ -1,0 +1,44 @@
+output "region" {
+  description = "AWS region that everything lives in."
+  value       = var.region
+}
+
+output "input_bucket_name" {
+  description = "Name of the bucket to put claims into, below incoming/."
+  value       = aws_s3_bucket.input.id
+}
+
+output "results_bucket_name" {
+  description = "Name of the bucket with the results."
+  value       = module.processor.results_bucket_name
+}
+
+output "function_name" {
+  description = "Name of the function."
+  value       = module.processor.function_name
+}
+
+output "function_arn" {
+  description = "ARN of the function."
+  value       = module.processor.function_arn
+}
+
+output "role_name" {
+  description = "Name of the function's role."
+  value       = module.processor.role_name
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue with events that failed three times."
+  value       = module.processor.dead_letter_queue_url
+}
+
+output "log_group_name" {
+  description = "Name of the function's log group."
+  value       = module.processor.log_group_name
+}
+
+output "kms_key_arns" {
+  description = "ARNs of the keys, by what they encrypt."
+  value       = { input = aws_kms_key.input.arn, results = module.processor.kms_key_arn }
+}
