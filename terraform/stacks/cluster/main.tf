@@ -68,10 +68,11 @@ module "network" {
 module "cluster" {
   source = "../../modules/kubernetes-cluster"
 
-  name               = "claims"
-  vpc_id             = module.network.vpc_id
-  subnet_ids         = module.network.private_subnet_ids
-  access             = var.access
-  node_groups        = var.node_groups
-  add_ons_and_access = !var.is_emulated
+  name                          = "claims"
+  vpc_id                        = module.network.vpc_id
+  subnet_ids                    = module.network.private_subnet_ids
+  api_client_security_group_ids = var.api_client_security_group_ids
+  access                        = var.access
+  node_groups                   = var.node_groups
+  add_ons_and_access            = !var.is_emulated
 }

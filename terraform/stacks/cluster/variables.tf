@@ -35,6 +35,12 @@ variable "access" {
   }))
 }
 
+variable "api_client_security_group_ids" {
+  description = "Security groups that may call the API server besides the nodes, by what they belong to."
+  type        = map(string)
+  default     = {}
+}
+
 variable "node_groups" {
   description = "Nodes by type, of system, general, spot and gpu."
   type = map(object({
