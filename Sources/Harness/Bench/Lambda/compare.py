@@ -167,10 +167,10 @@ def first_answer(command: list[str], environment: dict[str, str]) -> float:
 
         def do_POST(self) -> None:  # noqa: N802 as above
             """Takes the answer."""
-            answered.set()
             self.rfile.read(int(self.headers["Content-Length"] or 0))
             self.send_response(202)
             self.finish_with(b"")
+            answered.set()
 
         def finish_with(self, body: bytes) -> None:
             """The end of an answer."""
@@ -182,7 +182,8 @@ def first_answer(command: list[str], environment: dict[str, str]) -> float:
             """Nothing."""
 
     api = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeAPI)
-    api.daemon_threads = True
+    # The function is killed while it waits for a second event.
+    api.handle_error = lambda *_: None
     threading.Thread(target=api.serve_forever, daemon=True).start()
     variables = {**environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}"}
     start = time.perf_counter()
