@@ -62,9 +62,16 @@ let package = Package(
         ),
         .executableTarget(
             name: "LambdaBootstrap", dependencies: ["Lambda"],
-            // Nothing loads the executable: without a table of its symbols the linker drops what is not called.
+            exclude: ["Containerfile", "no-unwinding.ld"],
+            // Small: nothing loads the executable, so that without a table of its symbols the linker drops what is not
+            // called; equal functions are kept once; nothing unwinds the stack.
             linkerSettings: [
-                .unsafeFlags(["-Xlinker", "--no-export-dynamic", "-Xlinker", "--icf=safe"], .when(platforms: [.linux]))
+                .unsafeFlags(
+                    [
+                        "-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "--icf=all", "-Xlinker",
+                        "--no-eh-frame-hdr", "-Xlinker",
+                        "\(Context.packageDirectory)/Sources/LambdaBootstrap/no-unwinding.ld",
+                    ], .when(platforms: [.linux], configuration: .release))
             ]),
         .target(
             name: "TestSupport",

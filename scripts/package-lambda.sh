@@ -55,7 +55,9 @@ stage="$(mktemp -d)"
 trap 'rm -rf "$stage"' EXIT
 
 if [[ -z "$executable" ]]; then
-  options=(--package-path "$root" -c release --product bootstrap --static-swift-stdlib)
+  # BoringSSL without its large tables: handshakes are slower, and few.
+  small=(-Xcc -DOPENSSL_SMALL -Xcxx -DOPENSSL_SMALL)
+  options=(--package-path "$root" -c release --product bootstrap --static-swift-stdlib "${small[@]}")
   swift build "${options[@]}"
   executable="$(swift build "${options[@]}" --show-bin-path)/bootstrap"
 fi

@@ -6,7 +6,7 @@ import Testing
 /// The exercises' facts, broken one at a time in copies: the named check has to notice each.
 @Suite("A broken artifact is noticed:")
 struct BrokenArtifactTests {
-    static let breaks = Break.workbench + Break.platform + Break.templates + Break.grants
+    static let breaks = Break.workbench + Break.platform + Break.processor + Break.templates + Break.grants
 
     @Test(arguments: breaks)
     func isNoticed(_ change: Break) async throws {

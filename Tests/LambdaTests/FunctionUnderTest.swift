@@ -20,9 +20,13 @@ struct FunctionUnderTest: Sendable {
 
     /// Runs `body` with a function of its own.
     ///
-    /// - Parameter environment: added to the function's.
+    /// - Parameters:
+    ///   - environment: added to the function's.
+    ///   - certified: makes S3 answer over TLS only, with a certificate for this host, at `s3.test` and a name below
+    ///     it for each bucket.
     static func with(
-        _ environment: [String: String] = [:], _ body: (FunctionUnderTest) async throws -> Void
+        _ environment: [String: String] = [:], certified: String? = nil,
+        _ body: (FunctionUnderTest) async throws -> Void
     ) async throws {
         let toolbox = Toolbox(home: Project.home)
         let moto: String
@@ -35,51 +39,91 @@ struct FunctionUnderTest: Sendable {
         }
         let script = try Resource.path("emulator", "py", in: "Moto")
         try await withScratch { scratch in
-            let ports = (s3: freePort(), proxy: freePort(), invoke: freePort(), runtime: freePort())
+            let ports = (
+                s3: freePort(), proxy: freePort(), invoke: freePort(), runtime: freePort(), tls: freePort()
+            )
             let bootstrap = Project.executable.parentPath.appendingPath("bootstrap")
             var variables = [
                 "AWS_ENDPOINT_URL": "http://127.0.0.1:\(ports.proxy)", "AWS_REGION": "eu-west-1",
                 "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "OUTPUT_BUCKET": output,
                 "AWS_LAMBDA_FUNCTION_TIMEOUT": "60", "PATH": "/usr/bin:/bin",
             ]
+            var run = [emulator]
+            let authority = scratch + "/ca.pem"
+            if certified != nil {
+                variables["AWS_ENDPOINT_URL"] = "https://s3.test:\(ports.tls)"
+                variables["S3_ADDRESSING"] = "virtual"
+                variables["AWS_CA_BUNDLE"] = authority
+                run = try Self.knowing([input, output], in: scratch) + run
+            }
             variables.merge(environment) { $1 }
             try await withProcess(moto, ["-I", script, "-H", "127.0.0.1", "-p", "\(ports.s3)"], scratch + "/moto.log") {
                 try await withProcess(
                     moto, ["-I", Reference.folder + "/Fixtures/faults.py", "\(ports.proxy)", "\(ports.s3)"],
                     scratch + "/proxy.log"
                 ) {
-                    try await withProcess(
-                        emulator,
-                        [
-                            "--runtime-interface-emulator-address", "127.0.0.1:\(ports.invoke)",
-                            "--runtime-api-address", "127.0.0.1:\(ports.runtime)", "--log-level", "error", bootstrap,
-                        ], scratch + "/function.log", environment: variables
-                    ) {
-                        let http = HTTPClient()
-                        let endpoint = S3Endpoint(
-                            address: "http://127.0.0.1:\(ports.s3)", region: "eu-west-1", isPathStyle: true)
-                        let s3 = S3Client(
-                            http: http, endpoint: endpoint,
-                            provider: CredentialsProvider(environment: variables, http: http))
-                        let function = FunctionUnderTest(
-                            s3: s3, emulator: Origin(isTLS: false, host: "127.0.0.1", port: ports.invoke),
-                            proxy: Origin(isTLS: false, host: "127.0.0.1", port: ports.proxy), executable: bootstrap)
-                        try await function.makeBuckets()
-                        do {
-                            try await body(function)
-                        } catch {
+                    try await withTLS(moto, authority, certified, ports.tls, ports.s3, scratch) {
+                        try await withProcess(
+                            run[0],
+                            run.dropFirst() + [
+                                "--runtime-interface-emulator-address", "127.0.0.1:\(ports.invoke)",
+                                "--runtime-api-address", "127.0.0.1:\(ports.runtime)", "--log-level", "error",
+                                bootstrap,
+                            ], scratch + "/function.log", environment: variables
+                        ) {
+                            let http = HTTPClient()
+                            let endpoint = S3Endpoint(
+                                address: "http://127.0.0.1:\(ports.s3)", region: "eu-west-1", isPathStyle: true)
+                            let s3 = S3Client(
+                                http: http, endpoint: endpoint,
+                                provider: CredentialsProvider(environment: variables, http: http))
+                            let function = FunctionUnderTest(
+                                s3: s3, emulator: Origin(isTLS: false, host: "127.0.0.1", port: ports.invoke),
+                                proxy: Origin(isTLS: false, host: "127.0.0.1", port: ports.proxy), executable: bootstrap
+                            )
+                            try await function.makeBuckets()
+                            do {
+                                try await body(function)
+                            } catch {
+                                await http.shutDown()
+                                throw error
+                            }
                             await http.shutDown()
-                            throw error
                         }
-                        await http.shutDown()
                     }
                 }
             }
         }
     }
 
+    /// Runs `body` with TLS in front of S3, where a host is certified.
+    private static func withTLS(
+        _ python: String, _ authority: String, _ host: String?, _ port: Int, _ upstream: Int, _ scratch: String,
+        _ body: () async throws -> Void
+    ) async throws {
+        guard let host else { return try await body() }
+        let script = Reference.folder + "/Fixtures/tls.py"
+        try await withProcess(
+            python, ["-I", script, authority, host, "\(port)", "\(upstream)"], scratch + "/tls.log"
+        ) {
+            while !FileManager.default.fileExists(atPath: authority) { try await Task.sleep(for: .milliseconds(20)) }
+            try await body()
+        }
+    }
+
+    /// A command that gives a program a file of hosts of its own, in which `s3.test` and the buckets below it are this
+    /// machine.
+    private static func knowing(_ buckets: [String], in scratch: String) throws -> [String] {
+        guard geteuid() == 0 else { try skip("only root can give a process its own names of hosts") }
+        let names = ["s3.test"] + buckets.map { "\($0).s3.test" }
+        let hosts = scratch + "/hosts"
+        try Data("127.0.0.1 localhost \(names.joined(separator: " "))\n".utf8)
+            .write(to: URL(fileURLWithPath: hosts))
+        return ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", #"mount --bind "$0" /etc/hosts && exec "$@""#, hosts]
+    }
+
     /// Runs a program beside `body`; ends it and all that it started afterwards.
-    private static func withProcess(
+    static func withProcess(
         _ program: String, _ arguments: [String], _ log: String, environment: [String: String]? = nil,
         _ body: () async throws -> Void
     ) async throws {
@@ -173,13 +217,14 @@ struct FunctionUnderTest: Sendable {
         await client.shutDown()
     }
 
-    func report() async throws -> [String] {
+    /// The kinds of faults since the last plan, or who called.
+    func report(_ what: String = "faults") async throws -> [String] {
         let client = HTTPClient()
         let request = HTTPRequest(method: .GET, origin: proxy, target: "/-/report")
         let text = try await client.send(request).text()
         await client.shutDown()
         let answer: Lambda.JSONValue = try Lambda.JSONValue(text)
-        guard case .object(let members) = answer, case .array(let kinds) = members["faults"] else { return [] }
+        guard case .object(let members) = answer, case .array(let kinds) = members[what] else { return [] }
         return kinds.map { kind in
             if case .string(let name) = kind { return name }
             return ""
@@ -215,16 +260,21 @@ struct FunctionUnderTest: Sendable {
 
     /// The most memory that the function held at any time, in bytes.
     func peakMemory() throws -> Int {
+        let status = FileManager.default.contents(atPath: "/proc/\(try processNumber())/status") ?? Data()
+        let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+        return try #require(kilobytes) * 1024
+    }
+
+    func processNumber() throws -> Int32 {
         for entry in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
             guard let command = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline"),
                 String(decoding: command, as: UTF8.self).hasPrefix(executable),
                 let variables = FileManager.default.contents(atPath: "/proc/\(entry)/environ"),
                 String(decoding: variables, as: UTF8.self).contains("AWS_ENDPOINT_URL=http://127.0.0.1:\(proxy.port)"),
-                let status = FileManager.default.contents(atPath: "/proc/\(entry)/status")
+                let number = Int32(entry)
             else { continue }
-            let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-            let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
-            return try #require(kilobytes) * 1024
+            return number
         }
         throw HarnessError("the function's process is not to be found")
     }

@@ -35,6 +35,7 @@ struct FuzzTests {
         var numbers = SeededNumbers(seed)
         var sample: [Reference.Case] = []
         var differences = 0
+        let before = Self.residentBytes
         for round in 0..<115_000 {
             let item = Self.damaged(&numbers)
             // Not the usual limit, so that short inputs meet it.
@@ -44,6 +45,8 @@ struct FuzzTests {
             if round % 115 == 0 { sample.append(item) }
         }
         #expect(differences == 0)
+        // A warm function processes objects for hours: what one leaves behind, a quarter of a million show.
+        #expect(Self.residentBytes - before < 256 << 20)
         let cases = sample
         try await withScratch { scratch in
             let wanted = try Reference.answers(cases, in: scratch)
@@ -75,6 +78,12 @@ struct FuzzTests {
         // Most damage hits a name or a value and leaves JSON behind, or does not: both ways must have been taken.
         #expect(readable > 1_000)
         #expect(readable < 59_000)
+    }
+
+    /// What this process holds in memory; 0 where /proc is not there.
+    private static var residentBytes: Int {
+        let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
+        return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * Int(getpagesize())
     }
 
     private static func damaged(_ numbers: inout SeededNumbers) -> Reference.Case {

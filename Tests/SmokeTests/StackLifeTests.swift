@@ -55,9 +55,14 @@ struct StackLifeTests {
             // A change that Terraform does not manage, so that only reading back can find it.
             let key = try await stack.shell(
                 "aws iam create-access-key --user-name vera --query AccessKey.AccessKeyId --output text")
+            let more = "--role-name claims --policy-name more"
+            let all = #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#
+            _ = try await stack.shell("aws iam put-role-policy \(more) --policy-document '\(all)'")
             let third = try await stack.harness("up").run()
             #expect(third.code == 1)
             #expect(third.stdout.contains("✗ none of them has an access key  seen: 1"))
+            #expect(third.stdout.contains("✗ the role has one policy  seen: "))
+            _ = try await stack.shell("aws iam delete-role-policy \(more)")
             _ = try await stack.shell("aws iam delete-access-key --user-name vera --access-key-id \(key)")
 
             let down = try await stack.harness("down").run()

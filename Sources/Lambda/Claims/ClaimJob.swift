@@ -24,7 +24,7 @@ struct ClaimJob: RecordJob {
         ])
 
     private let totals = ClaimTotals()
-    private let writer = ClaimWriter()
+    private let writer = ClaimWriter.shared
 
     mutating func accept(_ row: borrowing Row, into output: inout ByteWriter, writesRows: Bool) -> Contradiction? {
         let claim = Claim(row)

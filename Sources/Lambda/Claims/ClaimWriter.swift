@@ -19,8 +19,10 @@ struct ClaimWriter {
         case money
     }
 
-    /// The memory is kept as long as the process.
-    init() {
+    /// One for the process, which never changes and is kept as long.
+    nonisolated(unsafe) static let shared = ClaimWriter()
+
+    private init() {
         let fields = ClaimJob.schema.fields
         fieldCount = fields.count
         labels = .allocate(capacity: fields.count)

@@ -17,11 +17,12 @@ final class HTTPClient: Sendable {
     private let idle = NIOLockedValueBox<[Origin: [Connection]]>([:])
     /// Made when first needed: reading the certificate authorities takes milliseconds that a start has not to spare.
     private let tls = NIOLockedValueBox<NIOSSLContext?>(nil)
-    private let trustRoots: NIOSSLTrustRoots
+    private let authorities: String?
 
-    init(trustRoots: NIOSSLTrustRoots = .default) {
+    /// - Parameter authorities: a file with the certificate authorities to trust; the system's where `nil` or empty.
+    init(authorities: String? = nil) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        self.trustRoots = trustRoots
+        self.authorities = authorities.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     func shutDown() async { try? await group.shutdownGracefully() }
@@ -90,10 +91,15 @@ final class HTTPClient: Sendable {
             if let context { return context }
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.minimumTLSVersion = .tlsv12
-            configuration.trustRoots = trustRoots
-            let fresh = try NIOSSLContext(configuration: configuration)
-            context = fresh
-            return fresh
+            if let authorities { configuration.trustRoots = .file(authorities) }
+            do {
+                let fresh = try NIOSSLContext(configuration: configuration)
+                context = fresh
+                return fresh
+            } catch {
+                throw ConfigurationError(
+                    "the certificate authorities in \(authorities ?? "the system's folders") cannot be read: \(error)")
+            }
         }
     }
 }

@@ -86,7 +86,7 @@ public enum LocalProcessor {
         variables["OUTPUT_BUCKET"] = outputBucket
         variables["OUTPUT_PREFIX"] = prefix
         variables["OUTPUT_COMPRESSION"] = isPacked ? "gzip" : "none"
-        let http = HTTPClient()
+        let http = HTTPClient(authorities: environment["AWS_CA_BUNDLE"])
         let result: Result<Outcome, any Error>
         do {
             let configuration = try Configuration(variables)

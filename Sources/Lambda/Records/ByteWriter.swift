@@ -147,7 +147,7 @@ struct ByteWriter: ~Copyable {
     }
 }
 
-/// A short piece of output that never changes, such as `,"amount":`. Its memory is kept as long as the process.
+/// A short piece of output that never changes, such as `,"amount":`.
 struct Label {
     let bytes: UnsafePointer<UInt8>
     let count: Int
@@ -161,4 +161,6 @@ struct Label {
         bytes = UnsafePointer(memory)
         count = text.utf8.count
     }
+
+    func deallocate() { bytes.deallocate() }
 }

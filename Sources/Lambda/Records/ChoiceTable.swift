@@ -9,7 +9,7 @@ struct ChoiceTable {
     private let slots: UnsafeMutablePointer<Slot>
     private let mask: Int
 
-    /// - Parameter values: different ones of 1 to 16 bytes. The memory is kept as long as the process.
+    /// - Parameter values: different ones of 1 to 16 bytes.
     init(_ values: [String]) {
         var size = 64
         while size < values.count * 4 { size *= 2 }
@@ -25,6 +25,8 @@ struct ChoiceTable {
             slots[place] = Slot(low: low, high: high, index: Int64(index))
         }
     }
+
+    func deallocate() { slots.deallocate() }
 
     /// - Parameter bytes: 16 may be read, whatever `count` says.
     @inline(__always)

@@ -33,6 +33,7 @@ struct JSONRowParser {
 
     func deallocate() {
         fields.deallocate()
+        for index in 0..<fieldCount { names[index].deallocate() }
         names.deallocate()
         free(scratch)
     }

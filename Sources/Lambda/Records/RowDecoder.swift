@@ -14,7 +14,7 @@ struct RowDecoder {
     private let specs: UnsafeMutablePointer<Spec>
     private let values: UnsafeMutablePointer<Int64>
 
-    /// The memory is kept as long as the process: one schema, one decoder for each object.
+    /// One for each object; whoever made it deallocates it.
     init(_ schema: Schema) {
         fieldCount = schema.fields.count
         specs = .allocate(capacity: max(1, fieldCount))
@@ -40,6 +40,7 @@ struct RowDecoder {
     }
 
     func deallocate() {
+        for index in 0..<fieldCount { specs[index].choices?.deallocate() }
         specs.deallocate()
         values.deallocate()
     }

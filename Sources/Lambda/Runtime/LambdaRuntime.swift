@@ -19,7 +19,7 @@ public enum LambdaRuntime {
                     + "`harness process --help`", to: 2)
             return 2
         }
-        let http = HTTPClient()
+        let http = HTTPClient(authorities: environment["AWS_CA_BUNDLE"])
         let client: RuntimeClient
         do {
             client = try RuntimeClient(address: address, http: http)

@@ -47,6 +47,7 @@ class Plan:
         self.change = change
         self.count = 0
         self.done: list[str] = []
+        self.callers: set[str] = set()
 
     def next(self) -> str | None:
         """What happens to this request."""
@@ -113,7 +114,7 @@ class Proxy:
         if parts.path == "/-/plan":
             words = {name: query.pop(name, "") for name in ("change", "only")}
             self.plan = Plan(**{name: int(value) for name, value in query.items()}, **words)
-        return json.dumps({"requests": self.plan.count, "faults": self.plan.done}).encode()
+        return json.dumps({"faults": self.plan.done, "callers": sorted(self.plan.callers)}).encode()
 
     async def answer(self, lines: list[bytes], body: bytes, writer: asyncio.StreamWriter) -> bool:
         """Answers one request; says whether the connection goes on."""
@@ -122,6 +123,7 @@ class Proxy:
             return await self.send(writer, [b"HTTP/1.1 200 OK"], self.control(target))
         if self.plan.change and method == "GET" and "?" not in target:
             return await self.change_midway(lines, writer)
+        self.plan.callers.update(caller(lines))
         kind = self.plan.next()
         if kind == "500-before":
             return await self.send(writer, [b"HTTP/1.1 500 Internal Server Error"], INTERNAL)
@@ -184,6 +186,12 @@ class Proxy:
         writer.write(b"\r\n".join([*head, *length]) + b"\r\n\r\n" + body)
         await writer.drain()
         return True
+
+
+def caller(lines: list[bytes]) -> list[str]:
+    """Whose access key signed the request."""
+    signed = (line.partition(b"Credential=")[2] for line in lines if line.lower().startswith(b"authorization:"))
+    return [credential.split(b"/")[0].decode() for credential in signed]
 
 
 def reset(writer: asyncio.StreamWriter) -> bool:

@@ -231,6 +231,9 @@ def measure(way: str, bucket: str, key: str, results: str) -> dict[str, Any]:
         while part := client_body(bucket, key).read(1 << 20):
             size += len(part)
         groups: dict[str, list[int]] = {}
+    elif way == "upload":
+        upload(int(results))
+        groups = {}
     elif results == "all":
         with tempfile.NamedTemporaryFile("w+") as accepted, tempfile.NamedTemporaryFile("w+") as rejected:
             groups = figures(globals()[way](bucket, key, (accepted, rejected)), way)
@@ -245,6 +248,20 @@ def measure(way: str, bucket: str, key: str, results: str) -> dict[str, Any]:
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {"seconds": seconds, "peakKB": peak, "groups": groups}
+
+
+def upload(size: int) -> None:
+    """As many bytes as results have, in the parts that results are sent in."""
+    s3, target = client(), {"Bucket": os.environ["OUTPUT_BUCKET"], "Key": "peers/upload"}
+    started = s3.create_multipart_upload(**target)["UploadId"]
+    parts = []
+    part_size = 5 << 20
+    while size > 0 or not parts:
+        content, number = bytes(min(size, part_size)), len(parts) + 1
+        answer = s3.upload_part(**target, UploadId=started, PartNumber=number, Body=content)
+        parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+        size -= part_size
+    s3.complete_multipart_upload(**target, UploadId=started, MultipartUpload={"Parts": parts})
 
 
 STREAM: dict[str, Any] = {}
@@ -270,10 +287,10 @@ def serve() -> None:
 def main() -> None:
     """Runs one way once."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("way", choices=["download", "streaming", "pandas", "polars", "serve"])
+    parser.add_argument("way", choices=["download", "upload", "streaming", "pandas", "polars", "serve"])
     parser.add_argument("bucket", nargs="?")
     parser.add_argument("key", nargs="?")
-    parser.add_argument("--results", choices=["all", "summary"], default="summary")
+    parser.add_argument("--results", default="summary", help="all or summary; for upload, how many bytes")
     arguments = parser.parse_args()
     if arguments.way == "serve":
         serve()
