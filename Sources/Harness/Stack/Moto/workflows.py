@@ -1,0 +1,95 @@
+"""Corrections of Step Functions and EventBridge."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.events.models import EventPattern
+from moto.events.responses import EventsHandler
+from moto.stepfunctions.parser import models as interpreter
+from moto.stepfunctions.parser.api import InvalidDefinition
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
+    StateTaskServiceAwsSdk,
+)
+from moto.stepfunctions.parser.asl.utils import json_path
+from moto.stepfunctions.responses import StepFunctionResponse
+
+
+def correct() -> None:
+    answer_what_terraform_asks_of_state_machines()
+    spell_step_functions_own_fields()
+    answer_open_paths_with_lists()
+    judge_events_by_pattern()
+
+
+def answer_what_terraform_asks_of_state_machines() -> None:
+    """Terraform has a definition validated before it becomes a state machine, and reads the machine's versions after.
+
+    moto has the parser but neither call. Versions are what somebody publishes, and the stacks publish none.
+    """
+
+    def validate_state_machine_definition(self: StepFunctionResponse) -> ActionResult:
+        try:
+            interpreter.StepFunctionsParserBackend._validate_definition(self._get_param("definition"))
+        except InvalidDefinition as error:
+            problem = {"severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", "message": str(error.message)}
+            return ActionResult({"result": "FAIL", "diagnostics": [problem]})
+        return ActionResult({"result": "OK", "diagnostics": []})
+
+    def list_state_machine_versions(_: StepFunctionResponse) -> ActionResult:
+        return ActionResult({"stateMachineVersions": []})
+
+    StepFunctionResponse.list_state_machine_versions = list_state_machine_versions
+    StepFunctionResponse.validate_state_machine_definition = validate_state_machine_definition
+
+
+def spell_step_functions_own_fields() -> None:
+    """An `aws-sdk` integration spells fields with a capital whatever the service does; moto passes them on unchanged.
+
+    Of the services that rollouts call, only Step Functions itself spells them otherwise.
+    """
+    original = StateTaskServiceAwsSdk._eval_service_task
+
+    def eval_service_task(
+        self: StateTaskServiceAwsSdk, env: Any, resource_runtime_part: Any, normalised_parameters: Any, **others: Any
+    ) -> None:
+        is_own = self.resource.api_name == "sfn"
+        if is_own:
+            normalised_parameters = {key[0].lower() + key[1:]: value for key, value in normalised_parameters.items()}
+        original(self, env, resource_runtime_part, normalised_parameters, **others)
+        if is_own:
+            env.stack.append({key[0].upper() + key[1:]: value for key, value in env.stack.pop().items()})
+
+    StateTaskServiceAwsSdk._eval_service_task = eval_service_task
+
+
+def answer_open_paths_with_lists() -> None:
+    """Step Functions answers a path that may match many values with a list, of none or one as well (States language).
+
+    moto fails where none matches and answers with the bare value where one does.
+    """
+    original = json_path.extract_json
+    is_open = re.compile(r"\.\.|\[\*\]|\[\?|\[-?\d*:").search
+
+    def extract_json(path: str, data: Any) -> Any:
+        if is_open(path):
+            return [match.value for match in json_path.parse(path).find(data)]
+        return original(path, data)
+
+    for module in list(sys.modules.values()):
+        if getattr(module, "extract_json", None) is original:
+            module.extract_json = extract_json
+
+
+def judge_events_by_pattern() -> None:
+    """EventBridge says whether a pattern takes an event (TestEventPattern); moto has the matcher but not the call."""
+
+    def test_event_pattern(self: EventsHandler) -> tuple[str, dict[str, Any]]:
+        pattern = EventPattern.load(self._get_param("EventPattern"))
+        return json.dumps({"Result": pattern.matches_event(json.loads(self._get_param("Event")))}), {}
+
+    EventsHandler.test_event_pattern = test_event_pattern
