@@ -59,6 +59,7 @@ public struct Permissions: Sendable {
             case "bucket-pair": all += try await results(of: group, rows, in: try await .bucketPair(context))
             case "iam-group": all += try await results(of: group, rows, in: try await .iamGroup(context))
             case "processor": all += try await results(of: group, rows, in: try await .processor(context))
+            case "cluster": all += try await results(of: group, rows, in: try await .cluster(context))
             case "fleet": all += try await results(of: group, rows, in: try await .fleet(context))
             default: throw HarnessError("\(PermissionTable.path): nothing is known of the group \(group)")
             }

@@ -51,6 +51,7 @@ struct Inventory: Sendable {
             counts: isNot("DBClusterParameterGroupName", prefix: "default")),
         Inventory("ec2", "DescribeLaunchTemplates", "LaunchTemplates", "LaunchTemplateName"),
         Inventory("autoscaling", "DescribeAutoScalingGroups", "AutoScalingGroups", "AutoScalingGroupName"),
+        Inventory("eks", "ListClusters", "clusters", "-"),
         Inventory("efs", "DescribeFileSystems", "FileSystems", "FileSystemId"),
         Inventory("elbv2", "DescribeLoadBalancers", "LoadBalancers", "LoadBalancerName"),
         Inventory("elbv2", "DescribeTargetGroups", "TargetGroups", "TargetGroupName"),

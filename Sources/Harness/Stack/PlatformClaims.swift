@@ -1,57 +1,12 @@
 /// What is promised of the fleet of workstations, read back through the API.
-struct PlatformClaims: Sendable {
-    /// Names to ask for.
+struct PlatformClaims: StackClaims {
     let outputs: JSONValue
     let aws: AWSClient
-
-    /// The network has no way in or out besides its endpoints.
-    func network() async throws -> [Claim] {
-        let vpc: JSONValue = .string(try name("vpc_id"))
-        let ids = try names("private_subnet_ids").values.sorted().map { JSONValue.string($0) }
-        let subnets = try await aws.call("ec2", "DescribeSubnets", ["SubnetIds": .array(ids)])["Subnets"].items
-        let zones = Set(subnets.compactMap { $0["AvailabilityZone"]?.string }).sorted()
-        let gateways = try await aws.call(
-            "ec2", "DescribeInternetGateways", ["Filters": [["Name": "attachment.vpc-id", "Values": [vpc]]]]
-        )["InternetGateways"].items
-        let translators = try await aws.call(
-            "ec2", "DescribeNatGateways", ["Filter": [["Name": "vpc-id", "Values": [vpc]]]]
-        )["NatGateways"].items.filter { $0["State"]?.string != "deleted" }
-        let endpoints = try await aws.call(
-            "ec2", "DescribeVpcEndpoints", ["Filters": [["Name": "vpc-id", "Values": [vpc]]]]
-        )["VpcEndpoints"].items.filter { $0["VpcEndpointType"]?.string == "Interface" }
-        let account = try await aws.call("sts", "GetCallerIdentity")["Account"]?.string ?? "?"
-        let open = endpoints.filter { endpoint in
-            let statements = endpoint.document("PolicyDocument").statements
-            return statements.isEmpty
-                || statements.contains {
-                    $0.actions.contains { $0.hasSuffix("*") }
-                        || $0["Condition", "StringEquals", "aws:PrincipalAccount"]?.string != account
-                }
-        }.map { $0["ServiceName"]?.string ?? "?" }
-        return [
-            Claim("the subnets are in three availability zones", zones.count == 3, seen: zones.joined(separator: ", ")),
-            Claim(
-                "no subnet gives out public addresses", is: subnets.map { $0["MapPublicIpOnLaunch"]?.text ?? "?" },
-                subnets.map { _ in "false" }),
-            Claim("the network has no internet gateway and no NAT", is: gateways.count + translators.count, 0),
-            Claim(
-                "its interface endpoints serve named actions of the own account only",
-                !endpoints.isEmpty && open.isEmpty,
-                seen: open.isEmpty ? "\(endpoints.count) endpoints" : open.joined(separator: ", ")),
-        ]
-    }
 
     /// Everything at rest has an own key, and nothing is logged for ever.
     func encryption() async throws -> [Claim] {
         let keys = try names("kms_key_arns")
-        let rotating = try await keys.values.sorted().asyncMap { key in
-            try await aws.call("kms", "GetKeyRotationStatus", ["KeyId": .string(key)])["KeyRotationEnabled"]?.text
-                ?? "?"
-        }
-        let logs = try await names("log_group_names").values.sorted().asyncMap { group in
-            let answer = try await aws.call("logs", "DescribeLogGroups", ["logGroupNamePrefix": .string(group)])
-            return answer["logGroups"].items.first { $0["logGroupName"]?.string == group } ?? .null
-        }
+        let logs = try await names("log_group_names").values.sorted().asyncMap { try await logGroup($0) }
         let topic = try await aws.call(
             "sns", "GetTopicAttributes", ["TopicArn": .string(try name("rollout_topic_arn"))])
         let queue = try await aws.call(
@@ -65,7 +20,7 @@ struct PlatformClaims: Sendable {
         ].map { $0?.string?.split(separator: "/").last.map(String.init) ?? "none" }
         let own = keys["rollout"]?.split(separator: "/").last.map(String.init) ?? "?"
         return [
-            Claim("the keys rotate", is: rotating, rotating.map { _ in "true" }),
+            try await rotatingKeys(),
             Claim(
                 "logs are kept for a year", is: logs.map { $0["retentionInDays"]?.text ?? "for ever" },
                 logs.map { _ in "365" }),
@@ -95,28 +50,6 @@ struct PlatformClaims: Sendable {
             Claim(built, is: pipeline?["status"]?.string, "ENABLED"),
             Claim(kept, is: backups["BackupPolicy", "Status"]?.string, "ENABLED"),
         ]
-    }
-
-    // MARK: Names
-
-    func name(_ output: String) throws -> String {
-        guard let value = outputs[output]?.string else { throw Self.missing(output) }
-        return value
-    }
-
-    /// An output that maps to names, or a list of them.
-    func names(_ output: String) throws -> [String: String] {
-        guard let values = outputs[output]?.object?.compactMapValues(\.string) else { throw Self.missing(output) }
-        return values
-    }
-
-    func list(_ output: String) throws -> [String] {
-        guard let values = outputs[output]?.array?.compactMap(\.string) else { throw Self.missing(output) }
-        return values
-    }
-
-    private static func missing(_ output: String) -> HarnessError {
-        HarnessError("the stack has no output \(output)", remedy: "add it to its outputs.tf")
     }
 }
 

@@ -1,8 +1,7 @@
 import Foundation
 
 /// What is promised of the S3 processor, read back through the API.
-struct ProcessorClaims: Sendable {
-    /// Names to ask for.
+struct ProcessorClaims: StackClaims {
     let outputs: JSONValue
     let aws: AWSClient
 
@@ -13,8 +12,7 @@ struct ProcessorClaims: Sendable {
         let settings = answer["Configuration"]
         let retries = try await aws.call("lambda", "GetFunctionEventInvokeConfig", function)
         let group = try name("log_group_name")
-        let groups = try await aws.call("logs", "DescribeLogGroups", ["logGroupNamePrefix": .string(group)])
-        let log = groups["logGroups"].items.first { $0["logGroupName"]?.string == group }
+        let log = try await logGroup(group)
         let key = try key("results")
         return [
             Claim("the function is an executable of its own", is: settings?["Runtime"]?.string, "provided.al2023"),
@@ -24,8 +22,8 @@ struct ProcessorClaims: Sendable {
                 is: answer["Concurrency", "ReservedConcurrentExecutions"]?.text, "10"),
             Claim("a failed event is tried twice more", is: retries["MaximumRetryAttempts"]?.text, "2"),
             Claim("it writes to its own log group", is: settings?["LoggingConfig", "LogGroup"]?.string, group),
-            Claim("its logs are kept for 90 days", is: log?["retentionInDays"]?.text, "90"),
-            Claim("its logs are encrypted with the same key", is: log?["kmsKeyId"]?.string, key),
+            Claim("its logs are kept for 90 days", is: log["retentionInDays"]?.text, "90"),
+            Claim("its logs are encrypted with the same key", is: log["kmsKeyId"]?.string, key),
         ]
     }
 
@@ -130,21 +128,5 @@ struct ProcessorClaims: Sendable {
             ]
         }
         return claims
-    }
-
-    // MARK: Names
-
-    func name(_ output: String) throws -> String {
-        guard let value = outputs[output]?.string else { throw Self.missing(output) }
-        return value
-    }
-
-    private func key(_ kind: String) throws -> String {
-        guard let value = outputs["kms_key_arns", kind]?.string else { throw Self.missing("kms_key_arns") }
-        return value
-    }
-
-    private static func missing(_ output: String) -> HarnessError {
-        HarnessError("the stack has no output \(output)", remedy: "add it to its outputs.tf")
     }
 }

@@ -23,7 +23,8 @@ public struct Stack: Sendable {
         return Stack(
             context: context,
             components: emulators + [
-                TerraformStack.workbench, TerraformStack.platform, ProcessorPackage(), TerraformStack.processor,
+                TerraformStack.workbench, TerraformStack.platform, TerraformStack.cluster, ProcessorPackage(),
+                TerraformStack.processor,
                 CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
             ])
     }
