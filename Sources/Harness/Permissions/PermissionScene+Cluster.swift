@@ -5,10 +5,10 @@ extension PermissionScene {
         return try await AWSClient.with(context) { aws in
             let claims = ClusterClaims(outputs: outputs, aws: aws)
             let reader = PolicyReader(aws: aws)
-            let pods = try claims.names("pod_role_arns")
             var principals: [String: Principal] = [:]
             var resources: [String: Resource] = [:]
-            for (name, arn) in pods.merging(["node": try claims.name("node_role_arn")]) { $1 } {
+            let roles = try claims.names("pod_role_arns").merging(["node": try claims.name("node_role_arn")]) { $1 }
+            for (name, arn) in roles {
                 let session = try await aws.call(
                     "sts", "AssumeRole", ["RoleArn": .string(arn), "RoleSessionName": "trial"])
                 principals[name] = Principal(

@@ -3,7 +3,8 @@ extension Emulator {
     static let moto = Emulator(
         name: "emulator", product: "moto \(Pins.version(of: "moto", in: Pins.check) ?? "")", tool: .moto, offset: 0,
         mark: "Moto/emulator.py", health: "/moto-api/",
-        arguments: { ["-I", try Resource.path("emulator", "py", in: "Moto"), "-H", "127.0.0.1", "-p", "\($0)"] },
+        // As isolated as with -I, but with the modules beside it; nothing is written into the build.
+        arguments: { ["-EsB", try Resource.path("emulator", "py", in: "Moto"), "-H", "127.0.0.1", "-p", "\($0)"] },
         environment: { context, _, _ in
             // Where there is none, functions are stored and do not run.
             let functions = try? await context.toolbox.path(of: .lambdaEmulator)
