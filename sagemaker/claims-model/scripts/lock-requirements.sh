@@ -6,9 +6,9 @@ usage() {
   cat <<'TEXT'
 Usage: scripts/lock-requirements.sh [--help]
 
-Writes requirements/serve-3.7.txt, serve-3.11.txt (for 3.11 and newer) and
-train.txt from the *.in files beside them. Run it after an edit of one of those,
-and now and then for newer versions; it needs uv (pip install uv).
+Writes requirements/serve.txt (Python 3.7 and newer) and train.txt (3.11 and
+newer) from the *.in files beside them. Run it after an edit of one of those, and
+now and then for newer versions; it needs uv (pip install uv).
 
 Example:
   scripts/lock-requirements.sh && git diff --stat requirements
@@ -37,6 +37,5 @@ lock() {
   uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate "$@"
   echo "locked ${!#}"
 }
-lock --python-version 3.7 --overrides unused.txt serve.in --output-file serve-3.7.txt
-lock --python-version 3.11 --overrides unused.txt serve.in --output-file serve-3.11.txt
+lock --python-version 3.7 --overrides unused.txt serve.in --output-file serve.txt
 lock --python-version 3.11 train.in --output-file train.txt

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Trains the model with the locked environment.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: scripts/train.sh --out DIR [--claims N] [--seed N]
+
+Generates claims, trains, judges and exports the model, and writes model.onnx,
+model.json and MODEL_CARD.md to DIR. A model that is not good enough is refused:
+nothing is written, and the script ends with 1.
+
+Options:
+  --out DIR   the folder; made where it is missing
+  --claims N  how many claims, 80000 where none is given
+  --seed N    seed of the claims and the model
+
+The environment is made from requirements/train.txt in .venv/ on the first run,
+with uv or with Python 3.11 or newer; CLAIMS_TRAIN_PYTHON names the interpreter
+of another environment that holds the same.
+
+Examples:
+  scripts/train.sh --out build/model
+  CLAIMS_TRAIN_PYTHON=/opt/ml/bin/python scripts/train.sh --out build/model
+TEXT
+}
+
+# shellcheck source=sagemaker/claims-model/scripts/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+out='' arguments=()
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    --out | --claims | --seed)
+      [[ -n "${2:-}" ]] || misuse "$1 needs a value"
+      if [[ "$1" == --out ]]; then out=$2; else arguments+=("$1" "$2"); fi
+      shift
+      ;;
+    *) misuse "unknown argument $1" ;;
+  esac
+  shift
+done
+[[ -n "$out" ]] || misuse '--out is needed'
+[[ "$out" == /* ]] || out=$PWD/$out
+cd "$(dirname "$0")/.."
+
+python=${CLAIMS_TRAIN_PYTHON:-}
+if [[ -z "$python" ]]; then
+  # The lock is copied last: an environment without it was left half made.
+  if ! cmp --silent requirements/train.txt .venv/lock.txt; then
+    echo 'train: making the environment' >&2
+    rm -rf .venv
+    if command -v uv >/dev/null; then
+      uv venv --quiet --python '>=3.11' .venv
+      uv pip sync --quiet --require-hashes --python .venv/bin/python requirements/train.txt
+    else
+      python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail 'training needs Python 3.11 or newer, or uv'
+      python3 -m venv .venv
+      .venv/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/train.txt
+    fi
+    cp requirements/train.txt .venv/lock.txt
+  fi
+  python=.venv/bin/python
+fi
+exec "$python" -m claims_model.training --out "$out" "${arguments[@]}"
