@@ -39,7 +39,10 @@ UNUSED = [
     "ossaudiodev.*",
     "_crypt.*",
     "spwd.*",
+    "*.exe",
 ]
+# Sources and static libraries for compilers, and onnxruntime's conversion tools.
+UNUSED_OF_PACKAGES = ["bin", "tests", "*.a", "*.c", "*.h", "*.pxd", "*.pyx", "transformers", "quantization"]
 
 
 def libraries(files: list[Path]) -> set[Path]:
@@ -98,7 +101,7 @@ def main() -> None:
         raise SystemExit(f"root: Python {version} was asked for and the base image has {found}; give another --base")
     library = Path(sysconfig.get_path("stdlib"))
     shutil.copytree(str(library), str(target / library.relative_to("/")), ignore=shutil.ignore_patterns(*UNUSED))
-    shutil.copytree(str(packages), str(target / "app/packages"), ignore=shutil.ignore_patterns("bin", "tests"))
+    shutil.copytree(str(packages), str(target / "app/packages"), ignore=shutil.ignore_patterns(*UNUSED_OF_PACKAGES))
     # Nothing can be written beside the code later; by hash, so that the files' times do not matter.
     for folder in (library.relative_to("/"), Path("app/packages")):
         subprocess.run(
@@ -118,7 +121,7 @@ def main() -> None:
     for path in needed:
         copy(path, target)
     record_packages(needed, target)
-    for path in ("/etc/ld.so.conf", "/etc/os-release"):
+    for path in ("/etc/ld.so.conf", "/etc/os-release", "/etc/debian_version"):
         copy(Path(path), target)
     for path in Path("/etc/ld.so.conf.d").glob("*.conf"):
         copy(path, target)

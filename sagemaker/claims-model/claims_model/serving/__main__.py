@@ -93,6 +93,10 @@ class Server(uvicorn.Server):
 
 
 def main() -> int:
+    # SageMaker starts a container with the argument serve.
+    if sys.argv[1:] not in ([], ["serve"]):
+        print(f"claims-model: unknown argument {sys.argv[1]}; settings are environment variables", file=sys.stderr)
+        return 2
     try:
         settings = Settings.read(os.environ)
     except ValueError as error:
