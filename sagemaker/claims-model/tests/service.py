@@ -131,8 +131,9 @@ class Container(Service):
         del model  # It has its own.
         self.port = free_port()
         environment = [part for name, value in settings.items() for part in ("--env", f"{name}={value}")]
+        # With the argument that SageMaker gives.
         publish = ["--publish", f"127.0.0.1:{self.port}:8080"]
-        self.name = docker("run", "--detach", *SECURITY.split(), *publish, *environment, image).strip()
+        self.name = docker("run", "--detach", *SECURITY.split(), *publish, *environment, image, "serve").strip()
         self.wait_until_ready()
 
     def log(self) -> str:

@@ -13,9 +13,9 @@ from claims_model.serving.settings import Settings
 from tests.conftest import ROOT
 
 
-def run(folder: Path, **settings: Any) -> subprocess.CompletedProcess:
+def run(folder: Path, *arguments: str, **settings: Any) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-m", "claims_model.serving"],
+        [sys.executable, "-m", "claims_model.serving", *arguments],
         cwd=ROOT,
         env={**os.environ, "CLAIMS_MODEL_DIR": str(folder), **{name: str(value) for name, value in settings.items()}},
         capture_output=True,
@@ -43,6 +43,12 @@ def test_a_wrong_setting_is_one_line_and_no_start(folder: Path, name: str, value
     assert done.returncode == 2
     assert done.stderr.startswith(f"claims-model: {name}={value}: must be ")
     assert done.stderr.count("\n") == 1
+
+
+def test_an_argument_is_refused(folder: Path) -> None:
+    done = run(folder, "--port", "80")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "unknown argument --port; settings are environment variables" in done.stderr
 
 
 def test_a_model_that_is_missing_ends_the_service(tmp_path: Path) -> None:
