@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from claims_model.schema import FEATURES
+from claims_model.schema import FEATURES, encode
 from claims_model.training.claims import generate
 from claims_model.training.model import CostModel
 
@@ -25,12 +25,9 @@ def _field(feature: Any) -> tuple[Any, Any]:
     elif feature.kind == "boolean":
         kind, rule = bool, Field()
     else:
-        rule = (
-            Field(None, ge=feature.minimum, le=feature.maximum)
-            if feature.optional
-            else Field(ge=feature.minimum, le=feature.maximum)
-        )
+        low, high = map(int, feature.domain.split(" to "))
         kind = int | None if feature.optional else int
+        rule = Field(None if feature.optional else ..., ge=low, le=high)
     return kind, rule
 
 
@@ -50,7 +47,5 @@ def ready() -> dict[str, bool]:
 @application.post("/score")
 def score(claims: Claim | list[Claim]) -> dict[str, Any]:
     records = claims if isinstance(claims, list) else [claims]
-    rows = np.array(
-        [[feature.encode(getattr(record, feature.name)) for feature in FEATURES] for record in records], np.float32
-    )
+    rows = np.array([encode(record.model_dump())[0] for record in records], np.float32)
     return {"predictions": [{"expected_cost": round(float(cost), 2)} for cost in _model.predict(rows)]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Callable, Mapping, NamedTuple
 
 UNKNOWN = math.nan
 
@@ -14,42 +14,11 @@ class Feature(NamedTuple):
     name: str
     kind: str
     description: str
-    minimum: float = 0
-    maximum: float = 1
+    domain: str
+    # Returns the model's number for a value, or raises `ValueError` saying what is wrong with it.
+    encode: Callable[[Any], float]
     categories: tuple[str, ...] = ()
     optional: bool = False
-
-    @property
-    def domain(self) -> str:
-        """The values that the field may take, for people."""
-        if self.kind == "category":
-            return ", ".join(self.categories)
-        if self.kind == "boolean":
-            return "true, false"
-        return f"{self.minimum:g} to {self.maximum:g}"
-
-    def encode(self, value: Any) -> float:
-        """Return the model's number for a value, or raise `ValueError` saying what is wrong with it."""
-        if value is None:
-            if self.optional:
-                return UNKNOWN
-            raise ValueError("is missing")
-        if self.kind == "category":
-            if isinstance(value, str) and value in self.categories:
-                return float(self.categories.index(value))
-            raise ValueError(f"must be one of: {self.domain}")
-        if self.kind == "boolean":
-            if isinstance(value, bool):
-                return float(value)
-            raise ValueError("must be true or false")
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ValueError("must be a whole number")
-        # Written so that NaN fails as well.
-        if not self.minimum <= value <= self.maximum:
-            raise ValueError(f"must be {self.domain}")
-        if value != int(value):
-            raise ValueError("must be a whole number")
-        return float(value)
 
     def decode(self, number: float) -> Any:
         """Return the value that `encode` made `number` from."""
@@ -77,15 +46,40 @@ class Feature(NamedTuple):
 
 
 def _category(name: str, description: str, *categories: str) -> Feature:
-    return Feature(name, "category", description, categories=categories)
+    domain = ", ".join(categories)
+    codes = {category: float(code) for code, category in enumerate(categories)}
+
+    def encode(value: Any) -> float:
+        if isinstance(value, str) and value in codes:
+            return codes[value]
+        raise ValueError(f"must be one of: {domain}")
+
+    return Feature(name, "category", description, domain, encode, categories)
 
 
 def _integer(name: str, description: str, minimum: int, maximum: int, optional: bool = False) -> Feature:
-    return Feature(name, "integer", description, minimum, maximum, optional=optional)
+    domain = f"{minimum} to {maximum}"
+
+    def encode(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ValueError("must be a whole number")
+        # Written so that NaN fails as well.
+        if not minimum <= value <= maximum:
+            raise ValueError(f"must be {domain}")
+        if value != int(value):
+            raise ValueError("must be a whole number")
+        return float(value)
+
+    return Feature(name, "integer", description, domain, encode, optional=optional)
 
 
 def _boolean(name: str, description: str) -> Feature:
-    return Feature(name, "boolean", description)
+    def encode(value: Any) -> float:
+        if isinstance(value, bool):
+            return float(value)
+        raise ValueError("must be true or false")
+
+    return Feature(name, "boolean", description, "true, false", encode)
 
 
 FEATURES: tuple[Feature, ...] = (
@@ -116,17 +110,25 @@ FEATURES: tuple[Feature, ...] = (
 )
 NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 _KNOWN = frozenset(NAMES)
+_ENCODERS = [(feature.name, feature.encode, feature.optional) for feature in FEATURES]
 
 
 def encode(record: Mapping[str, Any]) -> tuple[list[float], list[tuple[str, str]]]:
     """Return the record as the model's row, and what is wrong with it as pairs of field and problem."""
     row = []
     problems = []
-    for feature in FEATURES:
+    for name, encode_value, optional in _ENCODERS:
+        value = record.get(name)
+        if value is None:
+            if optional:
+                row.append(UNKNOWN)
+            else:
+                problems.append((name, "is missing"))
+            continue
         try:
-            row.append(feature.encode(record.get(feature.name)))
+            row.append(encode_value(value))
         except ValueError as error:
-            problems.append((feature.name, str(error)))
+            problems.append((name, str(error)))
     if not _KNOWN.issuperset(record):
         # Fields are named by the caller: their names are cut, and what they hold is never repeated.
         problems += [(str(name)[:40], "is not a field of a claim") for name in record if name not in _KNOWN]
