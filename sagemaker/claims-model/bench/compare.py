@@ -41,13 +41,11 @@ def requests(path: str, size: int, seed: int) -> list[bytes]:
 def serving(command: list[str], environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Start a service, yield it once it is ready, and stop it."""
     start = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603 the commands stand below
-        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:
         while True:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()  # noqa: S310 a fixed URL
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
                 break
             except OSError:
                 if process.poll() is not None or time.perf_counter() - start > 300:

@@ -55,7 +55,7 @@ def test_more_claims_than_the_time_allows_are_refused_and_probes_are_answered_me
 
 
 def test_no_request_makes_the_service_fail(service: Service, claim: dict[str, Any]) -> None:
-    chance = random.Random(20_260_101)  # noqa: S311 the seed makes a failure repeatable
+    chance = random.Random(20_260_101)
     statuses: dict[int, int] = {}
     for number in range(REQUESTS):
         method, path, body, content_type = _request(chance, claim)

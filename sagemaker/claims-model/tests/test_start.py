@@ -62,7 +62,7 @@ def test_a_model_that_is_missing_ends_the_service(tmp_path: Path) -> None:
 
 def test_a_port_in_use_ends_the_service(folder: Path) -> None:
     with socket.socket() as listener:
-        listener.bind(("0.0.0.0", 0))  # noqa: S104 as the service does
+        listener.bind(("0.0.0.0", 0))
         listener.listen()
         done = run(folder, CLAIMS_PORT=listener.getsockname()[1])
     assert done.returncode == 1
