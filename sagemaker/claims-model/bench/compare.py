@@ -1,6 +1,6 @@
 """Measures the service against the same model served the usual way: `python -m bench.compare --model DIR`.
 
-Same claims, same connections, one process each, by turns in one run. Prints JSON.
+Same claims, same connections, one process on one processor each, by turns in one run. Prints JSON. Linux only.
 """
 
 from __future__ import annotations
