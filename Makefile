@@ -1,4 +1,4 @@
-# Every target is one call of the harness; `swift run harness --help` tells the rest.
+# Every target is one call of the harness, which packs the function that `up` builds first; `swift run harness --help` tells the rest.
 HARNESS = swift run --quiet harness
 TARGET = local
 PORT = 4566

@@ -18,7 +18,10 @@ struct FunctionUnderTest: Sendable {
     static let input = "claims-input"
     static let output = "claims-output"
 
-    /// Runs `body` with a function of its own.
+    /// Each has an S3 in Python, whose start alone takes seconds of a processor.
+    private static let places = Places(4)
+
+    /// Runs `body` with a function of its own, when it is its turn.
     ///
     /// - Parameters:
     ///   - environment: added to the function's.
@@ -38,6 +41,20 @@ struct FunctionUnderTest: Sendable {
             try skip("\(missing)")
         }
         let script = try Resource.path("emulator", "py", in: "Moto")
+        await places.take()
+        do {
+            try await start(moto, script, emulator, environment, certified, body)
+        } catch {
+            await places.leave()
+            throw error
+        }
+        await places.leave()
+    }
+
+    private static func start(
+        _ moto: String, _ script: String, _ emulator: String, _ environment: [String: String], _ certified: String?,
+        _ body: (FunctionUnderTest) async throws -> Void
+    ) async throws {
         try await withScratch { scratch in
             let ports = (
                 s3: freePort(), proxy: freePort(), invoke: freePort(), runtime: freePort(), tls: freePort()
@@ -74,9 +91,10 @@ struct FunctionUnderTest: Sendable {
                             let http = HTTPClient()
                             let endpoint = S3Endpoint(
                                 address: "http://127.0.0.1:\(ports.s3)", region: "eu-west-1", isPathStyle: true)
+                            let own = ["AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"]
                             let s3 = S3Client(
                                 http: http, endpoint: endpoint,
-                                provider: CredentialsProvider(environment: variables, http: http))
+                                provider: CredentialsProvider(environment: own, http: http))
                             let function = FunctionUnderTest(
                                 s3: s3, emulator: Origin(isTLS: false, host: "127.0.0.1", port: ports.invoke),
                                 proxy: Origin(isTLS: false, host: "127.0.0.1", port: ports.proxy), executable: bootstrap
@@ -149,7 +167,7 @@ struct FunctionUnderTest: Sendable {
     }
 
     private func makeBuckets() async throws {
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(180)
         for bucket in [Self.input, Self.output] {
             while true {
                 do {
@@ -193,7 +211,7 @@ struct FunctionUnderTest: Sendable {
     /// Sends an event and returns the function's answer, which is an error's where it has an `errorType`.
     func invoke(_ event: String) async throws -> Lambda.JSONValue {
         let client = HTTPClient()
-        let end = ContinuousClock.now + .seconds(20)
+        let end = ContinuousClock.now + .seconds(60)
         defer { Task { await client.shutDown() } }
         while true {
             do {

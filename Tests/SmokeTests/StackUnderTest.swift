@@ -103,20 +103,7 @@ func wait(until condition: () throws -> Bool) async throws {
     while try !condition() { try await Task.sleep(for: .milliseconds(20)) }
 }
 
-/// Several stacks at once overlap their waits; more than a few only slow each other down.
-actor Places {
+extension Places {
+    /// Several stacks at once overlap their waits; more than a few only slow each other down.
     static let stacks = Places(4)
-
-    private var free: Int
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    init(_ count: Int) { free = count }
-
-    func take() async {
-        if free > 0 { free -= 1 } else { await withCheckedContinuation { waiting.append($0) } }
-    }
-
-    func leave() {
-        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
-    }
 }
