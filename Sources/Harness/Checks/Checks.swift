@@ -20,6 +20,18 @@ public enum Checks {
         Kustomize(),
         KubernetesSchema(),
         Hadolint(),
+        Selectors(),
+        References(),
+        ObjectNames(),
+        Quantities(),
+        Enumerations(),
+        PortChain(),
+        Probes(),
+        NetworkReach(),
+        PodSecurity(),
+        Rights(),
+        Images(),
+        Disruption(),
         SuppressionReasons(),
     ]
 }

@@ -42,7 +42,7 @@ struct KubernetesSchema: Check {
             for object in objects {
                 if let file = DefinitionFile.defining(object.kind, group: object.group), read.insert(file).inserted {
                     let tree = try YAMLTree(try await context.toolbox.definitions(file))
-                    KubeObject.all(in: tree, path: file.path).forEach { schemas.add($0) }
+                    for definition in KubeObject.all(in: tree, path: file.path) { schemas.add(definition) }
                 }
                 findings += self.findings(object, &schemas)
             }
@@ -52,7 +52,9 @@ struct KubernetesSchema: Check {
 
     /// None where the overlay does not build or needs a network, which `kustomize` reports.
     private func rendered(_ overlay: Kustomization, _ context: CheckContext) async throws -> [KubeObject] {
-        guard case .objects(let objects, _)? = try? await context.repository.renderings.rendering(of: overlay, in: context)
+        guard
+            case .objects(let objects, _)? = try? await context.repository.renderings.rendering(
+                of: overlay, in: context)
         else { return [] }
         return objects
     }
@@ -157,20 +159,34 @@ struct KubernetesSchema: Check {
             .sound("a custom resource and its definition", shop("{doors: 2, kind: corner, extra: {any: 1}}")),
             .sound("a resource whose definition its project publishes", ["route.yaml": route]),
             .broken("a misspelt field", changed("replicas:", "replica:"), triggers: "unknown-field"),
-            .broken("a field in the wrong place", changed("      containers:", "      replicas: 2\n      containers:"), triggers: "unknown-field"),
+            .broken(
+                "a field in the wrong place", changed("      containers:", "      replicas: 2\n      containers:"),
+                triggers: "unknown-field"),
             .broken("a number in quotes", changed("replicas: 2", "replicas: \"2\""), triggers: "type"),
-            .broken("a bare word that YAML takes for a boolean", changed("name: web\nspec", "name: on\nspec"), triggers: "type"),
+            .broken(
+                "a bare word that YAML takes for a boolean", changed("name: web\nspec", "name: on\nspec"),
+                triggers: "type"),
             .broken("a list in place of a mapping", changed("{app: web}", "[app]"), triggers: "type"),
             .broken("no selector", changed("  selector:\n    matchLabels: {app: web}\n", ""), triggers: "missing"),
-            .broken("a container without a name", changed("- name: web\n          image", "- image"), triggers: "missing"),
-            .broken("a kind that there is not", changed("kind: Deployment", "kind: Deploiment"), triggers: "unknown-kind"),
-            .broken("a version of the API that is long gone", changed("apps/v1", "extensions/v1beta1"), triggers: "unknown-kind"),
-            .broken("a custom resource that nobody defines", ["a.yaml": "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a}\n"], triggers: "unknown-kind"),
+            .broken(
+                "a container without a name", changed("- name: web\n          image", "- image"), triggers: "missing"),
+            .broken(
+                "a kind that there is not", changed("kind: Deployment", "kind: Deploiment"), triggers: "unknown-kind"),
+            .broken(
+                "a version of the API that is long gone", changed("apps/v1", "extensions/v1beta1"),
+                triggers: "unknown-kind"),
+            .broken(
+                "a custom resource that nobody defines",
+                ["a.yaml": "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a}\n"], triggers: "unknown-kind"),
             .broken("a field that the definition does not name", shop("{door: 1}"), triggers: "unknown-field"),
             .broken("a number below the definition's least", shop("{doors: 0}"), triggers: "value"),
             .broken("a value that is not among the definition's", shop("{kind: mall}"), triggers: "value"),
-            .broken("a route with a misspelt field", ["route.yaml": route.replacing("backendRefs", with: "backends")], triggers: "unknown-field"),
-            .broken("a route to a port that no number can be", ["route.yaml": route.replacing("80", with: "80000")], triggers: "value"),
+            .broken(
+                "a route with a misspelt field", ["route.yaml": route.replacing("backendRefs", with: "backends")],
+                triggers: "unknown-field"),
+            .broken(
+                "a route to a port that no number can be", ["route.yaml": route.replacing("80", with: "80000")],
+                triggers: "value"),
         ]
     }
 }

@@ -40,7 +40,9 @@ struct Kustomize: Check {
     /// `# Warning: 'commonLabels' is deprecated. Please use 'labels' instead. …`
     private func deprecated(_ warnings: String, _ parts: [Kustomization]) -> [Finding] {
         warnings.split(separator: "\n").flatMap { line -> [Finding] in
-            guard let match = line.firstMatch(of: /Warning: '(\w+)' is deprecated\.(.*?)(?:Run 'kustomize|$)/) else { return [] }
+            guard let match = line.firstMatch(of: /Warning: '(\w+)' is deprecated\.(.*?)(?:Run 'kustomize|$)/) else {
+                return []
+            }
             return parts.compactMap { part in
                 part.root.entries.first { $0.key.text == match.1 }.map { entry in
                     Finding(
@@ -114,8 +116,11 @@ struct Kustomize: Check {
                     "resources: [a.yaml]\npatches: [{path: p.yaml}]\n",
                     ["p.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\ndata: {x: \"2\"}\n"]),
                 triggers: "build"),
-            .broken("the same object twice", files("resources: [a.yaml, b.yaml]\n", ["b.yaml": map]), triggers: "build"),
-            .broken("a field that kustomize is about to drop", files("resources: [a.yaml]\ncommonLabels: {a: b}\n"), triggers: "deprecated"),
+            .broken(
+                "the same object twice", files("resources: [a.yaml, b.yaml]\n", ["b.yaml": map]), triggers: "build"),
+            .broken(
+                "a field that kustomize is about to drop", files("resources: [a.yaml]\ncommonLabels: {a: b}\n"),
+                triggers: "deprecated"),
         ]
     }
 }

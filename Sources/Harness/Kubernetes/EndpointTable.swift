@@ -23,6 +23,15 @@ struct EndpointTable: Sendable {
         return nil
     }
 
+    func answers(_ path: String) -> Bool {
+        paths.contains { $0.path == path || $0.path == path + "/" }
+    }
+
+    /// Whether some path lies below this one.
+    func hasBelow(_ path: String) -> Bool {
+        paths.contains { $0.path.hasPrefix(path.hasSuffix("/") ? path : path + "/") }
+    }
+
     static func files(in repository: Repository) -> [String] {
         repository.artifacts(of: .containerfile).flatMap { candidates($0.path) }.filter(repository.contains)
     }

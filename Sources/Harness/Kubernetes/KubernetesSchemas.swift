@@ -26,26 +26,13 @@ struct KubernetesSchemas {
         guard !versions.isEmpty else { throw HarnessError("there are no schemas of Kubernetes in \(folder)") }
         for version in versions {
             let schemas = folder.appendingPath("v\(version).0-local-strict")
+            let definitions = try SchemaDefinitions(schemas.appendingPath("_definitions.json"))
             validators[version] = SchemaValidator { name in
-                FileManager.default.contents(atPath: schemas.appendingPath(Self.file(of: name)))
+                if !name.hasSuffix(".json") { return definitions[name] }
+                return FileManager.default.contents(atPath: schemas.appendingPath(name))
                     .flatMap { try? YAMLTree([UInt8]($0)) }?.documents.first
             }
         }
-    }
-
-    private static let oddNames = [
-        "io.k8s.apimachinery.pkg.api.resource.Quantity": "quantity-resource.json",
-        "io.k8s.apimachinery.pkg.runtime.RawExtension": "rawextension-pkg-runtime.json",
-        "io.k8s.apimachinery.pkg.util.intstr.IntOrString": "intorstring-util-intstr.json",
-    ]
-
-    /// `deploymentspec-apps-v1.json` of `io.k8s.api.apps.v1.DeploymentSpec`.
-    private static func file(of definition: String) -> String {
-        if definition.hasSuffix(".json") { return definition }
-        if let odd = oddNames[definition] { return odd }
-        let parts = definition.lowercased().split(separator: ".").suffix(3).map(String.init)
-        guard parts.count == 3 else { return definition }
-        return parts[0] == "core" ? "\(parts[2])-\(parts[1]).json" : "\(parts[2])-\(parts[0])-\(parts[1]).json"
     }
 
     /// What is wrong with an object, with the versions in which it is; `nil` for a custom resource that is not known.
@@ -68,7 +55,8 @@ struct KubernetesSchemas {
         if unknown.count == versions.count { return nil }
         if !unknown.isEmpty {
             let violation = SchemaViolation(
-                rule: .unknownKind, place: object.node["apiVersion"] ?? object.node, message: "\(object.apiVersion) \(object.kind) is not served",
+                rule: .unknownKind, place: object.node["apiVersion"] ?? object.node,
+                message: "\(object.apiVersion) \(object.kind) is not served",
                 remedy: "use a version of the API that every version of Kubernetes here serves")
             found[violation] = unknown
         }
@@ -100,7 +88,8 @@ struct KubernetesSchemas {
         let file = "\(object.kind.lowercased())-\(group)\(parts.last ?? "").json"
         var root: Schema.Index?
         if isKubernetes, let validator = validators[version],
-            let node = validator.load(file), node["properties", "apiVersion", "enum"].elements.contains(where: {
+            let node = validator.load(file),
+            node["properties", "apiVersion", "enum"].elements.contains(where: {
                 $0.text == object.apiVersion
             }), node["properties", "kind", "enum"].elements.contains(where: { $0.text == object.kind })
         {

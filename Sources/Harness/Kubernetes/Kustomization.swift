@@ -32,7 +32,8 @@ struct Kustomization: Sendable {
         func add(_ use: Use, _ node: YAMLNode?) {
             guard let node, node.isScalar, !node.text.isEmpty, !node.text.contains("\n") else { return }
             let text = node.text
-            let isRemote = text.contains("://") || text.hasPrefix("git@") || text.contains("?ref=")
+            let isRemote =
+                text.contains("://") || text.hasPrefix("git@") || text.contains("?ref=")
                 || (text.hasPrefix("github.com/"))
             entries.append(
                 Entry(

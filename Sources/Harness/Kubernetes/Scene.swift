@@ -10,6 +10,15 @@ struct Scene: Sendable {
     var workloads: [Workload] { objects.compactMap(Workload.init) }
     var clusterWorkloads: [Workload] { cluster.compactMap(Workload.init) }
 
+    /// `production` of `overlays/production`.
+    var environment: String? {
+        let folder = path.parentPath
+        return folder.parentPath.lastPathPart == "overlays" ? folder.lastPathPart : nil
+    }
+
+    /// For messages about what several overlays share.
+    var suffix: String { environment.map { " in \($0)" } ?? "" }
+
     func find(_ kind: String, _ name: String, in namespace: String?) -> KubeObject? {
         cluster.first { $0.kind == kind && $0.name == name && (namespace == nil || $0.namespace == namespace) }
     }
@@ -26,11 +35,11 @@ struct Scenes: Sendable {
         let fromOverlays = overlays.map { overlay in
             Subject(
                 path: overlay.path,
-                inputs: Set(neighbours(of: overlay, among: overlays).flatMap { all.files(of: $0) } + images).sorted())
+                inputs: Set(neighbours(of: overlay, among: overlays).flatMap { all.files(of: $0) } + compared).sorted())
         }
         let plain = repository.plainManifests
         let fromFolders = Dictionary(grouping: plain, by: \.parentPath).keys.sorted().map { folder in
-            Subject(path: folder, inputs: plain + images)
+            Subject(path: folder, inputs: plain + compared)
         }
         return fromOverlays + fromFolders
     }
@@ -74,8 +83,11 @@ struct Scenes: Sendable {
         return KubeObject.all(in: tree, path: path)
     }
 
-    /// Rules compare manifests with the images that are built here.
-    private var images: [String] { repository.artifacts(of: .containerfile).map(\.path) + EndpointTable.files(in: repository) }
+    /// What rules compare manifests with: the images that are built here, and the wanted connections.
+    private var compared: [String] {
+        repository.artifacts(of: .containerfile).map(\.path) + EndpointTable.files(in: repository)
+            + [ReachabilityTable.file(in: repository)].compactMap(\.self)
+    }
 }
 
 extension Repository {

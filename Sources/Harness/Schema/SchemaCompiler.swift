@@ -89,7 +89,9 @@ struct SchemaCompiler {
             for name in ["apiVersion", "kind"] where schema.properties[name] == nil {
                 schema.properties[name] = add(Schema(types: Schema.Types(.string)))
             }
-            if schema.properties["metadata"] == nil { schema.properties["metadata"] = add(Schema(types: Schema.Types(.object))) }
+            if schema.properties["metadata"] == nil {
+                schema.properties["metadata"] = add(Schema(types: Schema.Types(.object)))
+            }
         }
         if isClosed, !isOpen, schema.types.contains(Schema.Types(.object)), case .any = schema.additional,
             node["additionalProperties"] == nil

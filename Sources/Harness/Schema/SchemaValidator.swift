@@ -145,8 +145,9 @@ struct SchemaValidator {
         }
         switch schema.format {
         case "date-time":
-            let isTime = text.wholeMatch(
-                of: /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)/) != nil
+            let isTime =
+                text.wholeMatch(
+                    of: /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)/) != nil
             return isTime ? nil : "is `\(text)`, and has to be a time as in RFC 3339"
         case "byte":
             let compact = text.filter { !$0.isWhitespace }

@@ -14,7 +14,8 @@ struct KubectlRelease: Sendable {
         guard let checksum = Pins.Kubectl.checksums[platform] else {
             throw missing("has no pinned release for \(platform)")
         }
-        let address = "https://dl.k8s.io/release/v\(Pins.Kubectl.version)/bin/"
+        let address =
+            "https://dl.k8s.io/release/v\(Pins.Kubectl.version)/bin/"
             + platform.replacing("_", with: "/") + "/kubectl"
         return try await home.withScratch("kubectl") { scratch in
             announce("fetching \(address)")

@@ -42,11 +42,11 @@ enum YAMLScalar {
             (0x30...0x39).contains(first)
         else { return nil }
         let magnitude: Int? =
-            if digits.hasPrefix("0x") { Int(digits.dropFirst(2), radix: 16) }
-            else if digits.hasPrefix("0b") { Int(digits.dropFirst(2), radix: 2) }
-            else if digits.hasPrefix("0o") { Int(digits.dropFirst(2), radix: 8) }
-            else if digits.count > 1 && first == 0x30 { Int(digits, radix: 8) }
-            else { Int(digits) }
+            if digits.hasPrefix("0x") { Int(digits.dropFirst(2), radix: 16) } else if digits.hasPrefix("0b") {
+                Int(digits.dropFirst(2), radix: 2)
+            } else if digits.hasPrefix("0o") {
+                Int(digits.dropFirst(2), radix: 8)
+            } else if digits.count > 1 && first == 0x30 { Int(digits, radix: 8) } else { Int(digits) }
         return magnitude.map { $0 * sign }
     }
 

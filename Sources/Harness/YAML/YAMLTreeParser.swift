@@ -434,7 +434,8 @@ struct YAMLTreeParser {
     }
 
     private func find(_ byte: UInt8, from start: Int, to end: Int) -> Int? {
-        guard start < end, let base = text.baseAddress, let found = memchr(base + start, Int32(byte), end - start) else {
+        guard start < end, let base = text.baseAddress, let found = memchr(base + start, Int32(byte), end - start)
+        else {
             return nil
         }
         return UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
