@@ -22,13 +22,14 @@ struct ReachabilityTable: Sendable {
         let node: YAMLNode
     }
 
-    static func file(in repository: Repository) -> String? {
-        repository.artifacts.first { $0.path.lastPathPart == "reachability.yaml" }?.path
+    static func files(in repository: Repository) -> [String] {
+        repository.artifacts.map(\.path).filter { $0.lastPathPart == "reachability.yaml" }
     }
 
-    /// `nil` where there is none.
-    init?(in repository: Repository) {
-        guard let path = Self.file(in: repository), let bytes = repository.bytes(of: path),
+    /// The table of the top folder that a path lies in; `nil` where there is none.
+    init?(for place: String, in repository: Repository) {
+        guard let path = Self.files(in: repository).first(where: { $0.topFolder == place.topFolder }),
+            let bytes = repository.bytes(of: path),
             let root = (try? YAMLTree(bytes))?.documents.first
         else { return nil }
         self.path = path

@@ -39,7 +39,7 @@ struct Scenes: Sendable {
         }
         let plain = repository.plainManifests
         let fromFolders = Dictionary(grouping: plain, by: \.parentPath).keys.sorted().map { folder in
-            Subject(path: folder, inputs: plain + compared)
+            Subject(path: folder, inputs: plain.filter { $0.topFolder == (folder + "/").topFolder } + compared)
         }
         return fromOverlays + fromFolders
     }
@@ -48,7 +48,9 @@ struct Scenes: Sendable {
     func scene(_ subject: Subject, _ context: CheckContext) async throws -> Scene {
         let overlays = repository.kustomizations.overlays
         guard let overlay = overlays.first(where: { $0.path == subject.path }) else {
-            let all = repository.plainManifests.map { ($0, objects(in: $0)) }
+            let all = repository.plainManifests.filter { $0.topFolder == (subject.path + "/").topFolder }.map {
+                ($0, objects(in: $0))
+            }
             let own = all.filter { $0.0.parentPath == subject.path }.flatMap(\.1)
             return Scene(path: subject.path, objects: own, cluster: all.flatMap(\.1), repository: repository)
         }
@@ -65,12 +67,14 @@ struct Scenes: Sendable {
         return Scene(path: subject.path, objects: own, cluster: cluster, repository: repository)
     }
 
-    /// The overlays of one cluster: those of the same name, and those that are no overlay of anything.
+    /// The overlays of one cluster: those of the same name in one top folder, and those there that have no name.
     private func neighbours(of overlay: Kustomization, among all: [Kustomization]) -> [Kustomization] {
         guard let name = Self.environment(of: overlay) else {
             return all.filter { $0.path == overlay.path }
         }
-        return all.filter { Self.environment(of: $0) == name || Self.environment(of: $0) == nil }
+        return all.filter { $0.path.topFolder == overlay.path.topFolder }.filter {
+            Self.environment(of: $0) == name || Self.environment(of: $0) == nil
+        }
     }
 
     static func environment(of overlay: Kustomization) -> String? {
@@ -86,7 +90,7 @@ struct Scenes: Sendable {
     /// What rules compare manifests with: the images that are built here, and the wanted connections.
     private var compared: [String] {
         repository.artifacts(of: .containerfile).map(\.path) + EndpointTable.files(in: repository)
-            + [ReachabilityTable.file(in: repository)].compactMap(\.self)
+            + ReachabilityTable.files(in: repository)
     }
 }
 

@@ -1,11 +1,10 @@
-/// A node can be drained, and a drain leaves pods that answer.
+/// A node can be drained: no budget keeps every pod where it is.
 struct Disruption: ManifestRule {
     let name = "k8s-disruption"
-    let summary = "disruption budgets let a pod go, and whatever has several pods has one"
+    let summary = "disruption budgets let a pod go, so that nodes can be drained"
 
     func findings(in scene: Scene) -> [Finding] {
         scene.objects.filter { $0.kind == "PodDisruptionBudget" }.compactMap { blocks($0, scene) }
-            + scene.workloads.compactMap { missing($0, scene) }
     }
 
     private func replicas(_ workload: Workload, _ scene: Scene) -> Int {
@@ -41,20 +40,6 @@ struct Disruption: ManifestRule {
         return nil
     }
 
-    private func missing(_ workload: Workload, _ scene: Scene) -> Finding? {
-        guard ["Deployment", "StatefulSet"].contains(workload.object.kind), replicas(workload, scene) > 1 else {
-            return nil
-        }
-        let hasBudget = scene.cluster.contains {
-            $0.kind == "PodDisruptionBudget" && $0.namespace == workload.namespace
-                && LabelSelector($0.spec?["selector"]).matches(workload.labels)
-        }
-        if hasBudget { return nil }
-        return workload.object.finding(
-            "\(name)/missing", severity: .warning, "a drain may take all its pods at once",
-            remedy: "add a PodDisruptionBudget with maxUnavailable: 1")
-    }
-
     var examples: [Example] {
         typealias Sample = SampleApplication
         return [
@@ -69,10 +54,6 @@ struct Disruption: ManifestRule {
             .broken(
                 "a budget of all in percent", Sample.with("maxUnavailable: 1", "minAvailable: 100%", in: "others"),
                 triggers: "blocks"),
-            .broken(
-                "several pods and no budget",
-                Sample.with("matchLabels:\n      app: shop", "matchLabels:\n      app: till", in: "others"),
-                triggers: "missing"),
         ]
     }
 }

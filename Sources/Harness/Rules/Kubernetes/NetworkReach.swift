@@ -31,7 +31,10 @@ struct NetworkReach: ManifestRule {
     }
 
     private func compare(_ scene: Scene, _ policies: NetworkPolicies) -> [Finding] {
-        guard let table = ReachabilityTable(in: scene.repository) else { return [] }
+        guard let place = scene.objects.first?.path, let table = ReachabilityTable(for: place, in: scene.repository)
+        else {
+            return []
+        }
         let rows = table.rows.filter { row in
             row.overlays.isEmpty || scene.environment.map(row.overlays.contains) ?? true
         }

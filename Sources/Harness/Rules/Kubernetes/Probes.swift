@@ -1,6 +1,6 @@
 /// Probes ask what the service answers.
 ///
-/// The paths are those of the table `## Endpoints` in the README beside the image's Containerfile.
+/// Which those are say nginx's configuration or the README's table of requests, beside the image's Containerfile.
 struct Probes: ManifestRule {
     let name = "k8s-probes"
     let summary = "serving containers have probes, on paths that the service has"
@@ -34,13 +34,13 @@ struct Probes: ManifestRule {
             return [
                 workload.object.finding(
                     "\(name)/no-table", at: first, "nobody says which paths \(image.containerfile) answers",
-                    remedy: "add a table `## Endpoints` to the README beside it")
+                    remedy: "add a table of requests to the README beside it: | Request | Answer |")
             ]
         }
         return asked.filter { place in !table.answers(place.text) }.map { place in
             workload.object.finding(
                 "\(name)/endpoint", at: place, "asks \(place.text), which \(table.file) does not list",
-                remedy: "ask one of \(Set(table.paths.map(\.path)).sorted().joined(separator: ", "))")
+                remedy: "ask one of \(table.list)")
         }
     }
 
@@ -68,7 +68,7 @@ struct Probes: ManifestRule {
                 if table.answers(place.text) || isPrefix && table.hasBelow(place.text) { return nil }
                 return object.finding(
                     "\(name)/endpoint", at: place, "rewrites to \(place.text), which \(table.file) does not list",
-                    remedy: "rewrite to one of \(Set(table.paths.map(\.path)).sorted().joined(separator: ", "))")
+                    remedy: "rewrite to one of \(table.list)")
             }
         }
     }
@@ -94,8 +94,12 @@ struct Probes: ManifestRule {
                 "a service that lost an endpoint", Sample.with("| `/readyz` | 200 |\n", "", in: "README.md"),
                 triggers: "endpoint"),
             .broken(
-                "a service whose endpoints nobody lists", Sample.with("## Endpoints", "## More", in: "README.md"),
+                "a service whose endpoints nobody lists", Sample.with("| Path |", "| Way |", in: "README.md"),
                 triggers: "no-table"),
+            .broken(
+                "a path that nginx does not serve",
+                Sample.adding("http {\n  server {\n    location = /readyz {\n    }\n  }\n}\n", as: "image/nginx.conf"),
+                triggers: "endpoint"),
             .broken("a route to nowhere", rewrite("/buy"), triggers: "endpoint"),
         ]
     }
