@@ -96,7 +96,7 @@ struct NetworkReach: ManifestRule {
         typealias Sample = SampleApplication
         let table = """
             outside:
-              gateway: {namespace: shop, labels: {app: gateway}}
+              gateway: {namespace: edge, labels: {app: gateway}}
               internet: {address: 203.0.113.10}
             allowed:
               - {from: gateway, to: shop/shop, port: 8080}
@@ -118,7 +118,7 @@ struct NetworkReach: ManifestRule {
                 "a door to every pod of the cluster",
                 with(
                     Sample.with(
-                        "- podSelector:\n            matchLabels:\n              app: gateway",
+                        "- namespaceSelector:\n            matchLabels:\n              kubernetes.io/metadata.name: edge\n          podSelector:\n            matchLabels:\n              app: gateway",
                         "- namespaceSelector: {}", in: "network"),
                     table.replacing("allowed:", with: "  other: {namespace: other, labels: {app: any}}\nallowed:")),
                 triggers: "allowed"),
