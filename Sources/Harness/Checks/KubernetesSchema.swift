@@ -13,7 +13,8 @@ struct KubernetesSchema: Check {
     func subjects(in repository: Repository) -> [Subject] {
         let kustomizations = repository.kustomizations
         let definitions = repository.ownDefinitions
-        let overlays = kustomizations.overlays.map { overlay in
+        // One that needs a network is reported as skipped by `kustomize`.
+        let overlays = kustomizations.overlays.filter { !kustomizations.isRemote($0) }.map { overlay in
             Subject(path: overlay.path, inputs: kustomizations.files(of: overlay) + definitions)
         }
         let plain = repository.artifacts(of: .kubernetes).map(\.path).filter { !kustomizations.partial.contains($0) }
@@ -35,7 +36,16 @@ struct KubernetesSchema: Check {
         for subject in subjects {
             let objects: [KubeObject]
             if let overlay = overlays[subject.path] {
-                objects = try await rendered(overlay, context)
+                guard
+                    case .objects(let rendered, _) = try await repository.renderings.rendering(of: overlay, in: context)
+                else {
+                    findings.append(
+                        Finding(
+                            rule: "\(name)/unbuilt", path: subject.path, line: 1,
+                            message: "was not judged, because it does not build", remedy: "see kustomize"))
+                    continue
+                }
+                objects = rendered
             } else {
                 objects = repository.objects(in: subject.path)
             }
@@ -48,15 +58,6 @@ struct KubernetesSchema: Check {
             }
         }
         return findings
-    }
-
-    /// None where the overlay does not build or needs a network, which `kustomize` reports.
-    private func rendered(_ overlay: Kustomization, _ context: CheckContext) async throws -> [KubeObject] {
-        guard
-            case .objects(let objects, _)? = try? await context.repository.renderings.rendering(
-                of: overlay, in: context)
-        else { return [] }
-        return objects
     }
 
     private func findings(_ object: KubeObject, _ schemas: inout KubernetesSchemas) -> [Finding] {

@@ -113,6 +113,11 @@ struct Kustomizations: Sendable {
         return found
     }
 
+    /// Whether building it takes more than the repository.
+    func isRemote(_ kustomization: Kustomization) -> Bool {
+        closure(of: kustomization).contains { $0.entries.contains { $0.use == .remote } }
+    }
+
     /// Every file that the result of building it depends on.
     func files(of kustomization: Kustomization) -> [String] {
         Set(
