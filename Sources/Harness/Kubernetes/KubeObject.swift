@@ -53,7 +53,7 @@ struct KubeObject: Sendable {
 
     private func source(of place: YAMLNode) -> (String, Int) {
         guard let sources else { return (path, place.line) }
-        return sources.place(of: node.way(to: place), kind: kind, name: name) ?? (path, 1)
+        return sources.place(of: node.way(to: place), kind: kind, name: name, namespace: namespace) ?? (path, 1)
     }
 }
 

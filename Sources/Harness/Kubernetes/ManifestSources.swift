@@ -44,11 +44,16 @@ struct ManifestSources: Sendable {
     }
 
     /// The deepest place on this way that some file has; among equals the last, which wins when kustomize builds.
-    func place(of way: [YAMLNode.Step], kind: String, name: String) -> (String, Int)? {
+    func place(
+        of way: [YAMLNode.Step], kind: String, name: String, namespace: String
+    ) -> (String, Int)? {
         if case .key("image")? = way.last, let place = imageEntry(way, kind: kind, name: name) { return place }
-        let candidates = parts.filter { part in
-            part.kind == kind && (part.name == nil || part.name == name || Self.isVariant(name, of: part.name))
-        }
+        let same = parts.filter { $0.kind == kind }
+        var candidates = same.filter { $0.name == nil || $0.name == name || Self.isVariant(name, of: $0.name) }
+        // A component leaves the name to a replacement.
+        if !candidates.contains(where: { $0.name != nil }) { candidates = same }
+        let near = candidates.filter { $0.node["metadata", "namespace"]?.text ?? namespace == namespace }
+        if !near.isEmpty { candidates = near }
         var best: (depth: Int, place: (String, Int))?
         for part in candidates {
             let (depth, line) = Self.walk(way, in: part.node)
