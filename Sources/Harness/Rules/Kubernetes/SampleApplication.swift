@@ -211,7 +211,10 @@ enum SampleApplication {
           policyTypes: [Ingress]
           ingress:
             - from:
-                - podSelector:
+                - namespaceSelector:
+                    matchLabels:
+                      kubernetes.io/metadata.name: edge
+                  podSelector:
                     matchLabels:
                       app: gateway
               ports:
