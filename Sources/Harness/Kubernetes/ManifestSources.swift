@@ -52,6 +52,8 @@ struct ManifestSources: Sendable {
         var candidates = same.filter { $0.name == nil || $0.name == name || Self.isVariant(name, of: $0.name) }
         // A component leaves the name to a replacement.
         if !candidates.contains(where: { $0.name != nil }) { candidates = same }
+        // The name in a patch of many objects is nobody's.
+        if case .key("metadata")? = way.first { candidates.removeAll { $0.name == nil } }
         let near = candidates.filter { $0.node["metadata", "namespace"]?.text ?? namespace == namespace }
         if !near.isEmpty { candidates = near }
         var best: (depth: Int, place: (String, Int))?
