@@ -5,6 +5,12 @@ extension String {
 
     var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
 
+    /// `a` of `a/b/c`, empty for a name without a folder.
+    var topFolder: String {
+        guard let slash = firstIndex(of: "/") else { return "" }
+        return String(self[..<slash])
+    }
+
     /// `a/b` of `a/b/c`, empty for a name without a folder.
     var parentPath: String {
         guard let slash = lastIndex(of: "/") else { return "" }

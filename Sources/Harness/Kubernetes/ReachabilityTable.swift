@@ -1,0 +1,50 @@
+/// The connections that are wanted: `reachability.yaml`. Whatever is not in it is to be denied.
+///
+/// ```yaml
+/// outside:                      # what the manifests do not hold
+///   prometheus: {namespace: monitoring, labels: {app: prometheus}}
+///   internet: {address: 203.0.113.10}
+/// allowed:
+///   - {from: prometheus, to: shop/shop, port: 8080, overlays: [production]}
+/// ```
+///
+/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all.
+struct ReachabilityTable: Sendable {
+    let path: String
+    let outside: [NetworkPolicies.End]
+    let rows: [Row]
+
+    struct Row: Sendable {
+        let from: String
+        let to: String
+        let port: Int
+        let overlays: [String]
+        let node: YAMLNode
+    }
+
+    static func files(in repository: Repository) -> [String] {
+        repository.artifacts.map(\.path).filter { $0.lastPathPart == "reachability.yaml" }
+    }
+
+    /// The table of the top folder that a path lies in; `nil` where there is none.
+    init?(for place: String, in repository: Repository) {
+        guard let path = Self.files(in: repository).first(where: { $0.topFolder == place.topFolder }),
+            let bytes = repository.bytes(of: path),
+            let root = (try? YAMLTree(bytes))?.documents.first
+        else { return nil }
+        self.path = path
+        outside = root["outside"].entries.map { name, value in
+            let namespace = value["namespace"]?.text ?? ""
+            return NetworkPolicies.End(
+                name: name.text, namespace: namespace,
+                namespaceLabels: value["namespaceLabels"].labels
+                    .merging(["kubernetes.io/metadata.name": namespace]) { first, _ in first },
+                labels: value["labels"].labels, address: value["address"]?.text)
+        }
+        rows = root["allowed"].elements.map { row in
+            Row(
+                from: row["from"]?.text ?? "", to: row["to"]?.text ?? "", port: row["port"]?.int ?? 0,
+                overlays: row["overlays"].elements.map(\.text), node: row)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/// Images are pinned by digest, come from the own registry where an admission policy names it, and are built here.
+struct Images: ManifestRule {
+    let name = "k8s-images"
+    let summary = "images are pinned by digest, and those of the own registry are built here"
+
+    func findings(in scene: Scene) -> [Finding] {
+        scene.workloads.flatMap { workload -> [Finding] in
+            let registry = registry(for: workload.namespace, scene)
+            let containers = workload.allContainers + workload.spec["ephemeralContainers"].elements
+            return containers.compactMap { $0["image"] }.flatMap { place -> [Finding] in
+                var findings: [Finding] = []
+                let image = ImageReference(place.text)
+                if !image.isPinned {
+                    findings.append(
+                        workload.object.finding(
+                            "\(name)/mutable", at: place,
+                            "\(place.text) can be another image tomorrow",
+                            remedy: "pin it: \(image.repository)@sha256:…"))
+                }
+                guard let registry else { return findings }
+                if !place.text.hasPrefix(registry) {
+                    findings.append(
+                        workload.object.finding(
+                            "\(name)/registry", at: place, "\(image.repository) is not from \(registry)",
+                            remedy: "copy it there, or correct the name"))
+                } else if BuiltImage.making(place.text, in: scene.repository) == nil,
+                    !scene.repository.artifacts(of: .containerfile).isEmpty
+                {
+                    findings.append(
+                        workload.object.finding(
+                            "\(name)/nobody-builds", at: place, "no Containerfile here makes \(image.repository)",
+                            remedy:
+                                "correct the name, or add a Containerfile in a folder \(image.repository.lastPathPart)")
+                    )
+                }
+                return findings
+            }
+        }
+    }
+
+    /// The registry that an admission policy of the cluster demands in this namespace.
+    private func registry(for namespace: String, _ scene: Scene) -> String? {
+        let labels = scene.find("Namespace", namespace, in: nil)?.labels
+        let bound = scene.cluster.filter { binding in
+            guard binding.kind == "ValidatingAdmissionPolicyBinding" else { return false }
+            // A namespace that is not among the manifests may have any label.
+            return labels.map { LabelSelector(binding.spec?["matchResources", "namespaceSelector"]).matches($0) }
+                ?? true
+        }.compactMap { $0.spec?["policyName"]?.text }
+        return scene.cluster.filter { $0.kind == "ValidatingAdmissionPolicy" && bound.contains($0.name) }
+            .flatMap { ($0.spec?["variables"]).elements }.first { $0["name"]?.text == "registry" }
+            .flatMap { $0["expression"]?.text }.map { $0.filter { $0 != "'" } }
+    }
+
+    var examples: [Example] {
+        typealias Sample = SampleApplication
+        let image = "registry.example.com/shop@sha256:" + String(repeating: "1", count: 64)
+        let policy = """
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingAdmissionPolicy
+            metadata: {name: images}
+            spec:
+              variables: [{name: registry, expression: "'registry.example.com/'"}]
+            ---
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingAdmissionPolicyBinding
+            metadata: {name: images}
+            spec: {policyName: images}
+
+            """
+        // The image is called by its folder's name.
+        let own = Dictionary(
+            uniqueKeysWithValues: Sample.files.map { ($0.key.replacing("image/", with: "shop/"), $0.value) })
+        func used(_ new: String) -> [String: String] {
+            own.merging([
+                "k8s/policy.yaml": policy,
+                "k8s/deployment.yaml": (own["k8s/deployment.yaml"] ?? "").replacing(image, with: new),
+            ]) { $1 }
+        }
+        return [
+            .sound("an application", Sample.files),
+            .sound("an own image under a policy", used(image)),
+            .broken(
+                "a tag", Sample.with(image, "registry.example.com/shop:1.4.2", in: "deployment"), triggers: "mutable"),
+            .broken("no tag", Sample.with(image, "registry.example.com/shop", in: "deployment"), triggers: "mutable"),
+            .broken(
+                "a digest that is cut short", Sample.with(image, image.dropLast().description, in: "deployment"),
+                triggers: "mutable"),
+            .broken(
+                "a foreign registry", used("docker.io/shop@sha256:" + String(repeating: "1", count: 64)),
+                triggers: "registry"),
+            .broken(
+                "a registry that begins alike",
+                used("registry.example.com.evil.example/shop@sha256:" + String(repeating: "1", count: 64)),
+                triggers: "registry"),
+            .broken(
+                "an image that nobody builds",
+                used("registry.example.com/till@sha256:" + String(repeating: "1", count: 64)), triggers: "nobody-builds"
+            ),
+        ]
+    }
+}

@@ -1,0 +1,153 @@
+/// One port from the Containerfile to the route.
+struct PortChain: ManifestRule {
+    let name = "k8s-ports"
+    let summary = "Containerfile, container, probe, Service, policy and route name one port"
+
+    func findings(in scene: Scene) -> [Finding] {
+        scene.workloads.flatMap { probes($0) + exposed($0, scene.repository) }
+            + scene.objects.flatMap { object -> [Finding] in
+                switch object.kind {
+                case "Service": service(object, scene)
+                case "HTTPRoute", "GRPCRoute": route(object, scene)
+                case "Ingress": ingress(object, scene)
+                case "NetworkPolicy": policy(object, scene)
+                default: []
+                }
+            }
+    }
+
+    private func probes(_ workload: Workload) -> [Finding] {
+        workload.allContainers.flatMap { container -> [Finding] in
+            let ports = container["ports"].elements
+            return ["readinessProbe", "livenessProbe", "startupProbe"].compactMap { kind in
+                let handler = container[kind, "httpGet"] ?? container[kind, "tcpSocket"] ?? container[kind, "grpc"]
+                guard let place = handler?["port"] else { return nil }
+                let isThere = ports.contains {
+                    place.int == nil ? $0["name"]?.text == place.text : $0["containerPort"]?.int == place.int
+                }
+                if isThere { return nil }
+                return workload.object.finding(
+                    "\(name)/probe", at: place, "\(kind) asks port \(place.text), which the container does not have",
+                    remedy: "name one of \(Self.list(ports))")
+            }
+        }
+    }
+
+    private func exposed(_ workload: Workload, _ repository: Repository) -> [Finding] {
+        workload.allContainers.flatMap { container -> [Finding] in
+            guard let image = BuiltImage.making(container["image"]?.text ?? "", in: repository), !image.exposed.isEmpty
+            else { return [] }
+            let numbers = image.exposed.map(\.port)
+            return container["ports"].elements.compactMap { port in
+                guard let place = port["containerPort"], let number = place.int, !numbers.contains(number) else {
+                    return nil
+                }
+                return workload.object.finding(
+                    "\(name)/container", at: place,
+                    "port \(number) is not among those that \(image.containerfile) exposes",
+                    remedy: "write \(numbers.map(String.init).joined(separator: " or ")), or expose it there")
+            }
+        }
+    }
+
+    private func service(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        guard let labels = object.spec?["selector"] else { return [] }
+        let pods = scene.clusterWorkloads.filter {
+            $0.namespace == object.namespace && LabelSelector(labels: labels).matches($0.labels)
+        }
+        guard !pods.isEmpty else { return [] }
+        return (object.spec?["ports"]).elements.compactMap { port in
+            guard let place = port["targetPort"] ?? port["port"] else { return nil }
+            let missing = pods.filter { pod in
+                place.int == nil
+                    ? pod.port(place) == nil : !pod.ports.contains { $0.port["containerPort"]?.int == place.int }
+            }
+            guard let pod = missing.first else { return nil }
+            return object.finding(
+                "\(name)/service", at: place, "leads to port \(place.text), which \(pod.object.title) does not have",
+                remedy: "name one of \(Self.list(pod.ports.map(\.port)))")
+        }
+    }
+
+    private func route(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        (object.spec?["rules"]).elements.flatMap { $0["backendRefs"].elements }.compactMap { backend in
+            guard let service = backend["name"], let place = backend["port"] else { return nil }
+            return self.backend(
+                object, service.text, backend["namespace"]?.text ?? object.namespace, place, scene)
+        }
+    }
+
+    private func ingress(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        (object.spec?["rules"]).elements.flatMap { ($0["http", "paths"]).elements }.compactMap { path in
+            guard let service = path["backend", "service"],
+                let place = service["port", "number"] ?? service["port", "name"]
+            else { return nil }
+            return backend(object, service["name"]?.text ?? "", object.namespace, place, scene)
+        }
+    }
+
+    private func backend(
+        _ object: KubeObject, _ service: String, _ namespace: String, _ place: YAMLNode, _ scene: Scene
+    ) -> Finding? {
+        guard let found = scene.find("Service", service, in: namespace) else { return nil }
+        let ports = (found.spec?["ports"]).elements
+        if ports.contains(where: { $0["port"]?.text == place.text || $0["name"]?.text == place.text }) { return nil }
+        return object.finding(
+            "\(name)/backend", at: place, "leads to port \(place.text), which Service \(service) does not have",
+            remedy: "write \(ports.compactMap { $0["port"]?.text }.joined(separator: " or "))")
+    }
+
+    /// A policy that opens a named port which no selected pod has opens nothing.
+    private func policy(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        let pods = scene.clusterWorkloads.filter {
+            $0.namespace == object.namespace && LabelSelector(object.spec?["podSelector"]).matches($0.labels)
+        }
+        guard !pods.isEmpty else { return [] }
+        return (object.spec?["ingress"]).elements.flatMap { $0["ports"].elements }.compactMap { port in
+            guard let place = port["port"], place.int == nil, !pods.contains(where: { $0.port(place) != nil }) else {
+                return nil
+            }
+            return object.finding(
+                "\(name)/policy", at: place, "opens port \(place.text), which no pod that it selects has",
+                remedy: "name one of \(Self.list(pods.flatMap { $0.ports.map(\.port) }))")
+        }
+    }
+
+    private static func list(_ ports: [YAMLNode]) -> String {
+        let names = ports.map { port in
+            [port["name"]?.text, port["containerPort"]?.text].compactMap(\.self).joined(separator: " (")
+                + (port["name"] == nil ? "" : ")")
+        }
+        return names.isEmpty ? "the ports that it has, once they are declared" : names.joined(separator: ", ")
+    }
+
+    var examples: [Example] {
+        typealias Sample = SampleApplication
+        return [
+            .sound("an application", Sample.files),
+            .broken(
+                "a container on another port than its image",
+                Sample.with("containerPort: 8080", "containerPort: 8000", in: "deployment"), triggers: "container"),
+            .broken(
+                "an image on another port than its container",
+                Sample.with("EXPOSE 8080", "EXPOSE 8000", in: "image/Containerfile"), triggers: "container"),
+            .broken(
+                "a probe of another port",
+                Sample.with(
+                    "path: /readyz\n              port: http", "path: /readyz\n              port: 9090",
+                    in: "deployment"), triggers: "probe"),
+            .broken(
+                "a Service that leads to no port", Sample.with("targetPort: http", "targetPort: web", in: "service"),
+                triggers: "service"),
+            .broken(
+                "a Service that leads to another number",
+                Sample.with("targetPort: http", "targetPort: 80", in: "service"), triggers: "service"),
+            .broken(
+                "a route to a port that the Service lacks", Sample.with("port: 80\n", "port: 8080\n", in: "route"),
+                triggers: "backend"),
+            .broken(
+                "a policy that opens no port", Sample.with("port: http", "port: web", in: "network"), triggers: "policy"
+            ),
+        ]
+    }
+}

@@ -1,0 +1,119 @@
+/// Quantities parse, requests stay below limits, and every container has both.
+struct Quantities: ManifestRule {
+    let name = "k8s-quantities"
+    let summary = "containers request and limit what they use, in quantities that mean something"
+
+    func findings(in scene: Scene) -> [Finding] {
+        scene.workloads.flatMap { workload in
+            workload.allContainers.flatMap { container(workload.object, $0) }
+                + workload.spec["volumes"].elements.compactMap { $0["emptyDir", "sizeLimit"] }
+                .compactMap { malformed(workload.object, $0) }
+        } + scene.objects.flatMap(others)
+    }
+
+    private func container(_ object: KubeObject, _ container: YAMLNode) -> [Finding] {
+        var findings: [Finding] = []
+        let title = container["name"]?.text ?? "?"
+        let (requests, limits) = (container["resources", "requests"], container["resources", "limits"])
+        for (part, node) in [("requests", requests), ("limits", limits)] {
+            let absent = ["cpu", "memory"].filter { node?[$0] == nil }
+            if !absent.isEmpty {
+                findings.append(
+                    object.finding(
+                        "\(name)/missing", at: node ?? container["resources"] ?? container["name"] ?? container,
+                        "container \(title) has no \(part) of \(absent.joined(separator: " and "))",
+                        remedy: "add them to `resources.\(part)`, so that it neither starves nor starves others"))
+            }
+        }
+        for (key, value) in requests.entries + limits.entries {
+            if let problem = malformed(object, value) {
+                findings.append(problem)
+            } else if key.text != "cpu", value.text.hasSuffix("m") {
+                findings.append(
+                    object.finding(
+                        "\(name)/unit", at: value, "\(key.text): \(value.text) is in thousandths of a byte",
+                        remedy: "write \(value.text.dropLast())Mi"))
+            }
+        }
+        for (key, value) in requests.entries {
+            guard let limit = limits?[key.text], let most = Quantity(limit.text), let least = Quantity(value.text),
+                least.value > most.value
+            else { continue }
+            findings.append(
+                object.finding(
+                    "\(name)/order", at: value,
+                    "container \(title) requests \(value.text) of \(key.text) and may use \(limit.text)",
+                    remedy: "request at most the limit"))
+        }
+        return findings
+    }
+
+    private func others(_ object: KubeObject) -> [Finding] {
+        switch object.kind {
+        case "ResourceQuota": return (object.spec?["hard"]).entries.compactMap { malformed(object, $0.value) }
+        case "LimitRange":
+            return (object.spec?["limits"]).elements.flatMap { item in
+                ["default", "defaultRequest", "max", "min"].flatMap { item[$0].entries.map(\.value) }
+            }.compactMap { malformed(object, $0) }
+        case "PersistentVolumeClaim":
+            return (object.spec?["resources", "requests"]).entries.compactMap { malformed(object, $0.value) }
+        case "StatefulSet":
+            return (object.spec?["volumeClaimTemplates"]).elements.flatMap {
+                $0["spec", "resources", "requests"].entries
+            }.compactMap { malformed(object, $0.value) }
+        default: return []
+        }
+    }
+
+    private func malformed(_ object: KubeObject, _ value: YAMLNode) -> Finding? {
+        if Quantity(value.text) != nil { return nil }
+        return object.finding(
+            "\(name)/malformed", at: value, "`\(value.text)` is no quantity",
+            remedy: "write a number and one of m, k, M, G, T, Ki, Mi, Gi, Ti")
+    }
+
+    var examples: [Example] {
+        typealias Sample = SampleApplication
+        return [
+            .sound("an application", Sample.files),
+            .broken(
+                "no limit of memory", Sample.with("            memory: 256Mi\n", "", in: "deployment"),
+                triggers: "missing"),
+            .broken("no resources", Sample.with("resources:", "lifecycle:", in: "deployment"), triggers: "missing"),
+            .broken("a unit that there is not", Sample.with("256Mi", "256MB", in: "deployment"), triggers: "malformed"),
+            .broken("thousandths of a byte", Sample.with("128Mi", "128m", in: "deployment"), triggers: "unit"),
+            .broken(
+                "more requested than allowed", Sample.with("cpu: 100m", "cpu: 1500m", in: "deployment"),
+                triggers: "order"),
+            .broken(
+                "a quota without a number",
+                Sample.adding(
+                    "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: shop, namespace: shop}\nspec:\n  hard:\n    limits.cpu: four\n",
+                    as: "k8s/quota.yaml"), triggers: "malformed"),
+        ]
+    }
+}
+
+/// A quantity of Kubernetes: `100m`, `1.5Gi`, `2e3`.
+struct Quantity: Sendable {
+    let value: Double
+
+    private static let units: [Substring: Double] = [
+        "": 1, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
+        "Ki": 1_024, "Mi": 1_048_576, "Gi": 1_073_741_824, "Ti": 1_099_511_627_776, "Pi": 1_125_899_906_842_624,
+        "Ei": 1_152_921_504_606_846_976,
+    ]
+
+    init?(_ text: String) {
+        guard let match = text.wholeMatch(of: /([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))([eE][+-]?[0-9]+|[A-Za-z]*)/),
+            let number = Double(match.1)
+        else { return nil }
+        if let unit = Self.units[match.2] {
+            value = number * unit
+        } else if let scaled = Double(match.1 + match.2) {
+            value = scaled
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,137 @@
+/// What selects pods by their labels selects some.
+struct Selectors: ManifestRule {
+    let name = "k8s-selectors"
+    let summary = "selectors select the pods that they are meant for"
+
+    func findings(in scene: Scene) -> [Finding] {
+        scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
+            + scene.objects.flatMap { monitor($0, scene) } + overlaps(scene)
+    }
+
+    /// A workload's selector and the constraints in its template are about its own pods.
+    private func ownLabels(_ workload: Workload) -> [Finding] {
+        var findings: [Finding] = []
+        let object = workload.object
+        if ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"].contains(object.kind),
+            let selector = object.spec?["selector"], !LabelSelector(selector).matches(workload.labels)
+        {
+            findings.append(
+                object.finding(
+                    "\(name)/template", at: selector, "its selector does not match the labels of its own pods",
+                    remedy: "give selector and template the same labels"))
+        }
+        let antiAffinity = workload.spec["affinity", "podAntiAffinity"]
+        let required = (antiAffinity?["requiredDuringSchedulingIgnoredDuringExecution"]).elements
+        let preferred = (antiAffinity?["preferredDuringSchedulingIgnoredDuringExecution"]).elements
+            .compactMap { $0["podAffinityTerm"] }
+        for term in workload.spec["topologySpreadConstraints"].elements + required + preferred {
+            guard let selector = term["labelSelector"], !LabelSelector(selector).matches(workload.labels) else {
+                continue
+            }
+            findings.append(
+                object.finding(
+                    "\(name)/spread", at: selector, "the constraint does not select the pods that it is to spread",
+                    remedy: "select by the labels of the pod template"))
+        }
+        return findings
+    }
+
+    /// A Service or budget without pods.
+    private func selection(_ object: KubeObject, _ scene: Scene) -> Finding? {
+        let selector: LabelSelector
+        let place: YAMLNode?
+        switch object.kind {
+        case "Service":
+            place = object.spec?["selector"]
+            guard place != nil else { return nil }
+            selector = LabelSelector(labels: place)
+        case "PodDisruptionBudget":
+            place = object.spec?["selector"]
+            selector = LabelSelector(place)
+        default: return nil
+        }
+        let isUsed = scene.clusterWorkloads.contains {
+            $0.namespace == object.namespace && selector.matches($0.labels)
+        }
+        if isUsed { return nil }
+        return object.finding(
+            "\(name)/nothing", at: place, "selects no pod of namespace \(object.namespace)",
+            remedy: "select by labels that a pod template there has")
+    }
+
+    /// A ServiceMonitor finds a Service with the port that it names.
+    private func monitor(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        guard object.kind == "ServiceMonitor", let place = object.spec?["selector"] else { return [] }
+        let services = scene.cluster.filter {
+            $0.kind == "Service" && ($0.namespace == object.namespace || object.spec?["namespaceSelector"] != nil)
+                && LabelSelector(place).matches($0.labels)
+        }
+        if services.isEmpty {
+            return [
+                object.finding(
+                    "\(name)/nothing", at: place, "selects no Service", remedy: "select by labels that the Service has")
+            ]
+        }
+        let ports = Set(services.flatMap { ($0.spec?["ports"]).elements.compactMap { $0["name"]?.text } })
+        return (object.spec?["endpoints"]).elements.compactMap { endpoint in
+            guard let port = endpoint["port"], !ports.contains(port.text) else { return nil }
+            return object.finding(
+                "\(name)/port", at: port, "no Service that it selects has a port \(port.text)",
+                remedy: "name one of \(ports.sorted().joined(separator: ", "))")
+        }
+    }
+
+    /// Two workloads that take each other's pods for their own.
+    private func overlaps(_ scene: Scene) -> [Finding] {
+        let sets = scene.workloads.filter { $0.object.spec?["selector"] != nil && $0.object.kind != "Job" }
+        return sets.flatMap { one in
+            sets.filter { other in
+                other.object.title != one.object.title && other.namespace == one.namespace
+                    && LabelSelector(one.object.spec?["selector"]).matches(other.labels)
+            }.map { other in
+                one.object.finding(
+                    "\(name)/overlap", at: one.object.spec?["selector"],
+                    "its selector takes the pods of \(other.object.title)",
+                    remedy: "give each a label of its own")
+            }
+        }
+    }
+
+    var examples: [Example] {
+        typealias Sample = SampleApplication
+        let monitor = { (label: String, port: String) in
+            "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: shop, namespace: shop}\nspec:\n  selector:\n    matchLabels: {\(label)}\n  endpoints: [{port: \(port)}]\n"
+        }
+        let labelled = { (label: String, port: String) in
+            Sample.with("  name: shop\n", "  name: shop\n  labels: {app: shop}\n", in: "service")
+                .merging(["k8s/monitor.yaml": monitor(label, port)]) { $1 }
+        }
+        return [
+            .sound("an application", Sample.files),
+            .sound("a monitor of a Service's port", labelled("app: shop", "http")),
+            .broken(
+                "a workload that does not know its pods",
+                Sample.with(
+                    "matchLabels:\n      app: shop\n  template", "matchLabels:\n      app: store\n  template",
+                    in: "deployment"), triggers: "template"),
+            .broken(
+                "a Service without pods", Sample.with("app: shop", "app: shops", in: "service"), triggers: "nothing"),
+            .broken("a budget without pods", Sample.with("app: shop", "app: shops", in: "others"), triggers: "nothing"),
+            .broken(
+                "a constraint on other pods",
+                Sample.with(
+                    "          labelSelector:\n            matchLabels:\n              app: shop",
+                    "          labelSelector:\n            matchLabels:\n              app: store", in: "deployment"),
+                triggers: "spread"),
+            .broken("a monitor of no Service", labelled("app: shops", "http"), triggers: "nothing"),
+            .broken("a monitor of a port that there is not", labelled("app: shop", "metrics"), triggers: "port"),
+            .broken(
+                "two Deployments that fight over pods",
+                Sample.adding(
+                    (Sample.files["k8s/deployment.yaml"] ?? "").replacing(
+                        "  name: shop\n  namespace", with: "  name: till\n  namespace"),
+                    as: "k8s/till.yaml"),
+                triggers: "overlap"),
+        ]
+    }
+}
