@@ -6,7 +6,9 @@ import Testing
 /// The exercises' facts, broken one at a time in copies: the named check has to notice each.
 @Suite("A broken artifact is noticed:")
 struct BrokenArtifactTests {
-    static let breaks = Break.workbench + Break.platform + Break.processor + Break.templates + Break.grants
+    static let breaks =
+        Break.workbench + Break.platform + Break.processor + Break.templates + Break.grants
+        + Break.kubernetes
 
     @Test(arguments: breaks)
     func isNoticed(_ change: Break) async throws {
@@ -66,11 +68,13 @@ struct BrokenArtifactTests {
     }
 
     private static func check(_ folder: String, _ copies: [(name: String, scope: String)]) async throws -> Noticed {
-        let names = ["terraform-test", "trivy-config", "cfn-lint", "action-grants"]
+        let names: Set = [
+            "terraform-test", "trivy-config", "cfn-lint", "action-grants", "kustomize", "kubernetes-schema",
+        ]
         let toolbox = Toolbox(home: Project.home)
         let report = try await Runner(
             repository: try await Discovery.repository(at: folder), toolbox: toolbox,
-            checks: Checks.all.filter { names.contains($0.name) }
+            checks: Checks.all.filter { names.contains($0.name) || $0.name.hasPrefix("k8s-") }
         ).run(scope: copies.enumerated().map { "\($0.offset)/\($0.element.scope)" })
         await toolbox.shutDown()
 

@@ -13,6 +13,7 @@ public enum Checks {
         SwiftFormat(),
         Ruff(),
         TrivyConfiguration(),
+        TrivyKubernetes(),
         TrivySecrets(),
         MarkdownLinks(),
         ModuleDocumentation(),

@@ -48,7 +48,7 @@ struct Trivy: Sendable {
 struct TrivyConfiguration: Check {
     let name = "trivy-config"
     let summary = "infrastructure code follows trivy's hardening rules"
-    let revision = 2
+    let revision = 3
     let tools = [Tool.trivy]
     let weight = 2.5
 
@@ -58,7 +58,7 @@ struct TrivyConfiguration: Check {
         let called = Set(modules.values.flatMap(\.calls))
         return modules.keys.filter { !called.contains($0) }.sorted().map {
             Subject(path: $0, inputs: modules.files(of: $0))
-        } + repository.artifacts(of: .containerfile, .cloudFormation, .kubernetes).map { Subject(file: $0.path) }
+        } + repository.artifacts(of: .containerfile, .cloudFormation).map { Subject(file: $0.path) }
     }
 
     /// Each subject lies in a folder of its own: trivy judges a module by itself, and not by who else is staged.
