@@ -24,7 +24,10 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 "Yams",
             ],
-            resources: [.copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"), .copy("Stack/AWS")]
+            resources: [
+                .copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"), .copy("Stack/AWS"),
+                .copy("Stack/Gateway"),
+            ]
         ),
         .executableTarget(
             name: "HarnessCommand",

