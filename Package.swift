@@ -25,8 +25,10 @@ let package = Package(
                 "Yams",
             ],
             resources: [
-                .copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"), .copy("Stack/AWS"),
-                .copy("Stack/Gateway"),
+            resources: [
+                .copy("Tools/Pins"), .copy("Reports/Page"), .copy("Stack/Moto"), .copy("Stack/Ministack"),
+                .copy("Stack/AWS"), .copy("Stack/Gateway"),
+            ]
             ]
         ),
         .executableTarget(

@@ -129,6 +129,7 @@ struct CommandLineTests {
             #expect(result.code == 1)
             switch format {
             case .text: #expect(result.stdout.hasPrefix("a b.json\n  3:3  error  "))
+            case .html: #expect(result.stdout.hasPrefix("<!doctype html>") && result.stdout.hasSuffix("</html>\n"))
             case .junit: #expect(result.stdout.hasPrefix("<?xml") && result.stdout.hasSuffix("</testsuites>\n"))
             case .json, .sarif:
                 #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(result.stdout.utf8)) }

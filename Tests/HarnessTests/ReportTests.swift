@@ -94,6 +94,24 @@ struct ReportTests {
         #expect(coloured.replacing(/\u{1B}\[\d+m/, with: "") == (try ReportFormat.text.render(report)))
     }
 
+    @Test("as a page frames lines, counts, names each reason, and takes nothing of what it shows for markup")
+    func page() async throws {
+        try await withScratch { folder in
+            try write(["ein Ordner/größe #1.tf": "é {\n\ta = b\n}\n"], to: folder)
+            let page = try ReportFormat.html.render(Self.report(root: folder))
+            #expect(page.contains("<b class=\"failed\">1</b> failed"))
+            #expect(page.contains("<b class=\"skipped\">2</b> skipped"))
+            #expect(page.contains("<span class=\"here\">2   a = b</span>"))
+            #expect(page.contains("<p class=\"faint\">→ name it</p>"))
+            #expect(page.contains("terraform is &quot;missing&quot; &amp; gone<td>mod&lt;1&gt;<br>mod2"))
+            #expect(page.contains("a &lt;b&gt; &amp; &quot;c&quot; 'd' ]]&gt; \u{FFFD}[31m"))
+            #expect(!page.contains("<b> &"))
+            #expect(!page.contains("script") && !page.contains("http"), "it is complete in itself")
+            let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
+            #expect(!page.contains(parent), "where the folder lies is nobody's business")
+        }
+    }
+
     @Test("as JSON says what the run said")
     func json() throws {
         struct Document: Decodable {

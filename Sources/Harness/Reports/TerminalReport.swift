@@ -9,7 +9,7 @@ struct TerminalReport {
         let repository = Repository(root: report.root, artifacts: [])
         var text = ""
         for (path, findings) in Dictionary(grouping: report.findings, by: \.path).sorted(by: { $0.key < $1.key }) {
-            text += style.paint(visible(path.shownPath), .path) + "\n"
+            text += style.paint(path.shownPath.withoutControls, .path) + "\n"
             let lines = repository.text(of: path)?.lines
             for finding in findings { text += block(finding, lines: lines ?? []) }
             text += "\n"
@@ -23,23 +23,20 @@ struct TerminalReport {
         let severity = style.paint(finding.severity.rawValue, finding.severity == .error ? .error : .warning)
         let head = [place, severity, oneLine(finding.message), style.paint(finding.rule, .faint)].filter { !$0.isEmpty }
         var text = "  " + head.joined(separator: "  ") + "\n"
-        if let line = finding.line, line >= 1, line <= lines.count { text += frame(line, finding.column, lines) }
+        if let frame = CodeFrame(around: finding.line, of: lines) { text += drawn(frame, finding.column) }
         if let remedy = finding.remedy { text += "    " + style.paint("→ \(oneLine(remedy))", .faint) + "\n" }
         return text
     }
 
-    /// The line and its neighbours, with a mark under the column.
-    private func frame(_ line: Int, _ column: Int?, _ lines: [Substring]) -> String {
-        let last = min(lines.count, line + 1)
-        let width = String(last).count
+    /// The frame as text, with a mark under the column.
+    private func drawn(_ frame: CodeFrame, _ column: Int?) -> String {
+        let width = String(frame.rows.last?.number ?? 0).count
         var text = ""
-        for number in max(1, line - 1)...last {
-            let content = visible(lines[number - 1]).prefix(160)
-            if content.isEmpty && number != line { continue }
-            let gutter = String(repeating: " ", count: width - String(number).count) + "\(number)"
-            let row = "    \(number == line ? "▸" : " ") \(gutter) │ \(content)"
-            text += (number == line ? row : style.paint(row, .faint)) + "\n"
-            if number == line, let column, column <= content.count + 1 {
+        for row in frame.rows {
+            let gutter = String(repeating: " ", count: width - String(row.number).count) + "\(row.number)"
+            let line = "    \(row.isMarked ? "▸" : " ") \(gutter) │ \(row.text)"
+            text += (row.isMarked ? line : style.paint(line, .faint)) + "\n"
+            if row.isMarked, let column, column <= row.text.count + 1 {
                 let blank = String(repeating: " ", count: width + 9 + max(0, column - 1))
                 text += style.paint("\(blank)^", .error) + "\n"
             }
@@ -55,7 +52,7 @@ struct TerminalReport {
         guard !reasons.isEmpty else { return "" }
         return reasons.sorted { $0.key < $1.key }.map { reason, outcomes in
             let names =
-                outcomes.prefix(3).map { visible($0.subject.shownPath) }.joined(separator: ", ")
+                outcomes.prefix(3).map { $0.subject.shownPath.withoutControls }.joined(separator: ", ")
                 + (outcomes.count > 3 ? ", …" : "")
             return style.paint("skipped", .warning) + "  \(oneLine(reason)) (\(outcomes.count): \(names))\n"
         }.joined() + "\n"
@@ -79,16 +76,6 @@ struct TerminalReport {
     }
 
     private func oneLine(_ text: String) -> String {
-        visible(text.split(whereSeparator: \.isNewline).joined(separator: " "))
-    }
-
-    /// Without control characters: what is under check does not get to steer the terminal.
-    private func visible(_ text: some StringProtocol) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    if scalar == "\t" { return " " }
-                    return scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
-                }))
+        text.split(whereSeparator: \.isNewline).joined(separator: " ").withoutControls
     }
 }

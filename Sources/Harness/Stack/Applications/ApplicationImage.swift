@@ -121,7 +121,7 @@ extension ApplicationImage {
             try context.home.makeFolder(folder.appendingPath("site"))
             context.show("checking this repository for the report")
             let report = try await Runner(repository: context.repository, toolbox: context.toolbox).run()
-            try Data(try ReportFormat.html.text(of: report).utf8)
+            try Data(try ReportFormat.html.render(report).utf8)
                 .write(to: URL(fileURLWithPath: folder.appendingPath("site/index.html")))
             context.show("building the image report")
             try await order.docker.call(

@@ -20,7 +20,7 @@ struct Manifests: Sendable {
     }
 
     static func parse(_ yaml: String) throws -> [JSONValue] {
-        try Yams.load_all(yaml: yaml).compactMap { $0.map(JSONValue.init(yaml:)) }
+        try Array(Yams.load_all(yaml: yaml)).map(JSONValue.init(yaml:)).filter { $0 != .null }
     }
 
     func all(_ kind: String) -> [JSONValue] { objects.filter { $0["kind"]?.string == kind } }

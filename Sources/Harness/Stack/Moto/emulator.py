@@ -10,13 +10,16 @@ import inspect
 import json
 import re
 import sys
+from threading import Lock
 from typing import Any
 
 from flask import has_request_context, request
+from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.config import default_user_config
 from moto.core.responses import ActionResult
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.responses import EC2Response
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.efs.responses import EFSResponse
 from moto.events.models import EventPattern
@@ -227,6 +230,22 @@ def judge_events_by_pattern() -> None:
     EventsHandler.test_event_pattern = test_event_pattern
 
 
+def answer_calls_about_machines_one_at_a_time() -> None:
+    """Auto Scaling does one thing at a time with a group; moto's threads end with none or two machines for one.
+
+    An aborted rollout's last call and the next one's first are two such threads. EC2 shares the lock, because a
+    machine that is started while somebody lists them is an error 500.
+    """
+    lock = Lock()
+    for responses in (AutoScalingResponse, EC2Response):
+
+        def call_action(self: Any, original: Any = responses.call_action) -> Any:
+            with lock:
+                return original(self)
+
+        responses.call_action = call_action
+
+
 def is_secure() -> bool:
     return not has_request_context() or request.headers.get("X-Forwarded-Proto") != "http"
 
@@ -247,6 +266,7 @@ if __name__ == "__main__":
     answer_open_paths_with_lists()
     remove_policies_of_file_systems()
     judge_events_by_pattern()
+    answer_calls_about_machines_one_at_a_time()
     # A setting of moto's: without it an execution succeeds without a single state having run.
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     main(sys.argv[1:])

@@ -1,0 +1,31 @@
+/// A line with its neighbours, as reports for people show a finding's place.
+struct CodeFrame {
+    struct Row {
+        let number: Int
+        let text: String
+        let isMarked: Bool
+    }
+
+    let rows: [Row]
+
+    /// `nil` for a line that the text does not have. Long lines are cut, empty neighbours left out.
+    init?(around line: Int?, of lines: [Substring]) {
+        guard let line, lines.indices.contains(line - 1) else { return nil }
+        rows = (max(1, line - 1)...min(lines.count, line + 1)).compactMap { number in
+            let text = String(lines[number - 1].withoutControls.prefix(160))
+            return text.isEmpty && number != line ? nil : Row(number: number, text: text, isMarked: number == line)
+        }
+    }
+}
+
+extension StringProtocol {
+    /// Without control characters: what is under check does not get to steer who reads about it.
+    var withoutControls: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { scalar in
+                    if scalar == "\t" { return " " }
+                    return scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+                }))
+    }
+}
