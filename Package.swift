@@ -25,10 +25,8 @@ let package = Package(
                 "Yams",
             ],
             resources: [
-            resources: [
                 .copy("Tools/Pins"), .copy("Reports/Page"), .copy("Stack/Moto"), .copy("Stack/Ministack"),
                 .copy("Stack/AWS"), .copy("Stack/Gateway"),
-            ]
             ]
         ),
         .executableTarget(

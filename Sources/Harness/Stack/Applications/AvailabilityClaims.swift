@@ -34,49 +34,54 @@ struct AvailabilityClaims: Sendable {
 
     /// One container of each application is replaced while requests come in.
     private func losesNothing() async throws -> [Claim] {
-        let containers = try await scene.engine.containers()
-        let isDone = Mutex(false)
+        let watch = Watch()
+        async let scores = requests("/claims/score", body: visits.example, watch)
+        async let pages = requests("/report/", body: nil, watch)
+        do { try await replaceOneOfEach(watch) } catch {
+            watch.isOver.withLock { $0 = true }
+            throw error
+        }
+        watch.isOver.withLock { $0 = true }
+        let answers = try await scores + pages
+        let failed = answers.filter { !$0.hasSuffix(" 200") }
+        let kinds = failed.isEmpty ? "" : ": " + Set(failed).sorted().prefix(3).joined(separator: ", ")
+        return [
+            Claim(
+                "no request is lost while a container of each is replaced", failed.isEmpty && answers.count >= 100,
+                seen: "\(answers.count) answered, \(failed.count) failed\(kinds)"),
+            Claim(
+                "a request under way when its container is told to stop is answered",
+                is: watch.underWay.withLock { $0 }, 200),
+        ]
+    }
+
+    private final class Watch: Sendable {
+        let isOver = Mutex(false)
+        /// The status of the request that was under way when its container was told to stop.
         let underWay = Mutex<Int?>(nil)
-        let paths = [("/claims/score", visits.example), ("/report/", nil)]
-        return try await withThrowingTaskGroup(of: [String].self) { group in
-            for (path, body) in paths {
+    }
+
+    private func requests(_ path: String, body: String?, _ watch: Watch) async throws -> [String] {
+        var answers: [String] = []
+        while !watch.isOver.withLock({ $0 }) {
+            answers += try await Load.batch(visits.gateway, path, body: body).map { "\(path) \($0)" }
+        }
+        return answers
+    }
+
+    private func replaceOneOfEach(_ watch: Watch) async throws {
+        let containers = try await scene.engine.containers()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for workload in scene.plan.workloads {
                 group.addTask {
-                    var answers: [String] = []
-                    while !isDone.withLock({ $0 }) {
-                        answers += try await Load.batch(visits.gateway, path, body: body).map { "\(path) \($0)" }
+                    try await scene.rolling.replaceOne(of: workload, containers) { leaving in
+                        guard workload.name == "claims" else { return }
+                        let status = await slowRequest(to: leaving)
+                        watch.underWay.withLock { $0 = status }
                     }
-                    return answers
                 }
             }
-            do {
-                try await withThrowingTaskGroup(of: Void.self) { replacements in
-                    for workload in scene.plan.workloads {
-                        replacements.addTask {
-                            try await scene.rolling.replaceOne(of: workload, containers) { leaving in
-                                guard workload.name == "claims" else { return }
-                                let status = await slowRequest(to: leaving)
-                                underWay.withLock { $0 = status }
-                            }
-                        }
-                    }
-                    try await replacements.waitForAll()
-                }
-            } catch {
-                isDone.withLock { $0 = true }
-                throw error
-            }
-            isDone.withLock { $0 = true }
-            let answers = try await group.reduce(into: []) { $0 += $1 }
-            let failed = answers.filter { !$0.hasSuffix(" 200") }
-            let kinds = Set(failed).sorted().prefix(3).joined(separator: ", ")
-            return [
-                Claim(
-                    "no request is lost while a container of each is replaced", failed.isEmpty && answers.count >= 100,
-                    seen: "\(answers.count) answered, \(failed.count) failed\(failed.isEmpty ? "" : ": \(kinds)")"),
-                Claim(
-                    "a request under way when its container is told to stop is answered",
-                    is: underWay.withLock { $0 }, 200),
-            ]
+            try await group.waitForAll()
         }
     }
 
@@ -100,7 +105,7 @@ private enum Load {
             "--cacert", gateway.authority,
         ]
         if let body { arguments += ["-H", "Content-Type: application/json", "--data-binary", "@\(body)"] }
-        let output = try await Command("curl", arguments + ["\(gateway.address)\(path)?[1-30]"]).run()
+        let output = try await Command("curl", arguments + ["\(gateway.address)\(path)#[1-30]"]).run()
         return output.stdout.split(separator: "\n").map(String.init)
     }
 }

@@ -71,12 +71,14 @@ struct ContainerEngine: Sendable {
 
     /// Whether the container runs and its liveness probe holds.
     func isAlive(_ container: Container, _ workload: Workload) async -> Bool {
-        await container.isRunning && holds(workload.liveness, container)
+        guard container.isRunning else { return false }
+        return await holds(workload.liveness, container)
     }
 
     /// Whether it runs and its readiness probe holds.
     func isReady(_ container: Container, _ workload: Workload) async -> Bool {
-        await container.isRunning && holds(workload.readiness, container)
+        guard container.isRunning else { return false }
+        return await holds(workload.readiness, container)
     }
 
     private func holds(_ probe: Workload.Probe?, _ container: Container) async -> Bool {
@@ -118,11 +120,11 @@ struct ContainerEngine: Sendable {
         if !containers.isEmpty { try await docker.call(["rm", "--force", "--volumes"] + containers) }
         let networks = try await docker("network", "ls", "--quiet", "--filter", label).words
         if !networks.isEmpty { try await docker.call(["network", "rm"] + networks) }
-        let images = Set(try await images())
+        let images = try await self.images()
         if !images.isEmpty { try await docker.call(["rmi", "--force"] + images) }
         let left =
             try await docker("ps", "--all", "--quiet", "--filter", label).words
-            + docker("network", "ls", "--quiet", "--filter", label).words + images()
+            + docker("network", "ls", "--quiet", "--filter", label).words + self.images()
         guard left.isEmpty else {
             throw HarnessError("\(left.count) containers, networks or images of this stack are left: \(left.joined(separator: ", "))")
         }

@@ -40,8 +40,8 @@ struct VisitClaims: Sendable {
     }
 
     static func score(in answer: JSONValue?) -> Double? {
-        guard case .number(let value)? = answer?["score"] else { return nil }
-        return value
+        guard case .number(let cost)? = (answer?["predictions"]).items.first?["expected_cost"] else { return nil }
+        return cost
     }
 
     private func text(_ answer: HTTP.Answer?) -> String {
