@@ -103,6 +103,31 @@ func wait(until condition: () throws -> Bool) async throws {
     while try !condition() { try await Task.sleep(for: .milliseconds(20)) }
 }
 
+/// Holds a port of 127.0.0.1 while `body` runs.
+func whileListening<Result>(on port: Int, _ body: () async throws -> Result) async throws -> Result {
+    let holder = socket(AF_INET, streamType, 0)
+    defer { close(holder) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let bound = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(holder, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    try #require(bound == 0 && listen(holder, 1) == 0)
+    return try await body()
+}
+
+private var streamType: Int32 {
+    #if canImport(Glibc)
+        Int32(SOCK_STREAM.rawValue)
+    #else
+        SOCK_STREAM
+    #endif
+}
+
 /// Several stacks at once overlap their waits; more than a few only slow each other down.
 actor Places {
     static let stacks = Places(4)

@@ -5,12 +5,13 @@ import Synchronization
 struct AvailabilityClaims: Sendable {
     let scene: DockerApplications.Scene
     let visits: VisitClaims
-    let context: StackContext
 
-    func all() async throws -> [Claim] { [try await comesBack()] + (try await losesNothing()) }
+    func all() async throws -> [Claim] {
+        [try await comesBack(within: .seconds(60))] + (try await losesNothing(replaceOneOfEach))
+    }
 
     /// A container whose process is killed is started again by the engine.
-    private func comesBack() async throws -> Claim {
+    func comesBack(within patience: Duration) async throws -> Claim {
         let text = "a killed container comes back"
         guard let workload = scene.plan.workloads.first(where: { $0.name == "claims" }),
             let before = try await scene.engine.containers().first(where: { $0.workload == workload.title })
@@ -20,7 +21,7 @@ struct AvailabilityClaims: Sendable {
             return Claim(text, skipped: "killing a container's process takes root on the engine's machine")
         }
         let start = ContinuousClock.now
-        while ContinuousClock.now < start + .seconds(60) {
+        while ContinuousClock.now < start + patience {
             if let now = try await scene.engine.containers().first(where: { $0.id == before.id }),
                 now.restarts > before.restarts, await scene.engine.isReady(now, workload)
             {
@@ -29,15 +30,15 @@ struct AvailabilityClaims: Sendable {
             }
             try await Task.sleep(for: .milliseconds(100))
         }
-        return Claim(text, false, seen: "not ready after 60 s")
+        return Claim(text, false, seen: "not ready after \(patience.components.seconds) s")
     }
 
-    /// One container of each application is replaced while requests come in.
-    private func losesNothing() async throws -> [Claim] {
+    /// Requests come in while `replace` works.
+    func losesNothing(_ replace: (Watch) async throws -> Void) async throws -> [Claim] {
         let watch = Watch()
         async let scores = requests("/claims/score", body: visits.example, watch)
         async let pages = requests("/report/", body: nil, watch)
-        do { try await replaceOneOfEach(watch) } catch {
+        do { try await replace(watch) } catch {
             watch.isOver.withLock { $0 = true }
             throw error
         }
@@ -55,7 +56,7 @@ struct AvailabilityClaims: Sendable {
         ]
     }
 
-    private final class Watch: Sendable {
+    final class Watch: Sendable {
         let isOver = Mutex(false)
         /// The status of the request that was under way when its container was told to stop.
         let underWay = Mutex<Int?>(nil)
@@ -69,7 +70,7 @@ struct AvailabilityClaims: Sendable {
         return answers
     }
 
-    private func replaceOneOfEach(_ watch: Watch) async throws {
+    func replaceOneOfEach(_ watch: Watch) async throws {
         let containers = try await scene.engine.containers()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for workload in scene.plan.workloads {

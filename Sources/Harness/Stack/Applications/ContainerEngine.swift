@@ -43,12 +43,13 @@ struct ContainerEngine: Sendable {
         let labels = [
             Container.stackLabel: stack, Container.workloadLabel: workload.title, Container.planLabel: plan,
         ]
+        let numbers = Set(workload.ports.values).sorted()
+        let chosen = context.options.port
         for attempt in 1... {
             let taken = Set(try await containers().flatMap(\.ports.values))
-            // Beyond the gateway's and the emulators' ports; a start at random keeps two stacks from one another.
-            let numbers = Set(workload.ports.values).sorted()
-            let free = try LocalPort.free(
-                numbers.count, from: context.options.port + 10 + Int.random(in: 0..<80), except: taken)
+            // Far from the ports that are chosen for stacks; a start at random keeps two of them from one another.
+            let start = (chosen < 60_000 ? chosen + 1_000 : chosen - 1_000) + Int.random(in: 0..<200)
+            let free = try LocalPort.free(numbers.count, from: start, except: taken)
             let name = "harness-\(stack)-\(workload.name)-\(UUID().uuidString.prefix(5).lowercased())"
             do {
                 try await docker.call(

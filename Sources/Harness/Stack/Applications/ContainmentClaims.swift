@@ -24,8 +24,8 @@ struct ContainmentClaims: Sendable {
         }
         return [
             each("its user is not root", \.user) { !["", "0"].contains($0) },
-            each("writing to the root file system fails", \.rootWrite) { $0 == "refused" },
-            each("it has no capabilities", \.capabilities) { !$0.isEmpty && $0.allSatisfy { $0 == "0" } },
+            each("writing to the root file system fails", \.root) { $0 == "refused, ro" },
+            each("it has no capabilities and can get none", \.capabilities) { Set($0) == ["0", " "] },
             each("it can gain no privileges", \.noNewPrivileges) { $0 == "1" },
             each("its system calls are filtered", \.seccomp) { $0 == "2" },
             each("its memory is limited as the manifest says", \.memory) { $0 == "\(workload.limits.memory)" },
@@ -35,16 +35,17 @@ struct ContainmentClaims: Sendable {
 
     /// As the kernel tells a process in the container; empty where it did not.
     struct Inside: Sendable {
-        let user, rootWrite, capabilities, noNewPrivileges, seccomp, memory, processes: String
+        let user, root, capabilities, noNewPrivileges, seccomp, memory, processes: String
 
         init(_ text: String) {
             let lines = text.split(separator: "\n").map { $0.split(whereSeparator: { ": \t".contains($0) }).map(String.init) }
             func value(_ name: String) -> String { lines.first { $0.first == name }?.dropFirst().first ?? "" }
             user = value("Uid")
-            capabilities = value("CapEff")
+            capabilities = "\(value("CapEff")) \(value("CapBnd"))"
             noNewPrivileges = value("NoNewPrivs")
             seccomp = value("Seccomp")
-            rootWrite = value("root")
+            // A user without rights is refused on a writable file system too.
+            root = "\(value("root")), \(value("mount"))"
             memory = value("memory")
             processes = value("pids")
         }
@@ -62,6 +63,9 @@ extension ContainerEngine {
               if [ -r "$file" ]; then read -r value <"$file"; echo "${pair%%=*} $value"; fi
             done
             if (: >/harness-probe) 2>/dev/null; then echo "root written"; else echo "root refused"; fi
+            while read -r device point type options rest; do
+              if [ "$point" = / ]; then echo "mount ${options%%,*}"; fi
+            done </proc/1/mounts
             """
         let python = """
             import os
@@ -74,6 +78,8 @@ extension ContainerEngine {
                 open('/harness-probe', 'w').close()
                 print('root written')
             except OSError: print('root refused')
+            for line in open('/proc/1/mounts'):
+                if line.split()[1] == '/': print('mount', line.split()[3].split(',')[0])
             """
         for (program, option, script) in [("sh", "-c", shell), ("python3", "-c", python), ("python", "-c", python)] {
             let arguments = ["exec", container.id, program, option, script]

@@ -5,6 +5,8 @@ import Foundation
 struct DockerApplications: Component {
     let name = Applications.name
     let dependencies: [String] = []
+    /// What builds the images that the objects name.
+    var images = [ApplicationImage.claimsModel, .report]
     /// The objects to bring up.
     var manifests: @Sendable (StackContext) async throws -> Manifests = {
         try await Manifests.render(Applications.overlays, $0)
@@ -16,7 +18,7 @@ struct DockerApplications: Component {
         let plan = try await plan(context)
         context.show("looking for a Docker engine")
         let found = try await DockerEngine.obtain(context)
-        let images = try await images(for: plan.workloads, found.client, context)
+        let images = try await obtain(imagesOf: plan.workloads, found.client, context)
         let scene = try await Scene(plan, ContainerEngine(found.client, context), images, context)
         context.show("starting containers")
         try await scene.gateway.start(plan.settings, context)
@@ -30,14 +32,20 @@ struct DockerApplications: Component {
     }
 
     func verify(_ context: StackContext) async throws -> [Claim] {
+        let availability = try await availability(context)
+        let (scene, visits) = (availability.scene, availability.visits)
+        return try await visits.all()
+            + ContainmentClaims(engine: scene.engine, workloads: scene.plan.workloads).all() + availability.all()
+    }
+
+    /// What verification works with, of a stack that is up.
+    func availability(_ context: StackContext) async throws -> AvailabilityClaims {
         guard let found = DockerEngine.recorded(context) else { throw HarnessError("\(name): no engine is noted") }
         let plan = try await plan(context)
-        let images = try await images(for: plan.workloads, found.client, context)
+        let images = try await obtain(imagesOf: plan.workloads, found.client, context)
         let scene = try await Scene(plan, ContainerEngine(found.client, context), images, context)
-        let visits = VisitClaims(gateway: scene.gateway, repository: context.repository)
-        return try await visits.all()
-            + ContainmentClaims(engine: scene.engine, workloads: plan.workloads).all()
-            + AvailabilityClaims(scene: scene, visits: visits, context: context).all()
+        return AvailabilityClaims(
+            scene: scene, visits: VisitClaims(gateway: scene.gateway, repository: context.repository))
     }
 
     func down(_ context: StackContext) async throws {
@@ -89,13 +97,13 @@ struct DockerApplications: Component {
     }
 
     /// The image of each workload, by its title.
-    private func images(for workloads: [Workload], _ docker: DockerClient, _ context: StackContext) async throws
+    private func obtain(imagesOf workloads: [Workload], _ docker: DockerClient, _ context: StackContext) async throws
         -> [String: String]
     {
         // One after the other: each wants all cores.
         var result: [String: String] = [:]
         for workload in workloads {
-            guard let image = ApplicationImage.all.first(where: { $0.name == workload.imageName }) else {
+            guard let image = self.images.first(where: { $0.name == workload.imageName }) else {
                 throw HarnessError("\(workload.title): nothing here builds the image \(workload.image)")
             }
             result[workload.title] = try await image.obtain(docker, context)
