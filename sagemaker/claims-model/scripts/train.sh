@@ -16,8 +16,8 @@ Options:
   --seed N    seed of the claims and the model
 
 The environment is made from requirements/train.txt in .venv/ on the first run,
-with uv or with Python 3.11 or newer; CLAIMS_TRAIN_PYTHON names the interpreter
-of another environment that holds the same.
+with Python 3.11 to 3.13, and uv where it is on the PATH. CLAIMS_TRAIN_PYTHON names
+the interpreter of another environment that holds the same.
 
 Examples:
   scripts/train.sh --out build/model
@@ -50,20 +50,7 @@ cd "$(dirname "$0")/.."
 
 python=${CLAIMS_TRAIN_PYTHON:-}
 if [[ -z "$python" ]]; then
-  # The lock is copied last: an environment without it was left half made.
-  if ! cmp --silent requirements/train.txt .venv/lock.txt; then
-    echo 'train: making the environment' >&2
-    rm -rf .venv
-    if command -v uv >/dev/null; then
-      uv venv --quiet --python '>=3.11' .venv
-      uv pip sync --quiet --require-hashes --python .venv/bin/python requirements/train.txt
-    else
-      python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail 'training needs Python 3.11 or newer, or uv'
-      python3 -m venv .venv
-      .venv/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/train.txt
-    fi
-    cp requirements/train.txt .venv/lock.txt
-  fi
+  make_training_environment .venv
   python=.venv/bin/python
 fi
 exec "$python" -m claims_model.training --out "$out" "${arguments[@]}"

@@ -29,13 +29,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "runner" in metafunc.fixturenames:
         pythons = [sys.executable, *metafunc.config.getoption("--service-python")]
         runners = [pytest.param(("process", python), id=_version(python)) for python in pythons]
-        if image := metafunc.config.getoption("--image"):
+        image = metafunc.config.getoption("--image")
+        if image:
             runners.append(pytest.param(("container", image), id="image"))
         metafunc.parametrize("runner", runners, scope="session")
 
 
 def _version(python: str) -> str:
-    return subprocess.check_output([python, "-c", "import platform; print(platform.python_version())"], text=True).strip()
+    return subprocess.check_output(
+        [python, "-c", "import platform; print(platform.python_version())"], text=True
+    ).strip()
 
 
 @pytest.fixture(scope="session")

@@ -12,13 +12,13 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 SECURITY = (
     "--read-only --user 10001:10001 --cap-drop ALL --security-opt no-new-privileges "
     "--memory 256m --memory-swap 256m --cpus 1 --pids-limit 128"
-).split()
+)
 
 
 class Reply(NamedTuple):
@@ -41,15 +41,13 @@ class Service:
     port: int
 
     def request(
-        self, method: str, path: str, body: Any = None, headers: Optional[dict[str, str]] = None, timeout: float = 20
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, timeout: float = 20
     ) -> Reply:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
-            return Reply(
-                answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-            )
+            return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
         finally:
             connection.close()
 
@@ -92,7 +90,9 @@ class Service:
 class Process(Service):
     def __init__(self, python: str, model: Path, settings: dict[str, Any]) -> None:
         self.port = free_port()
-        self._output = tempfile.TemporaryFile()
+        self._output, name = tempfile.mkstemp()
+        # Without a name, so that nothing is left of it.
+        Path(name).unlink()
         self._process = subprocess.Popen(
             [python, "-m", "claims_model.serving"],
             cwd=ROOT,
@@ -107,8 +107,8 @@ class Process(Service):
         self.wait_until_ready()
 
     def log(self) -> str:
-        size = os.fstat(self._output.fileno()).st_size
-        return os.pread(self._output.fileno(), size, 0).decode()
+        size = os.fstat(self._output).st_size
+        return os.pread(self._output, size, 0).decode()
 
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
@@ -132,7 +132,7 @@ class Container(Service):
         self.port = free_port()
         environment = [part for name, value in settings.items() for part in ("--env", f"{name}={value}")]
         publish = ["--publish", f"127.0.0.1:{self.port}:8080"]
-        self.name = docker("run", "--detach", *SECURITY, *publish, *environment, image).strip()
+        self.name = docker("run", "--detach", *SECURITY.split(), *publish, *environment, image).strip()
         self.wait_until_ready()
 
     def log(self) -> str:

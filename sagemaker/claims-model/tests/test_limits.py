@@ -17,7 +17,9 @@ LIMIT = 1_048_576
 REQUESTS = 1_500
 
 
-def test_a_body_of_the_limits_size_is_read_and_one_byte_more_is_refused(service: Service, claim: dict[str, Any]) -> None:
+def test_a_body_of_the_limits_size_is_read_and_one_byte_more_is_refused(
+    service: Service, claim: dict[str, Any]
+) -> None:
     body = json.dumps(claim).encode()
     assert service.post("/score", body + b" " * (LIMIT - len(body))).status == 200
     refused = service.post("/score", body + b" " * (LIMIT - len(body) + 1))
@@ -32,7 +34,9 @@ def test_a_body_in_chunks_is_refused_when_it_grows_too_large(service: Service) -
 
 def test_a_body_that_does_not_come_ends_the_request(service: Service) -> None:
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
-        connection.sendall(b"POST /score HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+        connection.sendall(
+            b"POST /score HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+        )
         start = time.monotonic()
         assert connection.recv(4_096).startswith(b"HTTP/1.1 408")
         assert 0.8 < time.monotonic() - start < 5
@@ -89,7 +93,8 @@ def _request(chance: random.Random, claim: dict[str, Any]) -> tuple[str, str, by
         + ["/healthz", "/ping", "/score?" + "x" * 500, "/" + "%ff" * 20, "//", "/v2/models/claims-model"]
     )
     content_type = chance.choice(
-        ["application/json"] * 8 + ["text/csv", "text/csv", "application/jsonlines", "application/jsonlines"]
+        ["application/json"] * 8
+        + ["text/csv", "text/csv", "application/jsonlines", "application/jsonlines"]
         + ["", ";", "application/json; charset=latin-1", "text/" + "x" * 300]
     )
     if content_type == "text/csv":
@@ -98,7 +103,9 @@ def _request(chance: random.Random, claim: dict[str, Any]) -> tuple[str, str, by
     elif path.endswith("infer"):
         body = json.dumps(_mutated(chance, {"inputs": _tensors(chance, claim)})).encode()
     else:
-        body = json.dumps(_mutated(chance, [claim] * chance.randrange(1, 4) if chance.random() < 0.4 else claim)).encode()
+        body = json.dumps(
+            _mutated(chance, [claim] * chance.randrange(1, 4) if chance.random() < 0.4 else claim)
+        ).encode()
     if chance.random() < 0.25:
         body = _broken(chance, body)
     return method, path, body, content_type

@@ -27,7 +27,9 @@ def test_drivers_are_the_differences_that_single_calls_show(
             changed = [*row[:index], reference[index], *row[index + 1 :]]
             effects[feature.name] = cost - scorer.predict([changed])[0]
         largest = sorted((abs(effect) for effect in effects.values()), reverse=True)[:3]
-        assert [abs(driver["effect"]) for driver in score.drivers] == pytest.approx(largest[: len(score.drivers)], abs=0.1)
+        assert [abs(driver["effect"]) for driver in score.drivers] == pytest.approx(
+            largest[: len(score.drivers)], abs=0.1
+        )
         for driver in score.drivers:
             assert driver["effect"] == pytest.approx(effects[driver["field"]], abs=0.1)
 
@@ -45,7 +47,11 @@ def test_a_claim_at_its_reference_has_no_drivers(folder: Path, description: dict
         ("model.json", lambda content: None, "No such file"),
         ("model.json", lambda content: content[:-20], "Expecting"),
         ("model.json", lambda content: content.replace(b"17 to 110", b"16 to 110"), "other fields"),
-        ("model.json", lambda content: content.replace(b'"reference"', b'"references"'), "model.json lacks 'reference'"),
+        (
+            "model.json",
+            lambda content: content.replace(b'"reference"', b'"references"'),
+            "model.json lacks 'reference'",
+        ),
     ],
 )
 def test_a_model_that_is_not_the_described_one_is_refused(
