@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Locks what the image and the training need, with hashes.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: scripts/lock-requirements.sh [--help]
+
+Writes requirements/serve.txt (Python 3.7 and newer) and train.txt (3.11 and
+newer) from the *.in files beside them. Run it after an edit of one of those, and
+now and then for newer versions; it needs uv (pip install uv).
+
+Example:
+  scripts/lock-requirements.sh && git diff --stat requirements
+TEXT
+}
+
+case "${1:-}" in
+  --help | -h)
+    usage
+    exit 0
+    ;;
+  '') ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac
+
+if ! command -v uv >/dev/null; then
+  echo "lock-requirements: uv is not on the PATH; pip install uv" >&2
+  exit 2
+fi
+
+cd "$(dirname "$0")/../requirements"
+lock() {
+  uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate "$@"
+  echo "locked ${!#}"
+}
+lock --python-version 3.7 --overrides unused.txt serve.in --output-file serve.txt
+lock --python-version 3.11 train.in --output-file train.txt
