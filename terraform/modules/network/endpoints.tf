@@ -49,6 +49,15 @@ locals {
         Resource  = sort(var.readable_objects)
         Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
       },
+      ], length(var.presigned_objects) == 0 ? [] : [
+      {
+        # The service signed the request, so the caller's account is the service's.
+        Sid       = "ObjectsSignedForByAWSServices"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = "s3:GetObject"
+        Resource  = sort(var.presigned_objects)
+      },
     ])
   })
 }

@@ -71,6 +71,17 @@ variable "readable_objects" {
   }
 }
 
+variable "presigned_objects" {
+  description = "ARNs of objects in buckets of AWS services that are read through the S3 endpoint by addresses which the service has signed, such as ECR's image layers."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.presigned_objects : can(regex("^arn:aws[a-z-]*:s3:::[a-z0-9.-]+/.+$", arn))])
+    error_message = "Name objects by ARN with the whole name of their bucket, for example arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*."
+  }
+}
+
 variable "flow_log_retention_days" {
   description = "Days that flow logs are kept; one of the periods CloudWatch Logs knows."
   type        = number

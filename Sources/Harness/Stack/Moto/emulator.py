@@ -22,6 +22,8 @@ from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.efs.responses import EFSResponse
+from moto.eks.models import Cluster, Nodegroup
+from moto.eks.responses import EKSResponse
 from moto.events.models import EventPattern
 from moto.events.responses import EventsHandler
 from moto.iam.access_control import PermissionResult
@@ -220,6 +222,33 @@ def remove_policies_of_file_systems() -> None:
     EFSResponse.delete_file_system_policy = delete_file_system_policy
 
 
+def keep_what_clusters_and_nodes_were_given() -> None:
+    """EKS keeps a cluster's access and upgrade settings and a node group's update settings; moto drops them.
+
+    It also gives every node group a key pair for SSH, where EKS gives none that nobody asked for. Without these
+    Terraform makes the cluster anew in every plan.
+    """
+    original_create_cluster = EKSResponse.create_cluster
+    original_create_nodegroup = EKSResponse.create_nodegroup
+
+    def create_cluster(self: EKSResponse) -> ActionResult:
+        answer = original_create_cluster(self)
+        cluster: Cluster = answer.result["cluster"]
+        cluster.access_config = self._get_param("accessConfig")
+        cluster.upgrade_policy = self._get_param("upgradePolicy")
+        return answer
+
+    def create_nodegroup(self: EKSResponse) -> ActionResult:
+        answer = original_create_nodegroup(self)
+        nodegroup: Nodegroup = answer.result["nodegroup"]
+        nodegroup.update_config = self._get_param("updateConfig")
+        nodegroup.remote_access = self._get_param("remoteAccess")
+        return answer
+
+    EKSResponse.create_cluster = create_cluster
+    EKSResponse.create_nodegroup = create_nodegroup
+
+
 def judge_events_by_pattern() -> None:
     """EventBridge says whether a pattern takes an event (TestEventPattern); moto has the matcher but not the call."""
 
@@ -267,6 +296,7 @@ if __name__ == "__main__":
     remove_policies_of_file_systems()
     judge_events_by_pattern()
     answer_calls_about_machines_one_at_a_time()
+    keep_what_clusters_and_nodes_were_given()
     # A setting of moto's: without it an execution succeeds without a single state having run.
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     main(sys.argv[1:])

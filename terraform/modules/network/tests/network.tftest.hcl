@@ -180,6 +180,30 @@ run "objects_of_aws_services_are_for_reading_and_for_the_own_account" {
   }
 }
 
+run "objects_that_a_service_signs_for_are_for_reading_whoever_signed" {
+  command = plan
+  variables {
+    presigned_objects = ["arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"]
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_vpc_endpoint.s3.policy).Statement[2].Action == "s3:GetObject" &&
+      jsondecode(aws_vpc_endpoint.s3.policy).Statement[2].Resource == ["arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"] &&
+      !can(jsondecode(aws_vpc_endpoint.s3.policy).Statement[2].Condition)
+    )
+    error_message = "Objects that a service signs for must be readable only, without a condition on an account that is not ours."
+  }
+}
+
+run "every_bucket_as_presigned_is_refused" {
+  command = plan
+  variables {
+    presigned_objects = ["arn:aws:s3:::*/*"]
+  }
+  expect_failures = [var.presigned_objects]
+}
+
 run "every_bucket_as_readable_is_refused" {
   command = plan
   variables {

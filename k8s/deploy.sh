@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# Deploys both applications, the gateway with its controller, and everything these need.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: k8s/deploy.sh --overlay NAME [options]
+
+Brings one environment up in the cluster of the current kubeconfig context:
+CRDs, cert-manager, Istio where the overlay uses it, priority classes, the
+admission policy, both applications, the gateway. A second run changes nothing.
+
+Options:
+  --overlay NAME     local, staging, production, aks or eks
+  --context NAME     another kubeconfig context than the current one
+  --assets FOLDER    read pinned files from here before the network, as
+                     OWNER/REPO/VERSION/PATH; default: $HARNESS_ASSETS
+  --timeout SECONDS  how long to wait for each step, 1 to 3600; default: 300
+  --dry-run MODE     client or server: apply nothing. The server can judge
+                     what it knows the kinds and namespaces of, so it wants a
+                     cluster where an overlay was deployed before.
+
+Examples:
+  k8s/deploy.sh --overlay local --context kind-claims
+  k8s/deploy.sh --overlay production --dry-run server
+TEXT
+}
+
+# shellcheck source=k8s/lib/cluster.sh
+source "$(dirname "$0")/lib/cluster.sh"
+
+cert_manager=cert-manager/cert-manager/v1.21.1/cert-manager.yaml
+cert_manager_url=https://github.com/cert-manager/cert-manager/releases/download/v1.21.1/cert-manager.yaml
+cert_manager_sha256=5f6a499b8c1857d57f560f536e0dcc830914b45c420899fe7ad0692c8624e408
+istio_version=1.30.3
+istio=istio/istio/$istio_version/istio-$istio_version-linux-amd64.tar.gz
+istio_url=https://github.com/istio/istio/releases/download/$istio_version/istio-$istio_version-linux-amd64.tar.gz
+istio_sha256=55ada076ba1b37af49e8a24e5e539b4abccabdb33894c923279edd293eea3993
+
+apps=(claims report)
+overlay='' context='' dry_run='' timeout=300 assets=${HARNESS_ASSETS:-}
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    --overlay | --context | --assets | --timeout | --dry-run)
+      [[ $# -ge 2 ]] || misuse "$1 needs a value"
+      option=${1#--}
+      declare "${option//-/_}=$2"
+      shift
+      ;;
+    *) misuse "unknown argument '$1'" ;;
+  esac
+  shift
+done
+
+check_overlay
+[[ "$timeout" =~ ^[1-9][0-9]{0,3}$ && "$timeout" -le 3600 ]] \
+  || misuse "'$timeout' is no number of seconds from 1 to 3600"
+[[ -z "$dry_run" || "$dry_run" == client || "$dry_run" == server ]] || misuse "--dry-run is client or server"
+[[ -z "$assets" || -d "$assets" ]] || fail "there is no folder '$assets' with pinned files"
+
+require_cluster
+
+# Before anything is applied: an image that nobody named would fail after minutes, at the pull.
+for app in "${apps[@]}"; do
+  build "apps/$app"
+  if grep -q '@sha256:0\{64\}$' "$built" && [[ -z "$dry_run" ]]; then
+    fail "the overlay '$overlay' of '$app' names no image yet; put the digest of the one that was pushed into" \
+      "k8s/apps/$app/overlays/$overlay/kustomization.yaml"
+  fi
+done
+
+# Prints where the pinned file is: in the folder of assets, or fetched. $1 its path there, $2 its address, $3 its sha256
+pinned() {
+  local file=$scratch/${1##*/}
+  if [[ -n "$assets" && -f "$assets/$1" ]]; then
+    file=$assets/$1
+  else
+    curl --fail --silent --show-error --location --max-time "$timeout" --output "$file" "$2" \
+      || fail "cannot fetch $2; name a folder that has $1 with --assets"
+  fi
+  sha256sum --check --status <<<"$3  $file" \
+    || fail "$file is not what was pinned: its sha256 is not $3"
+  printf '%s\n' "$file"
+}
+
+apply() {
+  kubectl "${flags[@]}" apply --server-side --force-conflicts ${dry_run:+"--dry-run=$dry_run"} --filename "$1" \
+    | sed '/ unchanged$/d'
+}
+
+# $1 kind, $2 name, $3 namespace
+exists() {
+  [[ -n "$(kubectl "${flags[@]}" get "$1" "$2" --namespace "$3" --ignore-not-found --output name)" ]]
+}
+
+# $1 namespace, then what kubectl waits for
+wait_for() {
+  kubectl "${flags[@]}" wait --namespace "$1" --timeout "${timeout}s" "${@:2}"
+}
+
+if [[ -z "$dry_run" ]]; then
+  say 'CRDs'
+  while read -r sha256 path; do
+    owner_repo_version=$(cut -d / -f 1-3 <<<"$path")
+    file=$(pinned "$path" "https://raw.githubusercontent.com/$owner_repo_version/${path#"$owner_repo_version"/}" "$sha256")
+    apply "$file"
+  done <"$root/crds.sha256"
+
+  say 'cert-manager'
+  if ! exists deployment cert-manager-webhook cert-manager; then
+    file=$(pinned "$cert_manager" "$cert_manager_url" "$cert_manager_sha256")
+    apply "$file"
+  fi
+  wait_for cert-manager deployment --all --for=condition=Available
+  # Its webhook is available before the API server trusts its certificate.
+  deadline=$((SECONDS + timeout))
+  until kubectl "${flags[@]}" apply --dry-run=server --filename "$root/gateway/components/self-signed/issuer.yaml" \
+    >/dev/null 2>"$scratch/errors"; do
+    ((SECONDS < deadline)) || fail "cert-manager does not answer: $(tail -n 1 "$scratch/errors")"
+    sleep 2
+  done
+
+  build gateway
+  if grep -q 'gatewayClassName: istio' "$built" && ! exists deployment istiod istio-system; then
+    say "Istio $istio_version"
+    if ! [[ "$(istioctl version --remote=false --output json 2>/dev/null)" == *"\"$istio_version\""* ]]; then
+      [[ "$(uname -sm)" == 'Linux x86_64' ]] \
+        || fail "istioctl $istio_version is not on the PATH, and is fetched for Linux on x86-64 only"
+      file=$(pinned "$istio" "$istio_url" "$istio_sha256")
+      tar -xzf "$file" -C "$scratch"
+      PATH=$scratch/istio-$istio_version/bin:$PATH
+    fi
+    # Without sidecars; Pod Security's restricted profile wants the gateway's system calls filtered.
+    istioctl install "${flags[@]}" --skip-confirmation --readiness-timeout "${timeout}s" --set profile=ambient \
+      --set values.gateways.seccompProfile.type=RuntimeDefault
+  fi
+fi
+
+say 'priority classes'
+build_folder "$root/cluster"
+apply "$built"
+for part in admission "${apps[@]/#/apps/}" gateway; do
+  say "$part"
+  build "$part"
+  apply "$built"
+done
+[[ -z "$dry_run" ]] || exit 0
+
+for app in "${apps[@]}"; do
+  kubectl "${flags[@]}" rollout status deployment "$app" --namespace "$app" --timeout "${timeout}s"
+done
+wait_for gateway certificate public --for=condition=Ready
+wait_for gateway gateway public --for=condition=Programmed
+address=$(kubectl "${flags[@]}" get gateway public --namespace gateway \
+  --output 'jsonpath={.status.addresses[0].value}')
+say "up; the gateway's address: ${address:-none yet}"

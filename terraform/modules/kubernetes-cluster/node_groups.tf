@@ -1,0 +1,131 @@
+locals {
+  # The contract with the manifests: a pod that names a type in its affinity gets such
+  # a node, and a tainted type takes only pods that tolerate it.
+  node_type_label = "platform.example.com/node-type"
+
+  node_types = {
+    system = {
+      ami_type      = "BOTTLEROCKET_x86_64"
+      capacity_type = "ON_DEMAND"
+      taint         = { key = "CriticalAddonsOnly", value = "true" }
+    }
+    general = {
+      ami_type      = "BOTTLEROCKET_x86_64"
+      capacity_type = "ON_DEMAND"
+      taint         = null
+    }
+    spot = {
+      ami_type      = "BOTTLEROCKET_x86_64"
+      capacity_type = "SPOT"
+      taint         = { key = local.node_type_label, value = "spot" }
+    }
+    gpu = {
+      ami_type      = "BOTTLEROCKET_x86_64_NVIDIA"
+      capacity_type = "ON_DEMAND"
+      taint         = { key = "nvidia.com/gpu", value = "present" }
+    }
+  }
+}
+
+resource "aws_launch_template" "node" {
+  for_each = var.node_groups
+
+  name                   = "${var.name}-${each.key}"
+  description            = "Nodes of the type ${each.key}"
+  update_default_version = true
+
+  metadata_options {
+    http_endpoint = "enabled"
+    http_tokens   = "required"
+    # One hop keeps the node's credentials from pods; those have their own, by Pod Identity.
+    http_put_response_hop_limit = 1
+    instance_metadata_tags      = "disabled"
+  }
+
+  # Bottlerocket has its system on the first volume and images and logs on the second.
+  block_device_mappings {
+    device_name = "/dev/xvda"
+
+    ebs {
+      encrypted             = true
+      kms_key_id            = aws_kms_key.volumes.arn
+      volume_type           = "gp3"
+      volume_size           = 4
+      delete_on_termination = true
+    }
+  }
+
+  block_device_mappings {
+    device_name = "/dev/xvdb"
+
+    ebs {
+      encrypted             = true
+      kms_key_id            = aws_kms_key.volumes.arn
+      volume_type           = "gp3"
+      volume_size           = each.value.volume_gib
+      delete_on_termination = true
+    }
+  }
+
+  dynamic "tag_specifications" {
+    for_each = toset(["instance", "volume", "network-interface"])
+
+    content {
+      resource_type = tag_specifications.value
+      tags          = { Name = "${var.name}-${each.key}", Cluster = var.name, NodeType = each.key }
+    }
+  }
+
+  tags = { Name = "${var.name}-${each.key}" }
+}
+
+resource "aws_eks_node_group" "this" {
+  for_each = var.node_groups
+
+  cluster_name    = aws_eks_cluster.this.name
+  node_group_name = each.key
+  node_role_arn   = aws_iam_role.node.arn
+  subnet_ids      = values(var.subnet_ids)
+  version         = var.kubernetes_version
+
+  ami_type       = local.node_types[each.key].ami_type
+  capacity_type  = local.node_types[each.key].capacity_type
+  instance_types = each.value.instance_types
+  labels         = { (local.node_type_label) = each.key }
+
+  dynamic "taint" {
+    for_each = local.node_types[each.key].taint[*]
+
+    content {
+      key    = taint.value.key
+      value  = taint.value.value
+      effect = "NO_SCHEDULE"
+    }
+  }
+
+  launch_template {
+    id      = aws_launch_template.node[each.key].id
+    version = aws_launch_template.node[each.key].latest_version
+  }
+
+  scaling_config {
+    min_size     = each.value.min_size
+    max_size     = each.value.max_size
+    desired_size = each.value.min_size
+  }
+
+  update_config {
+    max_unavailable_percentage = 33
+  }
+
+  # A node that cannot pull or reach the cluster is as good as none.
+  depends_on = [
+    aws_iam_role_policy_attachment.node,
+    aws_eks_addon.before_nodes,
+  ]
+
+  lifecycle {
+    # The number of nodes is the autoscaler's.
+    ignore_changes = [scaling_config[0].desired_size]
+  }
+}

@@ -1,0 +1,53 @@
+output "name" {
+  description = "Name of the cluster."
+  value       = aws_eks_cluster.this.name
+}
+
+output "endpoint" {
+  description = "Address of the API server, which answers inside the VPC only."
+  value       = aws_eks_cluster.this.endpoint
+}
+
+output "certificate_authority" {
+  description = "Certificate of the authority that signed the API server's, in base64."
+  value       = aws_eks_cluster.this.certificate_authority[0].data
+}
+
+output "node_group_names" {
+  description = "Names of the node groups, by type of node."
+  value       = { for type, group in aws_eks_node_group.this : type => group.node_group_name }
+}
+
+output "launch_template_ids" {
+  description = "Ids of the launch templates, by type of node."
+  value       = { for type, template in aws_launch_template.node : type => template.id }
+}
+
+output "node_role_arn" {
+  description = "ARN of the nodes' role."
+  value       = aws_iam_role.node.arn
+}
+
+output "pod_role_arns" {
+  description = "ARNs of the roles that pods get by Pod Identity, by add-on."
+  value       = { for name, role in aws_iam_role.pod : name => role.arn }
+}
+
+output "api_security_group_id" {
+  description = "Id of the security group that lets others than nodes call the API server."
+  value       = aws_security_group.api.id
+}
+
+output "log_group_name" {
+  description = "Name of the log group with the control plane's logs."
+  value       = aws_cloudwatch_log_group.control_plane.name
+}
+
+output "kms_key_arns" {
+  description = "ARNs of the keys, by what they encrypt."
+  value = {
+    secrets = aws_kms_key.secrets.arn
+    logs    = aws_kms_key.logs.arn
+    volumes = aws_kms_key.volumes.arn
+  }
+}

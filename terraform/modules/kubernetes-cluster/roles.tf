@@ -1,0 +1,114 @@
+locals {
+  # Who gets AWS permissions inside the cluster, by EKS Pod Identity: a service account
+  # and a role, without an identity provider that trusts every pod's token.
+  pod_roles = {
+    "vpc-cni" = {
+      service_account = "aws-node"
+      policy          = "AmazonEKS_CNI_Policy"
+    }
+    "aws-ebs-csi-driver" = {
+      service_account = "ebs-csi-controller-sa"
+      policy          = "service-role/AmazonEBSCSIDriverPolicy"
+    }
+  }
+}
+
+resource "aws_iam_role" "cluster" {
+  name        = "${var.name}-cluster"
+  description = "Lets the control plane of ${var.name} manage load balancers and network interfaces"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "eks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      # Without it the service could be talked into using the role for another account's cluster.
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = local.account_id }
+        ArnEquals    = { "aws:SourceArn" = local.cluster_arn }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "cluster" {
+  role       = aws_iam_role.cluster.name
+  policy_arn = "arn:${local.partition}:iam::aws:policy/AmazonEKSClusterPolicy"
+}
+
+resource "aws_iam_role" "node" {
+  name        = "${var.name}-node"
+  description = "Lets nodes of ${var.name} join the cluster and pull images"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ec2.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+# The network plugin's policy is missing on purpose: it goes to the plugin's pods.
+resource "aws_iam_role_policy_attachment" "node" {
+  for_each = toset(["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"])
+
+  role       = aws_iam_role.node.name
+  policy_arn = "arn:${local.partition}:iam::aws:policy/${each.key}"
+}
+
+resource "aws_iam_role" "pod" {
+  for_each = local.pod_roles
+
+  name        = "${var.name}-${each.key}"
+  description = "What ${each.key} may do, by EKS Pod Identity"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "pods.eks.amazonaws.com" }
+      Action    = ["sts:AssumeRole", "sts:TagSession"]
+      Condition = {
+        StringEquals = {
+          "aws:SourceAccount"                         = local.account_id
+          "aws:RequestTag/kubernetes-namespace"       = "kube-system"
+          "aws:RequestTag/kubernetes-service-account" = each.value.service_account
+        }
+        ArnEquals = { "aws:SourceArn" = local.cluster_arn }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "pod" {
+  for_each = local.pod_roles
+
+  role       = aws_iam_role.pod[each.key].name
+  policy_arn = "arn:${local.partition}:iam::aws:policy/${each.value.policy}"
+}
+
+# Volumes of pods are encrypted with the module's key, which AWS's policy does not know.
+resource "aws_iam_role_policy" "volumes" {
+  name = "use-volume-key"
+  role = aws_iam_role.pod["aws-ebs-csi-driver"].id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+        Resource = aws_kms_key.volumes.arn
+      },
+      {
+        Effect    = "Allow"
+        Action    = "kms:CreateGrant"
+        Resource  = aws_kms_key.volumes.arn
+        Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+      },
+    ]
+  })
+}

@@ -1,0 +1,175 @@
+variable "name" {
+  description = "Name of the cluster, and prefix of every resource's name."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.name))
+    error_message = "The name must be 2 to 31 lower-case letters, digits and hyphens, and begin with a letter."
+  }
+}
+
+variable "kubernetes_version" {
+  description = "Minor version of Kubernetes of control plane and nodes."
+  type        = string
+  default     = "1.35"
+
+  validation {
+    condition     = can(regex("^1\\.[0-9]{2}$", var.kubernetes_version)) && try(tonumber(split(".", var.kubernetes_version)[1]) >= 30, false)
+    error_message = "The version is written as in 1.35, without a patch, and is 1.30 or newer: the manifests' preStop sleep and admission policy need it."
+  }
+}
+
+variable "vpc_id" {
+  description = "Id of the VPC."
+  type        = string
+}
+
+variable "subnet_ids" {
+  description = "Ids of private subnets for control plane and nodes, by availability zone; two or more."
+  type        = map(string)
+
+  validation {
+    condition     = length(var.subnet_ids) >= 2
+    error_message = "EKS needs subnets in two or more availability zones: one zone is one point of failure."
+  }
+}
+
+variable "service_cidr_block" {
+  description = "Address range of the cluster's services; it must not overlap with networks that pods call."
+  type        = string
+  default     = "172.20.0.0/16"
+
+  validation {
+    condition     = can(cidrhost(var.service_cidr_block, 0)) && can(regex("/(1[2-9]|2[0-4])$", var.service_cidr_block))
+    error_message = "The address range must be IPv4 in CIDR notation with a prefix between /12 and /24, for example 172.20.0.0/16."
+  }
+}
+
+variable "api_client_security_group_ids" {
+  description = "Security groups that may call the API server besides the nodes, by what they belong to."
+  type        = map(string)
+  default     = {}
+}
+
+variable "access" {
+  description = "Who may do what in the cluster, by a name of one's own: cluster-admin and view everywhere, edit and view in named namespaces."
+  type = map(object({
+    principal_arn = string
+    policy        = string
+    namespaces    = optional(set(string), [])
+  }))
+
+  validation {
+    condition     = anytrue([for entry in values(var.access) : entry.policy == "cluster-admin"])
+    error_message = "Somebody must be cluster-admin: whoever creates the cluster is not, and nobody else could let anybody in."
+  }
+
+  validation {
+    condition     = alltrue([for entry in values(var.access) : contains(["cluster-admin", "edit", "view"], entry.policy)])
+    error_message = "The policy is cluster-admin, edit or view."
+  }
+
+  validation {
+    condition = alltrue([
+      for entry in values(var.access) :
+      entry.policy == "view" || (entry.policy == "edit") == (length(entry.namespaces) > 0)
+    ])
+    error_message = "To edit is to edit in named namespaces, and a cluster-admin has no namespaces: a list would suggest a limit that is none."
+  }
+
+  validation {
+    condition     = alltrue([for entry in values(var.access) : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", entry.principal_arn))])
+    error_message = "Access goes to a role by its ARN, for example arn:aws:iam::111122223333:role/platform: people come and go, and a user's key stays."
+  }
+
+  validation {
+    condition     = length(distinct([for entry in values(var.access) : entry.principal_arn])) == length(var.access)
+    error_message = "A role is named twice: EKS keeps one entry for each."
+  }
+}
+
+variable "node_groups" {
+  description = "Nodes by type, of system, general, spot and gpu; nodes of each type have its name as label and, but for general, a taint."
+  type = map(object({
+    instance_types = list(string)
+    min_size       = number
+    max_size       = number
+    volume_gib     = optional(number, 40)
+  }))
+  default = {
+    system  = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 }
+    general = { instance_types = ["m7i.large"], min_size = 3, max_size = 9 }
+    spot    = { instance_types = ["m7i.large", "m7a.large", "m6i.large", "m6a.large"], min_size = 0, max_size = 9 }
+    gpu     = { instance_types = ["g6.xlarge"], min_size = 0, max_size = 4, volume_gib = 100 }
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.node_groups), ["system", "general", "spot", "gpu"])) == 0
+    error_message = "The types of nodes are system, general, spot and gpu: the manifests know no other."
+  }
+
+  validation {
+    condition     = contains(keys(var.node_groups), "system") && contains(keys(var.node_groups), "general")
+    error_message = "Without system nodes the cluster's own pods have no place, without general ones applications have none that stays."
+  }
+
+  validation {
+    condition     = alltrue([for group in values(var.node_groups) : group.min_size >= 0 && group.max_size >= 1 && group.min_size <= group.max_size])
+    error_message = "A group's smallest size must be 0 or more and not above its largest, which must be 1 or more."
+  }
+
+  validation {
+    condition     = alltrue([for type, group in var.node_groups : !contains(["system", "general"], type) || group.min_size >= 2])
+    error_message = "System and general nodes must be two or more: one alone takes everything down with it."
+  }
+
+  validation {
+    condition     = alltrue([for type, group in var.node_groups : length(group.instance_types) >= (type == "spot" ? 3 : 1)])
+    error_message = "Every group needs an instance type, and spot nodes three or more: AWS takes back one type at a time."
+  }
+
+  validation {
+    condition     = alltrue([for group in values(var.node_groups) : group.volume_gib >= 20 && floor(group.volume_gib) == group.volume_gib])
+    error_message = "The volume for images and logs must be a whole number of GiB, 20 or more: below that images push each other out."
+  }
+}
+
+variable "add_on_versions" {
+  description = "Versions of AWS's add-ons, of those the given Kubernetes version knows: aws eks describe-addon-versions."
+  type        = map(string)
+  default = {
+    "vpc-cni"                = "v1.22.4-eksbuild.3"
+    "kube-proxy"             = "v1.35.3-eksbuild.21"
+    "eks-pod-identity-agent" = "v1.3.10-eksbuild.3"
+    "coredns"                = "v1.13.2-eksbuild.21"
+    "aws-ebs-csi-driver"     = "v1.63.1-eksbuild.1"
+    "metrics-server"         = "v0.9.0-eksbuild.5"
+  }
+
+  validation {
+    condition     = toset(keys(var.add_on_versions)) == toset(["vpc-cni", "kube-proxy", "eks-pod-identity-agent", "coredns", "aws-ebs-csi-driver", "metrics-server"])
+    error_message = "Name a version for each of vpc-cni, kube-proxy, eks-pod-identity-agent, coredns, aws-ebs-csi-driver and metrics-server, and for nothing else."
+  }
+
+  validation {
+    condition     = alltrue([for version in values(var.add_on_versions) : can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+-eksbuild\\.[0-9]+$", version))])
+    error_message = "A version is written as in v1.22.4-eksbuild.3: anything shorter, or latest, would change by itself."
+  }
+}
+
+variable "add_ons_and_access" {
+  description = "Whether add-ons and access entries are made; the emulator has no such calls."
+  type        = bool
+  default     = true
+}
+
+variable "log_retention_days" {
+  description = "Days that the control plane's logs are kept; one of the periods CloudWatch Logs knows."
+  type        = number
+  default     = 365
+
+  validation {
+    condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
+    error_message = "CloudWatch Logs knows 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days in this range; 0 would keep logs for ever."
+  }
+}
