@@ -12,6 +12,9 @@ public struct Repository: Sendable {
 
     private let paths: Set<String>
     private let modules = OnceBox<[String: TerraformModule]>()
+    private let kustomizationsOnce = OnceBox<Kustomizations>()
+    let definitionsOnce = OnceBox<[String]>()
+    let renderings = RenderedOverlays()
 
     public init(root: String, artifacts: [Artifact], problems: [Finding] = []) {
         self.root = root
@@ -26,6 +29,9 @@ public struct Repository: Sendable {
 
     /// Every Terraform module, by its folder. Parsed once, though several checks ask.
     var terraformModules: [String: TerraformModule] { modules.value { TerraformModule.all(in: self) } }
+
+    /// Every kustomization, parsed once.
+    var kustomizations: Kustomizations { kustomizationsOnce.value { Kustomizations(in: self) } }
 
     public func contains(_ path: String) -> Bool { paths.contains(path) }
 
@@ -55,7 +61,7 @@ public struct Repository: Sendable {
 }
 
 /// A value that is made when it is first asked for.
-private final class OnceBox<Value: Sendable>: Sendable {
+final class OnceBox<Value: Sendable>: Sendable {
     private let made = Mutex<Value?>(nil)
 
     func value(_ make: () -> Value) -> Value {

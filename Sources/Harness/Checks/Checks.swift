@@ -17,6 +17,9 @@ public enum Checks {
         MarkdownLinks(),
         ModuleDocumentation(),
         ActionGrants(),
+        Kustomize(),
+        KubernetesSchema(),
+        Hadolint(),
         SuppressionReasons(),
     ]
 }

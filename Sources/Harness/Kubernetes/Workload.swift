@@ -1,0 +1,44 @@
+/// An object that makes pods, and the pods it makes.
+struct Workload: Sendable {
+    let object: KubeObject
+    /// The pod template, or the pod itself.
+    let template: YAMLNode
+    let spec: YAMLNode
+
+    /// `nil` where the object makes no pods.
+    init?(_ object: KubeObject) {
+        let template: YAMLNode? =
+            switch (object.group, object.kind) {
+            case ("", "Pod"): object.node
+            case ("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("apps", "ReplicaSet"),
+                ("batch", "Job"), ("", "ReplicationController"):
+                object.node["spec", "template"]
+            case ("batch", "CronJob"): object.node["spec", "jobTemplate", "spec", "template"]
+            default: nil
+            }
+        guard let template, let spec = template["spec"] else { return nil }
+        self.object = object
+        self.template = template
+        self.spec = spec
+    }
+
+    var labels: [String: String] { template["metadata", "labels"].labels }
+    var namespace: String { object.namespace }
+    var containers: [YAMLNode] { spec["containers"].elements }
+    var allContainers: [YAMLNode] { spec["initContainers"].elements + containers }
+    var serviceAccount: String { spec["serviceAccountName"]?.string ?? "default" }
+
+    /// How many pods there are at least, without an autoscaler.
+    var replicas: Int { object.node["spec", "replicas"]?.int ?? 1 }
+
+    var ports: [(container: YAMLNode, port: YAMLNode)] {
+        allContainers.flatMap { container in container["ports"].elements.map { (container, $0) } }
+    }
+
+    /// The number behind a port's number or name.
+    func port(_ reference: YAMLNode) -> Int? {
+        if let number = reference.int { return number }
+        let name = reference.text
+        return ports.first { $0.port["name"]?.text == name }?.port["containerPort"]?.int
+    }
+}

@@ -1,0 +1,15 @@
+/// What is wrong with a value, and where.
+struct SchemaViolation: Hashable, Sendable {
+    enum Rule: String, Sendable {
+        case unknownField = "unknown-field"
+        case missing
+        case type
+        case value
+        case unknownKind = "unknown-kind"
+    }
+
+    let rule: Rule
+    let place: YAMLNode
+    let message: String
+    var remedy: String?
+}
