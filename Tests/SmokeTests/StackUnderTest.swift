@@ -44,8 +44,10 @@ struct StackUnderTest: Sendable {
     func harness(_ arguments: String...) -> HarnessProcess {
         let usesPort =
             ["up", "down", "status", "permissions"].contains(arguments.first) && !arguments.contains("--port")
+        // The applications have tests of their own, and an engine is not everywhere.
+        let leavesOut = arguments.first == "up" && !arguments.contains("--cluster")
         return HarnessProcess(
-            arguments + (usesPort ? ["--port", "\(port)"] : []),
+            arguments + (usesPort ? ["--port", "\(port)"] : []) + (leavesOut ? ["--cluster", "none"] : []),
             environment: ["HARNESS_HOME": home, "HOME": userHome])
     }
 

@@ -46,7 +46,7 @@ public struct StackOptions: Sendable {
     }
 
     /// Where the applications run.
-    public enum Place: String, CaseIterable, Sendable {
+    public enum Place: String, Codable, CaseIterable, Sendable {
         /// A Docker engine: this machine's, else one that is installed and started.
         case docker
         /// A cluster of the stack's own, by kind.

@@ -73,10 +73,10 @@ struct ApplicationsUnderTest: Sendable {
     }
 
     /// A workload of the changed manifests, and one container of it that is ready.
-    func start(_ name: String, _ changes: [String: String] = [:]) async throws -> (Workload, Container) {
+    func start(_ name: String, _ changes: [String: String] = [:]) async throws -> (Deployment, Container) {
         let manifests = try Self.manifests(changes)
         let deployment = try #require(manifests.named("Deployment", name, in: name))
-        let workload = try Workload(deployment, in: manifests)
+        let workload = try Deployment(deployment, in: manifests)
         let container = try await engine.start(workload, image: image, plan: "test")
         try await engine.waitUntilReady(container, workload)
         return (workload, container)

@@ -65,7 +65,7 @@ struct AvailabilityClaims: Sendable {
     private func requests(_ path: String, body: String?, _ watch: Watch) async throws -> [String] {
         var answers: [String] = []
         while !watch.isOver.withLock({ $0 }) {
-            answers += try await Load.batch(visits.gateway, path, body: body).map { "\(path) \($0)" }
+            answers += try await Load.batch(scene.gateway, path, body: body).map { "\(path) \($0)" }
         }
         return answers
     }

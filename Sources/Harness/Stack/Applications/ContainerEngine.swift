@@ -23,7 +23,7 @@ struct ContainerEngine: Sendable {
 
     /// A network per workload: containers of two workloads do not reach each other, and without translated addresses
     /// none reaches the world.
-    private func network(for workload: Workload) async throws -> String {
+    private func network(for workload: Deployment) async throws -> String {
         let name = "harness-\(stack)-\(workload.namespace)"
         if (try? await docker("network", "inspect", name)) == nil {
             try await docker(
@@ -36,7 +36,7 @@ struct ContainerEngine: Sendable {
     /// Starts a container of the workload; it may not be ready yet.
     ///
     /// - Throws: `HarnessError` with what the engine said.
-    func start(_ workload: Workload, image: String, plan: String) async throws -> Container {
+    func start(_ workload: Deployment, image: String, plan: String) async throws -> Container {
         let folder = context.folder(of: Applications.name).appendingPath("files/\(workload.namespace)-\(workload.name)")
         try workload.writeFiles(to: folder, context.home)
         let network = try await network(for: workload)
@@ -71,18 +71,18 @@ struct ContainerEngine: Sendable {
     }
 
     /// Whether the container runs and its liveness probe holds.
-    func isAlive(_ container: Container, _ workload: Workload) async -> Bool {
+    func isAlive(_ container: Container, _ workload: Deployment) async -> Bool {
         guard container.isRunning else { return false }
         return await holds(workload.liveness, container)
     }
 
     /// Whether it runs and its readiness probe holds.
-    func isReady(_ container: Container, _ workload: Workload) async -> Bool {
+    func isReady(_ container: Container, _ workload: Deployment) async -> Bool {
         guard container.isRunning else { return false }
         return await holds(workload.readiness, container)
     }
 
-    private func holds(_ probe: Workload.Probe?, _ container: Container) async -> Bool {
+    private func holds(_ probe: Deployment.Probe?, _ container: Container) async -> Bool {
         guard let probe, let port = container.ports[probe.port] else { return true }
         let status = await HTTP.status("http://127.0.0.1:\(port)\(probe.path)", seconds: probe.timeoutSeconds)
         return status.map { (200..<400).contains($0) } ?? false
@@ -91,7 +91,7 @@ struct ContainerEngine: Sendable {
     /// Waits until the container's readiness probe holds.
     ///
     /// - Throws: `HarnessError` with its last line where it does not.
-    func waitUntilReady(_ container: Container, _ workload: Workload) async throws {
+    func waitUntilReady(_ container: Container, _ workload: Deployment) async throws {
         let end = ContinuousClock.now + .seconds(workload.startSeconds)
         while ContinuousClock.now < end {
             if await holds(workload.readiness, container) { return }

@@ -1,7 +1,7 @@
 /// What a container's own process may do, asked from inside.
 struct ContainmentClaims: Sendable {
     let engine: ContainerEngine
-    let workloads: [Workload]
+    let workloads: [Deployment]
 
     func all() async throws -> [Claim] {
         var claims: [Claim] = []
@@ -16,7 +16,7 @@ struct ContainmentClaims: Sendable {
     }
 
     /// Fails where one of the containers is not so, and where there is none.
-    static func claims(_ workload: Workload, _ inside: [Inside]) -> [Claim] {
+    static func claims(_ workload: Deployment, _ inside: [Inside]) -> [Claim] {
         let name = workload.name
         func each(_ text: String, _ value: KeyPath<Inside, String>, _ holds: (String) -> Bool) -> Claim {
             let seen = inside.map { $0[keyPath: value] }
@@ -29,7 +29,7 @@ struct ContainmentClaims: Sendable {
             each("it can gain no privileges", \.noNewPrivileges) { $0 == "1" },
             each("its system calls are filtered", \.seccomp) { $0 == "2" },
             each("its memory is limited as the manifest says", \.memory) { $0 == "\(workload.limits.memory)" },
-            each("its processes are limited", \.processes) { $0 == "\(Workload.processLimit)" },
+            each("its processes are limited", \.processes) { $0 == "\(Deployment.processLimit)" },
         ]
     }
 

@@ -45,7 +45,11 @@ struct DockerApplications: Component {
         let images = try await obtain(imagesOf: plan.workloads, found.client, context)
         let scene = try await Scene(plan, ContainerEngine(found.client, context), images, context)
         return AvailabilityClaims(
-            scene: scene, visits: VisitClaims(gateway: scene.gateway, repository: context.repository))
+            scene: scene,
+            visits: VisitClaims(
+                address: scene.gateway.address, plainAddress: scene.gateway.plainAddress,
+                redirect: scene.gateway.address + "/report/", authority: scene.gateway.authority,
+                repository: context.repository))
     }
 
     func down(_ context: StackContext) async throws {
@@ -81,7 +85,7 @@ struct DockerApplications: Component {
     // MARK: The plan
 
     struct Plan: Sendable {
-        let workloads: [Workload]
+        let workloads: [Deployment]
         let routes: [Route]
         let settings: Gateway.Settings
     }
@@ -91,13 +95,13 @@ struct DockerApplications: Component {
         let settings = Gateway.Settings(manifests)
         // Traefik is the gateway itself.
         let deployments = manifests.all("Deployment").filter { $0.name != Gateway.Settings.deployment }
-        let workloads = try deployments.map { try Workload($0, in: manifests) }
+        let workloads = try deployments.map { try Deployment($0, in: manifests) }
         return Plan(
             workloads: workloads, routes: try Route.all(in: manifests, workloads: workloads), settings: settings)
     }
 
     /// The image of each workload, by its title.
-    private func obtain(imagesOf workloads: [Workload], _ docker: DockerClient, _ context: StackContext) async throws
+    private func obtain(imagesOf workloads: [Deployment], _ docker: DockerClient, _ context: StackContext) async throws
         -> [String: String]
     {
         // One after the other: each wants all cores.
@@ -143,7 +147,7 @@ struct DockerApplications: Component {
         context.folder(of: name).appendingPath("workloads.json")
     }
 
-    private func note(_ workloads: [Workload], _ context: StackContext) throws {
+    private func note(_ workloads: [Deployment], _ context: StackContext) throws {
         let wanted = Dictionary(uniqueKeysWithValues: workloads.map { ($0.title, $0.replicas) })
         try JSONEncoder().encode(wanted).write(to: URL(fileURLWithPath: noteFile(context)), options: .atomic)
     }

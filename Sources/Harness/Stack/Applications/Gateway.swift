@@ -90,7 +90,7 @@ struct Gateway: Sendable {
     }
 
     /// Has it send requests where the document says.
-    func route(_ routes: [Route], _ workloads: [Workload], _ context: StackContext, to addresses: (Route.Backend) -> [Int])
+    func route(_ routes: [Route], _ workloads: [Deployment], _ context: StackContext, to addresses: (Route.Backend) -> [Int])
         throws
     {
         let configuration = TraefikConfiguration(

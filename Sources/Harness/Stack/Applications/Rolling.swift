@@ -2,7 +2,7 @@
 /// successor is ready, as a Deployment with a surge of one and none unavailable does it.
 struct Rolling: Sendable {
     let engine: ContainerEngine
-    let workloads: [Workload]
+    let workloads: [Deployment]
     /// The image of each workload, by its title.
     let images: [String: String]
     let endpoints: Endpoints
@@ -51,7 +51,7 @@ struct Rolling: Sendable {
         }
     }
 
-    private func bringUp(_ workload: Workload, _ present: [Container]) async throws -> Int {
+    private func bringUp(_ workload: Deployment, _ present: [Container]) async throws -> Int {
         let image = images[workload.title] ?? workload.image
         let plan = try workload.plan(image: image)
         var sound: [Container] = []
@@ -76,7 +76,7 @@ struct Rolling: Sendable {
         return max(0, missing)
     }
 
-    private func addOne(_ workload: Workload, image: String, plan: String) async throws {
+    private func addOne(_ workload: Deployment, image: String, plan: String) async throws {
         let container = try await engine.start(workload, image: image, plan: plan)
         try await engine.waitUntilReady(container, workload)
         try await endpoints.add(container)
@@ -98,7 +98,7 @@ struct Rolling: Sendable {
     ///
     /// - Parameter whileStopping: begun a second before the old container is asked to end, and waited for.
     func replaceOne(
-        of workload: Workload, _ present: [Container],
+        of workload: Deployment, _ present: [Container],
         whileStopping: @escaping @Sendable (Container) async -> Void
     ) async throws {
         guard let old = present.first(where: { $0.workload == workload.title }) else { return }

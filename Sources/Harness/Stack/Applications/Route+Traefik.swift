@@ -3,7 +3,7 @@ import Foundation
 /// What Traefik's file provider reads.
 struct TraefikConfiguration: Sendable {
     let routes: [Route]
-    let workloads: [Workload]
+    let workloads: [Deployment]
     /// The port that a redirect to HTTPS leads to.
     let securePort: Int
     let certificate: String

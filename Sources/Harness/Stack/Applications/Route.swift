@@ -37,7 +37,7 @@ extension Route {
     /// All routes of the manifests' Gateway.
     ///
     /// - Throws: `HarnessError` for a reference to nothing, and for what is not supported here.
-    static func all(in manifests: Manifests, workloads: [Workload]) throws -> [Route] {
+    static func all(in manifests: Manifests, workloads: [Deployment]) throws -> [Route] {
         guard let gateway = manifests.all("Gateway").first else {
             throw HarnessError("the overlay has no Gateway", remedy: "see k8s/gateway")
         }
@@ -80,7 +80,7 @@ extension Route {
 
     private init(
         _ route: JSONValue, _ rule: JSONValue, _ index: Int, _ listener: JSONValue, _ manifests: Manifests,
-        _ workloads: [Workload]
+        _ workloads: [Deployment]
     ) throws {
         let title = "HTTPRoute \(route.namespace)/\(route.name)"
         name = "\(route.namespace)-\(route.name)-\(index)-\(listener["name"]?.string ?? "")"
@@ -136,7 +136,7 @@ extension Route {
     }
 
     private static func backend(
-        _ reference: JSONValue, of route: JSONValue, _ title: String, _ manifests: Manifests, _ workloads: [Workload]
+        _ reference: JSONValue, of route: JSONValue, _ title: String, _ manifests: Manifests, _ workloads: [Deployment]
     ) throws -> Backend {
         let name = reference["name"]?.string ?? ""
         let namespace = reference["namespace"]?.string ?? route.namespace

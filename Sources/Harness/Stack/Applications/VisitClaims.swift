@@ -2,19 +2,23 @@ import Foundation
 
 /// What a visitor of the one address gets.
 struct VisitClaims: Sendable {
-    let gateway: Gateway
+    let address: String
+    let plainAddress: String
+    /// Where a visit of `/report/` over plain HTTP must lead.
+    let redirect: String
+    /// The certificate to trust.
+    let authority: String
     let repository: Repository
 
     var example: String { repository.absolute("sagemaker/claims-model/examples/claim.json") }
 
     func all() async throws -> [Claim] {
-        let secure = gateway.address
         let score = await visit("/claims/score", body: "@\(example)")
         let wrong = await visit("/claims/score", body: "{\"no\": \"claim\"}")
         let report = await visit("/report/")
         let nothing = await visit("/nothing")
-        let plain = await HTTP.visit("\(gateway.plainAddress)/report/")
-        let stranger = await HTTP.visit("\(secure)/report/")
+        let plain = await HTTP.visit("\(plainAddress)/report/")
+        let stranger = await HTTP.visit("\(address)/report/")
         let answer = JSONValue(parsing: score?.body ?? "")
         return [
             Claim("/claims/score scores the example record", Self.score(in: answer) != nil, seen: text(score)),
@@ -27,7 +31,7 @@ struct VisitClaims: Sendable {
             Claim("/nothing is 404", is: nothing?.status, 404),
             Claim(
                 "plain HTTP redirects to HTTPS",
-                [301, 308].contains(plain?.status ?? 0) && plain?.redirect == "\(secure)/report/",
+                [301, 308].contains(plain?.status ?? 0) && plain?.redirect == redirect,
                 seen: "\(plain?.status ?? 0) \(plain?.redirect ?? "")"),
             Claim(
                 "its certificate is of the stack's own authority, and of no other", stranger == nil && report != nil,
@@ -36,7 +40,7 @@ struct VisitClaims: Sendable {
     }
 
     func visit(_ path: String, body: String? = nil) async -> HTTP.Answer? {
-        await HTTP.visit(gateway.address + path, authority: gateway.authority, body: body)
+        await HTTP.visit(address + path, authority: authority, body: body)
     }
 
     static func score(in answer: JSONValue?) -> Double? {

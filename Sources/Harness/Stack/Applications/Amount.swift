@@ -1,5 +1,5 @@
 /// An amount as Kubernetes writes it: `100m`, `256Mi`, `1.5`.
-struct Quantity: Sendable {
+struct Amount: Sendable {
     let value: Double
 
     /// `nil` for what is no quantity.

@@ -40,7 +40,7 @@ struct Container: Sendable {
     static let planLabel = "harness.plan"
 }
 
-extension Workload {
+extension Deployment {
     /// The kubelet's `podPidsLimit`: a setting of the node, which no manifest carries.
     static let processLimit = 128
 

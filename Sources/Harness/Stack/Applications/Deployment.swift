@@ -1,5 +1,5 @@
 /// A Deployment, as far as running its containers takes: what the kubelet would be told.
-struct Workload: Hashable, Codable, Sendable {
+struct Deployment: Hashable, Codable, Sendable {
     let name: String
     let namespace: String
     /// Labels of its pods, which Services select.
@@ -53,7 +53,7 @@ struct Workload: Hashable, Codable, Sendable {
     var imageName: String { String(image.lastPathPart.prefix { $0 != ":" && $0 != "@" }) }
 }
 
-extension Workload {
+extension Deployment {
     /// - Throws: `HarnessError` for what this engine cannot carry out: better refused than left out in silence.
     init(_ deployment: JSONValue, in manifests: Manifests) throws {
         name = deployment.name
@@ -82,8 +82,8 @@ extension Workload {
         ports = Dictionary(
             container["ports"].items.map { ($0["name"]?.string ?? "", $0["containerPort"]?.int ?? 0) },
             uniquingKeysWith: { $1 })
-        guard let memory = Quantity(container["resources", "limits", "memory"]),
-            let cpus = Quantity(container["resources", "limits", "cpu"])
+        guard let memory = Amount(container["resources", "limits", "memory"]),
+            let cpus = Amount(container["resources", "limits", "cpu"])
         else { throw refused("has no limit of memory or CPU that can be read") }
         limits = Limits(memory: Int(memory.value), cpus: cpus.value)
         security = try Security(pod["securityContext"], container["securityContext"], refused)
@@ -132,7 +132,7 @@ extension Workload {
             let path = mount["mountPath"]?.string ?? ""
             let volume = pod["volumes"].items.first { $0["name"]?.string == name } ?? .null
             if let folder = volume["emptyDir"] {
-                scratch[path] = .some(Quantity(folder["sizeLimit"]).map { Int($0.value) })
+                scratch[path] = .some(Amount(folder["sizeLimit"]).map { Int($0.value) })
             } else if let map = manifests.named("ConfigMap", volume["configMap", "name"]?.string ?? "", in: namespace),
                 mount["subPath"] == nil, volume["configMap", "items"] == nil
             {
@@ -145,7 +145,7 @@ extension Workload {
     }
 }
 
-extension Workload.Security {
+extension Deployment.Security {
     /// The container's settings go before the pod's.
     fileprivate init(
         _ pod: JSONValue?, _ container: JSONValue?, _ refused: (String) -> HarnessError
@@ -163,7 +163,7 @@ extension Workload.Security {
     }
 }
 
-extension Workload.Probe {
+extension Deployment.Probe {
     fileprivate init?(_ probe: JSONValue?, _ ports: [String: Int], _ refused: (String) -> HarnessError) throws {
         guard let probe else { return nil }
         let wanted = probe["httpGet", "port"]
