@@ -9,28 +9,19 @@ struct ApplicationsUnderTest: Sendable {
     let context: StackContext
     let engine: ContainerEngine
     let image: String
-    let said: Lines
-
-    /// What the component said.
-    actor Lines {
-        private(set) var all: [String] = []
-        func add(_ line: String) { all.append(line) }
-    }
 
     /// Runs `body` with a stack that is not up yet, takes it down whatever happens, and expects that nothing is left.
     static func with(_ body: (ApplicationsUnderTest) async throws -> Void) async throws {
         let shared = try EngineUnderTest.current()
         try await withScratch { folder in
             try write(["sagemaker/claims-model/examples/claim.json": claim], to: folder + "/repository")
-            let said = Lines()
             let context = StackContext(
                 target: .local,
-                repository: Repository(
-                    root: folder + "/repository", artifacts: [Artifact(path: "x", kind: .json, syntax: .json)]),
+                repository: Repository(root: folder + "/repository", artifacts: []),
                 toolbox: Toolbox(home: Project.home), folder: folder + "/stack", options: StackOptions(port: freePort()),
-                say: { line in Task { await said.add(line) } }, show: { _ in })
+                say: { _ in }, show: { _ in })
             let stack = ApplicationsUnderTest(
-                context: context, engine: ContainerEngine(shared.engine.client, context), image: shared.image, said: said)
+                context: context, engine: ContainerEngine(shared.engine.client, context), image: shared.image)
             try stack.record(shared.engine)
             do { try await body(stack) } catch {
                 try? await stack.component().down(context)

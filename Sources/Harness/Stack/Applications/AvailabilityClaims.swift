@@ -88,12 +88,16 @@ struct AvailabilityClaims: Sendable {
 
     /// A request whose body is still arriving, straight at the container, when that is told to stop.
     private func slowRequest(to container: Container) async -> Int? {
-        guard let port = container.ports.values.first,
-            let size = FileManager.default.contents(atPath: visits.example)?.count
+        guard let port = container.ports.values.first, let record = try? String(contentsOfFile: visits.example, encoding: .utf8)
         else { return nil }
-        return await HTTP.visit(
-            "http://127.0.0.1:\(port)/score", body: "@\(visits.example)", bytesPerSecond: max(1, size / 3)
-        )?.status
+        // Large enough that it cannot be sent at once.
+        let count = 400_000 / max(1, record.utf8.count)
+        let body = "[" + Array(repeating: record, count: count).joined(separator: ",") + "]"
+        let file = NSTemporaryDirectory() + "harness-claims-\(UUID().uuidString).json"
+        guard FileManager.default.createFile(atPath: file, contents: Data(body.utf8)) else { return nil }
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let address = "http://127.0.0.1:\(port)/score"
+        return await HTTP.visit(address, body: "@\(file)", bytesPerSecond: body.utf8.count / 3)?.status
     }
 }
 

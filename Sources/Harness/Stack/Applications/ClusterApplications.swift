@@ -24,7 +24,12 @@ struct ClusterApplications: Component {
     static func recorded(_ context: StackContext) -> StackOptions.Place? { record(context)?.place }
 
     func up(_ context: StackContext) async throws -> Standing {
-        let record = try await Self.record(context) ?? Record(place: place, context: chooseContext(context))
+        let record: Record
+        if let noted = Self.record(context) {
+            record = noted
+        } else {
+            record = Record(place: place, context: try await chooseContext(context))
+        }
         try context.home.makeFolder(context.folder(of: name))
         try JSONEncoder().encode(record).write(to: URL(fileURLWithPath: Self.file(context)), options: .atomic)
         if place == .kind { try await fill(context, record) }
@@ -72,7 +77,12 @@ struct ClusterApplications: Component {
     private func clusterName(_ context: StackContext) -> String { "harness-\(context.id)" }
 
     private func chooseContext(_ context: StackContext) async throws -> String {
-        if place == .kind { return "kind-\(clusterName(context))" }
+        if place == .kind {
+            guard Toolbox.onPath("kind") != nil else {
+                throw HarnessError("CLUSTER=kind: kind is not on the PATH", remedy: "install it from kind.sigs.k8s.io")
+            }
+            return "kind-\(clusterName(context))"
+        }
         let kubectl = try await context.toolbox.path(of: .kubectl)
         let current = try await Command(kubectl, ["config", "current-context"]).run()
         guard current.isSuccess else {
@@ -85,9 +95,6 @@ struct ClusterApplications: Component {
 
     /// Makes the cluster unless it is there, and brings the images into it.
     private func fill(_ context: StackContext, _ record: Record) async throws {
-        guard Toolbox.onPath("kind") != nil else {
-            throw HarnessError("CLUSTER=kind: kind is not on the PATH", remedy: "install it from kind.sigs.k8s.io")
-        }
         let clusters = try await Command("kind", ["get", "clusters"]).run().stdout.split(separator: "\n").map(String.init)
         if !clusters.contains(clusterName(context)) {
             context.show("making the cluster \(clusterName(context))")

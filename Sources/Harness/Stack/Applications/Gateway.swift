@@ -39,7 +39,7 @@ struct Gateway: Sendable {
     ///
     /// - Parameter settings: those of the manifests' controller.
     func start(_ settings: Settings, _ context: StackContext) async throws {
-        let wanted = "\(settings)"
+        let wanted = settings.text
         let noted = try? String(contentsOfFile: folder.appendingPath("settings"), encoding: .utf8)
         if noted == wanted, await standing() { return }
         try await process.stop(patience: .seconds(5))
@@ -104,6 +104,7 @@ struct Gateway: Sendable {
     }
 
     func stop() async throws {
+        guard FileManager.default.fileExists(atPath: folder) else { return }
         try await process.stop(patience: .seconds(10))
         for port in [securePort, plainPort] where try !LocalPort.isFree(port) {
             throw HarnessError("port \(port) is still in use after the gateway ended", remedy: "find its holder: ss -ltnp")
@@ -116,6 +117,11 @@ extension Gateway {
     struct Settings: Sendable {
         let arguments: [String]
         static let deployment = "traefik"
+
+        /// Equal for equal settings.
+        var text: String {
+            (arguments + files.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }).joined(separator: "\n")
+        }
 
         /// Files of its file provider.
         let files: [String: String]
