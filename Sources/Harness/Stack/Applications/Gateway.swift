@@ -96,7 +96,8 @@ struct Gateway: Sendable {
         let configuration = TraefikConfiguration(
             routes: routes, workloads: workloads, securePort: securePort, certificate: certificate, key: key)
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        // YAML knows no escaped slash.
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try context.home.makeFolder(dynamic)
         // JSON is YAML too, and by its name alone Traefik tells what it reads.
         try encoder.encode(configuration.document(addresses))
