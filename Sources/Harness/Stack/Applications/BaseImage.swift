@@ -56,6 +56,7 @@ enum BaseImage {
             do { try await tools.run(script, ["--tag", name, "--python", python]) } catch let error as HarnessError {
                 try Task.checkCancellation()
                 reason = error.message
+                context.say("\(Applications.name): no base with Python \(python): \(reason)")
                 continue
             }
             try await ImageArchive(name: "base-\(python)", content: sum.short, home: context.home).save(name, docker)
