@@ -41,6 +41,7 @@ let package = Package(
         .testTarget(name: "HarnessTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"]),
         .testTarget(name: "ArtifactTests", dependencies: ["Harness", "TestSupport"]),
         .testTarget(
-            name: "SmokeTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"], exclude: ["Applications/Containerfile", "Applications/manifests.yaml", "Applications/server.py"]),
+            name: "SmokeTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"],
+            exclude: ["Applications/Containerfile", "Applications/manifests.yaml", "Applications/server.py"]),
     ]
 )

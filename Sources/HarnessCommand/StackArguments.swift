@@ -7,7 +7,7 @@ struct StackArguments: ParsableArguments {
     @Option(help: "Where: local (an AWS emulator on this machine) or aws (a real account).")
     var target: Target = .local
 
-    @Option(help: "The emulator's port on 127.0.0.1.")
+    @Option(help: "The first of four ports on 127.0.0.1: two for the emulators, two for the applications' gateway.")
     var port = StackOptions.defaultPort
 
     @Option(help: "For aws: file with the settings of Terraform's S3 backend.", completion: .file())

@@ -76,7 +76,9 @@ struct StackLifeTests {
     }
 
     private static func all(_ state: String) -> [String: String] {
-        let names = ["emulator", "cloudformation-emulator", "workbench", "platform", "bucket-access", "web-app", "applications"]
+        let names = [
+            "emulator", "cloudformation-emulator", "workbench", "platform", "bucket-access", "web-app", "applications",
+        ]
         return Dictionary(uniqueKeysWithValues: names.map { ($0, state) })
     }
 

@@ -40,7 +40,8 @@ extension HTTP {
         guard let output = try? await Command("curl", arguments, environment: own).run(), output.isSuccess,
             let end = output.stdout.lastIndex(of: "\n")
         else { return nil }
-        let tail = output.stdout[output.stdout.index(after: end)...].split(separator: " ", omittingEmptySubsequences: false)
+        let tail = output.stdout[output.stdout.index(after: end)...].split(
+            separator: " ", omittingEmptySubsequences: false)
         guard let status = tail.first.flatMap({ Int($0) }), status > 0 else { return nil }
         return Answer(
             status: status, body: String(output.stdout[..<end]), redirect: tail.count > 1 ? String(tail[1]) : "")

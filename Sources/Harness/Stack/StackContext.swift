@@ -27,7 +27,7 @@ struct StackContext: Sendable {
 
 /// What a user can choose.
 public struct StackOptions: Sendable {
-    /// The emulator's port on 127.0.0.1.
+    /// The first of four ports on 127.0.0.1: two for the emulators, two for the applications' gateway.
     public var port: Int
     /// Terraform's settings of the state's backend, for a real account.
     public var backend: String?
@@ -38,7 +38,9 @@ public struct StackOptions: Sendable {
 
     public static let defaultPort = 4566
 
-    public init(port: Int = StackOptions.defaultPort, backend: String? = nil, place: Place = .docker, isApproved: Bool = false) {
+    public init(
+        port: Int = StackOptions.defaultPort, backend: String? = nil, place: Place = .docker, isApproved: Bool = false
+    ) {
         self.port = port
         self.backend = backend
         self.place = place

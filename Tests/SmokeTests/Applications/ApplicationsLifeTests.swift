@@ -76,7 +76,9 @@ struct ApplicationsLifeTests {
             if Toolbox.onPath("kind") == nil {
                 let kind = try await stack.harness("up", "applications", "--cluster", "kind").run()
                 #expect(kind.code == 2)
-                #expect(kind.stderr.contains("error: CLUSTER=kind: kind is not on the PATH; install it from kind.sigs.k8s.io"))
+                #expect(
+                    kind.stderr.contains(
+                        "error: CLUSTER=kind: kind is not on the PATH; install it from kind.sigs.k8s.io"))
             }
         }
     }

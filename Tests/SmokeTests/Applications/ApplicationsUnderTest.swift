@@ -18,7 +18,8 @@ struct ApplicationsUnderTest: Sendable {
             let context = StackContext(
                 target: .local,
                 repository: Repository(root: folder + "/repository", artifacts: []),
-                toolbox: Toolbox(home: Project.home), folder: folder + "/stack", options: StackOptions(port: freePort()),
+                toolbox: Toolbox(home: Project.home), folder: folder + "/stack",
+                options: StackOptions(port: freePort()),
                 say: { _ in }, show: { _ in })
             let stack = ApplicationsUnderTest(
                 context: context, engine: ContainerEngine(shared.engine.client, context), image: shared.image)
@@ -32,7 +33,8 @@ struct ApplicationsUnderTest: Sendable {
         }
     }
 
-    private static let claim = #"{"incident_type": "junction", "damage": "severe", "vehicle_value": 12500, "driver_age": 23}"#
+    private static let claim =
+        #"{"incident_type": "junction", "damage": "severe", "vehicle_value": 12500, "driver_age": 23}"#
 
     private func record(_ shared: DockerEngine) throws {
         try context.home.makeFolder(context.folder(of: Applications.name))

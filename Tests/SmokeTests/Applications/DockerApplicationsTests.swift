@@ -22,7 +22,9 @@ struct DockerApplicationsTests {
             #expect(try await stack.engine.containers().map(\.id) == before)
 
             // Another setting: new containers, and the old ones go only when those are ready.
-            let changed = stack.component(["image: report:local": "image: report:local\n          env: [{ name: TITLE, value: changed }]"])
+            let changed = stack.component([
+                "image: report:local": "image: report:local\n          env: [{ name: TITLE, value: changed }]"
+            ])
             let gateway = Gateway(stack.context)
             _ = try await changed.up(stack.context)
             let page = await HTTP.visit(gateway.address + "/report/", authority: gateway.authority)
@@ -133,7 +135,8 @@ struct DockerApplicationsTests {
             do { _ = try await gone("ps") } catch {
                 #expect(
                     "\(error)"
-                        == "the Docker engine at unix:///nonexistent/docker.sock does not answer; start it, and try again")
+                        == "the Docker engine at unix:///nonexistent/docker.sock does not answer; start it, and try again"
+                )
             }
         }
     }

@@ -1,4 +1,4 @@
-"""Stands in for both applications where a test is about how they are run: answers as the claims model and the report do.
+"""Stands in for both applications where a test is about how they are run, and answers as they do.
 
 ABRUPT=1: ends at once when told to stop, whatever is under way.
 """
@@ -11,16 +11,20 @@ import threading
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers as both applications do."""
+
     protocol_version = "HTTP/1.1"
 
-    def answer(self, status, body, kind="application/json"):
+    def answer(self, status: int, body: str, kind: str = "application/json") -> None:
+        """Send a whole answer."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body.encode())
 
-    def do_GET(self):
+    def do_GET(self) -> None:
+        """Answer probes, and the page."""
         if self.path in ("/healthz", "/readyz"):
             self.answer(200 if not stopping.is_set() else 503, "{}")
         elif self.path == "/":
@@ -28,7 +32,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(404, "{}")
 
-    def do_POST(self):
+    def do_POST(self) -> None:
+        """Score what looks like a claim."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path != "/score":
             self.answer(404, "{}")
@@ -37,18 +42,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(422, "{}")
 
-    def log_message(self, *arguments):
-        pass
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 class Server(http.server.ThreadingHTTPServer):
+    """Waits for requests under way when it is closed."""
+
     daemon_threads = False
 
 
 stopping = threading.Event()
 
 
-def stop(number, frame):
+def stop(*_: object) -> None:
+    """End in order, or at once."""
     if os.environ.get("ABRUPT"):
         os._exit(1)
     stopping.set()

@@ -40,10 +40,13 @@ struct ApplicationImage: Sendable {
         var bytes: [UInt8] = []
         let paths = inputs(repository).sorted()
         guard !paths.isEmpty else {
-            throw HarnessError("there is nothing to build the image \(name) from", remedy: "run harness inside the repository")
+            throw HarnessError(
+                "there is nothing to build the image \(name) from", remedy: "run harness inside the repository")
         }
         for path in paths {
-            guard let sum = Digest(file: repository.absolute(path)) else { throw HarnessError("\(path) cannot be read") }
+            guard let sum = Digest(file: repository.absolute(path)) else {
+                throw HarnessError("\(path) cannot be read")
+            }
             bytes += Array("\(path) \(sum.hex)\n".utf8)
         }
         return Digest.of(bytes).short

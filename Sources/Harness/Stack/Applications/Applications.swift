@@ -5,7 +5,9 @@ enum Applications {
     static let name = "applications"
 
     /// What is rendered and brought up.
-    static let overlays = ["k8s/gateway/overlays/local", "k8s/apps/claims/overlays/local", "k8s/apps/report/overlays/local"]
+    static let overlays = [
+        "k8s/gateway/overlays/local", "k8s/apps/claims/overlays/local", "k8s/apps/report/overlays/local",
+    ]
 
     /// The component for the place where they are up, else for the one that the user chose.
     static func component(_ context: StackContext) -> any Component {

@@ -88,7 +88,8 @@ struct AvailabilityClaims: Sendable {
 
     /// A request whose body is still arriving, straight at the container, when that is told to stop.
     private func slowRequest(to container: Container) async -> Int? {
-        guard let port = container.ports.values.first, let record = try? String(contentsOfFile: visits.example, encoding: .utf8)
+        guard let port = container.ports.values.first,
+            let record = try? String(contentsOfFile: visits.example, encoding: .utf8)
         else { return nil }
         // Large enough that it cannot be sent at once.
         let count = 400_000 / max(1, record.utf8.count)

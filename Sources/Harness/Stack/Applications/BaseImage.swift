@@ -15,7 +15,8 @@ enum BaseImage {
 
     /// - Returns: `nil` where the Containerfile's own can be had.
     /// - Throws: `HarnessError` where neither can.
-    static func obtain(for containerfile: String, _ docker: DockerClient, _ context: StackContext) async throws -> Own? {
+    static func obtain(for containerfile: String, _ docker: DockerClient, _ context: StackContext) async throws -> Own?
+    {
         let text = context.repository.text(of: containerfile) ?? ""
         guard let match = text.firstMatch(of: /(?m)^ARG BASE_IMAGE=(\S+@sha256:[0-9a-f]{64})$/) else {
             throw HarnessError("\(containerfile) has no ARG BASE_IMAGE with a digest")

@@ -95,7 +95,8 @@ struct ClusterApplications: Component {
 
     /// Makes the cluster unless it is there, and brings the images into it.
     private func fill(_ context: StackContext, _ record: Record) async throws {
-        let clusters = try await Command("kind", ["get", "clusters"]).run().stdout.split(separator: "\n").map(String.init)
+        let clusters = try await Command("kind", ["get", "clusters"]).run().stdout.split(separator: "\n").map(
+            String.init)
         if !clusters.contains(clusterName(context)) {
             context.show("making the cluster \(clusterName(context))")
             try await kind(["create", "cluster", "--name", clusterName(context), "--wait", "180s"], context)

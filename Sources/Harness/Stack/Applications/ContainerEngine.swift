@@ -61,7 +61,8 @@ struct ContainerEngine: Sendable {
                 }
                 return made
             } catch let error as HarnessError
-                where attempt < 5 && ["port is already allocated", "address already in use"].contains(where: error.message.contains)
+                where attempt < 5
+                && ["port is already allocated", "address already in use"].contains(where: error.message.contains)
             {
                 // Somebody else took the port meanwhile; the container was made all the same.
                 _ = try? await docker("rm", "--force", name)
@@ -127,7 +128,8 @@ struct ContainerEngine: Sendable {
             try await docker("ps", "--all", "--quiet", "--filter", label).words
             + docker("network", "ls", "--quiet", "--filter", label).words + self.images()
         guard left.isEmpty else {
-            throw HarnessError("\(left.count) containers, networks or images of this stack are left: \(left.joined(separator: ", "))")
+            throw HarnessError(
+                "\(left.count) containers, networks or images of this stack are left: \(left.joined(separator: ", "))")
         }
     }
 

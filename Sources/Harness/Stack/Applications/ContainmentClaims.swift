@@ -20,7 +20,8 @@ struct ContainmentClaims: Sendable {
         let name = workload.name
         func each(_ text: String, _ value: KeyPath<Inside, String>, _ holds: (String) -> Bool) -> Claim {
             let seen = inside.map { $0[keyPath: value] }
-            return Claim("\(name): \(text)", !seen.isEmpty && seen.allSatisfy(holds), seen: seen.joined(separator: ", "))
+            return Claim(
+                "\(name): \(text)", !seen.isEmpty && seen.allSatisfy(holds), seen: seen.joined(separator: ", "))
         }
         return [
             each("its user is not root", \.user) { !["", "0"].contains($0) },
@@ -38,7 +39,9 @@ struct ContainmentClaims: Sendable {
         let user, root, capabilities, noNewPrivileges, seccomp, memory, processes: String
 
         init(_ text: String) {
-            let lines = text.split(separator: "\n").map { $0.split(whereSeparator: { ": \t".contains($0) }).map(String.init) }
+            let lines = text.split(separator: "\n").map {
+                $0.split(whereSeparator: { ": \t".contains($0) }).map(String.init)
+            }
             func value(_ name: String) -> String { lines.first { $0.first == name }?.dropFirst().first ?? "" }
             user = value("Uid")
             capabilities = "\(value("CapEff")) \(value("CapBnd"))"

@@ -26,7 +26,8 @@ struct Container: Sendable {
         name = String((inspected["Name"]?.string ?? "").drop { $0 == "/" })
         var ports: [Int: Int] = [:]
         for (port, bindings) in inspected["HostConfig", "PortBindings"]?.object ?? [:] {
-            let own = Int(port.prefix { $0 != "/" }), published = Int(bindings.array?.first?["HostPort"]?.string ?? "")
+            let own = Int(port.prefix { $0 != "/" })
+            let published = Int(bindings.array?.first?["HostPort"]?.string ?? "")
             if let own, let published { ports[own] = published }
         }
         self.ports = ports

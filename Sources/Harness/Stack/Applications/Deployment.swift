@@ -159,7 +159,9 @@ extension Deployment.Security {
         added = (container?["capabilities", "add"]).items.compactMap(\.string)
         let profile = container?["seccompProfile", "type"]?.string ?? pod?["seccompProfile", "type"]?.string
         seccomp = profile ?? "Unconfined"
-        guard ["RuntimeDefault", "Unconfined"].contains(seccomp) else { throw refused("has the seccomp profile \(seccomp)") }
+        guard ["RuntimeDefault", "Unconfined"].contains(seccomp) else {
+            throw refused("has the seccomp profile \(seccomp)")
+        }
     }
 }
 

@@ -74,7 +74,9 @@ struct DockerApplications: Component {
         else { return nil }
         let running = Dictionary(grouping: containers.filter(\.isRunning), by: \.workload).mapValues(\.count)
         let gateway = Gateway(context)
-        guard wanted.allSatisfy({ running[$0.key, default: 0] >= $0.value }), await gateway.standing() else { return nil }
+        guard wanted.allSatisfy({ running[$0.key, default: 0] >= $0.value }), await gateway.standing() else {
+            return nil
+        }
         let counts = wanted.keys.sorted().map { "\($0.lastPathPart) \(running[$0, default: 0])" }
         return Standing(
             endpoint: gateway.address,
@@ -122,7 +124,8 @@ struct DockerApplications: Component {
         let gateway: Gateway
         let rolling: Rolling
 
-        init(_ plan: Plan, _ engine: ContainerEngine, _ images: [String: String], _ context: StackContext) async throws {
+        init(_ plan: Plan, _ engine: ContainerEngine, _ images: [String: String], _ context: StackContext) async throws
+        {
             let gateway = Gateway(context)
             var ready: [Container] = []
             for container in try await engine.containers() {

@@ -26,10 +26,12 @@ struct DockerClient: Codable, Hashable, Sendable {
     }
 
     func failure(_ arguments: [String], _ output: Command.Output) -> HarnessError {
-        if output.stderr.contains("Cannot connect to the Docker daemon") || output.stderr.contains("error during connect")
+        if output.stderr.contains("Cannot connect to the Docker daemon")
+            || output.stderr.contains("error during connect")
         {
             return HarnessError(
-                "the Docker engine at \(host ?? "its default address") does not answer", remedy: "start it, and try again")
+                "the Docker engine at \(host ?? "its default address") does not answer",
+                remedy: "start it, and try again")
         }
         let reason = output.lastLine.replacing("Error response from daemon: ", with: "")
             .replacing(/^(docker: |Error: |ERROR: )+/, with: "")

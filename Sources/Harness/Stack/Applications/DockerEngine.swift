@@ -40,7 +40,8 @@ struct DockerEngine: Codable, Sendable {
         }
         guard DebianPackages.canInstall else {
             throw Skipped(
-                "no Docker engine answers here: start or install one (docs.docker.com/engine/install), or set DOCKER_HOST")
+                "no Docker engine answers here: start or install one (docs.docker.com/engine/install), or set DOCKER_HOST"
+            )
         }
         if Toolbox.onPath("dockerd") == nil {
             context.say("\(Applications.name): no Docker engine here; installing Debian's docker.io with apt-get")

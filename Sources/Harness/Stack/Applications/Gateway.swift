@@ -90,7 +90,9 @@ struct Gateway: Sendable {
     }
 
     /// Has it send requests where the document says.
-    func route(_ routes: [Route], _ workloads: [Deployment], _ context: StackContext, to addresses: (Route.Backend) -> [Int])
+    func route(
+        _ routes: [Route], _ workloads: [Deployment], _ context: StackContext, to addresses: (Route.Backend) -> [Int]
+    )
         throws
     {
         let configuration = TraefikConfiguration(
@@ -108,7 +110,8 @@ struct Gateway: Sendable {
         guard FileManager.default.fileExists(atPath: folder) else { return }
         try await process.stop(patience: .seconds(10))
         for port in [securePort, plainPort] where try !LocalPort.isFree(port) {
-            throw HarnessError("port \(port) is still in use after the gateway ended", remedy: "find its holder: ss -ltnp")
+            throw HarnessError(
+                "port \(port) is still in use after the gateway ended", remedy: "find its holder: ss -ltnp")
         }
     }
 }

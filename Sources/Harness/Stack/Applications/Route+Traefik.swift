@@ -45,7 +45,8 @@ struct TraefikConfiguration: Sendable {
         return [
             "http": .object(http),
             "tls": [
-                "stores": ["default": ["defaultCertificate": pair]], "options": ["default": ["minVersion": "VersionTLS12"]],
+                "stores": ["default": ["defaultCertificate": pair]],
+                "options": ["default": ["minVersion": "VersionTLS12"]],
             ],
         ]
     }
@@ -70,7 +71,9 @@ struct TraefikConfiguration: Sendable {
 
     /// An exact path goes before a prefix, and a long prefix before a short one.
     private func priority(_ route: Route) -> Int {
-        1 + (route.matches.map { ($0.isExact ? 10_000 : 0) + 2 * $0.path.count + ($0.host == nil ? 0 : 5_000) }.max() ?? 0)
+        1
+            + (route.matches.map { ($0.isExact ? 10_000 : 0) + 2 * $0.path.count + ($0.host == nil ? 0 : 5_000) }.max()
+                ?? 0)
     }
 
     private func middleware(_ filter: Route.Filter, _ route: Route) -> JSONValue {

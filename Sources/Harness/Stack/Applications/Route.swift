@@ -70,7 +70,8 @@ extension Route {
         case "All": return true
         case "Same": return namespace == gateway.namespace
         default:
-            let labels = manifests.all("Namespace").first { $0.name == namespace }?["metadata", "labels"]?.strings ?? [:]
+            let labels =
+                manifests.all("Namespace").first { $0.name == namespace }?["metadata", "labels"]?.strings ?? [:]
             let wanted = rule?["selector", "matchLabels"]?.strings ?? [:]
             // A label that the API server sets by itself.
             let known = labels.merging(["kubernetes.io/metadata.name": namespace]) { $1 }
@@ -117,7 +118,8 @@ extension Route {
         case "ResponseHeaderModifier": return .setHeaders(headers(filter["responseHeaderModifier"]), onResponse: true)
         case "ExtensionRef":
             let name = filter["extensionRef", "name"]?.string ?? ""
-            if let middleware = manifests.named("Middleware", name, in: route.namespace), let spec = middleware["spec"] {
+            if let middleware = manifests.named("Middleware", name, in: route.namespace), let spec = middleware["spec"]
+            {
                 return .traefik(spec)
             }
             throw HarnessError("\(title): there is no Middleware \(name) in its namespace")

@@ -2,23 +2,25 @@
 
 import datetime
 import ipaddress
-import os
 import sys
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-folder = sys.argv[1]
+folder = Path(sys.argv[1])
 now = datetime.datetime.now(datetime.UTC)
 
 
-def named(text):
+def named(text: str) -> x509.Name:
+    """Return the name of a certificate's subject or issuer."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def builder(subject, issuer, key):
+def builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    """Return what every certificate has."""
     return (
         x509.CertificateBuilder()
         .subject_name(named(subject))
@@ -31,7 +33,8 @@ def builder(subject, issuer, key):
     )
 
 
-def usage(**given):
+def usage(**given: bool) -> x509.KeyUsage:
+    """Return a key usage in which what is not given is off."""
     names = (
         "digital_signature",
         "content_commitment",
@@ -46,11 +49,12 @@ def usage(**given):
     return x509.KeyUsage(**{name: given.get(name, False) for name in names})
 
 
-def write(name, content):
-    path = os.path.join(folder, name)
-    with open(os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-    os.replace(path + ".new", path)
+def write(name: str, content: bytes) -> None:
+    """Write a file that nobody else may read, whole or not at all."""
+    fresh = folder / f"{name}.new"
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(content)
+    fresh.replace(folder / name)
 
 
 authority_key = ec.generate_private_key(ec.SECP256R1())
@@ -70,18 +74,14 @@ certificate = (
     .add_extension(usage(digital_signature=True), critical=True)
     .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     .add_extension(x509.SubjectAlternativeName(places), critical=False)
-    .add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(authority_id), critical=False
-    )
+    .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(authority_id), critical=False)
     .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     .sign(authority_key, hashes.SHA256())
 )
 pem = serialization.Encoding.PEM
 write(
     "key.pem",
-    key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ),
+    key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
 )
 write("certificate.pem", certificate.public_bytes(pem))
 # Last: where this one is, all are.
