@@ -42,6 +42,6 @@ let package = Package(
         .testTarget(name: "ArtifactTests", dependencies: ["Harness", "TestSupport"]),
         .testTarget(
             name: "SmokeTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"],
-            exclude: ["Applications/Containerfile", "Applications/manifests.yaml", "Applications/server.py"]),
+            exclude: ["Applications/server.py"]),
     ]
 )

@@ -44,14 +44,27 @@ struct SharedEngine: SuiteTrait, TestScoping {
         }
     }
 
+    private static let containerfile = """
+        ARG BASE_IMAGE
+        FROM ${BASE_IMAGE}
+        COPY --chmod=0644 server.py /server.py
+        USER 10001:10001
+        EXPOSE 8080
+        ENTRYPOINT ["python3", "/server.py"]
+
+        """
+
     private static func make(_ context: StackContext) async throws -> EngineUnderTest {
         let engine = try await DockerEngine.obtain(context)
         let base = try await BaseImage.own(engine.client, context)
         let name = "\(ApplicationImage.prefix(context))/server:test"
-        let folder = Project.root + "/Tests/SmokeTests/Applications"
+        let folder = context.folder + "/server"
+        try write(["Containerfile": containerfile], to: folder)
+        try FileManager.default.copyItem(
+            atPath: Project.root + "/Tests/SmokeTests/Applications/server.py", toPath: folder + "/server.py")
         try await engine.client(
-            "build", "--quiet", "--network", "none", "--build-arg", "BASE_IMAGE=\(base.name)", "--tag", name, folder,
-            "--file", folder + "/Containerfile")
+            "build", "--quiet", "--network", "none", "--build-arg", "BASE_IMAGE=\(base.name)", "--tag", name,
+            "--file", folder + "/Containerfile", folder)
         return EngineUnderTest(engine: engine, image: name)
     }
 }
