@@ -1,6 +1,6 @@
 extension ApplicationsUnderTest {
     /// What the overlays of k8s/ render to, shortened to what a test needs.
-    static let manifests = """
+    static let manifestText = """
         apiVersion: v1
         kind: Namespace
         metadata:

@@ -56,7 +56,7 @@ struct ApplicationsUnderTest: Sendable {
     }
 
     static func manifests(_ changes: [String: String] = [:]) throws -> Manifests {
-        var text = manifests
+        var text = manifestText
         for (old, new) in changes {
             try #require(text.contains(old), "the manifests have no \(old)")
             text = text.replacing(old, with: new)
