@@ -16,6 +16,11 @@ struct DockerDaemon: Sendable {
         process = ProcessFile(path: folder.appendingPath("dockerd.pid"), mark: data)
     }
 
+    /// Where Debian has it, also where the PATH leaves out the folders of root's programs.
+    static var program: String? {
+        Toolbox.onPath("dockerd") ?? ["/usr/sbin/dockerd"].first(where: FileManager.default.isExecutableFile)
+    }
+
     var host: String { "unix://\(run)/docker.sock" }
 
     func isRunning() async -> Bool { await process.running() != nil }
@@ -27,13 +32,15 @@ struct DockerDaemon: Sendable {
         // It leaves the machine's firewall and forwarding alone: containers are reached by published ports, and have no
         // way out. With `none` it would remove a docker0 that belongs to another engine.
         let bridge = FileManager.default.fileExists(atPath: "/sys/class/net/docker0") ? "docker0" : "none"
+        guard let program = Self.program else { throw Skipped("dockerd is not installed") }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         try await process.launch(
-            "dockerd",
+            program,
             [
                 "--host", host, "--data-root", data, "--exec-root", run.appendingPath("exec"), "--pidfile",
                 run.appendingPath("dockerd.pid"), "--bridge", bridge, "--iptables=false", "--ip6tables=false",
                 "--ip-forward=false", "--ip-masq=false",
-            ], log: log)
+            ], environment: ["PATH": "\(path):/usr/sbin:/sbin"], log: log)
         let client = DockerClient(program: DockerClient.programs().first ?? "docker", host: host)
         let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end {

@@ -43,7 +43,7 @@ struct DockerEngine: Codable, Sendable {
                 "no Docker engine answers here: start or install one (docs.docker.com/engine/install), or set DOCKER_HOST"
             )
         }
-        if Toolbox.onPath("dockerd") == nil {
+        if DockerDaemon.program == nil {
             context.say("\(Applications.name): no Docker engine here; installing Debian's docker.io with apt-get")
             try await DebianPackages.install(["docker.io"], ifKnown: ["docker-cli", "docker-buildx"])
         }
