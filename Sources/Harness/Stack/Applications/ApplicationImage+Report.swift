@@ -13,7 +13,7 @@ extension ApplicationImage {
             try FileManager.default.copyItem(atPath: context.repository.absolute(site), toPath: folder)
             try context.home.makeFolder(folder.appendingPath("site"))
             context.show("checking this repository, for the report")
-            let report = try await Runner(repository: context.repository, toolbox: context.toolbox).run()
+            let report = try await check(context)
             try Data(try ReportFormat.html.render(report).utf8)
                 .write(to: URL(fileURLWithPath: folder.appendingPath("site/index.html")))
             var arguments = ["build", "--quiet", "--network", "host", "--tag", order.tag]
@@ -25,4 +25,17 @@ extension ApplicationImage {
             try await order.docker.call(
                 arguments + ["--file", folder.appendingPath("Containerfile"), folder])
         })
+
+    /// With tools of its own, because what is kept running for checks must end with them.
+    private static func check(_ context: StackContext) async throws -> Report {
+        let toolbox = Toolbox(home: context.home, announce: context.say)
+        do {
+            let report = try await Runner(repository: context.repository, toolbox: toolbox).run()
+            await toolbox.shutDown()
+            return report
+        } catch {
+            await toolbox.shutDown()
+            throw error
+        }
+    }
 }
