@@ -24,7 +24,7 @@ struct DockerApplications: Component {
         try await scene.gateway.start(plan.settings, context)
         let started = try await scene.rolling.bringUp(try await scene.engine.containers())
         context.say(started == 0 ? "\(name): nothing to change" : "\(name): \(started) containers started")
-        try note(plan.workloads, context)
+        try note(plan.workloads, images, context)
         guard let standing = await standing(context) else {
             throw HarnessError("\(name): the containers did not stay up", remedy: "see: make status")
         }
@@ -40,10 +40,12 @@ struct DockerApplications: Component {
 
     /// What verification works with, of a stack that is up.
     func availability(_ context: StackContext) async throws -> AvailabilityClaims {
-        guard let found = DockerEngine.recorded(context) else { throw HarnessError("\(name): no engine is noted") }
-        let plan = try await plan(context)
-        let images = try await obtain(imagesOf: plan.workloads, found.client, context)
-        let scene = try await Scene(plan, ContainerEngine(found.client, context), images, context)
+        guard let found = DockerEngine.recorded(context), let noted = noted(context) else {
+            throw HarnessError("\(name): what is up is not noted", remedy: "make up")
+        }
+        // The images that run, whatever was edited since.
+        let scene = try await Scene(
+            plan(context), ContainerEngine(found.client, context), noted.mapValues(\.image), context)
         return AvailabilityClaims(
             scene: scene,
             visits: VisitClaims(
@@ -74,7 +76,7 @@ struct DockerApplications: Component {
         else { return nil }
         let running = Dictionary(grouping: containers.filter(\.isRunning), by: \.workload).mapValues(\.count)
         let gateway = Gateway(context)
-        guard wanted.allSatisfy({ running[$0.key, default: 0] >= $0.value }), await gateway.standing() else {
+        guard wanted.allSatisfy({ running[$0.key, default: 0] >= $0.value.replicas }), await gateway.standing() else {
             return nil
         }
         let counts = wanted.keys.sorted().map { "\($0.lastPathPart) \(running[$0, default: 0])" }
@@ -150,14 +152,23 @@ struct DockerApplications: Component {
         context.folder(of: name).appendingPath("workloads.json")
     }
 
-    private func note(_ workloads: [Deployment], _ context: StackContext) throws {
-        let wanted = Dictionary(uniqueKeysWithValues: workloads.map { ($0.title, $0.replicas) })
+    private struct Noted: Codable {
+        let replicas: Int
+        let image: String
+    }
+
+    private func note(_ workloads: [Deployment], _ images: [String: String], _ context: StackContext) throws {
+        let wanted = Dictionary(
+            uniqueKeysWithValues: workloads.map {
+                ($0.title, Noted(replicas: $0.replicas, image: images[$0.title] ?? $0.image))
+            })
         try JSONEncoder().encode(wanted).write(to: URL(fileURLWithPath: noteFile(context)), options: .atomic)
     }
 
-    private func noted(_ context: StackContext) -> [String: Int]? {
+    /// By the workload's title.
+    private func noted(_ context: StackContext) -> [String: Noted]? {
         FileManager.default.contents(atPath: noteFile(context)).flatMap {
-            try? JSONDecoder().decode([String: Int].self, from: $0)
+            try? JSONDecoder().decode([String: Noted].self, from: $0)
         }
     }
 }
