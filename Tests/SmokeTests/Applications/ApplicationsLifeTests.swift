@@ -36,7 +36,8 @@ struct ApplicationsLifeTests {
             }
             let down = try await stack.harness("down").run()
             #expect(down.code == 0, "\(down.stderr)")
-            try await stack.expectNothingLeft()
+            // The docker command notes a number of its own there when it builds.
+            try await stack.expectNothingLeft(besides: [".docker"])
         }
     }
 
