@@ -1,5 +1,5 @@
 /// An amount as Kubernetes writes it: `100m`, `256Mi`, `1.5`.
-struct Amount: Sendable {
+struct Amount: Equatable, Sendable {
     let value: Double
 
     /// `nil` for what is no quantity.
