@@ -2,7 +2,8 @@
 HARNESS = swift run --quiet harness
 TARGET = local
 PORT = 4566
-STACK = --target $(TARGET) --port $(PORT) $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
+CLUSTER = docker
+STACK = --target $(TARGET) --port $(PORT) --cluster $(CLUSTER) $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
 
 .PHONY: up down status permissions test check doctor bench pins
 

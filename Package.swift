@@ -31,7 +31,7 @@ let package = Package(
             ],
             resources: [
                 .copy("Reports/Page"), .copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"),
-                .copy("Stack/AWS"), .copy("Bench/Lambda"),
+                .copy("Stack/AWS"), .copy("Stack/Gateway"), .copy("Bench/Lambda"),
             ]
         ),
         .executableTarget(
@@ -89,6 +89,8 @@ let package = Package(
             exclude: ["Corpus", "Fixtures", "Reference"],
             swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
         ),
-        .testTarget(name: "SmokeTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"]),
+        .testTarget(
+            name: "SmokeTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"],
+            exclude: ["Applications/server.py"]),
     ]
 )

@@ -7,11 +7,14 @@ struct StackArguments: ParsableArguments {
     @Option(help: "Where: local (an AWS emulator on this machine) or aws (a real account).")
     var target: Target = .local
 
-    @Option(help: "The emulator's port on 127.0.0.1.")
+    @Option(help: "The first of four ports on 127.0.0.1: two for the emulators, two for the applications' gateway.")
     var port = StackOptions.defaultPort
 
     @Option(help: "For aws: file with the settings of Terraform's S3 backend.", completion: .file())
     var backend: String?
+
+    @Option(help: "Where the applications run: docker, kind, current (the kubeconfig context's cluster) or none.")
+    var cluster: StackOptions.Place = .docker
 
     @Flag(help: "For aws: really make or remove what the plan says, at the account's cost.")
     var approve = false
@@ -19,12 +22,14 @@ struct StackArguments: ParsableArguments {
     func open(progress: Progress) async throws -> Stack {
         let toolbox = Toolbox(home: .standard()) { progress.say($0) }
         return try await Stack.open(
-            target: target, options: StackOptions(port: port, backend: backend, isApproved: approve), toolbox: toolbox,
+            target: target,
+            options: StackOptions(port: port, backend: backend, place: cluster, isApproved: approve), toolbox: toolbox,
             say: { progress.say($0) }, show: { progress.show($0) })
     }
 }
 
 extension Target: ExpressibleByArgument {}
+extension StackOptions.Place: ExpressibleByArgument {}
 
 /// Runs a verb: Ctrl-C ends it in order, and what keeps it from working is one line and exit code 2.
 func stackVerb(_ body: @escaping @Sendable (Progress) async throws -> Void) async throws {

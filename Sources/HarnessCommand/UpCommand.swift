@@ -12,6 +12,8 @@ struct UpCommand: AsyncParsableCommand {
             Examples:
               harness up
               harness up web-app                                               one component, with its emulator
+              harness up applications                                          the two applications, on Docker
+              harness up applications --cluster current                        the same, on a cluster
               harness up --port 5001
               harness up --target aws --backend state.s3.tfbackend             plans, changes nothing
               harness up --target aws --backend state.s3.tfbackend --approve   carries the plan out

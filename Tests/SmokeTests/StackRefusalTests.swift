@@ -7,19 +7,7 @@ struct StackRefusalTests {
     @Test("a port that is taken")
     func portTaken() async throws {
         try await StackUnderTest.with { stack in
-            let holder = socket(AF_INET, streamType, 0)
-            defer { close(holder) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = UInt16(stack.port).bigEndian
-            address.sin_addr.s_addr = inet_addr("127.0.0.1")
-            let bound = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(holder, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-            try #require(bound == 0 && listen(holder, 1) == 0)
-            let up = try await stack.harness("up").run()
+            let up = try await whileListening(on: stack.port) { try await stack.harness("up").run() }
             #expect(up.code == 2)
             #expect(
                 up.stderr
@@ -90,13 +78,5 @@ struct StackRefusalTests {
             #expect(up.stderr.contains("is damaged"))
             try FileManager.default.removeItem(atPath: stack.folder)
         }
-    }
-
-    private var streamType: Int32 {
-        #if canImport(Glibc)
-            Int32(SOCK_STREAM.rawValue)
-        #else
-            SOCK_STREAM
-        #endif
     }
 }

@@ -44,8 +44,10 @@ struct StackUnderTest: Sendable {
     func harness(_ arguments: String...) -> HarnessProcess {
         let usesPort =
             ["up", "down", "status", "permissions"].contains(arguments.first) && !arguments.contains("--port")
+        // The applications have tests of their own, and an engine is not everywhere.
+        let leavesOut = arguments.first == "up" && !arguments.contains("--cluster")
         return HarnessProcess(
-            arguments + (usesPort ? ["--port", "\(port)"] : []),
+            arguments + (usesPort ? ["--port", "\(port)"] : []) + (leavesOut ? ["--cluster", "none"] : []),
             environment: ["HARNESS_HOME": home, "HOME": userHome])
     }
 
@@ -83,9 +85,11 @@ struct StackUnderTest: Sendable {
     }
 
     /// Expects that no process, file or listener of this stack is left.
-    func expectNothingLeft() async throws {
+    ///
+    /// - Parameter settings: what an outside program may keep in the user's home.
+    func expectNothingLeft(besides settings: Set<String> = []) async throws {
         #expect(!FileManager.default.fileExists(atPath: folder))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: userHome) == [])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: userHome).filter { !settings.contains($0) } == [])
         let processes = try await run(.name("ps"), arguments: ["-eo", "pid,args"], output: .string(limit: 1 << 22))
         let own = processes.standardOutput.split(separator: "\n").filter {
             $0.contains(home) || $0.contains("-p \(port)")
@@ -101,6 +105,31 @@ struct StackUnderTest: Sendable {
 /// Waits for something that another process does; ends when that process does, which cancels it.
 func wait(until condition: () throws -> Bool) async throws {
     while try !condition() { try await Task.sleep(for: .milliseconds(20)) }
+}
+
+/// Holds a port of 127.0.0.1 while `body` runs.
+func whileListening<Result>(on port: Int, _ body: () async throws -> Result) async throws -> Result {
+    let holder = socket(AF_INET, streamType, 0)
+    defer { close(holder) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let bound = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(holder, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    try #require(bound == 0 && listen(holder, 1) == 0)
+    return try await body()
+}
+
+private var streamType: Int32 {
+    #if canImport(Glibc)
+        Int32(SOCK_STREAM.rawValue)
+    #else
+        SOCK_STREAM
+    #endif
 }
 
 extension Places {

@@ -46,11 +46,11 @@ public enum Project {
     private final class Anchor {}
 }
 
-/// A port of 127.0.0.1 that no one listens on at the moment.
+/// The first of four ports of 127.0.0.1 that no one listens on at the moment: as many as a stack takes.
 public func freePort() -> Int {
     while true {
-        let port = nextPort.add(2, ordering: .relaxed).oldValue
-        if isFree(port) && isFree(port + 1) { return port }
+        let port = nextPort.add(4, ordering: .relaxed).oldValue
+        if (port..<port + 4).allSatisfy(isFree) { return port }
     }
 }
 

@@ -4,7 +4,13 @@ protocol Component: Sendable {
     /// Names of the components that must be up before this one.
     var dependencies: [String] { get }
 
+    /// Looks whether its ports are free, before anything is begun: a port in use would leave half a stack.
+    ///
+    /// - Throws: `HarnessError` where something else listens on one.
+    func checkPorts(_ context: StackContext) async throws
     /// Brings it up; does nothing where it is up already.
+    ///
+    /// - Throws: `Skipped` where it cannot be had on this machine, and the others can go on without it.
     func up(_ context: StackContext) async throws -> Standing
     /// Reads back what is there, through the interface that its users have.
     func verify(_ context: StackContext) async throws -> [Claim]
@@ -12,6 +18,10 @@ protocol Component: Sendable {
     func down(_ context: StackContext) async throws
     /// Looks whether it is really there; `nil` when it is not.
     func standing(_ context: StackContext) async -> Standing?
+}
+
+extension Component {
+    func checkPorts(_ context: StackContext) async throws {}
 }
 
 /// Where a component is reached, and what there is to know of it.

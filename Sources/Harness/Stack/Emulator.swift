@@ -46,8 +46,7 @@ struct Emulator: Component {
         ProcessFile(path: context.folder(of: name).appendingPath("pid"), mark: mark)
     }
 
-    /// - Throws: `HarnessError` where something else listens on its port.
-    func checkPort(_ context: StackContext) async throws {
+    func checkPorts(_ context: StackContext) async throws {
         let port = context.options.port + offset
         guard await standing(context) == nil, try !LocalPort.isFree(port) else { return }
         // What an interrupted run left is stopped before a new one is started.
@@ -61,7 +60,7 @@ struct Emulator: Component {
         if let standing = await standing(context) { return standing }
         try await process(context).stop(patience: .seconds(5))
         let python = try await context.toolbox.path(of: tool).parentPath.appendingPath("python")
-        try await checkPort(context)
+        try await checkPorts(context)
         let port = context.options.port + offset
         let folder = context.folder(of: name)
         try context.home.makeFolder(folder)
@@ -70,16 +69,12 @@ struct Emulator: Component {
             to: URL(fileURLWithPath: folder.appendingPath("endpoint")), options: .atomic)
 
         let own = await environment(context, port, folder)
-        let (program, arguments) = process(context).noting(python, try arguments(port))
         let log = folder.appendingPath("log")
-        // A session of its own: the terminal's interrupt does not reach it, and it stays when the harness ends.
-        let launched = try await Command(
-            "/bin/sh", ["-c", #"log=$1; shift; "$@" </dev/null >"$log" 2>&1 &"#, "launch", log, program] + arguments,
+        try await process(context).launch(
+            python, try arguments(port),
             environment: Self.clientEnvironment(endpoint: endpoint).merging(["AWS_ENDPOINT_URL": nil]) { $1 }
                 .merging(own) { $1 },
-            folder: folder, isSession: true
-        ).run()
-        guard launched.isSuccess else { throw HarnessError("the \(name) could not be started: \(launched.lastLine)") }
+            folder: folder, log: log)
 
         let end = ContinuousClock.now + .seconds(180)
         while ContinuousClock.now < end {

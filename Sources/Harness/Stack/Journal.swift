@@ -8,6 +8,8 @@ final class Journal: Sendable {
         case starting
         case up
         case stopping
+        /// Not to be had on this machine; the standing's detail says why.
+        case skipped
     }
 
     private struct Entry: Codable, Sendable {

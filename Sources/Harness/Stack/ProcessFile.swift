@@ -13,6 +13,25 @@ struct ProcessFile: Sendable {
         ("/bin/sh", ["-c", #"echo $$ >"$0" && exec "$@""#, path, program] + arguments)
     }
 
+    /// Starts `program` so that it goes on when the harness ends: in a session of its own, which the terminal's
+    /// interrupt does not reach.
+    ///
+    /// - Parameter log: the file that takes its output.
+    /// - Throws: `HarnessError` where it cannot be started.
+    func launch(
+        _ program: String, _ arguments: [String], environment: [String: String?] = [:], folder: String? = nil,
+        log: String
+    ) async throws {
+        let (noting, words) = noting(program, arguments)
+        let launched = try await Command(
+            "/bin/sh", ["-c", #"log=$1; shift; "$@" </dev/null >"$log" 2>&1 &"#, "launch", log, noting] + words,
+            environment: environment, folder: folder, isSession: true
+        ).run()
+        guard launched.isSuccess else {
+            throw HarnessError("\(program.lastPathPart) could not be started: \(launched.lastLine)")
+        }
+    }
+
     /// The process's number while it runs.
     func running() async -> Int32? {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8),

@@ -19,14 +19,14 @@ public struct Stack: Sendable {
         let context = StackContext(
             target: target, repository: try await Discovery.repository(at: root), toolbox: toolbox, folder: folder,
             options: options, say: say, show: show)
-        let emulators: [any Component] = target == .local ? [Emulator.moto, Emulator.ministack] : []
+        let stacks: [any Component] = [
+            TerraformStack.workbench, TerraformStack.platform, TerraformStack.cluster, ProcessorPackage(),
+            TerraformStack.processor, CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
+        ]
+        let emulators: [any Component] = [Emulator.moto, Emulator.ministack]
         return Stack(
             context: context,
-            components: emulators + [
-                TerraformStack.workbench, TerraformStack.platform, TerraformStack.cluster, ProcessorPackage(),
-                TerraformStack.processor,
-                CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
-            ])
+            components: target == .local ? emulators + stacks + [Applications.component(context)] : stacks)
     }
 
     /// Brings everything up, side by side where nothing depends on the other, and reads it back.
@@ -45,8 +45,7 @@ public struct Stack: Sendable {
             context.say("an earlier run was interrupted: taking down what it left")
             try await takeDown(journal)
         }
-        // Before anything is begun: a port in use would leave half a stack.
-        for case let emulator as Emulator in components { try await emulator.checkPort(context) }
+        for component in components { try await component.checkPorts(context) }
         try await liftEnforcement()
         let claims = Mutex<[String: [Claim]]>([:])
         let schedule = Schedule.up(components)
@@ -58,11 +57,17 @@ public struct Stack: Sendable {
                 try journal.note(component.name, .starting)
             }
             context.show("going up")
-            let standing = try await component.up(context)
-            try journal.note(component.name, .up, standing)
-            context.show("reading back")
-            let found = try await component.verify(context)
-            claims.withLock { $0[component.name] = found }
+            do {
+                let standing = try await component.up(context)
+                try journal.note(component.name, .up, standing)
+                context.show("reading back")
+                let found = try await component.verify(context)
+                claims.withLock { $0[component.name] = found }
+            } catch let skipped as Skipped {
+                try journal.note(component.name, .skipped, Standing(endpoint: "", detail: skipped.reason))
+                let claim = Claim("\(component.name): up and read back", skipped: skipped.reason)
+                claims.withLock { $0[component.name] = [claim] }
+            }
         }
         try writeEnvironment()
         return StackReport(
@@ -124,7 +129,7 @@ public struct Stack: Sendable {
 
     private func takeDown(_ journal: Journal) async throws {
         try await liftEnforcement()
-        let wasWhole = components.allSatisfy { [.up, nil].contains(journal.state(of: $0.name)) }
+        let wasWhole = components.allSatisfy { [.up, .skipped, nil].contains(journal.state(of: $0.name)) }
         _ = try await each(.down(components)) { component, context in
             // The state of a real account's stack is remote: another machine may have brought it up.
             guard journal.state(of: component.name) != nil || context.target == .aws else { return }
@@ -174,7 +179,8 @@ public struct Stack: Sendable {
         guard context.target == .local else {
             throw HarnessError("permissions are tried on the emulators only", remedy: "leave --target out")
         }
-        for component in components where await component.standing(context) == nil {
+        let aws = components.filter { $0 is Emulator || !$0.dependencies.isEmpty }
+        for component in aws where await component.standing(context) == nil {
             throw HarnessError("\(component.name) is not up", remedy: "make up")
         }
         let lock = try StackLock(folder: context.folder)
@@ -198,6 +204,7 @@ public struct Stack: Sendable {
             let noted = journal.standing(of: component.name)
             switch (journal.state(of: component.name), seen) {
             case (nil, _): result.append(.init(component.name, "down"))
+            case (.skipped, _): result.append(.init(component.name, "skipped", "", noted?.detail ?? ""))
             case (.up, let seen?): result.append(.init(component.name, "up", seen.endpoint, seen.detail))
             case (.up, nil):
                 result.append(.init(component.name, "lost", noted?.endpoint ?? "", "noted as up, but does not answer"))
@@ -242,7 +249,7 @@ public struct StackReport: Sendable {
 /// A component as `harness status` shows it.
 public struct ComponentStatus: Codable, Sendable {
     public let name: String
-    /// `up`, `down`, `lost` (noted as up, but gone), `starting` or `stopping` (interrupted).
+    /// `up`, `down`, `skipped` (not to be had here), `lost` (noted as up, but gone), `starting` or `stopping` (interrupted).
     public let state: String
     public let endpoint: String
     public let detail: String

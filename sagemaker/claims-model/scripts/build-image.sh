@@ -19,6 +19,7 @@ Options:
   --ca FILE        certificates that the build trusts while it fetches packages,
                    for a network whose proxy looks into TLS; $SSL_CERT_FILE, or
                    the system's where none is given. They stay out of the image.
+  --network NAME   the build's network, for an engine whose default leads nowhere
   --sbom FILE      write a CycloneDX list of the image's contents; needs trivy
 
 Examples:
@@ -32,14 +33,14 @@ TEXT
 source "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")/.." && pwd)
 
-tag='' stage='' python=3.7 base='' model='' wheels='' ca='' sbom=''
+tag='' stage='' python=3.7 base='' model='' wheels='' ca='' network='' sbom=''
 while [[ $# -gt 0 ]]; do
   case "$1" in
     --help | -h)
       usage
       exit 0
       ;;
-    --tag | --stage | --python | --base | --model | --wheels | --ca | --sbom)
+    --tag | --stage | --python | --base | --model | --wheels | --ca | --network | --sbom)
       [[ -n "${2:-}" ]] || misuse "$1 needs a value"
       printf -v "${1#--}" %s "$2"
       shift
@@ -90,7 +91,8 @@ fi
 [[ -n "$ca" ]] || ca=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 [[ -r "$ca" ]] || ca=/dev/null
 options=(--secret "id=ca,src=$ca")
-[[ -z "$wheels" ]] || options+=(--network none)
+[[ -z "$wheels" ]] || network=none
+[[ -z "$network" ]] || options+=(--network "$network")
 for name in HTTP_PROXY HTTPS_PROXY NO_PROXY; do
   [[ -z "${!name:-}" ]] || options+=(--build-arg "$name")
 done

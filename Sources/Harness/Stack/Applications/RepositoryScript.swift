@@ -1,0 +1,21 @@
+import Foundation
+
+/// Runs scripts of the repository that build images.
+struct RepositoryScript: Sendable {
+    let context: StackContext
+    let docker: DockerClient
+
+    /// - Parameter script: relative to the repository.
+    /// - Throws: `HarnessError` with the script's last line.
+    func run(_ script: String, _ arguments: [String], environment changes: [String: String] = [:]) async throws {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        var environment = docker.environment
+        // The scripts take the first docker on the PATH that can build.
+        environment["PATH"] = "\(docker.program.parentPath):\(path):/usr/sbin:/sbin"
+        environment.merge(changes.mapValues(Optional.some)) { $1 }
+        let output = try await Command(
+            context.repository.absolute(script), arguments, environment: environment, folder: context.repository.root
+        ).run()
+        guard output.isSuccess else { throw HarnessError("\(script.lastPathPart): \(output.lastLine)") }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Harness
+
+@Suite("`harness up applications`", .timeLimit(.minutes(20)))
+struct ApplicationsLifeTests {
+    @Test("shows both applications at one address, changes nothing the second time, and leaves nothing, though killed")
+    func wholeLife() async throws {
+        try await StackUnderTest.with { stack in
+            // Images are kept there by their content.
+            try FileManager.default.createDirectory(atPath: Project.home.cache, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: stack.home + "/cache", withDestinationPath: Project.home.cache)
+            let first = try await stack.harness("up", "applications", "--cluster", "docker").run()
+            if try await stack.states()["applications"] == "skipped" { try skip(first.stdout) }
+            try #require(first.code == 0, "\(first.stdout)\(first.stderr)")
+            #expect(first.stdout.contains(" 0 failed, 0 skipped"))
+
+            // As the README tells its reader to.
+            let visit = """
+                curl -s --noproxy '*' --cacert "$1/applications/gateway/ca.pem" -H 'Content-Type: application/json' \\
+                  --data-binary @sagemaker/claims-model/examples/claim.json https://127.0.0.1:\(stack.port + 2)/claims/score
+                """
+            #expect(try await stack.shell("cd '\(Project.root)'; \(visit)").contains(#""expected_cost":"#))
+
+            let second = try await stack.harness("up", "applications", "--cluster", "docker").run()
+            #expect(second.code == 0, "\(second.stdout)\(second.stderr)")
+            #expect(second.stderr.contains("applications: nothing to change"))
+
+            let pid = try? String(contentsOfFile: stack.folder + "/applications/dockerd.pid", encoding: .utf8)
+            if let number = pid.flatMap({ Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) {
+                kill(number, SIGKILL)
+                #expect(try await stack.states()["applications"] == "lost")
+            }
+            let down = try await stack.harness("down").run()
+            #expect(down.code == 0, "\(down.stderr)")
+            // The docker command notes a number of its own there when it builds.
+            try await stack.expectNothingLeft(besides: [".docker"])
+        }
+    }
+
+    @Test("goes on without them where no engine answers, and says so")
+    func noEngine() async throws {
+        try await StackUnderTest.with { stack in
+            var command = stack.harness("up", "applications", "--cluster", "docker")
+            command.environment["DOCKER_HOST"] = "unix:///nonexistent/docker.sock"
+            let up = try await command.run()
+            #expect(up.code == 0, "\(up.stderr)")
+            let reason =
+                "no Docker engine answers at DOCKER_HOST=unix:///nonexistent/docker.sock: start it, or unset the variable"
+            #expect(up.stdout.contains("- applications: up and read back  skipped: \(reason)"), "\(up.stdout)")
+            #expect(up.stdout.contains("0 passed, 0 failed, 1 skipped"))
+            #expect(try await stack.states()["applications"] == "skipped")
+        }
+    }
+
+    @Test("says in one line that its port is taken, that kind is missing, that no cluster is named")
+    func refusals() async throws {
+        try await StackUnderTest.with { stack in
+            let taken = try await whileListening(on: stack.port + 2) {
+                try await stack.harness("up", "applications", "--cluster", "docker").run()
+            }
+            #expect(taken.code == 2)
+            #expect(taken.stderr.hasPrefix("error: port \(stack.port + 2) on 127.0.0.1 is in use; free it"))
+            #expect(!stack.contains("applications"))
+
+            var current = stack.harness("up", "applications", "--cluster", "current")
+            current.environment["KUBECONFIG"] = "/nonexistent"
+            let unnamed = try await current.run()
+            #expect(unnamed.code == 2)
+            #expect(
+                unnamed.stderr
+                    == "error: CLUSTER=current: the kubeconfig names no current context; kubectl config use-context NAME, or leave CLUSTER out\n"
+            )
+            if Toolbox.onPath("kind") == nil {
+                let kind = try await stack.harness("up", "applications", "--cluster", "kind").run()
+                #expect(kind.code == 2)
+                #expect(
+                    kind.stderr.contains(
+                        "error: CLUSTER=kind: kind is not on the PATH; install it from kind.sigs.k8s.io"))
+            }
+        }
+    }
+}
