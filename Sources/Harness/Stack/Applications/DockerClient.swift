@@ -54,7 +54,7 @@ struct DockerClient: Codable, Hashable, Sendable {
             let arguments = ["build", "--quiet", "--file", folder.appendingPath("Containerfile"), folder]
             let output = try await Command(program, arguments, environment: environment).run()
             guard output.isSuccess else { return false }
-            try? await self("rmi", "--force", output.stdout.trimmingCharacters(in: .whitespacesAndNewlines))
+            _ = try? await self("rmi", "--force", output.stdout.trimmingCharacters(in: .whitespacesAndNewlines))
             return true
         }
     }
