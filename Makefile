@@ -1,9 +1,10 @@
-# Every target is one call of the harness, which packs the function that `up` builds first; `swift run harness --help` tells the rest.
+# Every target is one call of the harness; `swift run harness --help` tells the rest. `up` builds the function first.
 HARNESS = swift run --quiet harness
 TARGET = local
 PORT = 4566
 CLUSTER = docker
-STACK = --target $(TARGET) --port $(PORT) --cluster $(CLUSTER) $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
+PLACE = --target $(TARGET) --port $(PORT)
+STACK = $(PLACE) --cluster $(CLUSTER) $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
 
 .PHONY: up down status permissions test check doctor bench pins
 
@@ -15,10 +16,10 @@ down: ## take the stack down and make sure that nothing is left
 	@$(HARNESS) down $(STACK)
 
 status: ## where each component stands
-	@$(HARNESS) status $(STACK)
+	@$(HARNESS) status $(PLACE)
 
 permissions: ## who may do what, tried on the stack that is up
-	@$(HARNESS) permissions $(STACK)
+	@$(HARNESS) permissions $(PLACE)
 
 test: ## everything: units, artifacts, the stack's whole life
 	@swift test

@@ -32,6 +32,11 @@ public struct HarnessHome: Sendable {
         return try await body(folder)
     }
 
+    /// Makes it where there is none.
+    ///
+    /// - Throws: `HarnessError` when nothing can be written there.
+    public func makeWritable() throws { try makeFolder(scratch) }
+
     /// - Throws: `HarnessError` when the folder cannot be made.
     func makeFolder(_ folder: String) throws {
         do {

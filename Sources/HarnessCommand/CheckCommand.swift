@@ -34,7 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
                 var clean = true
                 for (root, scope) in try scopes(paths) {
                     let report = try await check(root: root, scope: scope, strict: strict)
-                    print(try format.render(report, style: .detect(descriptor: STDOUT_FILENO)), terminator: "")
+                    try write(try format.render(report, style: .detect(descriptor: STDOUT_FILENO)))
                     clean = clean && report.isClean
                 }
                 if !clean { throw ExitCode(1) }
@@ -44,10 +44,20 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
+    /// - Throws: `HarnessError` where it is lost: a full disk is no clean report.
+    private func write(_ report: String) throws {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(report.utf8))
+        } catch {
+            throw HarnessError("the report could not be written", remedy: "look where the output goes")
+        }
+    }
+
     private func check(root: String, scope: [String], strict: Bool) async throws -> Report {
         let progress = Progress()
         defer { progress.finish() }
         let repository = try await Discovery.repository(at: root)
+        try HarnessHome.standard().makeWritable()
         let toolbox = Toolbox(home: .standard()) { progress.say($0) }
         let runner = Runner(repository: repository, toolbox: toolbox, isStrict: strict) { progress.report($0) }
         do {

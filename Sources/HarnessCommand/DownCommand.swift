@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Harness
 
 struct DownCommand: AsyncParsableCommand {
@@ -6,7 +7,8 @@ struct DownCommand: AsyncParsableCommand {
         commandName: "down",
         abstract: "Takes the stack down and makes sure that nothing is left.",
         discussion: """
-            Also after a crash: what was begun is in a journal.
+            Also after a crash: what was begun is in a journal. Ends with 1 where a part did not come down by itself \
+            and had to end with its emulator.
 
             Examples:
               harness down
@@ -19,9 +21,11 @@ struct DownCommand: AsyncParsableCommand {
         let arguments = stack
         try await stackVerb { progress in
             let stack = try await arguments.open(progress: progress)
-            let was = try await stack.down()
+            let removal = try await stack.down()
             progress.finish()
-            print(was ? "down; nothing is left" : "nothing is up")
+            for remainder in removal.remainders { FileHandle.standardError.write(Data("error: \(remainder)\n".utf8)) }
+            print(removal.wasUp ? "down; nothing is left" : "nothing is up")
+            if !removal.remainders.isEmpty { throw ExitCode(1) }
         }
     }
 }

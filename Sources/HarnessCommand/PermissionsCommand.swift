@@ -7,19 +7,19 @@ struct PermissionsCommand: AsyncParsableCommand {
         commandName: "permissions",
         abstract: "Tries who may do what on the stack that is up, row by row of permissions.yaml.",
         discussion: """
-            Calls are made as each principal, with policies enforced; what an emulator cannot judge is decided from the
-            policies read back, or skipped. Needs a stack that is up on the local target.
+            Calls are made as each principal, with policies enforced; what an emulator cannot judge is decided from \
+            the policies read back, or skipped. Needs a stack that is up on the local target.
 
             Examples:
               harness up && harness permissions
-              harness permissions --format json | jq '.permissions[] | select(.verdict != "passed")'
+              harness permissions --format json | jq '.permissions[].verdict'
             """)
 
-    enum Format: String, ExpressibleByArgument { case text, json }
+    enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
 
-    @OptionGroup var stack: StackArguments
+    @OptionGroup var stack: StackPlace
 
-    @Option(help: "How to show it: text or json.")
+    @Option(help: "How to show it.")
     var format: Format = .text
 
     private struct Document: Encodable { let permissions: [Permissions.Result] }
@@ -42,9 +42,13 @@ private func show(_ results: [Permissions.Result], style: TerminalStyle) {
     for group in Set(results.map(\.group)).sorted() {
         print(style.paint(group, .path))
         let rows = results.filter { $0.group == group }
+        let head = ["  ", "PRINCIPAL", "ACTION", "RESOURCE", "WITH", "EXPECTED", "BY", "SEEN"]
         let lines = table(
-            rows.map { ["  ", $0.principal, $0.action, $0.resource, carried($0), $0.expected, $0.by, $0.seen] })
-        for (row, line) in zip(rows, lines.split(separator: "\n")) {
+            [head]
+                + rows.map { ["  ", $0.principal, $0.action, $0.resource, carried($0), $0.expected, $0.by, $0.seen] }
+        ).split(separator: "\n")
+        print(style.paint(String(lines[0]), .faint))
+        for (row, line) in zip(rows, lines.dropFirst()) {
             switch row.verdict {
             case .passed: print(style.paint("  ✓", .good) + line.dropFirst(3))
             case .failed: print(style.paint("  ✗", .error) + line.dropFirst(3))

@@ -16,7 +16,7 @@ struct RolloutCommand: ParsableCommand {
               harness rollout --format json | jq '.forecasts[].oneAccount.seconds'
             """)
 
-    enum Format: String, ExpressibleByArgument { case text, json }
+    enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
 
     @Option(parsing: .upToNextOption, help: "How many users have a machine.")
     var users = [10, 100, 1000, 10_000]
@@ -27,7 +27,7 @@ struct RolloutCommand: ParsableCommand {
     @Flag(help: "No machine becomes healthy with the new image.")
     var badImage = false
 
-    @Option(help: "How to show it: text or json.")
+    @Option(help: "How to show it.")
     var format: Format = .text
 
     private struct Document: Encodable {

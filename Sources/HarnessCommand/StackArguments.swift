@@ -2,29 +2,47 @@ import ArgumentParser
 import Foundation
 import Harness
 
-/// What the verbs about the stack have in common.
-struct StackArguments: ParsableArguments {
+/// Which stack a verb is about.
+struct StackPlace: ParsableArguments {
     @Option(help: "Where: local (an AWS emulator on this machine) or aws (a real account).")
     var target: Target = .local
 
     @Option(help: "The first of four ports on 127.0.0.1: two for the emulators, two for the applications' gateway.")
     var port = StackOptions.defaultPort
 
+    func validate() throws {
+        guard 1024...64_000 ~= port else {
+            throw ValidationError(
+                "\(port) is no port here: choose one from 1024 to 64000, because others above it are used")
+        }
+    }
+
+    func open(
+        progress: Progress, backend: String? = nil, cluster: StackOptions.Place = .docker, approve: Bool = false
+    ) async throws -> Stack {
+        let toolbox = Toolbox(home: .standard()) { progress.say($0) }
+        return try await Stack.open(
+            target: target,
+            options: StackOptions(port: port, backend: backend, place: cluster, isApproved: approve), toolbox: toolbox,
+            say: { progress.say($0) }, show: { progress.show($0) })
+    }
+}
+
+/// What the verbs that change the stack need besides.
+struct StackArguments: ParsableArguments {
+    @OptionGroup var place: StackPlace
+
     @Option(help: "For aws: file with the settings of Terraform's S3 backend.", completion: .file())
     var backend: String?
 
-    @Option(help: "Where the applications run: docker, kind, current (the kubeconfig context's cluster) or none.")
+    @Option(help: "Where the applications run; current is the kubeconfig context's cluster.")
     var cluster: StackOptions.Place = .docker
 
     @Flag(help: "For aws: really make or remove what the plan says, at the account's cost.")
     var approve = false
 
     func open(progress: Progress) async throws -> Stack {
-        let toolbox = Toolbox(home: .standard()) { progress.say($0) }
-        return try await Stack.open(
-            target: target,
-            options: StackOptions(port: port, backend: backend, place: cluster, isApproved: approve), toolbox: toolbox,
-            say: { progress.say($0) }, show: { progress.show($0) })
+        try await place.open(progress: progress, backend: backend, cluster: cluster, approve: approve)
     }
 }
 

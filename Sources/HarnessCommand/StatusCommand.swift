@@ -9,14 +9,14 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               harness status
-              harness status --format json | jq -r '.components[] | select(.state == "up") | .endpoint'
+              harness status --format json | jq -r '.components[].state'
             """)
 
-    enum Format: String, ExpressibleByArgument { case text, json }
+    enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
 
-    @OptionGroup var stack: StackArguments
+    @OptionGroup var stack: StackPlace
 
-    @Option(help: "How to show it: text or json.")
+    @Option(help: "How to show it.")
     var format: Format = .text
 
     private struct Document: Encodable { let components: [ComponentStatus] }

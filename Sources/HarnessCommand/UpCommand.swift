@@ -7,16 +7,17 @@ struct UpCommand: AsyncParsableCommand {
         commandName: "up",
         abstract: "Brings the stack up and reads it back.",
         discussion: """
-            A second run changes nothing. After an interrupted one, `harness up` starts over and `harness down` cleans up.
+            A second run changes nothing. After an interrupted one, `harness up` starts over and `harness down` cleans \
+            up.
 
             Examples:
               harness up
-              harness up web-app                                               one component, with its emulator
-              harness up applications                                          the two applications, on Docker
-              harness up applications --cluster current                        the same, on a cluster
+              harness up web-app                        one component, its emulator
+              harness up applications                   two applications, on Docker
+              harness up --cluster current              or on a cluster
               harness up --port 5001
-              harness up --target aws --backend state.s3.tfbackend             plans, changes nothing
-              harness up --target aws --backend state.s3.tfbackend --approve   carries the plan out
+              harness up --target aws --backend FILE    plans, changes nothing
+              harness up --target aws --backend FILE --approve
             """)
 
     @Argument(help: "Components to bring up, with what they depend on; all where none is named.")

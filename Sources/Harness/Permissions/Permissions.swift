@@ -29,6 +29,9 @@ public struct Permissions: Sendable {
         }
     }
 
+    /// Of a trial under way, in the stack's journal.
+    static let name = "permissions"
+
     let context: StackContext
     let table: PermissionTable
 
@@ -65,6 +68,17 @@ public struct Permissions: Sendable {
             }
         }
         return all
+    }
+
+    /// Removes what a trial made that did not end, and lets the role go without MFA again.
+    func takeBack() async throws {
+        try await PermissionScene.bucketAccess(context).leave()
+        var quiet = context
+        quiet.say = { _ in }
+        _ = try await CloudFormationStack.bucketAccess.up(quiet)
+        for make in [PermissionScene.bucketPair, PermissionScene.iamGroup, PermissionScene.processor] {
+            try await make(context).leave()
+        }
     }
 
     private func results(

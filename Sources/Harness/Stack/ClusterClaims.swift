@@ -17,7 +17,7 @@ struct ClusterClaims: StackClaims {
             Claim("the cluster runs Kubernetes 1.35", is: cluster?["version"]?.string, "1.35"),
             Claim(
                 "its API server answers inside the VPC only",
-                is: [network?["endpointPublicAccess"]?.text, network?["endpointPrivateAccess"]?.text],
+                is: [network?["endpointPublicAccess"]?.text ?? "?", network?["endpointPrivateAccess"]?.text ?? "?"],
                 ["false", "true"]),
             Claim(
                 "it is in the private subnets", is: network?["subnetIds"].items.map(\.text).sorted(),
@@ -57,11 +57,11 @@ struct ClusterClaims: StackClaims {
             Claim(
                 "pods go to special nodes only where they tolerate them",
                 is: each { group in
-                    group["taints"].items.map { "\($0["key"]?.text ?? "?") \($0["effect"]?.text ?? "?")" }
-                        .joined(separator: ", ")
+                    group["taints"].items.first.map { "\($0["key"]?.text ?? "?") \($0["effect"]?.text ?? "?")" }
+                        ?? "all"
                 },
                 [
-                    "general ", "gpu nvidia.com/gpu NO_SCHEDULE", "spot platform.example.com/node-type NO_SCHEDULE",
+                    "general all", "gpu nvidia.com/gpu NO_SCHEDULE", "spot platform.example.com/node-type NO_SCHEDULE",
                     "system CriticalAddonsOnly NO_SCHEDULE",
                 ]),
             Claim(
@@ -76,8 +76,8 @@ struct ClusterClaims: StackClaims {
                 seen: each { $0["remoteAccess"]?.text ?? "no remote access" }.joined(separator: ", ")),
             Claim(
                 "each group starts from its own template",
-                is: groups.mapValues { $0["launchTemplate", "id"]?.text ?? "?" },
-                try names("launch_template_ids")),
+                is: each { $0["launchTemplate", "id"]?.text ?? "?" },
+                try names("launch_template_ids").map { "\($0.key) \($0.value)" }.sorted()),
         ]
     }
 

@@ -49,7 +49,13 @@ public struct Claim: Sendable {
     }
 
     private static func text(_ value: some Equatable) -> String {
-        (value as? [Any]).map { $0.map { "\($0)" }.joined(separator: ", ") } ?? "\(value)"
+        guard let values = value as? [Any] else { return "\(value)" }
+        let texts = values.map { "\($0)" }
+        // What a dozen machines have in common is said once.
+        if let first = texts.first, texts.count > 2, texts.allSatisfy({ $0 == first }) {
+            return "\(first) (\(texts.count)×)"
+        }
+        return texts.joined(separator: ", ")
     }
 
     /// What this target cannot judge: never a pass.

@@ -57,7 +57,13 @@ struct Emulator: Component {
     }
 
     func up(_ context: StackContext) async throws -> Standing {
-        if let standing = await standing(context) { return standing }
+        if let standing = await standing(context) {
+            let wanted = "http://127.0.0.1:\(context.options.port + offset)"
+            if standing.endpoint != wanted {
+                context.say("\(name): is up at \(standing.endpoint); another port needs `make down` first")
+            }
+            return standing
+        }
         try await process(context).stop(patience: .seconds(5))
         let python = try await context.toolbox.path(of: tool).parentPath.appendingPath("python")
         try await checkPorts(context)

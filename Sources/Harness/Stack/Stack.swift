@@ -42,11 +42,11 @@ public struct Stack: Sendable {
         // A real account is never taken down unasked: there Terraform goes on from its state.
         let wasInterrupted = components.contains { [.starting, .stopping].contains(journal.state(of: $0.name)) }
         if wasInterrupted && context.target == .local {
-            context.say("an earlier run was interrupted: taking down what it left")
-            try await takeDown(journal)
+            context.say("an earlier run did not end: taking down what it left")
+            for remainder in try await takeDown(journal) { context.say(remainder) }
         }
         for component in components { try await component.checkPorts(context) }
-        try await liftEnforcement()
+        try await endTrial(journal)
         let claims = Mutex<[String: [Claim]]>([:])
         let schedule = Schedule.up(components)
         let spans = try await each(schedule) { component, context in
@@ -106,11 +106,18 @@ public struct Stack: Sendable {
         }
     }
 
+    /// What `down` found.
+    public struct Removal: Sendable {
+        /// Whether there was anything.
+        public let wasUp: Bool
+        /// What did not come down by itself and ended with its emulator, a line each.
+        public let remainders: [String]
+    }
+
     /// Takes everything down and makes sure that nothing is left.
     ///
-    /// - Returns: whether there was anything.
     /// - Throws: `HarnessError` for a real account without approval, and where something cannot be removed.
-    public func down() async throws -> Bool {
+    public func down() async throws -> Removal {
         if context.target == .aws {
             guard context.options.isApproved else {
                 throw HarnessError(
@@ -119,17 +126,20 @@ public struct Stack: Sendable {
             }
             try context.home.makeFolder(context.folder)
         }
-        guard FileManager.default.fileExists(atPath: context.folder) else { return false }
+        guard FileManager.default.fileExists(atPath: context.folder) else {
+            return Removal(wasUp: false, remainders: [])
+        }
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
-        try await takeDown(try Journal(context.folder))
+        let remainders = try await takeDown(try Journal(context.folder))
         try FileManager.default.removeItem(atPath: context.folder)
-        return true
+        return Removal(wasUp: true, remainders: remainders)
     }
 
-    private func takeDown(_ journal: Journal) async throws {
-        try await liftEnforcement()
+    private func takeDown(_ journal: Journal) async throws -> [String] {
+        try await endTrial(journal)
         let wasWhole = components.allSatisfy { [.up, .skipped, nil].contains(journal.state(of: $0.name)) }
+        let remainders = Mutex<[String]>([])
         _ = try await each(.down(components)) { component, context in
             // The state of a real account's stack is remote: another machine may have brought it up.
             guard journal.state(of: component.name) != nil || context.target == .aws else { return }
@@ -139,12 +149,25 @@ public struct Stack: Sendable {
                 try? FileManager.default.removeItem(atPath: context.folder(of: component.name))
             } else {
                 try journal.note(component.name, .stopping)
-                if let emulator = component as? Emulator { try await account(for: emulator, wasWhole: wasWhole) }
-                try await component.down(context)
-                context.say("\(component.name): down")
+                if let emulator = component as? Emulator, let left = try await remainder(of: emulator, wasWhole) {
+                    remainders.withLock { $0.append(left) }
+                }
+                do {
+                    try await component.down(context)
+                    context.say("\(component.name): down")
+                } catch let error as HarnessError where livesInEmulator(component) {
+                    // Nothing of it outlives its emulator, which ends next.
+                    remainders.withLock { $0.append("\(error)") }
+                    try? FileManager.default.removeItem(atPath: context.folder(of: component.name))
+                }
             }
             try journal.forget(component.name)
         }
+        return remainders.withLock(\.self)
+    }
+
+    private func livesInEmulator(_ component: any Component) -> Bool {
+        components.contains { $0 is Emulator && component.dependencies.contains($0.name) }
     }
 
     /// What lived in an emulator went with it.
@@ -155,21 +178,18 @@ public struct Stack: Sendable {
         return false
     }
 
-    /// What an emulator still holds once every stack is gone. After a whole `up` that must be nothing; an interrupted
-    /// one can leave resources that no state file knows, and they end with the emulator.
-    private func account(for emulator: Emulator, wasWhole: Bool) async throws {
-        guard await emulator.standing(context) != nil else { return }
+    /// What an emulator still holds once every stack is gone, in a line; it ends with the emulator.
+    ///
+    /// An interrupted `up` can leave resources that no state file knows; after a whole one there must be none.
+    private func remainder(of emulator: Emulator, _ wasWhole: Bool) async throws -> String? {
+        guard await emulator.standing(context) != nil else { return nil }
         let left = try await AWSClient.with(context, emulator) { try await Inventory.resources($0) }
-        guard !left.isEmpty else { return }
+        guard !left.isEmpty else { return nil }
         let list = left.prefix(5).joined(separator: ", ") + (left.count > 5 ? " and \(left.count - 5) more" : "")
-        guard wasWhole else {
-            context.say(
-                "\(emulator.name): ends with \(left.count) resources that the interrupted run had not noted: \(list)")
-            return
-        }
-        throw HarnessError(
-            "\(left.count) resources are left after the stacks came down: \(list)",
-            remedy: "see why they were not removed")
+        let count = left.count == 1 ? "a resource" : "\(left.count) resources"
+        if wasWhole { return "\(emulator.name): ended with \(count) that no stack removed: \(list)" }
+        context.say("\(emulator.name): ends with \(count) that the run before had not noted: \(list)")
+        return nil
     }
 
     /// Tries who may do what, row by row of the table of permissions.
@@ -185,8 +205,28 @@ public struct Stack: Sendable {
         }
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
+        let journal = try Journal(context.folder)
         try await liftEnforcement()
-        return try await Permissions(context).results()
+        let permissions = try Permissions(context)
+        try journal.note(Permissions.name, .starting)
+        let results: Result<[Permissions.Result], any Error>
+        do {
+            results = .success(try await permissions.results())
+        } catch {
+            // It has taken back what it made.
+            results = .failure(error)
+        }
+        try journal.forget(Permissions.name)
+        return try results.get()
+    }
+
+    /// What a trial of permissions that was killed left in the stacks keeps them from being read back or deleted.
+    private func endTrial(_ journal: Journal) async throws {
+        try await liftEnforcement()
+        guard journal.state(of: Permissions.name) != nil else { return }
+        context.say("a trial of permissions did not end: taking back what it made")
+        try? await Permissions(context).takeBack()
+        try journal.forget(Permissions.name)
     }
 
     /// A trial of permissions that was killed can have left policies in force, which refuse the target's own credentials.
@@ -203,6 +243,9 @@ public struct Stack: Sendable {
             let seen = journal.state(of: component.name) == nil ? nil : await component.standing(context)
             let noted = journal.standing(of: component.name)
             switch (journal.state(of: component.name), seen) {
+            // Its state is remote: another machine may have brought it up.
+            case (nil, _) where context.target == .aws:
+                result.append(.init(component.name, "unknown", "", "not brought up from this machine"))
             case (nil, _): result.append(.init(component.name, "down"))
             case (.skipped, _): result.append(.init(component.name, "skipped", "", noted?.detail ?? ""))
             case (.up, let seen?): result.append(.init(component.name, "up", seen.endpoint, seen.detail))
@@ -210,7 +253,7 @@ public struct Stack: Sendable {
                 result.append(.init(component.name, "lost", noted?.endpoint ?? "", "noted as up, but does not answer"))
             case (let state?, _):
                 result.append(
-                    .init(component.name, state.rawValue, noted?.endpoint ?? "", "an earlier run was interrupted"))
+                    .init(component.name, state.rawValue, noted?.endpoint ?? "", "an earlier run did not end"))
             }
         }
         return result

@@ -15,7 +15,7 @@ struct TerraformStack: Component {
     let claims: @Sendable (_ outputs: JSONValue, _ aws: AWSClient) async throws -> [Claim]
 
     func up(_ context: StackContext) async throws -> Standing {
-        try await process(context).stop(patience: .seconds(30))
+        try await endTerraform(context)
         if context.target == .aws { try await AWSClient.with(context) { try await Account.announce($0, context) } }
         try stage(context)
         try await initialise(context)
@@ -44,7 +44,7 @@ struct TerraformStack: Component {
     }
 
     func down(_ context: StackContext) async throws {
-        try await process(context).stop(patience: .seconds(30))
+        try await endTerraform(context)
         let folder = context.folder(of: name)
         if context.target == .aws {
             try await AWSClient.with(context) { try await Account.announce($0, context) }
@@ -71,6 +71,17 @@ struct TerraformStack: Component {
 
     private func process(_ context: StackContext) -> ProcessFile {
         ProcessFile(path: context.folder(of: name).appendingPath("pid"), mark: context.folder(of: name))
+    }
+
+    /// A Terraform that outlived a killed run, and the providers that outlived it in turn.
+    private func endTerraform(_ context: StackContext) async throws {
+        try await process(context).stop(patience: .seconds(30))
+        let providers = context.folder(of: name).appendingPath("data/providers")
+        let listing = try await Command("ps", ["-ww", "-eo", "pid=,args="]).run().stdout
+        for line in listing.split(separator: "\n") {
+            let words = line.split(separator: " ", maxSplits: 1)
+            if words.count == 2, words[1].hasPrefix(providers), let number = Int32(words[0]) { kill(number, SIGKILL) }
+        }
     }
 
     private func source(_ context: StackContext) -> String {
