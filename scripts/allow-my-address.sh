@@ -74,6 +74,9 @@ try:
     address = ipaddress.ip_address(sys.argv[1].strip())
 except ValueError:
     sys.exit(1)
+# A scope id names an interface of this machine, which AWS does not know.
+if getattr(address, "scope_id", None):
+    sys.exit(1)
 address = getattr(address, "ipv4_mapped", None) or address
 if not address.is_global or address.is_multicast:
     sys.exit(3)

@@ -16,7 +16,7 @@ Options:
   --dry-run  show the calls that would be made, change nothing
 
 Example:
-  scripts/attach-policy.sh developer-read-logs read-logs.json developer_level2
+  scripts/attach-policy.sh developer_level2-read-logs read-logs.json developer_level2
 TEXT
 }
 

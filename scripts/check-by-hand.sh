@@ -36,7 +36,14 @@ timed() {
   awk -v from="$start" -v to="$EPOCHREALTIME" -v what="$*" 'BEGIN { printf "%.3f %s\n", to - from, what }'
 }
 
-cd "$1"
+cd "$1" 2>/dev/null || {
+  echo "check-by-hand: '$1' is no folder that can be entered" >&2
+  exit 2
+}
+[[ -z "${2:-}" || -f "$2" ]] || {
+  echo "check-by-hand: there is no file '$2' in '$1'" >&2
+  exit 2
+}
 trivy_options=(--quiet --format json --skip-check-update --skip-version-check --offline-scan)
 
 if [[ -n "${2:-}" ]]; then

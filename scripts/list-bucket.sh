@@ -22,6 +22,10 @@ case "${1:-}" in
     usage
     exit 0
     ;;
+  -*)
+    echo "${0##*/}: unknown option $1; see --help" >&2
+    exit 2
+    ;;
 esac
 
 # shellcheck source=scripts/lib/aws.sh

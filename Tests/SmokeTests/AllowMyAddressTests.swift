@@ -49,7 +49,9 @@ extension ScriptTests {
                         "allow-my-address.sh: '\(address)' is not a public address: AWS never sees a caller under it"))
         }
 
-        @Test("refuses what is no address, a range included", arguments: ["nonsense", "1.1.1.1/0", "1.1.1", "::/0"])
+        @Test(
+            "refuses what is no address, a range or a scope included",
+            arguments: ["nonsense", "1.1.1.1/0", "1.1.1", "::/0", "2606:4700::1%x", "fe80::1%eth0"])
         func noAddress(_ address: String) async throws {
             #expect(
                 try await script.withoutAWS("--address", address, Self.group)

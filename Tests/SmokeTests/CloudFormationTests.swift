@@ -62,6 +62,18 @@ struct CloudFormationTests {
         }
     }
 
+    @Test("takes private ranges for its network only")
+    func publicRange() async throws {
+        try await EmulatorUnderTest.with(.ministack) { context in
+            for range in ["172.217.0.0/16", "172.15.0.0/16", "172.32.0.0/16", "192.1.0.0/16", "10.256.0.0/16"] {
+                let stack = CloudFormationStack.webApp.with(["VpcCidr": range])
+                let problem = await problem { _ = try await stack.up(context) }
+                #expect(problem?.contains("must be a private range (RFC 1918)") == true, "\(range)")
+                #expect(await stack.standing(context) == nil)
+            }
+        }
+    }
+
     @Test("that cannot be made says which resource failed first, and comes up once the cause is gone")
     func failsToCreate() async throws {
         try await EmulatorUnderTest.with(.ministack) { context in

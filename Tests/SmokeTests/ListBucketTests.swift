@@ -16,6 +16,13 @@ extension ScriptTests {
                     ))
         }
 
+        @Test("knows no option but help", arguments: [["--nope"], ["--nope", "important-data"]])
+        func unknownOption(_ arguments: [String]) async throws {
+            #expect(
+                try await script.withoutAWS.run(arguments)
+                    == .misused("list-bucket.sh: unknown option --nope; see --help"))
+        }
+
         @Test(
             "refuses a name that no bucket can have, without asking AWS",
             arguments: ["Important Data/logs": "Important Data", "IMPORTANT": "IMPORTANT", "s3://": "", "ab/c": "ab"])

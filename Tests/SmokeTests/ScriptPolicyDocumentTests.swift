@@ -33,6 +33,7 @@ struct ScriptPolicyDocumentTests {
     private static let iam = "arn:aws:iam::\(account):"
     private static let group = "arn:aws:ec2:eu-west-1:\(account):security-group/sg-0123456789abcdef0"
     private static let level2 = iam + "role/developer_level2"
+    private static let readLogs = iam + "policy/developer_level2-read-logs"
 
     private static let administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -51,15 +52,22 @@ struct ScriptPolicyDocumentTests {
         Row("allow-my-address", "ec2:AuthorizeSecurityGroupEgress", group, false),
         Row("allow-my-address", "ec2:RevokeSecurityGroupIngress", group, false),
         Row("attach-policy", "iam:GetRole", level2, true),
-        Row("attach-policy", "iam:GetPolicy", iam + "policy/read-logs", true),
-        Row("attach-policy", "iam:GetPolicyVersion", iam + "policy/read-logs", true),
-        Row("attach-policy", "iam:CreatePolicy", iam + "policy/read-logs", true),
-        Row("attach-policy", "iam:CreatePolicyVersion", iam + "policy/read-logs", true),
-        Row("attach-policy", "iam:AttachRolePolicy", level2, true, given: policy(iam + "policy/read-logs")),
+        Row("attach-policy", "iam:GetPolicy", readLogs, true),
+        Row("attach-policy", "iam:GetPolicyVersion", readLogs, true),
+        Row("attach-policy", "iam:CreatePolicy", readLogs, true),
+        Row("attach-policy", "iam:CreatePolicyVersion", readLogs, true),
+        Row("attach-policy", "iam:CreatePolicyVersion", iam + "policy/operator", false),
+        Row("attach-policy", "iam:CreatePolicy", iam + "policy/operator", false),
+        Row("attach-policy", "iam:GetPolicyVersion", iam + "policy/operator", false),
+        Row("attach-policy", "iam:SetDefaultPolicyVersion", readLogs, false),
+        Row("attach-policy", "iam:AttachRolePolicy", level2, true, given: policy(readLogs)),
+        Row("attach-policy", "iam:AttachRolePolicy", level2, false, given: policy(iam + "policy/operator")),
         Row("attach-policy", "iam:AttachRolePolicy", level2, false, given: policy(administrator)),
         Row(
-            "attach-policy", "iam:AttachRolePolicy", iam + "role/admin", false, given: policy(iam + "policy/read-logs")),
-        Row("attach-policy", "iam:AttachUserPolicy", iam + "user/vera", false, given: policy(iam + "policy/read-logs")),
+            "attach-policy", "iam:AttachRolePolicy", level2, false,
+            given: policy("arn:aws:iam::aws:policy/developer_level2-odd")),
+        Row("attach-policy", "iam:AttachRolePolicy", iam + "role/admin", false, given: policy(readLogs)),
+        Row("attach-policy", "iam:AttachUserPolicy", iam + "user/vera", false, given: policy(readLogs)),
         Row("attach-policy", "iam:UpdateAssumeRolePolicy", level2, false),
     ]
 

@@ -98,8 +98,9 @@ struct BucketAccessClaims: Sendable {
             Claim("and only in the public bucket", is: given.flatMap(\.resources), ["arn:aws:s3:::\(publicBucket)/*"]),
             Claim("the private bucket's policy lets nobody in", is: closed.count(where: \.allows), 0),
             Claim(
-                "it refuses other accounts, plain HTTP, other encryption and other keys", is: refusals,
-                ["NoOtherEncryption", "NoOtherKey", "OwnAccountOnly", "TlsOnly"]),
+                "it refuses other accounts, plain HTTP, other encryption and other keys, a caller's own too",
+                is: refusals,
+                ["NoKeyOfTheCaller", "NoOtherEncryption", "NoOtherKey", "OwnAccountOnly", "TlsOnly"]),
             Claim("both refuse plain HTTP", is: [open, closed].count { $0.contains(where: \.refusesPlainHTTP) }, 2),
         ]
         let otherKey = "an upload under another key is refused"

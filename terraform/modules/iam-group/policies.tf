@@ -4,7 +4,8 @@ locals {
   own_device  = "${local.account_arn}:mfa/$${aws:username}"
 
   # What a user must be able to do before there is an MFA device to show. Taking a
-  # device away is not among it: a stolen password could then undo the demand.
+  # device away is not among it: a stolen password could then undo the demand. Adding
+  # one beside it is: see README.md.
   enrolment_actions = [
     "iam:ChangePassword",
     "iam:CreateVirtualMFADevice",

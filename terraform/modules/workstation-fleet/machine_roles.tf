@@ -1,5 +1,5 @@
-# A user can read the machine's credentials, so they are the user's: nothing in them
-# reaches another user's directory, group or log stream.
+# The image's firewall keeps users from the machine's credentials. Should one become root,
+# nothing in them reaches another user's directory, group or machine's log streams.
 resource "aws_iam_role" "machine" {
   for_each = var.users
 
@@ -63,8 +63,8 @@ resource "aws_iam_role_policy" "machine" {
         Resource = "${local.log_group_arns["machines"]}:log-stream:${var.name}-${each.key}/*"
       },
       {
-        # The agent asks for the session log group before it writes there; the
-        # streams carry session ids, which nobody knows beforehand.
+        # The agent asks for the group and the stream before it writes there. Streams carry
+        # session ids, which nobody knows beforehand: this reaches other users' sessions too.
         Sid      = "WriteSessionLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]

@@ -33,7 +33,7 @@ def note_who_set_a_parameter() -> None:
 
 
 def judge_visitors_by_bucket_policy() -> None:
-    """S3 judges an anonymous request by the statements for everybody, and by their condition on TLS.
+    """S3 judges a request by the statements for everybody, and by their conditions on TLS and on its own headers.
 
     moto denies whatever a statement with a condition names, and takes a statement for one account as one for all.
     Here statements for named principals do not concern a visitor. A request counts as made over TLS, as behind a
@@ -47,10 +47,16 @@ def judge_visitors_by_bucket_policy() -> None:
     def concerns(statement: dict[str, Any], action: str, resource: str) -> bool:
         principal = statement.get("Principal")
         is_for_all = principal == "*" or (isinstance(principal, dict) and "*" in as_list(principal.get("AWS")))
-        wanted = statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
-        if wanted is not None and (str(wanted).lower() == "true") != is_secure():
-            return False
-        return is_for_all and matches(statement.get("Action"), action) and matches(statement.get("Resource"), resource)
+        return (
+            is_for_all
+            and matches(statement.get("Action"), action)
+            and matches(statement.get("Resource"), resource)
+            and all(
+                holds(operator, key, as_list(wanted))
+                for operator, keys in statement.get("Condition", {}).items()
+                for key, wanted in keys.items()
+            )
+        )
 
     def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
         statements = as_list(json.loads(self.policy)["Statement"]) if self.policy else []
@@ -70,6 +76,20 @@ def remove_policies_of_file_systems() -> None:
         return 200, {}, ""
 
     EFSResponse.delete_file_system_policy = delete_file_system_policy
+
+
+def holds(operator: str, key: str, wanted: list[str]) -> bool:
+    """Tell whether the request meets a condition; one that is not known here counts as met, so that a denial denies."""
+    if operator == "Bool" and key == "aws:SecureTransport":
+        return str(is_secure()).lower() in {str(value).lower() for value in wanted}
+    if not key.startswith("s3:x-amz-"):
+        return True
+    given = request.headers.get(key.removeprefix("s3:")) if has_request_context() else None
+    if operator == "Null":
+        return str(given is None).lower() in {str(value).lower() for value in wanted}
+    if operator == "StringNotEquals":
+        return given not in wanted
+    return True
 
 
 def is_secure() -> bool:

@@ -113,6 +113,30 @@ run "the_private_bucket_is_encrypted_with_the_own_rotating_key" {
   }
 }
 
+run "the_private_bucket_takes_no_object_under_another_key" {
+  command = plan
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_s3_bucket_policy.private.policy).Statement : statement.Sid => statement.Condition
+      if statement.Effect == "Deny" && statement.Principal == "*" && statement.Action == "s3:PutObject" && statement.Resource == "arn:aws:s3:::pair-private/*"
+      } == {
+      NoOtherEncryption = {
+        Null            = { "s3:x-amz-server-side-encryption" = "false" }
+        StringNotEquals = { "s3:x-amz-server-side-encryption" = "aws:kms" }
+      }
+      NoOtherKey = {
+        Null            = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
+        StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.private.arn }
+      }
+      NoKeyOfTheCaller = {
+        Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" }
+      }
+    }
+    error_message = "The bucket must refuse objects under another kind of encryption, another key, or a key of the caller."
+  }
+}
+
 run "both_buckets_take_tls_only_and_know_no_acls" {
   command = plan
 

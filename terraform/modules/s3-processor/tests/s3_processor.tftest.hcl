@@ -141,6 +141,30 @@ run "the_function_is_limited_and_encrypted" {
   }
 }
 
+run "the_results_bucket_takes_no_object_under_another_key" {
+  command = plan
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_s3_bucket_policy.results.policy).Statement : statement.Sid => statement.Condition
+      if statement.Effect == "Deny" && statement.Principal == "*" && statement.Action == "s3:PutObject" && statement.Resource == "arn:aws:s3:::claims-results/*"
+      } == {
+      NoOtherEncryption = {
+        Null            = { "s3:x-amz-server-side-encryption" = "false" }
+        StringNotEquals = { "s3:x-amz-server-side-encryption" = "aws:kms" }
+      }
+      NoOtherKey = {
+        Null            = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
+        StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.this.arn }
+      }
+      NoKeyOfTheCaller = {
+        Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" }
+      }
+    }
+    error_message = "The bucket must refuse objects under another kind of encryption, another key, or a key of the caller."
+  }
+}
+
 run "results_in_the_input_bucket_are_refused" {
   command = plan
   variables {
