@@ -99,6 +99,22 @@ struct FleetUnderTest: Sendable {
                 ["stateMachineArn": arn, "name": .string("\(UUID())"), "input": "{}"])["executionArn"])
     }
 
+    /// Another state machine with an edited definition; whoever makes it deletes it.
+    func copyOfRollout(_ name: String, _ edit: (String) -> String) async throws -> JSONValue {
+        let deployed = try await aws.call(
+            "stepfunctions", "DescribeStateMachine", ["stateMachineArn": try output("rollout_arn")])
+        let text = try #require(deployed["definition"]?.string)
+        let edited = edit(text)
+        try #require(edited != text)
+        let copy = try await aws.call(
+            "stepfunctions", "CreateStateMachine",
+            [
+                "name": .string("\(name)-\(UUID().uuidString.prefix(8))"),
+                "roleArn": try #require(deployed["roleArn"]), "definition": .string(edited),
+            ])
+        return try #require(copy["stateMachineArn"])
+    }
+
     func end(of execution: JSONValue) async throws -> Execution {
         var found: JSONValue = .null
         try await wait(until: "the execution has ended") {
@@ -177,9 +193,9 @@ struct FleetUnderTest: Sendable {
     func output(_ name: String) throws -> JSONValue { try #require(outputs[name]) }
 
     private func wait(until what: String, _ holds: () async throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(120)
+        let end = ContinuousClock.now + .seconds(300)
         while try await !holds() {
-            if ContinuousClock.now > end { throw HarnessError("waited two minutes and still not: \(what)") }
+            if ContinuousClock.now > end { throw HarnessError("waited five minutes and still not: \(what)") }
             try await Task.sleep(for: .milliseconds(100))
         }
     }

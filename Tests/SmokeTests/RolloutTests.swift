@@ -50,7 +50,8 @@ struct RolloutTests {
             let before = try await fleet.machines()
             let good = try #require(try await fleet.goodImage())
             let bad = try await fleet.publish()
-            let execution = try await fleet.start()
+            let patient = try await Self.patient(12, fleet)
+            let execution = try await fleet.start(patient)
             let machine = try await fleet.machine(of: Self.first, runs: bad)
             switch fault {
             case .health:
@@ -62,6 +63,7 @@ struct RolloutTests {
             }
             let rollout = try await fleet.end(of: execution)
             if fault == .alarm { try await Self.setAlarm("OK", fleet) }
+            try await fleet.aws.call("stepfunctions", "DeleteStateMachine", ["stateMachineArn": patient])
             #expect(rollout.status == "FAILED")
             #expect(rollout.cause == "\(bad) was refused and the fleet is back on \(good).")
 
@@ -102,7 +104,8 @@ struct RolloutTests {
     func secondEvent() async throws {
         try await FleetUnderTest.with { fleet in
             let older = try await fleet.publish()
-            let execution = try await fleet.start()
+            let patient = try await Self.patient(4, fleet)
+            let execution = try await fleet.start(patient)
             _ = try await fleet.machine(of: Self.first, runs: older)
             let newer = try await fleet.publish()
             let second = try await fleet.end(of: try await fleet.start())
@@ -111,6 +114,7 @@ struct RolloutTests {
             #expect(second.states.last == "AnotherRolloutRuns")
 
             let first = try await fleet.end(of: execution)
+            try await fleet.aws.call("stepfunctions", "DeleteStateMachine", ["stateMachineArn": patient])
             #expect(first.status == "SUCCEEDED", "\(first.cause)")
             #expect(try await fleet.machines().values.map(\.image) == [newer, newer, newer])
             #expect(try await fleet.goodImage() == newer)
@@ -123,18 +127,10 @@ struct RolloutTests {
     func apiError() async throws {
         try await FleetUnderTest.with { fleet in
             let before = try await fleet.machines()
-            let deployed = try await fleet.aws.call(
-                "stepfunctions", "DescribeStateMachine", ["stateMachineArn": try fleet.output("rollout_arn")])
-            let text = try #require(deployed["definition"]?.string)
             let parameter = "\"\(try fleet.output("image_parameter_name").text)\""
-            try #require(text.contains(parameter))
-            let broken = try await fleet.aws.call(
-                "stepfunctions", "CreateStateMachine",
-                [
-                    "name": "without-parameter", "roleArn": try #require(deployed["roleArn"]),
-                    "definition": .string(text.replacingOccurrences(of: parameter, with: "\"/missing\"")),
-                ])
-            let machine = try #require(broken["stateMachineArn"])
+            let machine = try await fleet.copyOfRollout("without-parameter") {
+                $0.replacingOccurrences(of: parameter, with: "\"/missing\"")
+            }
             let rollout = try await fleet.end(of: try await fleet.start(machine))
             try await fleet.aws.call("stepfunctions", "DeleteStateMachine", ["stateMachineArn": machine])
 
@@ -151,7 +147,8 @@ struct RolloutTests {
     func crash() async throws {
         try await FleetUnderTest.with { fleet in
             let image = try await fleet.publish()
-            let aborted = try await fleet.start()
+            let patient = try await Self.patient(12, fleet)
+            let aborted = try await fleet.start(patient)
             _ = try await fleet.machine(of: Self.first, runs: image)
             try await fleet.aws.call("stepfunctions", "StopExecution", ["executionArn": aborted])
             #expect(try await fleet.end(of: aborted).status == "ABORTED")
@@ -161,6 +158,7 @@ struct RolloutTests {
             let next = try await fleet.end(of: try await fleet.start())
             #expect(next.status == "SUCCEEDED", "\(next.cause)")
             #expect(next.states.contains("TakeOverLock"))
+            try await fleet.aws.call("stepfunctions", "DeleteStateMachine", ["stateMachineArn": patient])
             #expect(try await fleet.machines().values.map(\.image) == [image, image, image])
             #expect(try await fleet.holder() == nil)
         }
@@ -184,6 +182,14 @@ struct RolloutTests {
             try await fleet.aws.call("ec2", "RevokeSecurityGroupIngress", door)
             #expect(open.map(\.text) == ["nothing may connect to them"])
             #expect(try await claims.templates().allSatisfy { $0.verdict == .passed })
+        }
+    }
+
+    /// The same rollout with longer waits, in which a busy machine gets a word in.
+    private static func patient(_ seconds: Int, _ fleet: FleetUnderTest) async throws -> JSONValue {
+        try await fleet.copyOfRollout("patient") {
+            $0.replacing(/"(poll|soak)Seconds":\s*\d+/) { "\"\($0.1)Seconds\": \(seconds)" }
+                .replacing(/"maxPolls":\s*\d+/, with: "\"maxPolls\": 2")
         }
     }
 

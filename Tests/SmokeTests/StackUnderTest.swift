@@ -89,7 +89,8 @@ struct StackUnderTest: Sendable {
     /// - Parameter settings: what an outside program may keep in the user's home.
     func expectNothingLeft(besides settings: Set<String> = []) async throws {
         #expect(!FileManager.default.fileExists(atPath: folder))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: userHome).filter { !settings.contains($0) } == [])
+        let kept = Set(try FileManager.default.contentsOfDirectory(atPath: userHome))
+        #expect(kept.subtracting(settings) == [])
         let processes = try await run(.name("ps"), arguments: ["-eo", "pid,args"], output: .string(limit: 1 << 22))
         let own = processes.standardOutput.split(separator: "\n").filter {
             $0.contains(home) || $0.contains("-p \(port)")

@@ -50,13 +50,14 @@ struct TrivyKubernetes: Check {
     }
 
     var examples: [Example] {
-        typealias Sample = SampleApplication
+        let hardened = SampleApplication.with(
+            "runAsUser: 10001", "runAsUser: 10001\n        runAsGroup: 10001", in: "deployment")
+        let writable = hardened.mapValues {
+            $0.replacing("readOnlyRootFilesystem: true", with: "readOnlyRootFilesystem: false")
+        }
         return [
-            .sound("an application", Sample.files),
-            .broken(
-                "a root file system that can be written",
-                Sample.with("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", in: "deployment"),
-                triggers: "KSV-0014"),
+            .sound("an application", hardened),
+            .broken("a root file system that can be written", writable, triggers: "KSV-0014"),
         ]
     }
 }

@@ -219,7 +219,7 @@ def main() -> None:
     parser.add_argument("--results", default="summary,all")
     arguments = parser.parse_args()
     port = free_port()
-    moto = [arguments.moto, "-I", arguments.moto_script, "-H", "127.0.0.1", "-p", str(port)]
+    moto = [arguments.moto, "-EsB", arguments.moto_script, "-H", "127.0.0.1", "-p", str(port)]
     with tempfile.TemporaryDirectory() as folder, server(moto, dict(os.environ)):
         bench = Bench(arguments, port)
         for name in FILES:
