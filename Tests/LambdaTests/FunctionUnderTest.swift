@@ -74,7 +74,9 @@ struct FunctionUnderTest: Sendable {
                 run = try Self.knowing([input, output], in: scratch) + run
             }
             variables.merge(environment) { $1 }
-            try await withProcess(moto, ["-EsB", script, "-H", "127.0.0.1", "-p", "\(ports.s3)"], scratch + "/moto.log") {
+            try await withProcess(
+                moto, ["-EsB", script, "-H", "127.0.0.1", "-p", "\(ports.s3)"], scratch + "/moto.log"
+            ) {
                 try await withProcess(
                     moto, ["-I", Reference.folder + "/Fixtures/faults.py", "\(ports.proxy)", "\(ports.s3)"],
                     scratch + "/proxy.log"
