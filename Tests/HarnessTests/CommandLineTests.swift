@@ -5,7 +5,7 @@ import Testing
 @testable import Harness
 
 /// The built executable as a user meets it. No test here needs the network: what would have to be fetched is missing.
-@Suite("The command line", .timeLimit(.minutes(10)))
+@Suite("The command line", .timeLimit(.minutes(60)))
 struct CommandLineTests {
     /// Runs it in `folder/project`, with a home of its own and a `PATH` of nothing but `tools`.
     static func harness(

@@ -108,7 +108,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("passes over pipes and sockets", .timeLimit(.minutes(10)))
+    @Test("passes over pipes and sockets", .timeLimit(.minutes(60)))
     func pipes() async throws {
         try await withScratch { folder in
             mkfifo(folder + "/pipe.yaml", 0o644)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("An interrupt", .timeLimit(.minutes(10)))
+@Suite("An interrupt", .timeLimit(.minutes(60)))
 struct InterruptionTests {
     /// A Terraform that notes its process and its child's, and then never ends by itself.
     private static let slow = """

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("A provider that is kept running", .timeLimit(.minutes(10)))
+@Suite("A provider that is kept running", .timeLimit(.minutes(60)))
 struct ProviderHostTests {
     private static let provider = """
         #!/bin/sh

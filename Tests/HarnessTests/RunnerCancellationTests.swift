@@ -5,7 +5,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("A cancelled run", .timeLimit(.minutes(10)))
+@Suite("A cancelled run", .timeLimit(.minutes(60)))
 struct RunnerCancellationTests {
     @Test("ends at once, with its children, and leaves neither scratch folders nor half a cache entry")
     func cancellation() async throws {

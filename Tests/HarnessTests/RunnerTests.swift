@@ -5,7 +5,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("The runner", .timeLimit(.minutes(10)))
+@Suite("The runner", .timeLimit(.minutes(60)))
 struct RunnerTests {
     static let files = ["a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n"]
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("The claims model", .timeLimit(.minutes(20)))
+@Suite("The claims model", .timeLimit(.minutes(60)))
 struct ClaimsModelTests {
     @Test("passes its own tests, on the Python that trains it and on 3.7")
     func tests() async throws {

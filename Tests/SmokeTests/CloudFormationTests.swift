@@ -5,7 +5,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("A stack of CloudFormation", .timeLimit(.minutes(20)))
+@Suite("A stack of CloudFormation", .timeLimit(.minutes(60)))
 struct CloudFormationTests {
     @Test("comes up, is changed by a change set whose effect is read back, and leaves nothing")
     func bucketAccess() async throws {

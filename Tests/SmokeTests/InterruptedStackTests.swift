@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a crash leaves is cleaned up, wherever it happened.
-@Suite("An interrupted `up`", .timeLimit(.minutes(20)))
+@Suite("An interrupted `up`", .timeLimit(.minutes(60)))
 struct InterruptedStackTests {
     enum Moment: String, CaseIterable, CustomTestStringConvertible {
         case emulatorStarts, codeIsStaged, planIsMade, firstResourcesAreMade, databaseIsMade

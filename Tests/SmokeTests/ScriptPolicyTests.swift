@@ -6,7 +6,7 @@ import Testing
 
 /// moto judges a call of EC2 or IAM by its action and not by what it names, so that resources and conditions are judged
 /// by an evaluation of the documents, in `ScriptPolicyDocumentTests`.
-@Suite("A script's policy", .shared(.moto), .serialized, .timeLimit(.minutes(20)))
+@Suite("A script's policy", .shared(.moto), .serialized, .timeLimit(.minutes(60)))
 struct ScriptPolicyTests {
     struct Job: Sendable, CustomTestStringConvertible {
         let script: String

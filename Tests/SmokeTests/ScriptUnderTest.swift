@@ -5,7 +5,7 @@ import Testing
 @testable import Harness
 
 /// The scripts that call the AWS CLI, as a user runs them. Resources have names of their own: the tests share moto.
-@Suite("A script for AWS:", .shared(.moto), .timeLimit(.minutes(20)))
+@Suite("A script for AWS:", .shared(.moto), .timeLimit(.minutes(60)))
 struct ScriptTests {}
 
 /// What a run of a script ended with.

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("`up` says in one line why it cannot work:", .timeLimit(.minutes(20)))
+@Suite("`up` says in one line why it cannot work:", .timeLimit(.minutes(60)))
 struct StackRefusalTests {
     @Test("a port that is taken")
     func portTaken() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("`harness up applications`", .timeLimit(.minutes(20)))
+@Suite("`harness up applications`", .timeLimit(.minutes(60)))
 struct ApplicationsLifeTests {
     @Test("shows both applications at one address, changes nothing the second time, and leaves nothing, though killed")
     func wholeLife() async throws {

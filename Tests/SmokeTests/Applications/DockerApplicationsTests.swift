@@ -4,7 +4,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("The applications on a Docker engine", .sharedEngine, .timeLimit(.minutes(10)))
+@Suite("The applications on a Docker engine", .sharedEngine, .timeLimit(.minutes(60)))
 struct DockerApplicationsTests {
     @Test("come up, hold every claim, change without a lost request, and leave nothing")
     func wholeLife() async throws {
