@@ -19,7 +19,8 @@ extension Break {
             notices: "failures_end_in_the_queue_and_in_alarms"),
         .module(
             "s3-processor", "results in the bucket that calls the function", file: "variables.tf",
-            "var.results_bucket != var.input_bucket", "true", notices: "results_in_the_input_bucket_are_refused"),
+            "var.results_bucket != var.input_bucket", "var.results_bucket != \"\"",
+            notices: "results_in_the_input_bucket_are_refused"),
         .stack(
             "processor", "claims without the own key", file: "input.tf",
             "      kms_master_key_id = aws_kms_key.input.arn\n", "",

@@ -21,7 +21,9 @@ struct BrokenArtifactTests {
     @Test("and the tests hold in the unbroken copy", arguments: Set(breaks.map(\.scope)).sorted())
     func baselineHolds(_ scope: String) async throws {
         let noticed = try await Self.noticed(in: scope)
-        #expect(noticed.allSatisfy { $0.hasPrefix("trivy-config/") }, "a module by itself lacks values: \(noticed)")
+        // A module by itself lacks values, and manifests by themselves what builds their images.
+        let known = noticed.filter { $0.hasPrefix("trivy-config/") || $0 == "k8s-images/nobody-builds" }
+        #expect(noticed == known)
     }
 
     private static func noticed(in copy: String) async throws -> Set<String> {
@@ -78,7 +80,9 @@ struct BrokenArtifactTests {
         ).run(scope: copies.enumerated().map { "\($0.offset)/\($0.element.scope)" })
         await toolbox.shutDown()
 
-        var result = Noticed(skipped: report.outcomes.lazy.compactMap(\.skipped).first)
+        // What a break keeps from being built is noticed by kustomize, and only then left by the rules.
+        var result = Noticed(
+            skipped: report.outcomes.lazy.compactMap(\.skipped).first { !$0.contains("does not build") })
         for outcome in report.outcomes {
             guard let number = outcome.subject.split(separator: "/").first.flatMap({ Int($0) }) else { continue }
             let seen = try outcome.findings.flatMap { finding in

@@ -109,6 +109,7 @@ func wait(until condition: () throws -> Bool) async throws {
 }
 
 /// Holds a port of 127.0.0.1 while `body` runs.
+@discardableResult
 func whileListening<Result>(on port: Int, _ body: () async throws -> Result) async throws -> Result {
     let holder = socket(AF_INET, streamType, 0)
     defer { close(holder) }

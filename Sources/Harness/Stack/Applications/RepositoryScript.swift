@@ -12,6 +12,8 @@ struct RepositoryScript: Sendable {
         var environment = docker.environment
         // The scripts take the first docker on the PATH that can build.
         environment["PATH"] = "\(docker.program.parentPath):\(path):/usr/sbin:/sbin"
+        // pip's and other tools' caches: nothing is left in the user's home.
+        environment["XDG_CACHE_HOME"] = context.home.downloads
         environment.merge(changes.mapValues(Optional.some)) { $1 }
         let output = try await Command(
             context.repository.absolute(script), arguments, environment: environment, folder: context.repository.root
