@@ -1,11 +1,11 @@
 /// The real account that a target means.
 enum Account {
-    /// Says who would be charged; asked before anything is made.
+    /// Says who would be charged, before anything is built or made.
     ///
     /// - Throws: `HarnessError` where there are no credentials.
-    static func announce(_ aws: AWSClient, _ context: StackContext) async throws {
+    static func announce(_ context: StackContext) async throws {
         do {
-            let identity = try await aws.call("sts", "GetCallerIdentity")
+            let identity = try await AWSClient.with(context) { try await $0.call("sts", "GetCallerIdentity") }
             context.say("account \(identity["Account"]?.string ?? "?"), as \(identity["Arn"]?.string ?? "?")")
         } catch let refusal as AWSClient.Refusal {
             throw HarnessError(

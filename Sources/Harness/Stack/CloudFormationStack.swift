@@ -15,7 +15,6 @@ struct CloudFormationStack: Component {
 
     func up(_ context: StackContext) async throws -> Standing {
         try await AWSClient.with(context, .ministack) { aws in
-            if context.target == .aws { try await Account.announce(aws, context) }
             try await removeRemains(context, aws)
             guard let changes = try await propose(context, aws) else {
                 context.say("\(name): nothing to change")

@@ -35,6 +35,7 @@ public struct Stack: Sendable {
     /// - Throws: `HarnessError` where a component does not come up; what is up stays up, for `status` and `down`.
     public func up(only names: [String] = []) async throws -> StackReport {
         let components = try chosen(names)
+        if context.target == .aws { try await Account.announce(context) }
         try context.home.makeFolder(context.folder)
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
@@ -124,6 +125,7 @@ public struct Stack: Sendable {
                     "taking down the stack of a real account cannot be undone, and nothing was done",
                     remedy: "to do it: make down TARGET=aws BACKEND=FILE APPROVE=yes")
             }
+            try await Account.announce(context)
             try context.home.makeFolder(context.folder)
         }
         guard FileManager.default.fileExists(atPath: context.folder) else {

@@ -16,7 +16,6 @@ struct TerraformStack: Component {
 
     func up(_ context: StackContext) async throws -> Standing {
         try await endTerraform(context)
-        if context.target == .aws { try await AWSClient.with(context) { try await Account.announce($0, context) } }
         try stage(context)
         try await initialise(context)
         let plan = try await terraform(
@@ -46,10 +45,7 @@ struct TerraformStack: Component {
     func down(_ context: StackContext) async throws {
         try await endTerraform(context)
         let folder = context.folder(of: name)
-        if context.target == .aws {
-            try await AWSClient.with(context) { try await Account.announce($0, context) }
-            try stage(context)
-        }
+        if context.target == .aws { try stage(context) }
         // Here no state means that nothing was made; a real account's state is elsewhere.
         let mayHold =
             context.target == .aws || FileManager.default.fileExists(atPath: folder.appendingPath("terraform.tfstate"))
