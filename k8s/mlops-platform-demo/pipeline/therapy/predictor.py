@@ -6,6 +6,7 @@ python -m therapy.predictor --model_name relief --model_dir /mnt/models --model_
 import argparse
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 from kserve import InferOutput, InferRequest, InferResponse, Model, ModelServer, model_server
@@ -33,7 +34,8 @@ class Predictor(Model):
         """Refuses what is not a table of the model's columns with 400, instead of guessing."""
         rows = table(payload)
         return InferResponse(
-            response_id=payload.id,
+            # The protocol lets a request go without an id; KServe's answer does not.
+            response_id=payload.id or str(uuid4()),
             model_name=self.name,
             model_version=self.version,
             infer_outputs=[output(self.model.probabilities(rows))],
