@@ -43,8 +43,8 @@ def build_features(sessions: Input[Dataset], feature_store: str, rows: Output[Da
     from pathlib import Path
 
     import pandas as pd
+    from therapy.dataset import fingerprint
     from therapy.feature_store import ListenerFeatures
-    from therapy.training import fingerprint
 
     known = pd.read_parquet(sessions.path)
     store = ListenerFeatures(Path(feature_store))
@@ -72,7 +72,8 @@ def train(
 
     import mlflow
     import pandas as pd
-    from therapy.training import fingerprint, train
+    from therapy.dataset import fingerprint
+    from therapy.training import train
 
     mlflow.set_tracking_uri(tracking_uri)
     table = pd.read_parquet(rows.path)
@@ -102,10 +103,10 @@ def evaluate(
     from tempfile import TemporaryDirectory
 
     import pandas as pd
+    from therapy.dataset import split
     from therapy.evaluation import evaluate
     from therapy.model import ReliefModel
     from therapy.registry import CHAMPION, Registry
-    from therapy.training import split
 
     judge = split(pd.read_parquet(rows.path)).judge
     judged = {"candidate": evaluate(ReliefModel(Path(model.path)), judge).to_dict(), "champion": None}

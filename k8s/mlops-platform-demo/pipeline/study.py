@@ -15,10 +15,10 @@ from evidently import Report
 from evidently.metrics import ValueDrift
 from sklearn.ensemble import GradientBoostingClassifier
 from therapy import drift
+from therapy.dataset import split
 from therapy.feature_store import ListenerFeatures
 from therapy.features import matrix
 from therapy.sessions import Drift, make_sessions
-from therapy.training import split
 
 WEEKS = 3
 BEFORE = 28

@@ -25,17 +25,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "pipeline"))
 from processes import ENVIRONMENT, PIPELINE, NotReady, Program, free_port, mlflow_server, predictor  # noqa: E402 path first
 from router import Backend, Router  # noqa: E402 path first
 from therapy.canary import judge  # noqa: E402 path first
+from therapy.dataset import split  # noqa: E402 path first
 from therapy.drift_job import STARTED  # noqa: E402 path first
 from therapy.feature_store import ListenerFeatures  # noqa: E402 path first
 from therapy.features import matrix  # noqa: E402 path first
 from therapy.registry import CHALLENGER, CHAMPION, Registry, RuleBroken  # noqa: E402 path first
 from therapy.sessions import Drift, make_sessions  # noqa: E402 path first
-from therapy.training import split  # noqa: E402 path first
 from traffic import Answer, Traffic, of  # noqa: E402 path first
 
 MODEL = "relief"
 FIRST = {"seed": 1, "days": 60, "first_day": "2026-01-05"}
-SECOND = {"seed": 2, "days": 60, "first_day": "2026-01-05", "trials": 3}
+SECOND = {"seed": 5, "days": 75, "first_day": "2026-01-05", "trials": 3}
 # What the therapy is wanted for changes after three weeks; nothing in the requests shows it.
 CHANGED = {"kind": "taste", "size": 0.6, "first_day": 21, "last_day": 10000}
 LATER = {"seed": 3, "days": 42, "first_day": "2026-03-06", "drift": CHANGED}
@@ -108,7 +108,7 @@ class Story:
         return f"version {self.registry.version(CHAMPION).version} is champion"
 
     def second_version(self) -> str:
-        """Another run, on other sessions and with more trials."""
+        """Another run, on more sessions and with more trials."""
         if self.registry.version(CHALLENGER) is None:
             self.run_pipeline("pipeline-second", SECOND)
         return f"version {self.registry.version(CHALLENGER).version} is challenger"

@@ -111,12 +111,13 @@ def write_metrics(path: Path, findings: list[Finding], decision: Decision, now: 
 
 def dataset(rows: pd.DataFrame, rated: bool = False) -> Dataset:
     """The rows as Evidently takes them; with outcomes where rated."""
-    numbers = list(NUMBERS) if rated else [*NUMBERS, "probability"]
+    numbers = [*NUMBERS, "probability"]
     columns = [*NUMBERS, *CATEGORIES, "probability"] + (["improved"] if rated else [])
-    table = rows[columns].astype(dict.fromkeys([*NUMBERS, "probability"], float))
-    outcome = [BinaryClassification(target="improved", prediction_probas="probability", pos_label=1)]
+    table = rows[columns].astype(dict.fromkeys(numbers, float))
+    # Evidently compares no column that it also takes for the prediction: it gets a copy.
+    outcome = [BinaryClassification(target="improved", prediction_probas="score", pos_label=1)]
     return Dataset.from_pandas(
-        table.assign(improved=table["improved"].astype(int)) if rated else table,
+        table.assign(improved=table["improved"].astype(int), score=table["probability"]) if rated else table,
         DataDefinition(
             numerical_columns=numbers,
             categorical_columns=list(CATEGORIES),

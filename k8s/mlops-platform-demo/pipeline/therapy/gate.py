@@ -1,6 +1,7 @@
 """What a model must be like before it may be registered."""
 
 from dataclasses import dataclass
+from math import isfinite
 
 from therapy.evaluation import Evaluation
 from therapy.features import COLUMNS
@@ -29,6 +30,11 @@ def check(candidate: Evaluation, champion: Evaluation | None, policy: Policy | N
     reasons = []
     if candidate.columns != list(COLUMNS):
         reasons.append(f"schema: the model reads {candidate.columns}, callers send {list(COLUMNS)}")
+    # A comparison with NaN is false, so that every limit below would let it pass.
+    scores = {"AUC": candidate.auc, "latency": candidate.latency_ms}
+    for each in candidate.segments:
+        scores |= {f"AUC for {each.value}": each.auc, f"recall for {each.value}": each.recall}
+    reasons += [f"quality: {name} is no number" for name, score in scores.items() if not isfinite(score)]
     if candidate.sessions < policy.sessions_min:
         reasons.append(f"quality: judged by {candidate.sessions} sessions, at least {policy.sessions_min} are needed")
     if candidate.auc < policy.auc_min:

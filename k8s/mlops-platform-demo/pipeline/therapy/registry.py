@@ -115,11 +115,12 @@ class Registry:
         self.client.set_model_version_tag(self.name, champion.version, "canary", "failed")
         self._alias(CHAMPION, previous)
         self.client.delete_registered_model_alias(self.name, PREVIOUS)
-        return previous.version
+        return str(previous.version)
 
     def _challenger(self, number: str) -> ModelVersion:
         challenger = self.version(CHALLENGER)
-        if challenger is None or challenger.version != number:
+        # The number is text where it comes from a server, and a number where it comes from a database.
+        if challenger is None or str(challenger.version) != number:
             holder = f"version {challenger.version}" if challenger else "nobody"
             raise RuleBroken(f"version {number} is not the challenger: {holder} is")
         return challenger

@@ -1,6 +1,5 @@
 """Training: a search for good settings, each trial a run of its own, and the best one fitted, as ONNX."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 
@@ -15,20 +14,10 @@ from skl2onnx import to_onnx
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
+from therapy.dataset import fingerprint, split
 from therapy.features import COLUMNS, matrix
 
 INPUT = "features"
-# Time decides which rows are learned from, which choose the settings and which judge: the newest judge.
-LEARN, CHOOSE = 0.7, 0.85
-
-
-@dataclass(frozen=True)
-class Split:
-    """The sessions in three parts that follow each other in time."""
-
-    learn: pd.DataFrame
-    choose: pd.DataFrame
-    judge: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -38,17 +27,6 @@ class Trained:
     run_id: str
     model_uri: str
     settings: dict[str, float]
-
-
-def split(rows: pd.DataFrame) -> Split:
-    """Cuts by the order of the rows, which is that of their start."""
-    learn, choose = int(len(rows) * LEARN), int(len(rows) * CHOOSE)
-    return Split(rows[:learn], rows[learn:choose], rows[choose:])
-
-
-def fingerprint(rows: pd.DataFrame) -> str:
-    """The SHA-256 of the rows' values, whatever file they come from."""
-    return hashlib.sha256(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes()).hexdigest()
 
 
 def as_onnx(model: GradientBoostingClassifier) -> onnx.ModelProto:

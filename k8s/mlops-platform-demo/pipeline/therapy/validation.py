@@ -40,6 +40,8 @@ def validate(sessions: pd.DataFrame) -> None:
         SCHEMA.validate(sessions, lazy=True)
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases
+        # A column too many or too few is told in the case and not in the column.
+        cases["column"] = cases["column"].where(cases["column"].notna(), cases["failure_case"])
         counts = cases.groupby(["column", "check"], dropna=False, sort=False).size()
         reasons = [f"{column}: {check} ({count} times)" for (column, check), count in counts.items()]
         raise InvalidSessions("sessions refused: " + "; ".join(reasons)) from None
