@@ -14,8 +14,8 @@ from kfp import compiler, dsl, local
 from kfp.dsl import Artifact, Dataset, Input, Metrics, Model, Output
 
 COMPILED = Path(__file__).with_name("pipeline.yaml")
-# Built from the Containerfile beside this file; the tag is the package's version.
-IMAGE = "registry.mlops.svc.cluster.local/therapy-pipeline:1.0.0"
+# Built from the Containerfile beside this file.
+IMAGE = "registry.example.com/mlops/therapy-pipeline:1.0.0"
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)

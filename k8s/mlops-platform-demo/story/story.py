@@ -313,7 +313,7 @@ def main() -> int:
     state = parser.parse_args().state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    os.environ.update({key: ENVIRONMENT[key] for key in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK")})
+    os.environ.update({key: ENVIRONMENT[key] for key in ENVIRONMENT if key.startswith(("MLFLOW_", "DO_NOT"))})
     lock = (state / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

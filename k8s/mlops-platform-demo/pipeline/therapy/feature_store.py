@@ -1,6 +1,8 @@
 """The feature store: parquet offline, to learn from; SQLite online, to serve from."""
 
+from contextlib import redirect_stdout
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -48,7 +50,9 @@ class ListenerFeatures:
         )
         self.store.apply([listener, view])
         newest = rows["known_at"].max().to_pydatetime()
-        self.store.materialize(newest - WINDOW, newest + timedelta(seconds=1), disable_event_timestamp=False)
+        # Feast draws its progress whoever listens.
+        with redirect_stdout(StringIO()):
+            self.store.materialize(newest - WINDOW, newest + timedelta(seconds=1))
 
     def at_start(self, sessions: pd.DataFrame) -> pd.DataFrame:
         """The sessions with what was known of their listeners when they began, from the offline store."""
