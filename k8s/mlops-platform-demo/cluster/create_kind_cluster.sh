@@ -46,7 +46,7 @@ done
 
 [[ "$name" =~ ^[a-z0-9][a-z0-9-]{0,30}$ ]] || misuse "'$name' is no name: lower-case letters, digits and hyphens"
 [[ -z "$image" || "$image" =~ @sha256:[0-9a-f]{64}$ ]] || misuse "'$image' names no digest: IMAGE@sha256:…"
-check_timeout
+check_timeout "$timeout"
 
 if [[ -z "$dry_run" ]]; then
   need kind 'install version 0.27 or newer from kind.sigs.k8s.io'

@@ -47,7 +47,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
-check_timeout
+check_timeout "$timeout"
 if [[ -n "$sources" ]]; then
   for each in gateway-api cert-manager kserve; do
     [[ -d "$sources/$each" ]] || fail "there is no folder '$sources/$each'; check out the tag that is named in --help"

@@ -48,7 +48,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
-check_timeout
+check_timeout "$timeout"
 case "$profile" in
   small) checkouts=(pipelines trainer) ;;
   full)

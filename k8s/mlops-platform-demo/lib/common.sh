@@ -23,7 +23,7 @@ run() {
   [[ -n "${dry_run:-}" ]] || "$@"
 }
 
+# $1 seconds
 check_timeout() {
-  [[ "$timeout" =~ ^[1-9][0-9]{0,3}$ && "$timeout" -le 3600 ]] \
-    || misuse "'$timeout' is no number of seconds from 1 to 3600"
+  [[ "$1" =~ ^[1-9][0-9]{0,3}$ && "$1" -le 3600 ]] || misuse "'$1' is no number of seconds from 1 to 3600"
 }
