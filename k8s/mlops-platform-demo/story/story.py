@@ -36,9 +36,9 @@ from traffic import Answer, Traffic, of  # noqa: E402 path first
 MODEL = "relief"
 FIRST = {"seed": 1, "days": 60, "first_day": "2026-01-05"}
 SECOND = {"seed": 5, "days": 75, "first_day": "2026-01-05", "trials": 3}
-# What the therapy is wanted for changes after three weeks; nothing in the requests shows it.
-CHANGED = {"kind": "taste", "size": 0.6, "first_day": 21, "last_day": 10000}
-LATER = {"seed": 3, "days": 42, "first_day": "2026-03-06", "drift": CHANGED}
+# What music helps changes after four weeks, the length of a listener's history; nothing in the requests shows it.
+CHANGED = {"kind": "taste", "size": 0.6, "first_day": 28, "last_day": 10000}
+LATER = {"seed": 3, "days": 56, "first_day": "2026-03-06", "drift": CHANGED}
 # An import that turns the outcome of everybody over 54 around, mended before the sessions that judge.
 WRONG = {"kind": "mislabelled", "size": 1.0, "first_day": 0, "last_day": 50}
 BAD = {"seed": 4, "days": 60, "first_day": "2026-03-06", "drift": WRONG}
@@ -140,7 +140,7 @@ class Story:
         return f"version {number} is champion; share asked→measured in %: {', '.join(measured)}; {failed}"
 
     def drift(self) -> str:
-        """The champion serves three weeks in which what helps has changed, and what it was judged by before."""
+        """The champion serves four weeks in which what helps has changed, and what it was judged by before."""
         rows = self.known(LATER["seed"], LATER["days"], LATER["first_day"], Drift(**CHANGED))
         began = pd.Timestamp(LATER["first_day"], tz="UTC") + pd.Timedelta(CHANGED["first_day"], "D")
         windows = {

@@ -16,7 +16,7 @@ class Policy:
     auc_drop_max: float = 0.01
     segment_sessions_min: int = 50
     segment_auc_min: float = 0.65
-    recall_gap_max: float = 0.15
+    recall_gap_max: float = 0.2
     latency_ms_max: float = 20.0
 
 
