@@ -204,6 +204,27 @@ class Story:
             failed = none_failed(traffic.answers)
         return f"{'; '.join(reasons)}; version {stable.version} has all traffic again; {failed}"
 
+    def serve(self) -> None:
+        """Keeps the registry and the champion up until the process is ended, and says where they are."""
+        with self.serving() as (router, champion, _):
+            links = {"mlflow": self.uri, "model": f"http://127.0.0.1:{router.port}/v2/models/{MODEL}/infer"}
+            file = self.state / "endpoints.json"
+            file.write_text(json.dumps({**links, "version": champion.version, "process": os.getpid()}))
+            print(f"version {champion.version} serves at {links['model']}; registry: {self.uri}", flush=True)
+            try:
+                threading.Event().wait()
+            finally:
+                file.unlink()
+
+    def summarise(self, began: datetime) -> None:
+        """The steps with their times, and the whole against their sum."""
+        print()
+        for name, each in self.done.items():
+            print(f"{each['seconds']:7.1f} s  {name}")
+        steps = sum(each["seconds"] for each in self.done.values())
+        print(f"{steps:7.1f} s  all steps; this start took {(datetime.now(UTC) - began).seconds} s")
+        print(f"drift report: {self.state}/drift/drift.html, metrics: {self.state}/drift/drift.prom", flush=True)
+
     # What they share.
 
     def versions(self) -> list:
@@ -310,7 +331,9 @@ def starved(program: Program) -> Iterator[None]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--state", type=Path, required=True, help="folder that holds everything the story makes")
-    state = parser.parse_args().state.resolve()
+    parser.add_argument("--serve", action="store_true", help="keep registry and champion up afterwards, until ended")
+    given = parser.parse_args()
+    state = given.state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.update({key: ENVIRONMENT[key] for key in ENVIRONMENT if key.startswith(("MLFLOW_", "DO_NOT"))})
@@ -333,15 +356,15 @@ def main() -> int:
             story.step("new champion serving", story.canary)
             story.step("bad model refused by the gate", story.refused)
             story.step("bad canary rolled back", story.bad_canary)
+            story.summarise(began)
+            if given.serve:
+                story.serve()
     except KeyboardInterrupt:
         print("interrupted; the same command goes on from here", file=sys.stderr)
         return 130
     except (Failed, NotReady, RuleBroken, TimeoutError) as error:
         print(f"story: {error}", file=sys.stderr)
         return 1
-    steps = sum(each["seconds"] for each in story.done.values())
-    print(f"\n{len(story.done)} steps, {steps:.0f} s; this start took {(datetime.now(UTC) - began).seconds} s")
-    print(f"drift report: {state}/drift/drift.html, metrics: {state}/drift/drift.prom")
     return 0
 
 
