@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
-from kfp import compiler, dsl, local
+from kfp import compiler, dsl, kubernetes, local
 from kfp.dsl import Artifact, Dataset, Input, Metrics, Model, Output
 
 COMPILED = Path(__file__).with_name("pipeline.yaml")
@@ -186,6 +186,14 @@ def training_pipeline(
         tracking_uri=tracking_uri,
         registered_model=registered_model,
     )
+    # On one machine these two say nothing: the folder is a parameter, and the server lets everybody in.
+    kubernetes.mount_pvc(features, pvc_name="feature-store", mount_path="/features")
+    for task in (trained, evaluated, registered):
+        kubernetes.use_secret_as_env(
+            task,
+            secret_name="mlflow-pipeline",  # noqa: S106 the name of a secret, not a secret
+            secret_key_to_env={"username": "MLFLOW_TRACKING_USERNAME", "password": "MLFLOW_TRACKING_PASSWORD"},
+        )
     for task in (ingested, validated, features, trained, evaluated, passed, registered):
         # What is registered and what is judged changes between runs: a step's result is never reused.
         task.set_caching_options(False)

@@ -34,7 +34,8 @@ def test_a_change_of_the_code_alone_is_noticed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("step", "needs"), list(zip(STEPS[1:], STEPS, strict=False)))
 def test_each_step_waits_for_the_one_before(step: str, needs: str) -> None:
-    tasks = yaml.safe_load(PIPELINE.with_suffix(".yaml").read_text())["root"]["dag"]["tasks"]
+    pipeline = next(yaml.safe_load_all(PIPELINE.with_suffix(".yaml").read_text()))
+    tasks = pipeline["root"]["dag"]["tasks"]
     assert sorted(tasks) == sorted(STEPS)
     assert needs in tasks[step]["dependentTasks"]
 
@@ -47,3 +48,14 @@ def test_a_run_without_arguments_says_what_is_missing(tmp_path: Path) -> None:
     ended = run("run", "--work", str(tmp_path))
     assert ended.returncode == 2
     assert "--arguments" in ended.stderr
+
+
+def test_in_a_cluster_features_outlive_the_run_and_only_three_steps_know_the_registry() -> None:
+    platform = list(yaml.safe_load_all(PIPELINE.with_suffix(".yaml").read_text()))[1]
+    steps = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    assert steps["exec-build-features"]["pvcMount"][0]["mountPath"] == "/features"
+    assert {name for name, step in steps.items() if "secretAsEnv" in step} == {
+        "exec-train",
+        "exec-evaluate",
+        "exec-register",
+    }
