@@ -27,6 +27,9 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
 }
 PR_SET_PDEATHSIG = 1
+# Linux ends a killed story's child, but not what that child has started, as MLflow starts its web server. This shell
+# lives on for a second and ends them all.
+GUARDED = 'parent=$PPID; "$@" & while kill -0 "$parent" && kill -0 $!; do sleep 1; done 2>/dev/null; kill -KILL 0'
 
 
 class NotReady(RuntimeError):
@@ -49,20 +52,20 @@ def die_with_parent() -> None:
 class Program:
     """A process with its log; a context that ends it and all that it started."""
 
-    def __init__(self, name: str, command: list[str], folder: Path) -> None:
+    def __init__(self, name: str, command: list[str], folder: Path, guarded: bool = False) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         with self.log.open("wb") as log:
             # The commands are written in this folder; nothing of them comes from outside.
             self.process = subprocess.Popen(  # noqa: S603 no shell, fixed commands
-                command,
+                ["/bin/sh", "-c", GUARDED, "sh", *command] if guarded else command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=ENVIRONMENT,
                 cwd=folder,
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=None if guarded else die_with_parent,
             )
 
     def __enter__(self) -> "Program":
@@ -111,6 +114,7 @@ def mlflow_server(folder: Path, port: int) -> Program:
         [str(BIN / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
         + ["--backend-store-uri", f"sqlite:///{home}/mlflow.db", "--artifacts-destination", str(home / "artifacts")],
         folder,
+        guarded=True,
     )
     program.wait_for(f"http://127.0.0.1:{port}/health")
     return program

@@ -20,6 +20,8 @@ def running(folder: Path) -> list[str]:
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             command = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            # What a program starts may name the folder nowhere, but works in it.
+            command += str((entry.parent / "cwd").readlink())
         except OSError:
             continue
         if str(folder) in command and entry.parent.name != str(os.getpid()):
