@@ -14,6 +14,7 @@ public struct Repository: Sendable {
     private let modules = OnceBox<[String: TerraformModule]>()
     private let kustomizationsOnce = OnceBox<Kustomizations>()
     let definitionsOnce = OnceBox<[String]>()
+    let sceneSubjectsOnce = OnceBox<[Subject]>()
     let renderings = RenderedOverlays()
 
     public init(root: String, artifacts: [Artifact], problems: [Finding] = []) {

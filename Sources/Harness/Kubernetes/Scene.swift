@@ -29,7 +29,12 @@ struct Scenes: Sendable {
     let repository: Repository
 
     /// One for each overlay, and one for each folder of manifests that no kustomization takes up.
-    var subjects: [Subject] {
+    ///
+    /// Found once in a run, though every rule asks.
+    var subjects: [Subject] { repository.sceneSubjectsOnce.value { found } }
+
+    private var found: [Subject] {
+        let compared = compared
         let all = repository.kustomizations
         let overlays = all.overlays
         let fromOverlays = overlays.map { overlay in
