@@ -32,7 +32,7 @@ struct ModelPlatform: Component {
             return try await follow(log, context)
         } catch {
             // Also when interrupted: nobody waits for the rest. A task of its own is not interrupted.
-            try await Task { try await end(folder) }.value
+            _ = try? await Task { try await end(folder) }.value
             throw error
         }
     }
@@ -43,7 +43,7 @@ struct ModelPlatform: Component {
         var told = 0
         var quiet = 0
         while ContinuousClock.now < end {
-            try await Task.sleep(for: .milliseconds(500))
+            try await Task.sleep(for: .seconds(1))
             let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
             for line in lines.dropFirst(told) {
                 if let step = line.wholeMatch(of: /\ \ … (.+)/) { context.show(String(step.1)) }
@@ -53,7 +53,7 @@ struct ModelPlatform: Component {
             if let standing = await standing(context) { return standing }
             // Its number is noted by itself, a moment after the launch.
             quiet = await process(context.folder(of: name)).running() == nil ? quiet + 1 : 0
-            if quiet > 20 {
+            if quiet > 10 {
                 throw HarnessError("the model platform: \(lines.last ?? "its log is empty")", remedy: "see \(log)")
             }
         }
@@ -87,10 +87,11 @@ struct ModelPlatform: Component {
         }
     }
 
-    /// A process whose command names the folder.
+    /// A program of the environment whose command names the folder.
     private static func running(in folder: String) async throws -> String? {
         try await Command("ps", ["-eo", "pid=,args="]).run().stdout.split(separator: "\n")
-            .first { $0.contains(folder + "/") && !$0.contains("harness ") }.map { String($0.prefix(200)) }
+            .first { $0.contains(folder + "/") && $0.contains("/\(ModelEnvironment.name)-") }
+            .map { String($0.prefix(200)) }
     }
 
     func standing(_ context: StackContext) async -> Standing? {
@@ -123,6 +124,8 @@ struct ModelEndpoints: Decodable, Sendable {
 
 /// The Python that the pipeline, the story and their tests run on.
 struct ModelEnvironment: Sendable {
+    static let name = "ml"
+
     let python: String
     let variables: [String: String?]
 
@@ -143,7 +146,7 @@ struct ModelEnvironment: Sendable {
         let locks = try ["pipeline", "story"].map {
             try Pins.Lock(file: root.appendingPath("\(ModelPlatform.source)/\($0)/requirements.txt"))
         }
-        let folder = try await PythonEnvironment(name: "ml", locks: locks, home: home).install(announce: announce)
+        let folder = try await PythonEnvironment(name: Self.name, locks: locks, home: home).install(announce: announce)
         python = folder.appendingPath("bin/python")
         // Each of fifty processes would compile what it imports: that was half of the story's time.
         variables = [
