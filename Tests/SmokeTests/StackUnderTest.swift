@@ -47,8 +47,8 @@ struct StackUnderTest: Sendable {
             ["up", "down", "status", "permissions"].contains(arguments.first) && !arguments.contains("--port")
         // The applications have tests of their own, and an engine is not everywhere.
         let leavesOut = arguments.first == "up" && !arguments.contains("--cluster")
-        // Minutes of both cores: it has a test of its own.
-        let leavesModels = arguments.first == "up" && !arguments.contains("mlops")
+        // Minutes of both cores: it has a test of its own. A real account has none.
+        let leavesModels = arguments.first == "up" && !arguments.contains("mlops") && !arguments.contains("aws")
         return HarnessProcess(
             arguments + (leavesModels ? ["--without", "mlops"] : []) + (usesPort ? ["--port", "\(port)"] : [])
                 + (leavesOut ? ["--cluster", "none"] : []),
