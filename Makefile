@@ -8,9 +8,9 @@ STACK = $(PLACE) --cluster $(CLUSTER) $(if $(BACKEND),--backend '$(BACKEND)') $(
 
 .PHONY: up down status permissions test check doctor bench pins
 
-up: ## bring the stack up and read it back (TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
+up: ## bring the stack up and read it back (ONLY=name, WITHOUT=name for a part; TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
 	@swift build --quiet --product bootstrap
-	@$(HARNESS) up $(STACK)
+	@$(HARNESS) up $(STACK) $(ONLY) $(if $(WITHOUT),--without $(WITHOUT))
 
 down: ## take the stack down and make sure that nothing is left
 	@$(HARNESS) down $(STACK)

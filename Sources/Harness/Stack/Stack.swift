@@ -26,15 +26,18 @@ public struct Stack: Sendable {
         let emulators: [any Component] = [Emulator.moto, Emulator.ministack]
         return Stack(
             context: context,
-            components: target == .local ? emulators + stacks + [Applications.component(context)] : stacks)
+            components: target == .local
+                ? emulators + stacks + [Applications.component(context), ModelPlatform()] : stacks)
     }
 
     /// Brings everything up, side by side where nothing depends on the other, and reads it back.
     ///
-    /// - Parameter names: components to bring up, with what they depend on; all where none is named.
+    /// - Parameters:
+    ///   - names: components to bring up, with what they depend on; all where none is named.
+    ///   - others: components to leave out, with what depends on them.
     /// - Throws: `HarnessError` where a component does not come up; what is up stays up, for `status` and `down`.
-    public func up(only names: [String] = []) async throws -> StackReport {
-        let components = try chosen(names)
+    public func up(only names: [String] = [], without others: [String] = []) async throws -> StackReport {
+        let components = try chosen(names, without: others)
         if context.target == .aws { try await Account.announce(context) }
         try context.home.makeFolder(context.folder)
         let lock = try StackLock(folder: context.folder)
@@ -80,8 +83,8 @@ public struct Stack: Sendable {
             criticalPath: schedule.criticalPath(of: spans).map { "\($0.name) \(String(format: "%.1f s", $0.seconds))" })
     }
 
-    private func chosen(_ names: [String]) throws -> [any Component] {
-        for name in names where !components.contains(where: { $0.name == name }) {
+    private func chosen(_ names: [String], without others: [String]) throws -> [any Component] {
+        for name in names + others where !components.contains(where: { $0.name == name }) {
             throw HarnessError(
                 "there is no component \(name)",
                 remedy: "choose from \(components.map(\.name).joined(separator: ", "))")
@@ -89,6 +92,10 @@ public struct Stack: Sendable {
         var wanted = Set(names.isEmpty ? components.map(\.name) : names)
         for component in components.reversed() where wanted.contains(component.name) {
             wanted.formUnion(component.dependencies)
+        }
+        wanted.subtract(others)
+        for component in components where component.dependencies.contains(where: { !wanted.contains($0) }) {
+            wanted.remove(component.name)
         }
         return components.filter { wanted.contains($0.name) }
     }

@@ -6,12 +6,15 @@ Runs on Kubeflow Pipelines (pipeline.yaml, compiled from here) and, with the sam
 import argparse
 import json
 import sys
+import warnings
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
-from kfp import compiler, dsl, kubernetes, local
+from kfp import Client, compiler, dsl, kubernetes, local
 from kfp.dsl import Artifact, Dataset, Input, Metrics, Model, Output
+from kfp_server_api import ApiException
+from urllib3.exceptions import HTTPError
 
 COMPILED = Path(__file__).with_name("pipeline.yaml")
 # Built from the Containerfile beside this file.
@@ -212,6 +215,16 @@ def run_here(work: Path, **arguments: object) -> str:
     return training_pipeline(**arguments).output
 
 
+def submit(host: str, arguments: dict) -> str:
+    """Starts the compiled pipeline in a cluster; returns the run's id without waiting for its end."""
+    # The client tells everybody that it is not for the first version of Pipelines.
+    warnings.simplefilter("ignore", FutureWarning)
+    started = Client(host=host).create_run_from_pipeline_package(
+        str(COMPILED), arguments=arguments, experiment_name="relief", enable_caching=False
+    )
+    return started.run_id
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
@@ -220,6 +233,9 @@ def main() -> int:
     running = commands.add_parser("run", help="run every step on this machine")
     running.add_argument("--work", type=Path, required=True, help="folder for what the steps hand on")
     running.add_argument("--arguments", type=json.loads, required=True, help="the pipeline's parameters, as JSON")
+    submitting = commands.add_parser("submit", help="start a run in a cluster")
+    submitting.add_argument("--host", required=True, help="address of Kubeflow Pipelines")
+    submitting.add_argument("--arguments", type=json.loads, required=True, help="the pipeline's parameters, as JSON")
     given = parser.parse_args()
     if given.command == "compile" and given.check:
         with NamedTemporaryFile(suffix=".yaml") as fresh:
@@ -229,6 +245,13 @@ def main() -> int:
                 return 1
     elif given.command == "compile":
         compile_to(COMPILED)
+    elif given.command == "submit":
+        try:
+            print(submit(given.host, given.arguments))
+        except (HTTPError, ApiException) as error:
+            reason = str(error).splitlines()[0]
+            print(f"Pipelines at {given.host} did not take the run: {reason}", file=sys.stderr)
+            return 1
     else:
         print(run_here(given.work, **given.arguments))
     return 0

@@ -1,6 +1,5 @@
 """Programs that run as long as the story needs them, and end with it however it ends."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -26,10 +25,20 @@ ENVIRONMENT = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "OMP_NUM_THREADS": "1",
 }
-PR_SET_PDEATHSIG = 1
-# Linux ends a killed story's child, but not what that child has started, as MLflow starts its web server. This shell
-# lives on for a second and ends them all.
-GUARDED = 'parent=$PPID; "$@" & while kill -0 "$parent" && kill -0 $!; do sleep 1; done 2>/dev/null; kill -KILL 0'
+# Leads the program's process group, and ends it all a second after a story that was killed: also what the program has
+# started, as MLflow starts its web server and the pipeline its steps. A request to end goes to the program, whose
+# code it ends with.
+GUARD = """
+trap : TERM
+story=$PPID
+"$@" &
+program=$!
+(while kill -0 "$story" 2>/dev/null; do sleep 1; done; kill -KILL 0) &
+wait "$program"
+code=$?
+while kill -0 "$program" 2>/dev/null; do wait "$program"; code=$?; done
+exit "$code"
+"""
 
 
 class NotReady(RuntimeError):
@@ -43,29 +52,22 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def die_with_parent() -> None:
-    """Even a killed story leaves nothing behind: Linux ends the child with its parent."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 class Program:
     """A process with its log; a context that ends it and all that it started."""
 
-    def __init__(self, name: str, command: list[str], folder: Path, guarded: bool = False) -> None:
+    def __init__(self, name: str, command: list[str], folder: Path) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         with self.log.open("wb") as log:
             # The commands are written in this folder; nothing of them comes from outside.
             self.process = subprocess.Popen(  # noqa: S603 no shell, fixed commands
-                ["/bin/sh", "-c", GUARDED, "sh", *command] if guarded else command,
+                ["/bin/sh", "-c", GUARD, name, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=ENVIRONMENT,
                 cwd=folder,
                 start_new_session=True,
-                preexec_fn=None if guarded else die_with_parent,
             )
 
     def __enter__(self) -> "Program":
@@ -114,7 +116,6 @@ def mlflow_server(folder: Path, port: int) -> Program:
         [str(BIN / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
         + ["--backend-store-uri", f"sqlite:///{home}/mlflow.db", "--artifacts-destination", str(home / "artifacts")],
         folder,
-        guarded=True,
     )
     program.wait_for(f"http://127.0.0.1:{port}/health")
     return program

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -51,30 +51,44 @@ class Failed(RuntimeError):
     """A step did not do what the story says."""
 
 
+@dataclass(frozen=True)
+class Told:
+    """What came of a step: a sentence, and the figures that others judge it by."""
+
+    result: str
+    figures: dict[str, object] = field(default_factory=dict)
+
+
 class Story:
     """The steps done so far, in a file, so that the next start goes on where this one ended."""
 
     def __init__(self, state: Path) -> None:
         self.state = state
         self.journal = state / "journal.json"
-        self.done: dict[str, dict] = json.loads(self.journal.read_text()) if self.journal.exists() else {}
+        told = json.loads(self.journal.read_text()) if self.journal.exists() else {"seconds": 0, "steps": {}}
+        self.done: dict[str, dict] = told["steps"]
+        # Of all starts, up to the last step that each one finished.
+        self.seconds: float = told["seconds"]
+        self.counted = time.monotonic()
         self.port = free_port()
         self.uri = f"http://127.0.0.1:{self.port}"
         self.registry = Registry(MODEL, self.uri)
 
-    def step(self, name: str, act: Callable[[], str]) -> None:
-        """Does the step, or skips it when an earlier start has done it; writes down its result and its time."""
+    def step(self, name: str, act: Callable[[], Told]) -> None:
+        """Does the step, or skips it when an earlier start has done it; writes down what came of it and its time."""
         if name in self.done:
             print(f"  = {name}: {self.done[name]['result']} (done before)", flush=True)
             return
         print(f"  … {name}", flush=True)
         start = time.monotonic()
-        result = act()
-        self.done[name] = {"result": result, "seconds": round(time.monotonic() - start, 1)}
+        told = act()
+        now = time.monotonic()
+        self.done[name] = {"result": told.result, "seconds": round(now - start, 1), "figures": told.figures}
+        self.seconds, self.counted = round(self.seconds + now - self.counted, 1), now
         partial = self.journal.with_suffix(".partial")
-        partial.write_text(json.dumps(self.done, indent=2))
+        partial.write_text(json.dumps({"seconds": self.seconds, "steps": self.done}, indent=2))
         partial.replace(self.journal)
-        print(f"  ✓ {name}: {result} ({self.done[name]['seconds']} s)", flush=True)
+        print(f"  ✓ {name}: {told.result} ({self.done[name]['seconds']} s)", flush=True)
 
     def arguments(self, given: dict) -> dict:
         """The pipeline's parameters with where things are."""
@@ -101,26 +115,28 @@ class Story:
 
     # The steps.
 
-    def first_version(self) -> str:
+    def first_version(self) -> Told:
         """A pipeline run; the first version ever is the champion."""
         if self.registry.version(CHAMPION) is None:
             self.run_pipeline("pipeline-first", FIRST)
-        return f"version {self.registry.version(CHAMPION).version} is champion"
+        number = self.registry.version(CHAMPION).version
+        return Told(f"version {number} is champion", {"champion": number})
 
-    def second_version(self) -> str:
+    def second_version(self) -> Told:
         """Another run, on more sessions and with more trials."""
         if self.registry.version(CHALLENGER) is None:
             self.run_pipeline("pipeline-second", SECOND)
-        return f"version {self.registry.version(CHALLENGER).version} is challenger"
+        number = self.registry.version(CHALLENGER).version
+        return Told(f"version {number} is challenger", {"challenger": number})
 
-    def canary(self) -> str:
+    def canary(self) -> Told:
         """The challenger takes more and more of the traffic, becomes champion, and the former one ends."""
         challenger = self.registry.version(CHALLENGER)
         if challenger is None:
-            return f"version {self.registry.version(CHAMPION).version} was promoted before an interruption"
+            return Told(f"version {self.registry.version(CHAMPION).version} was promoted before an interruption")
         number = challenger.version
         with self.serving() as (router, stable, former), ExitStack() as programs:
-            measured = []
+            measured = {}
             with Traffic(router.port, self.requests()) as traffic:
                 tried, _ = programs.enter_context(self.program(number))
                 for share in STEPS_OF_CANARY:
@@ -130,16 +146,20 @@ class Story:
                         router.share({stable: 100})
                         self.registry.record_canary(number, passed=False)
                         raise Failed(f"the canary was rolled back: {'; '.join(reasons)}")
-                    measured.append(f"{share}→{100 * sum(e.version == number for e in answers) / REQUESTS:.1f}")
+                    measured[share] = round(100 * sum(each.version == number for each in answers) / REQUESTS, 1)
                 self.registry.record_canary(number, passed=True)
                 self.registry.promote(number)
                 router.share({tried: 100})
                 former.stop()
                 traffic.count(REQUESTS // 3)
             failed = none_failed(traffic.answers)
-        return f"version {number} is champion; share asked→measured in %: {', '.join(measured)}; {failed}"
+        shares = ", ".join(f"{asked}→{found}" for asked, found in measured.items())
+        return Told(
+            f"version {number} is champion; share asked→measured in %: {shares}; {failed}",
+            {"champion": number, "measured": measured, "requests": len(traffic.answers)},
+        )
 
-    def drift(self) -> str:
+    def drift(self) -> Told:
         """The champion serves four weeks in which what helps has changed, and what it was judged by before."""
         rows = self.known(LATER["seed"], LATER["days"], LATER["first_day"], Drift(**CHANGED))
         began = pd.Timestamp(LATER["first_day"], tz="UTC") + pd.Timedelta(CHANGED["first_day"], "D")
@@ -150,13 +170,14 @@ class Story:
         with self.serving() as (router, _, _):
             for name, window in windows.items():
                 window.assign(probability=served(router.port, window)).to_parquet(self.state / f"{name}.parquet")
-        return f"{len(windows['live'])} sessions served, none failed"
+        count = len(windows["live"])
+        return Told(f"{count} sessions served, none failed", {"sessions": count})
 
-    def retraining(self) -> str:
+    def retraining(self) -> Told:
         """The drift job alarms and starts the pipeline."""
         challenger = self.registry.version(CHALLENGER)
         if challenger is not None:
-            return f"version {challenger.version} was registered before an interruption"
+            return Told(f"version {challenger.version} was registered before an interruption")
         # A start that an interruption ended counts for the cool-down; here somebody looked, and it is taken back.
         if STARTED in self.registry.client.get_registered_model(MODEL).tags:
             self.registry.client.delete_registered_model_tag(MODEL, STARTED)
@@ -164,31 +185,32 @@ class Story:
         challenger = self.registry.version(CHALLENGER)
         if not said.startswith("drift:") or challenger is None:
             raise Failed(f"the drift job said '{said}', and nothing new was registered")
-        return f"{said}; version {challenger.version} is challenger"
+        return Told(f"{said}; version {challenger.version} is challenger", {"challenger": challenger.version})
 
-    def once(self) -> str:
+    def once(self) -> Told:
         """The same window again: the drift is still there, and nothing is started."""
         before = len(self.versions())
         said = self.drift_job("drift-second")
         if "cooling down" not in said or len(self.versions()) != before:
             raise Failed(f"the second drift job said '{said}'")
-        return "the next job finds the same, cools down and starts nothing"
+        return Told("the next job finds the same, cools down and starts nothing", {"versions": before})
 
-    def refused(self) -> str:
+    def refused(self) -> Told:
         """A pipeline run on wrong labels ends at the gate."""
         before = len(self.versions())
         code, lines = self.run("pipeline-bad", self.pipeline(BAD))
         reasons = [line for line in lines if "model refused:" in line]
         if code == 0 or not reasons or len(self.versions()) != before:
             raise Failed(f"the gate did not refuse a bad model: see {self.state}/pipeline-bad.log")
-        return reasons[-1].split("model refused: ")[1]
+        told = reasons[-1].split("model refused: ")[1]
+        return Told(told, {"reasons": told.split("; "), "versions": before})
 
-    def bad_canary(self) -> str:
+    def bad_canary(self) -> Told:
         """An old version, tried again on a machine whose neighbour takes the processor, is rolled back."""
         number = "1"
         version = self.registry.client.get_model_version(MODEL, number)
         if version.tags.get("canary") == "failed":
-            return f"version {number} was rolled back before an interruption"
+            return Told(f"version {number} was rolled back before an interruption")
         self.registry.challenge(number)
         with self.serving() as (router, stable, _), self.program(number) as (tried, program):
             with Traffic(router.port, self.requests()) as traffic:
@@ -202,27 +224,32 @@ class Story:
                 self.registry.record_canary(number, passed=False)
                 traffic.count(REQUESTS // 3)
             failed = none_failed(traffic.answers)
-        return f"{'; '.join(reasons)}; version {stable.version} has all traffic again; {failed}"
+        return Told(
+            f"{'; '.join(reasons)}; version {stable.version} has all traffic again; {failed}",
+            {"champion": stable.version, "reasons": reasons, "requests": len(traffic.answers)},
+        )
 
     def serve(self) -> None:
         """Keeps the registry and the champion up until the process is ended, and says where they are."""
         with self.serving() as (router, champion, _):
-            links = {"mlflow": self.uri, "model": f"http://127.0.0.1:{router.port}/v2/models/{MODEL}/infer"}
+            links = {"registry": self.uri, "model": f"http://127.0.0.1:{router.port}/v2/models/{MODEL}"}
             file = self.state / "endpoints.json"
-            file.write_text(json.dumps({**links, "version": champion.version, "process": os.getpid()}))
+            partial = file.with_suffix(".partial")
+            partial.write_text(json.dumps({**links, "version": champion.version, "process": os.getpid()}))
+            partial.replace(file)
             print(f"version {champion.version} serves at {links['model']}; registry: {self.uri}", flush=True)
             try:
                 threading.Event().wait()
             finally:
                 file.unlink()
 
-    def summarise(self, began: datetime) -> None:
+    def summarise(self) -> None:
         """The steps with their times, and the whole against their sum."""
         print()
         for name, each in self.done.items():
             print(f"{each['seconds']:7.1f} s  {name}")
         steps = sum(each["seconds"] for each in self.done.values())
-        print(f"{steps:7.1f} s  all steps; this start took {(datetime.now(UTC) - began).seconds} s")
+        print(f"{steps:7.1f} s  all steps, of {self.seconds} s in all")
         print(f"drift report: {self.state}/drift/drift.html, metrics: {self.state}/drift/drift.prom", flush=True)
 
     # What they share.
@@ -344,7 +371,6 @@ def main() -> int:
         print(f"story: another one runs in {state}; wait for it or choose another folder", file=sys.stderr)
         return 2
     story = Story(state)
-    began = datetime.now(UTC)
     try:
         with mlflow_server(state, story.port):
             story.step("pipeline run, first version", story.first_version)
@@ -356,7 +382,7 @@ def main() -> int:
             story.step("new champion serving", story.canary)
             story.step("bad model refused by the gate", story.refused)
             story.step("bad canary rolled back", story.bad_canary)
-            story.summarise(began)
+            story.summarise()
             if given.serve:
                 story.serve()
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """The compiled pipeline is the pipeline."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,19 @@ def test_a_run_without_arguments_says_what_is_missing(tmp_path: Path) -> None:
     ended = run("run", "--work", str(tmp_path))
     assert ended.returncode == 2
     assert "--arguments" in ended.stderr
+
+
+def test_pipelines_that_do_not_answer_are_one_line() -> None:
+    ended = run("submit", "--host", "http://127.0.0.1:9", "--arguments", "{}")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Pipelines at http://127.0.0.1:9 did not take the run: "), ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_pipeline_and_manifests_name_one_image() -> None:
+    files = [PIPELINE, *ROOT.rglob("*.yaml")]
+    named = {name for file in files for name in re.findall(r"registry\.example\.com/[\w./-]+", file.read_text())}
+    assert named == {"registry.example.com/mlops/therapy-pipeline"}
 
 
 def test_in_a_cluster_features_outlive_the_run_and_only_three_steps_know_the_registry() -> None:
