@@ -26,7 +26,8 @@ public struct Stack: Sendable {
         let emulators: [any Component] = [Emulator.moto, Emulator.ministack]
         return Stack(
             context: context,
-            components: target == .local ? emulators + stacks + [Applications.component(context)] : stacks)
+            components: target == .local
+                ? emulators + stacks + [Applications.component(context), Observability()] : stacks)
     }
 
     /// Brings everything up, side by side where nothing depends on the other, and reads it back.
@@ -201,7 +202,7 @@ public struct Stack: Sendable {
         guard context.target == .local else {
             throw HarnessError("permissions are tried on the emulators only", remedy: "leave --target out")
         }
-        let aws = components.filter { $0 is Emulator || !$0.dependencies.isEmpty }
+        let aws = components.filter { $0 is Emulator || livesInEmulator($0) }
         for component in aws where await component.standing(context) == nil {
             throw HarnessError("\(component.name) is not up", remedy: "make up")
         }

@@ -33,7 +33,8 @@ struct DebianPackage: Sendable {
                 return folder
             }
         } catch let skipped as Skipped {
-            throw Tool.Missing(name, reason: "could not be fetched: \(skipped.reason)", remedy: "apt-get install \(name)")
+            throw Tool.Missing(
+                name, reason: "could not be fetched: \(skipped.reason)", remedy: "apt-get install \(name)")
         }
     }
 

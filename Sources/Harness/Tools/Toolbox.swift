@@ -83,7 +83,8 @@ public actor Toolbox {
         case .debian(let package):
             return Self.fingerprint(
                 Self.onPath(tool.name)
-                    ?? Self.executable(DebianPackage(name: package, home: home).folder.appendingPath("usr/bin/\(tool.name)")))
+                    ?? Self.executable(
+                        DebianPackage(name: package, home: home).folder.appendingPath("usr/bin/\(tool.name)")))
         }
     }
 

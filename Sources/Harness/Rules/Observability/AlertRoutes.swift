@@ -70,7 +70,8 @@ struct AlertRoutes: Check {
             if !output.isSuccess {
                 let seen = output.stdout.split(separator: "\n").first ?? "nobody"
                 findings.append(
-                    finding("route", table, row.line, "\(alert ?? row["labels"].list) goes to \(seen), not \(receiver)"))
+                    finding("route", table, row.line, "\(alert ?? row["labels"].list) goes to \(seen), not \(receiver)")
+                )
             }
         }
         findings += alerts.keys.filter { !known.contains($0) }.sorted().map {
@@ -110,8 +111,11 @@ struct AlertRoutes: Check {
         }
         return [
             .sound("each alert has its receiver", sound),
-            .broken("a receiver that there is not", broken("alertmanager.yaml", "- name: pager", "- name: page"), triggers: "config"),
-            .broken("a misspelt label in a route", broken("alertmanager.yaml", "severity=", "severty="), triggers: "route"),
+            .broken(
+                "a receiver that there is not", broken("alertmanager.yaml", "- name: pager", "- name: page"),
+                triggers: "config"),
+            .broken(
+                "a misspelt label in a route", broken("alertmanager.yaml", "severity=", "severty="), triggers: "route"),
             .broken("a label that a rule lost", broken("rules.yaml", "page", "urgent"), triggers: "route"),
             .broken(
                 "an alert without a row",
@@ -130,5 +134,7 @@ struct AlertRoutes: Check {
 }
 
 extension YAMLNode? {
-    fileprivate var list: String { labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ") }
+    fileprivate var list: String {
+        labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+    }
 }

@@ -23,7 +23,10 @@ struct DashboardQueries: Check {
             }
             let file: JSONValue = ["groups": [["name": "queries", "rules": .array(rules)]]]
             let output = try await context.withStage([]) { folder in
-                try JSONEncoder().encode(file).write(to: URL(fileURLWithPath: folder.appendingPath("queries.yaml")))
+                let encoder = JSONEncoder()
+                // YAML knows no escaped slash.
+                encoder.outputFormatting = .withoutEscapingSlashes
+                try encoder.encode(file).write(to: URL(fileURLWithPath: folder.appendingPath("queries.yaml")))
                 return try await Command(
                     promtool, ["check", "rules", "--lint=none", "queries.yaml"], folder: folder
                 ).run()

@@ -35,7 +35,7 @@ struct MetricNames: Check {
     private func problems(_ selector: PromQL.Selector, _ exporters: Exporters)
         -> [(rule: String, message: String, remedy: String)]
     {
-        guard exporters.knows(selector.metric) else {
+        guard exporters.series[selector.metric] != nil else {
             let like = exporters.nearest(selector.metric).map { "\($0) is the most like it; " } ?? ""
             return [
                 (
@@ -76,7 +76,8 @@ struct MetricNames: Check {
             ]
         }
         return [
-            .sound("a counter by its label", files(#"sum by (status) (rate(shop_requests_total{status=~"5.."}[5m])) > 1"#)),
+            .sound(
+                "a counter by its label", files(#"sum by (status) (rate(shop_requests_total{status=~"5.."}[5m])) > 1"#)),
             .sound(
                 "histograms, a series that a rule records, one that is documented, and what only looks like a name",
                 files(
@@ -84,7 +85,9 @@ struct MetricNames: Check {
                 )),
             .sound("a panel", dashboard("rate(shop_requests_total[$__rate_interval])")),
             .broken("a misspelt metric in a rule", files("shop_request_total > 1"), triggers: "metric"),
-            .broken("a label that the metric does not have", files(#"shop_requests_total{code="500"} > 1"#), triggers: "label"),
+            .broken(
+                "a label that the metric does not have", files(#"shop_requests_total{code="500"} > 1"#),
+                triggers: "label"),
             .broken("a counter without its ending", files("rate(shop_requests[5m]) > 1"), triggers: "metric"),
             .broken("a misspelt metric in a panel", dashboard("shop_redy"), triggers: "metric"),
         ]
