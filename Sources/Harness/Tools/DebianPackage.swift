@@ -15,6 +15,16 @@ struct DebianPackage: Sendable {
             tool, reason: "is not on the PATH", remedy: "install it, or run this on Debian, whose package has it")
     }
 
+    /// How to run a program of a package that was taken apart: it finds the package's `/usr/share` in that place, since
+    /// Debian's builds look for their files there. Only this process sees it so.
+    static func running(_ program: String, _ home: HarnessHome) -> (program: String, arguments: [String]) {
+        guard program.isWithin(home.tools) else { return (program, []) }
+        let root = program.parentPath.parentPath.parentPath
+        let rights = geteuid() == 0 ? [] : ["--map-root-user"]
+        let script = #"mount --bind "$0/usr/share" /usr/share && exec "$@""#
+        return ("unshare", rights + ["--mount", "sh", "-c", script, root, program])
+    }
+
     /// - Returns: `folder`.
     /// - Throws: `Tool.Missing`.
     func install(announce: @Sendable (String) -> Void) async throws -> String {
