@@ -12,7 +12,8 @@ struct StackLifeTests {
             #expect(first.stdout.contains(" 0 failed"))
             #expect(
                 try await stack.states()
-                    == Self.all("up").merging(["applications": "skipped", "mlops": "down"]) { $1 })
+                    == Self.all("up").merging(
+                        ["applications": "skipped", "observability": "skipped", "mlops": "down"]) { $1 })
             #expect(first.stdout.contains("applications: up and read back  skipped: left out: CLUSTER=none"))
 
             // Read by the AWS CLI, independently of the harness's own verification.
@@ -83,7 +84,7 @@ struct StackLifeTests {
     private static func all(_ state: String) -> [String: String] {
         let names = [
             "emulator", "cloudformation-emulator", "workbench", "platform", "cluster", "processor-package",
-            "processor", "bucket-access", "web-app", "applications", "mlops",
+            "processor", "bucket-access", "web-app", "applications", "observability", "mlops",
         ]
         return Dictionary(uniqueKeysWithValues: names.map { ($0, state) })
     }

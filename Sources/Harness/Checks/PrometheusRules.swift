@@ -1,3 +1,5 @@
+import Foundation
+
 /// promtool: Prometheus' rules are well formed, their unit tests hold, and every alert has been seen to fire in one.
 struct PrometheusRules: Check {
     let name = "prometheus-rules"
@@ -6,8 +8,8 @@ struct PrometheusRules: Check {
     let isBatched = false
 
     func subjects(in repository: Repository) -> [Subject] {
-        let tests = repository.artifacts(of: .prometheusRulesTest).map { RulesTest($0.path, in: repository) }
-        let rules = repository.artifacts(of: .prometheusRules).map { file in
+        let tests = RulesTest.all(in: repository)
+        let rules = RuleFile.all(in: repository).map { file in
             Subject(path: file.path, inputs: [file.path] + tests.filter { $0.rules.contains(file.path) }.map(\.path))
         }
         return rules + tests.map { Subject(path: $0.path, inputs: [$0.path] + $0.rules) }
@@ -18,16 +20,31 @@ struct PrometheusRules: Check {
         var findings: [Finding] = []
         for subject in subjects {
             let isTest = context.repository.artifacts(of: .prometheusRulesTest).contains { $0.path == subject.path }
-            // In its folder: a test names the files of rules relative to itself.
-            let output = try await Command(
-                promtool,
-                (isTest ? ["test", "rules"] : ["check", "rules", "--lint-fatal"]) + [subject.path.lastPathPart],
-                folder: context.repository.absolute(subject.path.parentPath)
-            ).run()
+            let output = try await withRules(subject.inputs, context) { root in
+                // In its folder: a test names the files of rules relative to itself.
+                try await Command(
+                    promtool,
+                    (isTest ? ["test", "rules"] : ["check", "rules", "--lint-fatal"]) + [subject.path.lastPathPart],
+                    folder: root.appendingPath(subject.path.parentPath)
+                ).run()
+            }
             if !output.isSuccess { findings.append(refused(subject.path, isTest: isTest, output)) }
             findings += isTest ? lost(subject, in: context.repository) : silent(subject, in: context.repository)
         }
         return findings
+    }
+
+    /// Runs `body` with a folder that holds the files as promtool reads them.
+    private func withRules<Result>(
+        _ files: [String], _ context: CheckContext, _ body: (String) async throws -> Result
+    ) async throws -> Result {
+        try await context.withStage(files) { root in
+            for file in files {
+                guard let rules = RuleFile(file, in: context.repository) else { continue }
+                try Data(rules.text.utf8).write(to: URL(fileURLWithPath: root.appendingPath(file)), options: .atomic)
+            }
+            return try await body(root)
+        }
     }
 
     private func refused(_ path: String, isTest: Bool, _ output: Command.Output) -> Finding {
@@ -51,12 +68,10 @@ struct PrometheusRules: Check {
     /// Alerts that no test has seen fire.
     private func silent(_ subject: Subject, in repository: Repository) -> [Finding] {
         let fired = Set(subject.inputs.dropFirst().flatMap { RulesTest($0, in: repository).fired })
-        let root = repository.bytes(of: subject.path).flatMap { try? YAMLTree($0) }?.documents.first
-        return (root?["groups"]).elements.flatMap { $0["rules"].elements }.compactMap { rule in
-            guard let alert = rule["alert"], !fired.contains(alert.text) else { return nil }
-            return Finding(
-                rule: "\(name)/never-fires", path: subject.path, line: alert.line,
-                message: "the alert \(alert.text) fires in no unit test",
+        return (RuleFile(subject.path, in: repository)?.alerts ?? []).filter { !fired.contains($0.name) }.map {
+            Finding(
+                rule: "\(name)/never-fires", path: subject.path, line: $0.title.line,
+                message: "the alert \($0.name) fires in no unit test",
                 remedy: "add an alert_rule_test with exp_alerts to a file that has this one in rule_files")
         }
     }
@@ -64,6 +79,10 @@ struct PrometheusRules: Check {
     var examples: [Example] {
         func rules(_ expression: String) -> String {
             "groups:\n  - name: a\n    rules:\n      - alert: Down\n        expr: \(expression)\n"
+        }
+        func object(_ expression: String) -> String {
+            "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n  name: a\nspec:\n"
+                + rules(expression).split(separator: "\n").map { "  \($0)\n" }.joined()
         }
         func test(_ file: String, expects alerts: String) -> String {
             """
@@ -79,6 +98,15 @@ struct PrometheusRules: Check {
         let sound = test("rules.yaml", expects: "{}")
         return [
             .sound("an alert and the test in which it fires", ["rules.yaml": rules("up == 0"), "test.yaml": sound]),
+            .sound(
+                "an object for prometheus-operator and the test in which its alert fires",
+                ["rules.yaml": object("up == 0"), "test.yaml": sound]),
+            .broken(
+                "an expression in an object that is not closed",
+                ["rules.yaml": object("sum(up == 0"), "test.yaml": sound], triggers: "check", "test"),
+            .broken(
+                "an object's alert on the contrary", ["rules.yaml": object("up == 1"), "test.yaml": sound],
+                triggers: "test"),
             .sound(
                 "a recorded series needs no test",
                 ["rules.yaml": "groups:\n  - name: a\n    rules:\n      - {record: \"job:up:sum\", expr: sum(up)}\n"]),
@@ -106,23 +134,5 @@ struct PrometheusRules: Check {
                 ["rules.yaml": rules("up == 0"), "test.yaml": test("rule.yaml", expects: "")],
                 triggers: "missing", "never-fires"),
         ]
-    }
-}
-
-/// A file of promtool's unit tests: which rules it loads, and which alerts fire in it.
-private struct RulesTest {
-    let path: String
-    let rules: [String]
-    let fired: [String]
-
-    init(_ path: String, in repository: Repository) {
-        self.path = path
-        let root = repository.bytes(of: path).flatMap { try? YAMLTree($0) }?.documents.first
-        rules = (root?["rule_files"]).elements.compactMap {
-            path.parentPath.appendingPath($0.text).normalizedPath
-        }
-        fired = (root?["tests"]).elements.flatMap { $0["alert_rule_test"].elements }
-            .filter { !$0["exp_alerts"].elements.isEmpty }
-            .compactMap { $0["alertname"]?.text }
     }
 }

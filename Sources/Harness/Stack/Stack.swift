@@ -27,7 +27,7 @@ public struct Stack: Sendable {
         return Stack(
             context: context,
             components: target == .local
-                ? emulators + stacks + [Applications.component(context), ModelPlatform()] : stacks)
+                ? emulators + stacks + [Applications.component(context), Observability(), ModelPlatform()] : stacks)
     }
 
     /// Brings everything up, side by side where nothing depends on the other, and reads it back.
@@ -208,7 +208,7 @@ public struct Stack: Sendable {
         guard context.target == .local else {
             throw HarnessError("permissions are tried on the emulators only", remedy: "leave --target out")
         }
-        let aws = components.filter { $0 is Emulator || !$0.dependencies.isEmpty }
+        let aws = components.filter { $0 is Emulator || livesInEmulator($0) }
         for component in aws where await component.standing(context) == nil {
             throw HarnessError("\(component.name) is not up", remedy: "make up")
         }

