@@ -33,6 +33,9 @@ public enum Checks {
         Rights(),
         Images(),
         Disruption(),
+        Schedulable(),
+        Queues(),
+        CostTable(),
         SuppressionReasons(),
     ]
 }
