@@ -5,7 +5,7 @@
 /// overlays: [k8s/apps/claims/overlays/eks]
 /// daemons: {cpu: 450m, memory: 912Mi, pods: 6}     # what every node spends on its own
 /// nodes:
-///   - {type: general, instance: m7i.large, zones: [eu-west-1a, eu-west-1b]}
+///   - {type: general, instance: m7i.large, zones: [eu-west-1a, eu-west-1b], peak: 2}   # twice as many at the peak
 ///   - {type: gpu, instance: g6.12xlarge, zones: [eu-west-1a, eu-west-1a], while: a training runs}
 /// ```
 struct ClusterFile: Sendable {
@@ -67,8 +67,10 @@ struct ClusterFile: Sendable {
     }
 
     /// The nodes; labels and taints are those of the NodePool that makes the type, else those in `clouds.yaml`.
-    func nodes(_ cluster: [KubeObject]) -> [ClusterNode] {
+    func nodes(_ cluster: [KubeObject], isAtPeak: Bool = false) -> [ClusterNode] {
         groups.flatMap { group -> [ClusterNode] in
+            let once = group["zones"].elements.map(\.text)
+            let zones = isAtPeak ? Array(repeatElement(once, count: group["peak"]?.int ?? 1).joined()) : once
             let type = group["type"]?.text ?? ""
             let pool = cluster.first {
                 $0.kind == "NodePool" && $0.spec?["template", "metadata", "labels"].labels[Self.typeLabel] == type
@@ -80,22 +82,18 @@ struct ClusterFile: Sendable {
             let instance = group["instance"]?.text ?? ""
             let allocatable = Resources(self.instance(instance)?["allocatable"])
                 .subtracting(Resources(root["daemons"]))
-            return group["zones"].elements.enumerated().map { number, zone in
-                let name = "\(type)-\(zone.text)\(number == 0 ? "" : "-\(number)")"
+            return zones.enumerated().map { index, zone in
+                let number = zones[..<index].count { $0 == zone } + 1
+                let name = "\(type)-\(zone)\(number == 1 ? "" : "-\(number)")"
                 return ClusterNode(
                     name: name, type: type, instance: instance,
                     labels: own.merging([
-                        Self.typeLabel: type, "topology.kubernetes.io/zone": zone.text, "kubernetes.io/hostname": name,
+                        Self.typeLabel: type, "topology.kubernetes.io/zone": zone, "kubernetes.io/hostname": name,
                         "node.kubernetes.io/instance-type": instance, "kubernetes.io/os": "linux",
                         "kubernetes.io/arch": "amd64",
                     ]) { $1 }, taints: taints, allocatable: allocatable)
             }
         }
-    }
-
-    /// Types of nodes that are there only for a while.
-    var passing: Set<String> {
-        Set(groups.filter { $0["while"] != nil }.compactMap { $0["type"]?.text })
     }
 
     static let typeLabel = "platform.example.com/node-type"

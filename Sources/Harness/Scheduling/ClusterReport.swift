@@ -39,8 +39,8 @@ public struct ClusterReport: Encodable, Sendable {
                 remedy: "choose from \(all.map(\.description).joined(separator: ", "))")
         }
         self.cluster = file.name
-        scenarios = Scenario.all(for: nodes).map { Self.row($0, nodes, cluster) }
-        let outcome = ScenarioOutcome(chosen, nodes, cluster)
+        scenarios = Scenario.all(for: nodes).map { Self.row($0, file, cluster) }
+        let outcome = ScenarioOutcome(chosen, file, cluster)
         let placement = outcome.placement
         self.nodes = placement.nodes.map { node in
             let pods = placement.on(node)
@@ -55,11 +55,11 @@ public struct ClusterReport: Encodable, Sendable {
         pending = outcome.pending.map { Pending(pod: $0.pod.name, why: $0.why) }
     }
 
-    private static func row(_ scenario: Scenario, _ nodes: [ClusterNode], _ cluster: [KubeObject]) -> Row {
-        let outcome = ScenarioOutcome(scenario, nodes, cluster)
+    private static func row(_ scenario: Scenario, _ file: ClusterFile, _ cluster: [KubeObject]) -> Row {
+        let outcome = ScenarioOutcome(scenario, file, cluster)
         var worst = "-"
         if case .without(let type) = scenario {
-            worst = least(ScenarioOutcome(scenario, nodes, cluster, favouring: type))
+            worst = least(ScenarioOutcome(scenario, file, cluster, favouring: type))
         }
         let isLoss = ![.normal, .peak].contains(scenario)
         return Row(

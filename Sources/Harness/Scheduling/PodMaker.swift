@@ -40,7 +40,7 @@ struct PodMaker {
         }
         return make(
             object, count, labels: workload.labels, spec: workload.spec,
-            requests: SchedulablePod.requests(of: workload.spec))
+            requests: SchedulablePod.requests(of: workload.spec), place: workload.spec)
     }
 
     /// KServe makes a Deployment from the service and the runtime that it names.
@@ -58,7 +58,7 @@ struct PodMaker {
         return make(
             object, isAtPeak ? most : max(least, 1),
             labels: ["serving.kserve.io/inferenceservice": object.name, "component": "predictor"], spec: predictor,
-            requests: requests)
+            requests: requests, place: predictor)
     }
 
     /// Trainer makes a JobSet from the runtime's template; Kueue lets its pods start together.
@@ -78,7 +78,7 @@ struct PodMaker {
         return make(
             object, nodes?.int ?? 1, labels: template["metadata", "labels"].labels, spec: spec, requests: requests,
             gang: .init(
-                name: object.title, topologyKey: annotations["kueue.x-k8s.io/podset-required-topology"]))
+                name: object.title, topologyKey: annotations["kueue.x-k8s.io/podset-required-topology"]), place: nil)
     }
 
     /// Istio makes a Deployment for a Gateway, with what the ConfigMap of its parameters lays over it.
@@ -96,12 +96,12 @@ struct PodMaker {
         return make(
             object, scaler?[isAtPeak ? "maxReplicas" : "minReplicas"]?.int ?? 1,
             labels: ["gateway.networking.k8s.io/gateway-name": object.name], spec: spec,
-            requests: SchedulablePod.requests(of: spec))
+            requests: SchedulablePod.requests(of: spec), place: nil)
     }
 
     private func make(
         _ object: KubeObject, _ count: Int, labels: [String: String], spec: YAMLNode, requests: Resources,
-        gang: SchedulablePod.Gang? = nil
+        gang: SchedulablePod.Gang? = nil, place: YAMLNode?
     ) -> [SchedulablePod] {
         let workload = "\(object.namespace)/\(object.name)"
         let priority = cluster.first { $0.kind == "PriorityClass" && $0.name == spec["priorityClassName"]?.text }
@@ -111,7 +111,7 @@ struct PodMaker {
             SchedulablePod(
                 name: "\(workload)-\(number)", namespace: object.namespace, workload: workload, labels: labels,
                 spec: spec, requests: requests, priority: priority?.node["value"]?.int ?? 0,
-                preempts: priority?.node["preemptionPolicy"]?.text != "Never", gang: gang, object: object)
+                preempts: priority?.node["preemptionPolicy"]?.text != "Never", gang: gang, object: object, place: place)
         }
     }
 }

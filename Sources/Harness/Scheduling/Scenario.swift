@@ -64,11 +64,12 @@ struct ScenarioOutcome: Sendable {
     let held: [SchedulablePod]
 
     /// - Parameter favouring: a type of node that the scheduler takes wherever it may: the worst case, when that type goes.
-    init(_ scenario: Scenario, _ nodes: [ClusterNode], _ cluster: [KubeObject], favouring type: String? = nil) {
+    init(_ scenario: Scenario, _ file: ClusterFile, _ cluster: [KubeObject], favouring type: String? = nil) {
         self.scenario = scenario
+        let nodes = file.nodes(cluster, isAtPeak: scenario == .peak)
         let budgets = cluster.compactMap(DisruptionBudget.init)
         let pods = PodMaker(cluster, isAtPeak: scenario == .peak).pods
-        wanted = Dictionary(grouping: pods, by: \.workload).mapValues(\.count)
+        wanted = Dictionary(grouping: pods.filter { $0.gang == nil }, by: \.workload).mapValues(\.count)
         var before = Scheduler(Placement(nodes), budgets: budgets, favouring: type)
         before.schedule(pods)
         guard ![.normal, .peak].contains(scenario) else {

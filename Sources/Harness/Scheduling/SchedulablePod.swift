@@ -14,6 +14,8 @@ struct SchedulablePod: Sendable {
     /// Pods of one gang start together or not at all, within one domain of its topology where it names one.
     var gang: Gang?
     let object: KubeObject
+    /// Where the object itself says what the pod asks for; `nil` where another object does.
+    let place: YAMLNode?
 
     struct Gang: Hashable, Sendable {
         let name: String

@@ -43,7 +43,9 @@ def main() -> None:
     # A ring sends and receives 2(n-1)/n times the data: what nccl-tests calls bus bandwidth.
     bandwidth = values.numel() * 4 / seconds * 2 * (count - 1) / count / 1e9
     if rank == 0:
-        print(f"{count} ranks, {arguments.mib} MiB, {seconds * 1000:.1f} ms, {bandwidth:.2f} GB/s on the bus", flush=True)
+        print(
+            f"{count} ranks, {arguments.mib} MiB: {seconds * 1000:.1f} ms, {bandwidth:.2f} GB/s on the bus", flush=True
+        )
     dist.destroy_process_group()
     if bandwidth < arguments.least:
         raise SystemExit(f"network_check: {bandwidth:.2f} GB/s are below {arguments.least}")

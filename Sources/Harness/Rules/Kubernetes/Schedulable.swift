@@ -29,12 +29,12 @@ struct Schedulable: Check {
     private func findings(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
         let nodes = file.nodes(cluster)
         let scenarios = Scenario.all(for: nodes) + nodes.map { .drained($0.name) }
-        return idleGPUs(file, nodes, cluster)
+        return beyondLimits(file, cluster) + idleGPUs(file, nodes, cluster)
             + scenarios.flatMap { scenario -> [Finding] in
-                let outcome = ScenarioOutcome(scenario, nodes, cluster)
+                let outcome = ScenarioOutcome(scenario, file, cluster)
                 var pending = outcome.pending
                 if case .without(let type) = scenario {
-                    pending += ScenarioOutcome(scenario, nodes, cluster, favouring: type).pending
+                    pending += ScenarioOutcome(scenario, file, cluster, favouring: type).pending
                 }
                 return unplaced(pending, scenario, file) + lost(outcome, cluster, file) + held(outcome, file)
             }
@@ -46,7 +46,7 @@ struct Schedulable: Check {
         let first = Dictionary(grouping: pending.filter { !isLoss || $0.pod.gang == nil }, by: \.pod.workload)
         return first.values.compactMap(\.first).sorted { $0.pod.name < $1.pod.name }.map { pending in
             pending.pod.object.finding(
-                "\(name)/\(isLoss ? "no-place-left" : "unschedulable")", at: pending.pod.spec,
+                "\(name)/\(isLoss ? "no-place-left" : "unschedulable")", at: pending.pod.place,
                 "pod \(pending.pod.name) finds no node in \(file.name) (\(scenario)): \(pending.why)",
                 remedy: "change what it asks for, or the cluster's nodes; `harness schedule` shows them")
         }
@@ -56,10 +56,10 @@ struct Schedulable: Check {
     private func lost(_ outcome: ScenarioOutcome, _ cluster: [KubeObject], _ file: ClusterFile) -> [Finding] {
         guard let least = outcome.leastKept, least.kept == 0 else { return [] }
         let pods = PodMaker(cluster).pods.filter { $0.workload == least.workload }
-        guard let pod = pods.first, pod.gang == nil else { return [] }
+        guard let pod = pods.first else { return [] }
         return [
             pod.object.finding(
-                "\(name)/all-at-once", at: pod.spec,
+                "\(name)/all-at-once", at: pod.place,
                 "all \(least.wanted) pods are lost together in \(file.name) (\(outcome.scenario))",
                 remedy: "spread them over what is lost")
         ]
@@ -68,8 +68,24 @@ struct Schedulable: Check {
     private func held(_ outcome: ScenarioOutcome, _ file: ClusterFile) -> [Finding] {
         outcome.held.map { pod in
             pod.object.finding(
-                "\(name)/held", at: pod.spec, "pod \(pod.name) is never let go in \(file.name) (\(outcome.scenario))",
+                "\(name)/held", at: pod.place, "pod \(pod.name) is never let go in \(file.name) (\(outcome.scenario))",
                 remedy: "let its disruption budget spare one pod")
+        }
+    }
+
+    /// Nodes that no pool may make.
+    private func beyondLimits(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
+        let nodes = file.nodes(cluster, isAtPeak: true)
+        return cluster.filter { $0.kind == "NodePool" }.flatMap { pool -> [Finding] in
+            let type = (pool.spec?["template", "metadata", "labels"]).labels[ClusterFile.typeLabel]
+            let all = nodes.filter { $0.type == type }.reduce(into: Resources()) { $0 = $0.adding($1.allocatable) }
+            return (pool.spec?["limits"]).entries.compactMap { key, value in
+                guard let limit = Quantity(value.text)?.value, all[key.text, default: 0] > limit else { return nil }
+                return pool.finding(
+                    "\(name)/limit", at: value,
+                    "\(file.name) counts on more \(key.text) of its nodes than it may make",
+                    remedy: "raise the limit, or change the cluster's nodes")
+            }
         }
     }
 
@@ -81,7 +97,7 @@ struct Schedulable: Check {
         return pods.values.compactMap(\.first).sorted { $0.name < $1.name }.compactMap { pod in
             guard let node = withGPU.first(where: { filters.reason(pod, $0) == nil }) else { return nil }
             return pod.object.finding(
-                "\(name)/idle-gpu", at: pod.spec["tolerations"] ?? pod.spec,
+                "\(name)/idle-gpu", at: pod.place?["tolerations"] ?? pod.place,
                 "may run on \(node.name) of \(file.name), whose GPU it does not ask for",
                 remedy: "limit \(SchedulablePod.gpu), or keep it off by the node's taint or its own affinity")
         }
