@@ -39,8 +39,18 @@ public struct ClusterReport: Encodable, Sendable {
                 remedy: "choose from \(all.map(\.description).joined(separator: ", "))")
         }
         self.cluster = file.name
-        scenarios = Scenario.all(for: nodes).map { Self.row($0, file, cluster) }
-        let outcome = ScenarioOutcome(chosen, file, cluster)
+        let (start, peak) = (StartingPoint(file, cluster), StartingPoint(file, cluster, isAtPeak: true))
+        scenarios = Scenario.all(for: nodes).map { scenario in
+            let outcome = ScenarioOutcome(scenario, from: scenario == .peak ? peak : start)
+            var worst = "-"
+            if case .without(let type) = scenario {
+                worst = Self.least(ScenarioOutcome(scenario, from: StartingPoint(file, cluster, favouring: type)))
+            }
+            return Row(
+                scenario: "\(scenario)", nodes: outcome.placement.nodes.count, pods: outcome.placement.all.count,
+                pending: outcome.pending.count, least: scenario.isLoss ? Self.least(outcome) : "-", leastAtWorst: worst)
+        }
+        let outcome = ScenarioOutcome(chosen, from: chosen == .peak ? peak : start)
         let placement = outcome.placement
         self.nodes = placement.nodes.map { node in
             let pods = placement.on(node)
@@ -53,18 +63,6 @@ public struct ClusterReport: Encodable, Sendable {
                 pods: pods.map(\.name).sorted())
         }
         pending = outcome.pending.map { Pending(pod: $0.pod.name, why: $0.why) }
-    }
-
-    private static func row(_ scenario: Scenario, _ file: ClusterFile, _ cluster: [KubeObject]) -> Row {
-        let outcome = ScenarioOutcome(scenario, file, cluster)
-        var worst = "-"
-        if case .without(let type) = scenario {
-            worst = least(ScenarioOutcome(scenario, file, cluster, favouring: type))
-        }
-        let isLoss = ![.normal, .peak].contains(scenario)
-        return Row(
-            scenario: "\(scenario)", nodes: outcome.placement.nodes.count, pods: outcome.placement.all.count,
-            pending: outcome.pending.count, least: isLoss ? least(outcome) : "-", leastAtWorst: worst)
     }
 
     private static func least(_ outcome: ScenarioOutcome) -> String {

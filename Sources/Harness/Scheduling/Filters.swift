@@ -91,27 +91,23 @@ struct Filters {
 
     /// InterPodAffinity, both ways: what the pod asks of others, and what others ask of it.
     private func podAffinity(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {
-        for term in Self.terms(pod, "podAffinity") {
+        for term in pod.affinity {
             let others = placement.all.filter { Self.matches($0, term, of: pod) }
             // The first of a group that wants its own company may go anywhere.
             if others.isEmpty && Self.matches(pod, term, of: pod) { continue }
             if !others.contains(where: { isTogether($0, node, term) }) { return "didn't match pod affinity rules" }
         }
-        for term in Self.terms(pod, "podAntiAffinity")
+        for term in pod.antiAffinity
         where placement.all.contains(where: { Self.matches($0, term, of: pod) && isTogether($0, node, term) }) {
             return "didn't match pod anti-affinity rules"
         }
         for other in placement.all {
-            for term in Self.terms(other, "podAntiAffinity")
+            for term in other.antiAffinity
             where Self.matches(pod, term, of: other) && isTogether(other, node, term) {
                 return "didn't satisfy existing pods anti-affinity rules"
             }
         }
         return nil
-    }
-
-    private static func terms(_ pod: SchedulablePod, _ kind: String) -> [YAMLNode] {
-        pod.spec["affinity", kind, "requiredDuringSchedulingIgnoredDuringExecution"].elements
     }
 
     private static func matches(_ pod: SchedulablePod, _ term: YAMLNode, of owner: SchedulablePod) -> Bool {

@@ -26,6 +26,8 @@ enum Scenario: Hashable, Sendable, CustomStringConvertible {
         return [.normal, .peak] + types.map { .without(type: $0) } + (zones.count > 1 ? zones.map { .zoneLost($0) } : [])
     }
 
+    var isLoss: Bool { self != .normal && self != .peak }
+
     func strikes(_ node: ClusterNode) -> Bool {
         switch self {
         case .normal, .peak: false
@@ -52,6 +54,24 @@ enum Scenario: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// A cluster with its pods placed, before anything happens.
+struct StartingPoint: Sendable {
+    let nodes: [ClusterNode]
+    let pods: [SchedulablePod]
+    let budgets: [DisruptionBudget]
+    let scheduler: Scheduler
+
+    /// - Parameter favouring: a type of node that the scheduler takes wherever it may: the worst case, when that type goes.
+    init(_ file: ClusterFile, _ cluster: [KubeObject], isAtPeak: Bool = false, favouring type: String? = nil) {
+        nodes = file.nodes(cluster, isAtPeak: isAtPeak)
+        pods = PodMaker(cluster, isAtPeak: isAtPeak).pods
+        budgets = cluster.compactMap(DisruptionBudget.init)
+        var scheduler = Scheduler(Placement(nodes), budgets: budgets, favouring: type)
+        scheduler.schedule(pods)
+        self.scheduler = scheduler
+    }
+}
+
 /// What becomes of the pods.
 struct ScenarioOutcome: Sendable {
     let scenario: Scenario
@@ -63,16 +83,11 @@ struct ScenarioOutcome: Sendable {
     /// What a drain waits for: pods that a budget never lets go.
     let held: [SchedulablePod]
 
-    /// - Parameter favouring: a type of node that the scheduler takes wherever it may: the worst case, when that type goes.
-    init(_ scenario: Scenario, _ file: ClusterFile, _ cluster: [KubeObject], favouring type: String? = nil) {
+    init(_ scenario: Scenario, from start: StartingPoint) {
         self.scenario = scenario
-        let nodes = file.nodes(cluster, isAtPeak: scenario == .peak)
-        let budgets = cluster.compactMap(DisruptionBudget.init)
-        let pods = PodMaker(cluster, isAtPeak: scenario == .peak).pods
-        wanted = Dictionary(grouping: pods.filter { $0.gang == nil }, by: \.workload).mapValues(\.count)
-        var before = Scheduler(Placement(nodes), budgets: budgets, favouring: type)
-        before.schedule(pods)
-        guard ![.normal, .peak].contains(scenario) else {
+        let (nodes, budgets, before) = (start.nodes, start.budgets, start.scheduler)
+        wanted = Dictionary(grouping: start.pods.filter { $0.gang == nil }, by: \.workload).mapValues(\.count)
+        guard scenario.isLoss else {
             (placement, pending, kept, held) = (before.placement, before.pending, wanted, [])
             return
         }

@@ -12,7 +12,7 @@ struct SchedulablePod: Sendable {
     let priority: Int
     let preempts: Bool
     /// Pods of one gang start together or not at all, within one domain of its topology where it names one.
-    var gang: Gang?
+    let gang: Gang?
     let object: KubeObject
     /// Where the object itself says what the pod asks for; `nil` where another object does.
     let place: YAMLNode?
@@ -22,11 +22,26 @@ struct SchedulablePod: Sendable {
         let topologyKey: String?
     }
 
-    var tolerations: [YAMLNode] { spec["tolerations"].elements }
-    var spread: [YAMLNode] { spec["topologySpreadConstraints"].elements }
+    // Read once: every filter asks for every node.
+    let tolerations: [YAMLNode]
+    let spread: [YAMLNode]
+    let affinity: [YAMLNode]
+    let antiAffinity: [YAMLNode]
 
-    /// Extended resources such as `nvidia.com/gpu`.
-    var devices: Resources { requests.filter { $0.key.contains("/") && $0.value > 0 } }
+    init(
+        name: String, namespace: String, workload: String, labels: [String: String], spec: YAMLNode,
+        requests: Resources, priority: Int, preempts: Bool, gang: Gang?, object: KubeObject, place: YAMLNode?
+    ) {
+        (self.name, self.namespace, self.workload, self.labels) = (name, namespace, workload, labels)
+        (self.spec, self.requests, self.priority, self.preempts) = (spec, requests, priority, preempts)
+        (self.gang, self.object, self.place) = (gang, object, place)
+        tolerations = spec["tolerations"].elements
+        spread = spec["topologySpreadConstraints"].elements
+        let required = "requiredDuringSchedulingIgnoredDuringExecution"
+        affinity = spec["affinity", "podAffinity", required].elements
+        antiAffinity = spec["affinity", "podAntiAffinity", required].elements
+    }
+
     var asksForGPU: Bool { requests[Self.gpu, default: 0] > 0 }
     static let gpu = "nvidia.com/gpu"
 

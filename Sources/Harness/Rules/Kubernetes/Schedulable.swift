@@ -29,34 +29,41 @@ struct Schedulable: Check {
     private func findings(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
         let nodes = file.nodes(cluster)
         let scenarios = Scenario.all(for: nodes) + nodes.map { .drained($0.name) }
-        return beyondLimits(file, cluster) + idleGPUs(file, nodes, cluster)
+        let (start, peak) = (StartingPoint(file, cluster), StartingPoint(file, cluster, isAtPeak: true))
+        return beyondLimits(file, cluster) + idleGPUs(file, nodes, start.pods)
             + scenarios.flatMap { scenario -> [Finding] in
-                let outcome = ScenarioOutcome(scenario, file, cluster)
+                let outcome = ScenarioOutcome(scenario, from: scenario == .peak ? peak : start)
                 var pending = outcome.pending
                 if case .without(let type) = scenario {
-                    pending += ScenarioOutcome(scenario, file, cluster, favouring: type).pending
+                    pending += ScenarioOutcome(scenario, from: StartingPoint(file, cluster, favouring: type)).pending
                 }
-                return unplaced(pending, scenario, file) + lost(outcome, cluster, file) + held(outcome, file)
+                return unplaced(pending, scenario, file) + lost(outcome, start.pods, file) + held(outcome, file)
             }
     }
 
     private func unplaced(_ pending: [Scheduler.Pending], _ scenario: Scenario, _ file: ClusterFile) -> [Finding] {
-        let isLoss = ![.normal, .peak].contains(scenario)
-        // Work in gangs waits for its nodes to come back, and is all or nothing.
-        let first = Dictionary(grouping: pending.filter { !isLoss || $0.pod.gang == nil }, by: \.pod.workload)
+        // Work in gangs, and work for a GPU that is gone, waits for its nodes to come back.
+        let isWaiting = { (pod: SchedulablePod) in
+            switch scenario {
+            case .normal, .peak: false
+            case .without: pod.gang != nil || pod.asksForGPU
+            case .zoneLost, .drained: pod.gang != nil
+            }
+        }
+        let first = Dictionary(grouping: pending.filter { !isWaiting($0.pod) }, by: \.pod.workload)
         return first.values.compactMap(\.first).sorted { $0.pod.name < $1.pod.name }.map { pending in
             pending.pod.object.finding(
-                "\(name)/\(isLoss ? "no-place-left" : "unschedulable")", at: pending.pod.place,
+                "\(name)/\(scenario.isLoss ? "no-place-left" : "unschedulable")", at: pending.pod.place,
                 "pod \(pending.pod.name) finds no node in \(file.name) (\(scenario)): \(pending.why)",
                 remedy: "change what it asks for, or the cluster's nodes; `harness schedule` shows them")
         }
     }
 
     /// Nobody answers until a pod has started elsewhere.
-    private func lost(_ outcome: ScenarioOutcome, _ cluster: [KubeObject], _ file: ClusterFile) -> [Finding] {
-        guard let least = outcome.leastKept, least.kept == 0 else { return [] }
-        let pods = PodMaker(cluster).pods.filter { $0.workload == least.workload }
-        guard let pod = pods.first else { return [] }
+    private func lost(_ outcome: ScenarioOutcome, _ pods: [SchedulablePod], _ file: ClusterFile) -> [Finding] {
+        guard let least = outcome.leastKept, least.kept == 0,
+            let pod = pods.first(where: { $0.workload == least.workload })
+        else { return [] }
         return [
             pod.object.finding(
                 "\(name)/all-at-once", at: pod.place,
@@ -90,11 +97,13 @@ struct Schedulable: Check {
     }
 
     /// A pod without a GPU that may run where one is, were the node empty.
-    private func idleGPUs(_ file: ClusterFile, _ nodes: [ClusterNode], _ cluster: [KubeObject]) -> [Finding] {
+    private func idleGPUs(
+        _ file: ClusterFile, _ nodes: [ClusterNode], _ pods: [SchedulablePod]
+    ) -> [Finding] {
         let filters = Filters(placement: Placement(nodes))
         let withGPU = nodes.filter { $0.allocatable[SchedulablePod.gpu, default: 0] > 0 }
-        let pods = Dictionary(grouping: PodMaker(cluster).pods.filter { !$0.asksForGPU }, by: \.workload)
-        return pods.values.compactMap(\.first).sorted { $0.name < $1.name }.compactMap { pod in
+        let idle = Dictionary(grouping: pods.filter { !$0.asksForGPU }, by: \.workload)
+        return idle.values.compactMap(\.first).sorted { $0.name < $1.name }.compactMap { pod in
             guard let node = withGPU.first(where: { filters.reason(pod, $0) == nil }) else { return nil }
             return pod.object.finding(
                 "\(name)/idle-gpu", at: pod.place?["tolerations"] ?? pod.place,
