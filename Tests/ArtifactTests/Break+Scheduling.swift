@@ -3,11 +3,13 @@ extension Break {
     static let scheduling: [Break] = [
         .cluster(
             "eks-production", "a GPU pool without its taint", file: "k8s/scheduling/karpenter/training.yaml",
-            "      taints:\n        - key: nvidia.com/gpu\n          value: present\n          effect: NoSchedule\n", "",
+            "      taints:\n        - key: nvidia.com/gpu\n          value: present\n          effect: NoSchedule\n",
+            "",
             notices: "k8s-schedulable/idle-gpu"),
         .cluster(
             "eks-production", "a training that does not tolerate the GPU's taint",
-            file: "k8s/scheduling/training/training-runtime.yaml", "- key: nvidia.com/gpu\n                      operator",
+            file: "k8s/scheduling/training/training-runtime.yaml",
+            "- key: nvidia.com/gpu\n                      operator",
             "- key: nvidia.com/gpus\n                      operator", notices: "k8s-schedulable/unschedulable"),
         .cluster(
             "eks-production", "a gang larger than its nodes", file: "k8s/scheduling/training/train-job.yaml",

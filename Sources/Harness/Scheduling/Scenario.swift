@@ -23,7 +23,8 @@ enum Scenario: Hashable, Sendable, CustomStringConvertible {
     static func all(for nodes: [ClusterNode]) -> [Scenario] {
         let types = Set(nodes.map(\.type)).subtracting(["system", "general"]).sorted()
         let zones = Set(nodes.map(\.zone)).sorted()
-        return [.normal, .peak] + types.map { .without(type: $0) } + (zones.count > 1 ? zones.map { .zoneLost($0) } : [])
+        return [.normal, .peak] + types.map { .without(type: $0) }
+            + (zones.count > 1 ? zones.map { .zoneLost($0) } : [])
     }
 
     var isLoss: Bool { self != .normal && self != .peak }
@@ -107,7 +108,8 @@ struct ScenarioOutcome: Sendable {
             for (index, pod) in loose.enumerated() {
                 let isFree = budgets.filter { $0.covers(pod) }.allSatisfy { budget in
                     let wanted = before.placement.all.count(where: budget.covers)
-                    let healthy = scheduler.placement.all.count(where: budget.covers)
+                    let healthy =
+                        scheduler.placement.all.count(where: budget.covers)
                         + loose[index...].count(where: budget.covers)
                     return budget.allowed(wanted: wanted, healthy: healthy) > 0
                 }
@@ -118,7 +120,9 @@ struct ScenarioOutcome: Sendable {
             scheduler.schedule(loose + whole)
         }
         (placement, self.held) = (scheduler.placement, held)
-        pending = scheduler.pending + before.pending.filter { late in !scheduler.pending.contains { $0.pod.name == late.pod.name } }
+        pending =
+            scheduler.pending
+            + before.pending.filter { late in !scheduler.pending.contains { $0.pod.name == late.pod.name } }
     }
 
     /// A gang that loses one pod starts anew as a whole.

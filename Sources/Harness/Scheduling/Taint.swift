@@ -12,7 +12,8 @@ struct Taint: Hashable, Sendable {
 
     init(_ node: YAMLNode) {
         self.init(
-            key: node["key"]?.text ?? "", value: node["value"]?.text ?? "", effect: node["effect"]?.text ?? "NoSchedule")
+            key: node["key"]?.text ?? "", value: node["value"]?.text ?? "", effect: node["effect"]?.text ?? "NoSchedule"
+        )
     }
 
     var title: String { "\(key)\(value.isEmpty ? "" : "=" + value):\(effect)" }

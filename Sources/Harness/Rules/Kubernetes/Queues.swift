@@ -85,7 +85,8 @@ struct Queues: ManifestRule {
         guard let label else {
             return [
                 job.finding(
-                    "\(name)/unqueued", "has no queue in a namespace that has queues, and so takes nodes past every quota",
+                    "\(name)/unqueued",
+                    "has no queue in a namespace that has queues, and so takes nodes past every quota",
                     remedy: "add the label kueue.x-k8s.io/queue-name: \(queues[0].name)")
             ]
         }
@@ -96,7 +97,9 @@ struct Queues: ManifestRule {
                     remedy: "choose from \(queues.map(\.name).joined(separator: ", "))")
             ]
         }
-        guard let target = scene.find("ClusterQueue", queue.spec?["clusterQueue"]?.text ?? "", in: nil) else { return [] }
+        guard let target = scene.find("ClusterQueue", queue.spec?["clusterQueue"]?.text ?? "", in: nil) else {
+            return []
+        }
         return fits(job, target, scene, at: label)
     }
 
@@ -124,7 +127,8 @@ struct Queues: ManifestRule {
     private func ceiling(_ queue: KubeObject, _ resource: String, _ scene: Scene) -> Double? {
         let cohort = queue.spec?["cohortName"]?.text
         let others = scene.cluster.filter {
-            $0.kind == "ClusterQueue" && $0.name != queue.name && cohort != nil && $0.spec?["cohortName"]?.text == cohort
+            $0.kind == "ClusterQueue" && $0.name != queue.name && cohort != nil
+                && $0.spec?["cohortName"]?.text == cohort
         }
         let flavors = (queue.spec?["resourceGroups"]).elements.flatMap { $0["flavors"].elements }
         return flavors.compactMap { flavor -> Double? in
@@ -208,17 +212,28 @@ struct Queues: ManifestRule {
             .broken(
                 "queues that promise more than there can be", with("nominalQuota: 4", "nominalQuota: 6"),
                 triggers: "quota"),
-            .broken("a flavor without nodes", with("nodeLabels: {type: gpu}", "nodeLabels: {type: tpu}"), triggers: "no-nodes"),
+            .broken(
+                "a flavor without nodes", with("nodeLabels: {type: gpu}", "nodeLabels: {type: tpu}"),
+                triggers: "no-nodes"),
             .broken("a queue of nothing", with("clusterQueue: one", "clusterQueue: three"), triggers: "missing"),
-            .broken("a namespace that the queue does not take", with("labels: {queue: one}", "labels: {queue: two}"), triggers: "closed"),
-            .broken("a job without a queue", with(", labels: {kueue.x-k8s.io/queue-name: queue}", ""), triggers: "unqueued"),
-            .broken("a job in a queue that there is not", with("queue-name: queue", "queue-name: queues"), triggers: "missing"),
+            .broken(
+                "a namespace that the queue does not take", with("labels: {queue: one}", "labels: {queue: two}"),
+                triggers: "closed"),
+            .broken(
+                "a job without a queue", with(", labels: {kueue.x-k8s.io/queue-name: queue}", ""), triggers: "unqueued"),
+            .broken(
+                "a job in a queue that there is not", with("queue-name: queue", "queue-name: queues"),
+                triggers: "missing"),
             .broken("a job that never fits", with("parallelism: 3", "parallelism: 5"), triggers: "too-large"),
             .broken(
                 "a job that may not borrow",
-                with("{name: nvidia.com/gpu, nominalQuota: 4}", "{name: nvidia.com/gpu, nominalQuota: 4, borrowingLimit: 1}"),
+                with(
+                    "{name: nvidia.com/gpu, nominalQuota: 4}",
+                    "{name: nvidia.com/gpu, nominalQuota: 4, borrowingLimit: 1}"),
                 triggers: "too-large"),
-            .broken("a resource without quota", with("{requests: {cpu: 2}", "{requests: {cpu: 2, memory: 1Gi}"), triggers: "uncovered"),
+            .broken(
+                "a resource without quota", with("{requests: {cpu: 2}", "{requests: {cpu: 2, memory: 1Gi}"),
+                triggers: "uncovered"),
         ]
     }
 }

@@ -103,15 +103,20 @@ enum SampleCluster {
         .sound("a cluster", files),
         .broken(
             "a taint that nobody tolerates",
-            with("- {key: nvidia.com/gpu, operator: Exists}", "- {key: gpu, operator: Exists}", in: "app/training.yaml"),
+            with(
+                "- {key: nvidia.com/gpu, operator: Exists}", "- {key: gpu, operator: Exists}", in: "app/training.yaml"),
             triggers: "unschedulable"),
         .broken(
             "a request larger than any node", with("cpu: 500m", "cpu: 2500m", in: "app/shop.yaml"),
             triggers: "unschedulable", "no-place-left"),
         .broken(
             "a spread over more zones than there are",
-            with("maxSkew: 1\n          whenUnsatisfiable: DoNot", "maxSkew: 1\n          minDomains: 3\n          whenUnsatisfiable: DoNot", in: "app/shop.yaml")
-                .merging(["clusters/one.yaml": files["clusters/one.yaml"]!.replacing("zones: [a, b]", with: "zones: [a]")]) { $1 },
+            with(
+                "maxSkew: 1\n          whenUnsatisfiable: DoNot",
+                "maxSkew: 1\n          minDomains: 3\n          whenUnsatisfiable: DoNot", in: "app/shop.yaml"
+            )
+            .merging(["clusters/one.yaml": files["clusters/one.yaml"]!.replacing("zones: [a, b]", with: "zones: [a]")])
+            { $1 },
             triggers: "unschedulable", "no-place-left"),
         .broken(
             "a spread that counts nodes which do not answer",
@@ -126,7 +131,8 @@ enum SampleCluster {
             triggers: "idle-gpu"),
         .broken(
             "a GPU node without its taint",
-            with("taints: [{key: nvidia.com/gpu, value: present, effect: NoSchedule}]", "taints: []", in: "clouds.yaml"),
+            with(
+                "taints: [{key: nvidia.com/gpu, value: present, effect: NoSchedule}]", "taints: []", in: "clouds.yaml"),
             triggers: "idle-gpu"),
         .broken(
             "a gang of which not all fit", with("numNodes: 2", "numNodes: 3", in: "app/training.yaml"),
@@ -138,8 +144,14 @@ enum SampleCluster {
             "all pods in one zone",
             with("DoNotSchedule", "ScheduleAnyway", in: "app/shop.yaml").merging([
                 "clusters/one.yaml": files["clusters/one.yaml"]!
-                    .replacing("{type: general, instance: small, zones: [a, b]}", with: "{type: general, instance: small, zones: [a]}")
-                    .replacing("{type: spot, instance: small, zones: [a, b]}", with: "{type: spot, instance: small, zones: [a]}")
+                    .replacing(
+                        "{type: general, instance: small, zones: [a, b]}",
+                        with: "{type: general, instance: small, zones: [a]}"
+                    )
+                    .replacing(
+                        "{type: spot, instance: small, zones: [a, b]}",
+                        with: "{type: spot, instance: small, zones: [a]}"
+                    )
                     .replacing("zones: [a, a]", with: "zones: [b, b]")
             ]) { $1 }, triggers: "all-at-once", "no-place-left"),
         .broken(
@@ -152,7 +164,8 @@ enum SampleCluster {
             "no place without spot nodes",
             with("cpu: 500m", "cpu: 1500m", in: "app/shop.yaml").merging([
                 "clusters/one.yaml": files["clusters/one.yaml"]!.replacing(
-                    "{type: general, instance: small, zones: [a, b]}", with: "{type: general, instance: large, zones: [a]}")
+                    "{type: general, instance: small, zones: [a, b]}",
+                    with: "{type: general, instance: large, zones: [a]}")
             ]) { $1 }, triggers: "no-place-left", "idle-gpu"),
     ]
 }
