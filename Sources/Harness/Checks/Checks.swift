@@ -38,6 +38,9 @@ public enum Checks {
         Rights(),
         Images(),
         Disruption(),
+        Schedulable(),
+        Queues(),
+        CostTable(),
         SuppressionReasons(),
     ]
 }
