@@ -33,6 +33,12 @@ public enum Checks {
         Rights(),
         Images(),
         Disruption(),
+        WorkflowSchema(),
+        Act(),
+        Zizmor(),
+        Workflow(),
+        Jenkinsfile(),
+        GitOps(),
         SuppressionReasons(),
     ]
 }
