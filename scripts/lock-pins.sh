@@ -34,7 +34,7 @@ fi
 
 cd "$(dirname "$0")/.."
 # In this order: the story's lock is constrained by the pipeline's.
-for input in Sources/Harness/Tools/Pins/*.in k8s/mlops-platform-demo/{pipeline,story}/requirements.in; do
+for input in Sources/Harness/Tools/Pins/*.in k8s/mlops-platform-demo/{pipeline,story,ci}/requirements.in; do
   # Of the emulator's wheel only one file is used.
   dependencies=()
   [[ "$input" == */emulator.in ]] && dependencies=(--no-deps)

