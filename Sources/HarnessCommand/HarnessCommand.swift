@@ -20,6 +20,7 @@ struct HarnessCommand: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, PermissionsCommand.self,
             RolloutCommand.self, DoctorCommand.self, BenchCommand.self, ProcessCommand.self,
+            ExpandCommand.self, ApplyCommand.self,
         ]
     )
 

@@ -33,6 +33,11 @@ public enum Checks {
         Rights(),
         Images(),
         Disruption(),
+        AzurePipelinesSchema(),
+        PipelineTemplates(),
+        PipelineOrder(),
+        PipelineNames(),
+        PipelineSafety(),
         SuppressionReasons(),
     ]
 }
