@@ -56,8 +56,13 @@ server=''
 clean_up() {
   "$HARNESS" apply --delete || true # the rest goes all the same
   [[ -z "$server" ]] || kill "$server"
-  "$DOCKER" images --quiet --filter "reference=$name" | sort -u | xargs --no-run-if-empty "$DOCKER" rmi --force >/dev/null
-  "$DOCKER" rmi --force claims-model:here >/dev/null 2>&1 || true # where it was not built
+  # By name: another image may be the same by its content.
+  "$DOCKER" images --filter "reference=$name" --format '{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}' \
+    | tr ' ' '\n' | grep -v '<none>' | while read -r reference; do
+    # One name may go with another.
+    "$DOCKER" rmi "$reference" >/dev/null 2>&1 || true
+  done
+  "$DOCKER" rmi claims-model:here >/dev/null 2>&1 || true # where it was not built
   rm -rf "$scratch"
 }
 trap clean_up EXIT
@@ -103,7 +108,7 @@ python3 "$here/run_here.py" "${values[@]}" --log "$log" "$@"
 
 echo
 echo 'Drill: a release of a model that predicts three times too much'
-before=$("$DOCKER" ps --filter label=harness.workload=claims/claims --format '{{.Image}}' | sort -u)
+before=$(current_image "engine:$port")
 container=$("$DOCKER" create "$before")
 "$DOCKER" cp "$container:/app/model" "$scratch/good"
 "$DOCKER" rm "$container" >/dev/null
@@ -117,7 +122,7 @@ if python3 "$here/run_here.py" "${values[@]}" --stage production --set "referenc
   --artifact "evidence=$scratch/evidence"; then
   fail 'the bad model was released'
 fi
-after=$("$DOCKER" ps --filter label=harness.workload=claims/claims --format '{{.Image}}' | sort -u)
+after=$(current_image "engine:$port")
 [[ "$after" == "$before" ]] || fail "runs $after, not $before"
 good=$(jq --raw-output .version "$scratch/good/model.json")
 python3 "$here/steps/judge.py" --address "https://127.0.0.1:$((port + 2))" --version "$good" --requests 20 \

@@ -109,7 +109,7 @@ current_image() {
         --output 'jsonpath={.spec.template.spec.containers[0].image}'
       ;;
     engine:*)
-      "${DOCKER:-docker}" ps --filter label=harness.workload=claims/claims --format '{{.Image}}' | sort -u | head -n 1
+      "${HARNESS:-harness}" apply --show | sed -n 's|^claims/claims ||p' | sort -u
       ;;
   esac
 }

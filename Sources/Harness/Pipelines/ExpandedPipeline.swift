@@ -9,7 +9,9 @@ public struct ExpandedPipeline {
         let path = URL(fileURLWithPath: file).standardizedFileURL.path
         let root = Discovery.root(of: path.parentPath)
         guard FileManager.default.fileExists(atPath: path) else { throw HarnessError("there is no file \(file)") }
-        var expander = PipelineExpander { FileManager.default.contents(atPath: root.appendingPath($0)).map { [UInt8]($0) } }
+        var expander = PipelineExpander {
+            FileManager.default.contents(atPath: root.appendingPath($0)).map { [UInt8]($0) }
+        }
         let relative = path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
         let value = expander.expand(relative, given: parameters)
         if let problem = expander.problems.first {

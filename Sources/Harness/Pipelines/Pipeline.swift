@@ -74,7 +74,9 @@ struct Pipeline: Sendable {
     }
 
     /// Keys of a deployment's strategy, in the order of a run.
-    fileprivate static let hooks = [["preDeploy"], ["deploy"], ["routeTraffic"], ["postRouteTraffic"], ["on", "success"], ["on", "failure"]]
+    fileprivate static let hooks = [
+        ["preDeploy"], ["deploy"], ["routeTraffic"], ["postRouteTraffic"], ["on", "success"], ["on", "failure"],
+    ]
 }
 
 extension Pipeline.Stage {

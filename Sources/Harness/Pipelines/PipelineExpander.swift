@@ -152,7 +152,8 @@ struct PipelineExpander {
         let parts = name.split(separator: "@", maxSplits: 1)
         guard parts.count == 1 || parts[1] == "self" else {
             problems.append(
-                PipelineProblem("unknown", at: place, "\(name) is in another repository, which this check does not read"))
+                PipelineProblem(
+                    "unknown", at: place, "\(name) is in another repository, which this check does not read"))
             return nil
         }
         let relative = String(parts.first ?? "")

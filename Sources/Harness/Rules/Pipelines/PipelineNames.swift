@@ -23,7 +23,8 @@ struct PipelineNames: PipelineRule {
         let shared = defined(pipeline.root["variables"], scene, &problems)
         check(pipeline.root, shared, below: ["stages", "jobs", "steps"], &problems)
         for stage in pipeline.stages {
-            let ofStage = stage.name == "__default" ? shared : shared.union(defined(stage.node["variables"], scene, &problems))
+            let ofStage =
+                stage.name == "__default" ? shared : shared.union(defined(stage.node["variables"], scene, &problems))
             if stage.name != "__default" { check(stage.node, ofStage, below: ["jobs"], &problems) }
             for job in stage.jobs {
                 var known = ofStage.union(defined(job.node["variables"], scene, &problems))

@@ -16,7 +16,9 @@ struct PipelineOrder: PipelineRule {
             let jobs = stage.jobs.map { Node(name: $0.name, place: $0.node, dependsOn: $0.dependsOn) }
             problems += Graph(what: "job", nodes: jobs).problems()
             for job in stage.jobs {
-                let named = job.steps.compactMap { step in step.name.map { Node(name: $0, place: step.node, dependsOn: []) } }
+                let named = job.steps.compactMap { step in
+                    step.name.map { Node(name: $0, place: step.node, dependsOn: []) }
+                }
                 problems += Graph(what: "step", nodes: named).problems()
             }
         }
@@ -39,7 +41,8 @@ struct PipelineOrder: PipelineRule {
             var problems: [PipelineProblem] = []
             var names: Set<String> = []
             for node in nodes where !names.insert(node.name).inserted {
-                problems.append(PipelineProblem("duplicate", at: node.place, "there are two of the \(what) '\(node.name)'"))
+                problems.append(
+                    PipelineProblem("duplicate", at: node.place, "there are two of the \(what) '\(node.name)'"))
             }
             for node in nodes {
                 for wanted in node.dependsOn where !names.contains(wanted.text ?? "") {
@@ -50,7 +53,8 @@ struct PipelineOrder: PipelineRule {
                             remedy: "there are \(names.sorted().joined(separator: ", "))"))
                 }
                 if before(node.name).contains(node.name) {
-                    problems.append(PipelineProblem("cycle", at: node.place, "the \(what) '\(node.name)' waits for itself"))
+                    problems.append(
+                        PipelineProblem("cycle", at: node.place, "the \(what) '\(node.name)' waits for itself"))
                 }
             }
             return problems
@@ -129,7 +133,9 @@ struct PipelineOrder: PipelineRule {
         }
         var problems: [PipelineProblem] = []
         for part in expression.parts {
-            if case .call(let function, let arguments) = part, ["succeeded", "failed", "succeededOrFailed"].contains(function) {
+            if case .call(let function, let arguments) = part,
+                ["succeeded", "failed", "succeededOrFailed"].contains(function)
+            {
                 let known = Set(jobs?.before ?? before)
                 for case .literal(let name, _) in arguments where !known.contains(name) {
                     problems.append(problem("\(function)('\(name)') is about nothing that comes before"))
@@ -214,8 +220,12 @@ struct PipelineOrder: PipelineRule {
                 stages(
                     "    condition: succeeded('build')\n    variables:\n      digest: $[ stageDependencies.build.image.outputs['push.digest'] ]\n\(steps)          - download: current\n            artifact: sbom"
                 )),
-            .broken("a stage that there is not", stages("    dependsOn: builds\n\(steps)          - bash: a"), triggers: "depends-on"),
-            .broken("a stage that waits for itself", stages("    dependsOn: deploy\n\(steps)          - bash: a"), triggers: "cycle"),
+            .broken(
+                "a stage that there is not", stages("    dependsOn: builds\n\(steps)          - bash: a"),
+                triggers: "depends-on"),
+            .broken(
+                "a stage that waits for itself", stages("    dependsOn: deploy\n\(steps)          - bash: a"),
+                triggers: "cycle"),
             .broken(
                 "two stages of one name",
                 ["azure-pipelines.yml": "stages:\n  - stage: a\n    jobs: []\n  - stage: a\n    jobs: []\n"],

@@ -44,7 +44,8 @@ struct PipelineSafety: PipelineRule {
                     remedy: "say which failure is meant, and handle it"))
         }
         if let match = text.firstMatch(of: Self.credential) {
-            problems.append(PipelineProblem("secret", at: script, "there is a secret in this script: \(match.output.prefix(12))…"))
+            problems.append(
+                PipelineProblem("secret", at: script, "there is a secret in this script: \(match.output.prefix(12))…"))
         }
     }
 
@@ -61,7 +62,8 @@ struct PipelineSafety: PipelineRule {
                 text.contains("/") || text.contains(":"), !text.contains("@sha256:")
             else { continue }
             problems.append(
-                PipelineProblem("unpinned", at: image, "the image '\(text)' has no digest", remedy: "write it as NAME@sha256:…"))
+                PipelineProblem(
+                    "unpinned", at: image, "the image '\(text)' has no digest", remedy: "write it as NAME@sha256:…"))
         }
     }
 
@@ -104,12 +106,20 @@ struct PipelineSafety: PipelineRule {
                 job(
                     "    container: a.example/b@sha256:0\n    variables: { password: $(from-the-vault) }\n    steps:\n      - task: Cache@2\n      - bash: make || exit 1\n"
                 )),
-            .broken("a step that goes on", job("    steps:\n      - bash: make\n        continueOnError: true\n"), triggers: "cannot-fail"),
-            .broken("a script that hides its failure", job("    steps:\n      - bash: make || true\n"), triggers: "cannot-fail"),
-            .broken("a password in the text", job("    variables: { dbPassword: hunter2 }\n    steps: []\n"), triggers: "secret"),
+            .broken(
+                "a step that goes on", job("    steps:\n      - bash: make\n        continueOnError: true\n"),
+                triggers: "cannot-fail"),
+            .broken(
+                "a script that hides its failure", job("    steps:\n      - bash: make || true\n"),
+                triggers: "cannot-fail"),
+            .broken(
+                "a password in the text", job("    variables: { dbPassword: hunter2 }\n    steps: []\n"),
+                triggers: "secret"),
             .broken("a task without version", job("    steps:\n      - task: Docker\n"), triggers: "unpinned"),
             .broken("an image by its tag", job("    container: ubuntu:22.04\n    steps: []\n"), triggers: "unpinned"),
-            .broken("a job without an end", ["azure-pipelines.yml": "jobs:\n  - job: a\n    steps: []\n"], triggers: "no-timeout"),
+            .broken(
+                "a job without an end", ["azure-pipelines.yml": "jobs:\n  - job: a\n    steps: []\n"],
+                triggers: "no-timeout"),
         ]
     }
 }

@@ -23,13 +23,16 @@ struct PipelineTemplates: PipelineRule {
             """
         func call(_ parameters: String) -> [String: String] {
             [
-                "azure-pipelines.yml": "pool: { vmImage: x }\nsteps:\n  - template: steps/say.yml\n    parameters: \(parameters)\n",
+                "azure-pipelines.yml":
+                    "pool: { vmImage: x }\nsteps:\n  - template: steps/say.yml\n    parameters: \(parameters)\n",
                 "steps/say.yml": template,
             ]
         }
         return [
             .sound("a template with its parameters", call("{ tag: a, loud: true }")),
-            .broken("a template that there is not", ["azure-pipelines.yml": "steps:\n  - template: a.yml\n"], triggers: "template"),
+            .broken(
+                "a template that there is not", ["azure-pipelines.yml": "steps:\n  - template: a.yml\n"],
+                triggers: "template"),
             .broken("a parameter that is needed", call("{ loud: true }"), triggers: "parameter-missing"),
             .broken("a parameter that there is not", call("{ tag: a, quiet: true }"), triggers: "parameter-unknown"),
             .broken("a text for a boolean", call("{ tag: a, loud: very }"), triggers: "parameter-type"),

@@ -41,6 +41,18 @@ public struct Release: Sendable {
         return (gateway.address, gateway.authority)
     }
 
+    /// The image of every container that runs, by its Deployment: what the engine says, and not what was asked for.
+    public func running() async throws -> [(workload: String, image: String)] {
+        guard let found = DockerEngine.recorded(context) else { return [] }
+        let containers = try await ContainerEngine(found.client, context).containers().filter(\.isRunning)
+        var result: [(String, String)] = []
+        for container in containers {
+            result.append(
+                (container.workload, try await found.client("inspect", "--format", "{{.Config.Image}}", container.id)))
+        }
+        return result
+    }
+
     /// Takes down what `apply` brought up.
     public func delete() async throws {
         guard FileManager.default.fileExists(atPath: context.folder) else { return }
