@@ -15,9 +15,10 @@ Options:
                 it carries in place of training one
   --base NAME   the base image with Python 3.7, where the public one cannot be pulled
   --drill yes   then release a model that predicts three times too much: the canary
-                must stop it, and the model before must go on serving
+                must stop it, and the model before must go on serving. Then lose
+                everything but registry and repository, and recover from these
   --log FILE    keep the log of the release
-  --port PORT   the gateway listens at PORT plus two; 7000
+  --port PORT   the registry listens there, the gateway at PORT plus two; 7000
 
 Needs docker with a running engine, docker-registry, kubectl, jq, openssl, trivy and
 ruff on the PATH, and the harness at $HARNESS or on the PATH; the drill also onnx, for
@@ -50,7 +51,7 @@ done
 "$DOCKER" info >/dev/null 2>&1 || fail 'no Docker engine answers; start one, or set DOCKER_HOST'
 
 scratch=$(mktemp -d)
-registry=127.0.0.1:$((port + 4))
+registry=127.0.0.1:$port
 name=$registry/claims/claims-model
 server=''
 clean_up() {
@@ -128,3 +129,12 @@ good=$(jq --raw-output .version "$scratch/good/model.json")
 python3 "$here/steps/judge.py" --address "https://127.0.0.1:$((port + 2))" --version "$good" --requests 20 \
   --ca "$home/stack/release/applications/gateway/ca.pem"
 echo "stopped; $good goes on serving"
+
+echo
+echo 'Drill: everything that ran is gone; registry and repository are left'
+"$HARNESS" apply --delete
+SECONDS=0
+"$here/steps/deploy.sh" --overlay local --reference "$before" --place "engine:$port"
+python3 "$here/steps/judge.py" --address "https://127.0.0.1:$((port + 2))" --version "$good" \
+  --ca "$home/stack/release/applications/gateway/ca.pem"
+echo "recovered: the example record is scored again after $SECONDS s"

@@ -38,6 +38,7 @@ public enum Checks {
         PipelineOrder(),
         PipelineNames(),
         PipelineSafety(),
+        FigureSources(),
         SuppressionReasons(),
     ]
 }
