@@ -32,7 +32,8 @@ minutes=$(sed -n 's/^\([0-9.]*\) min\..*/\1/p' "$here/slides.md" | awk '{sum += 
 awk -v minutes="$minutes" 'BEGIN {exit !(minutes >= 15 && minutes <= 25)}' \
   || fail "the notes add up to $minutes minutes; the talk takes 15 to 25"
 rsvg-convert --width 1800 --output "$scratch/pipeline.png" "$here/pipeline.svg"
-cp "$here/slides.md" "$scratch/"
+# PowerPoint shows no SVG everywhere.
+sed 's/pipeline\.svg/pipeline.png/' "$here/slides.md" >"$scratch/slides.md"
 (cd "$scratch" && pandoc slides.md --to pptx --slide-level 2 --output claims.pptx)
 cp "$scratch/claims.pptx" "$out/"
 # A profile of its own: a running LibreOffice would answer in place of this one.
