@@ -20,7 +20,7 @@ struct HarnessCommand: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, PermissionsCommand.self,
             RolloutCommand.self, ScheduleCommand.self, CostCommand.self, DoctorCommand.self, BenchCommand.self,
-            ProcessCommand.self,
+            ProcessCommand.self, ExpandCommand.self, ApplyCommand.self,
         ]
     )
 

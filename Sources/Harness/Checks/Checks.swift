@@ -47,6 +47,12 @@ public enum Checks {
         Workflow(),
         Jenkinsfile(),
         GitOps(),
+        AzurePipelinesSchema(),
+        PipelineTemplates(),
+        PipelineOrder(),
+        PipelineNames(),
+        PipelineSafety(),
+        FigureSources(),
         SuppressionReasons(),
     ]
 }
