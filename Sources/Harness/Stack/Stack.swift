@@ -26,7 +26,9 @@ public struct Stack: Sendable {
         let emulators: [any Component] = [Emulator.moto, Emulator.ministack]
         return Stack(
             context: context,
-            components: target == .local ? emulators + stacks + [Applications.component(context)] : stacks)
+            components: target == .local
+                ? emulators + stacks + [Applications.component(context), ModelHosting()]
+                : stacks + [TerraformStack.modelHosting])
     }
 
     /// Brings everything up, side by side where nothing depends on the other, and reads it back.
