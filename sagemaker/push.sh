@@ -66,10 +66,10 @@ for program in docker trivy; do
 done
 [[ -z "$key" ]] || command -v cosign >/dev/null || fail '--key needs cosign on the PATH'
 
-version=$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.version"}}' "$image" 2>/dev/null) ||
-  fail "there is no image $image; build it with claims-model/scripts/build-image.sh"
-[[ "$version" =~ ^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$ ]] ||
-  fail "$image carries no version: its label is '$version'"
+version=$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.version"}}' "$image" 2>/dev/null) \
+  || fail "there is no image $image; build it with claims-model/scripts/build-image.sh"
+[[ "$version" =~ ^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$ ]] \
+  || fail "$image carries no version: its label is '$version'"
 user=$(docker image inspect --format '{{.Config.User}}' "$image")
 [[ -n "$user" && "$user" != root && "${user%%:*}" != 0 ]] || fail "$image runs as root"
 target=$repository:$prefix$version
@@ -78,13 +78,13 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 docker save --output "$scratch/image.tar" "$image"
 quiet=(--quiet --input "$scratch/image.tar")
-trivy image "${quiet[@]}" --scanners secret --exit-code 1 >"$scratch/secrets" 2>&1 ||
-  fail "the image holds a secret, or could not be scanned: $(grep -m 1 -E 'CRITICAL|HIGH|FATAL|secret' "$scratch/secrets" || tail -n 1 "$scratch/secrets")"
+trivy image "${quiet[@]}" --scanners secret --exit-code 1 >"$scratch/secrets" 2>&1 \
+  || fail "the image holds a secret, or could not be scanned: $(grep -m 1 -E 'CRITICAL|HIGH|FATAL|secret' "$scratch/secrets" || tail -n 1 "$scratch/secrets")"
 if [[ -n "$without" ]]; then
   echo "push: vulnerabilities were not looked for: $without" >&2
 else
-  trivy image "${quiet[@]}" --scanners vuln --severity HIGH,CRITICAL --ignore-unfixed --exit-code 1 >"$scratch/vulnerabilities" 2>&1 ||
-    fail "vulnerabilities with a fix, or no list of them: $(grep -m 1 -E 'CVE-|FATAL' "$scratch/vulnerabilities" || tail -n 1 "$scratch/vulnerabilities")"
+  trivy image "${quiet[@]}" --scanners vuln --severity HIGH,CRITICAL --ignore-unfixed --exit-code 1 >"$scratch/vulnerabilities" 2>&1 \
+    || fail "vulnerabilities with a fix, or no list of them: $(grep -m 1 -E 'CVE-|FATAL' "$scratch/vulnerabilities" || tail -n 1 "$scratch/vulnerabilities")"
 fi
 trivy image "${quiet[@]}" --format cyclonedx --output "${sbom:-$scratch/sbom.json}" 2>/dev/null || fail 'trivy wrote no bill of materials'
 
@@ -103,8 +103,8 @@ else
   docker tag "$image" "$target"
   docker push --quiet "$target" >/dev/null || fail "$target could not be pushed"
 fi
-digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$target" | grep -m 1 -F "$repository@") ||
-  fail "$target has no digest"
+digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$target" | grep -m 1 -F "$repository@") \
+  || fail "$target has no digest"
 if [[ -n "$key" ]]; then
   cosign sign --yes --key "$key" "$digest" >&2
 else

@@ -31,8 +31,11 @@ def get(path: str) -> Json:
 
 
 def join(*values: str | Json) -> Json:
-    """Put an address together then."""
-    return {"Std:Join": {"On": "/", "Values": list(values)}}
+    """Put an address together then; the published schema knows no join within a join."""
+    flat: list[str | Json] = []
+    for value in values:
+        flat += value["Std:Join"]["Values"] if isinstance(value, dict) and "Std:Join" in value else [value]
+    return {"Std:Join": {"On": "/", "Values": flat}}
 
 
 def definition(settings: Settings, images: Images) -> Json:

@@ -70,8 +70,12 @@ class Deployment:
             raise
         # The old champion stays at hand, without traffic.
         self._serve(f"{model}-champion", champion=model, challenger=champion)
-        crown(self.s3, self.settings, described)
+        self.crown(described)
         self.say(f"{model} is the champion; {champion} stands by")
+
+    def crown(self, package: dict[str, Any]) -> None:
+        """Have the next challenger and the monitor compare with this model."""
+        crown(self.s3, self.settings, package)
 
     def roll_back(self) -> None:
         """Have the model before serve again, at once."""

@@ -19,14 +19,8 @@ mock_provider "aws" {
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::111122223333:role/claims-model" }
   }
-  mock_resource "aws_vpc" {
-    defaults = { id = "vpc-1" }
-  }
   mock_resource "aws_security_group" {
     defaults = { id = "sg-1" }
-  }
-  mock_resource "aws_vpc_endpoint" {
-    defaults = { prefix_list_id = "pl-1" }
   }
   mock_resource "aws_cloudwatch_log_group" {
     defaults = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:logs" }
@@ -47,10 +41,6 @@ mock_provider "aws" {
     }
   }
   override_resource {
-    target = module.network.aws_subnet.private
-    values = { id = "subnet-1" }
-  }
-  override_resource {
     target = module.pipeline.aws_s3_bucket.artifacts
     values = { id = "models-111122223333-eu-west-1-artifacts", arn = "arn:aws:s3:::models-111122223333-eu-west-1-artifacts" }
   }
@@ -58,14 +48,16 @@ mock_provider "aws" {
     target = module.endpoint.aws_s3_bucket.captures
     values = { id = "models-111122223333-eu-west-1-captures", arn = "arn:aws:s3:::models-111122223333-eu-west-1-captures" }
   }
-  override_module {
-    target = module.network
-    outputs = {
-      vpc_id                     = "vpc-1"
-      private_subnet_ids         = { eu-west-1a = "subnet-1", eu-west-1b = "subnet-2" }
-      endpoint_security_group_id = "sg-1"
-      s3_prefix_list_id          = "pl-1"
-    }
+}
+
+# Its subnets would all get one id.
+override_module {
+  target = module.network
+  outputs = {
+    vpc_id                     = "vpc-1"
+    private_subnet_ids         = { eu-west-1a = "subnet-1", eu-west-1b = "subnet-2" }
+    endpoint_security_group_id = "sg-1"
+    s3_prefix_list_id          = "pl-1"
   }
 }
 
