@@ -78,7 +78,10 @@ public struct Permissions: Sendable {
         var quiet = context
         quiet.say = { _ in }
         _ = try await CloudFormationStack.bucketAccess.up(quiet)
-        for make in [PermissionScene.bucketPair, PermissionScene.iamGroup, PermissionScene.processor, PermissionScene.modelHosting] {
+        for make in [
+            PermissionScene.bucketPair, PermissionScene.iamGroup, PermissionScene.processor,
+            PermissionScene.modelHosting,
+        ] {
             try await make(context).leave()
         }
     }
