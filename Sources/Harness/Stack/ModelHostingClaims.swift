@@ -29,7 +29,7 @@ struct ModelHostingClaims: StackClaims {
         return [
             Claim(
                 "the champion has all requests, the challenger none", is: weights.sorted(),
-                ["challenger 0.0", "champion 1.0"]),
+                ["challenger 0", "champion 1"]),
             Claim(
                 "models have no network", is: models.map { $0["EnableNetworkIsolation"]?.bool ?? false }, [true, true]),
             Claim(

@@ -67,7 +67,7 @@ class Story:
             self.clients["cloudwatch"],
             self.clients["s3"],
             settings,
-            Plan(bake_seconds=4, poll_seconds=0.5, minimum_answers=10, timeout_seconds=60),
+            Plan(bake_seconds=4, poll_seconds=0.5, minimum_answers=10, patience_seconds=120, timeout_seconds=60),
             say=say,
         )
 
@@ -148,20 +148,17 @@ class Story:
                     self.docker("pull", "--quiet", digest)
                     pulled = self.docker("image", "inspect", "--format", "{{.Id}}", digest)
                     claim(text, pulled == held, pulled)
+                    self.docker("rmi", digest)
                 other = f"{repository}-changed:1"
                 changed(self.docker, other)
                 code, _, said = push(self.docker, other, repository)
                 claim("another image under the same version is refused", code == 1 and "other content" in said, said)
-                for name in self.docker("images", "--quiet", "--filter", f"reference={repository}*").split():
-                    self.names_gone(name, repository)
+                names = self.docker(
+                    "images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={address}/*"
+                )
+                self.docker("rmi", *names.split())
         except NotServing as reason:
             print(json.dumps({"text": text, "skipped": str(reason)}), flush=True)
-
-    def names_gone(self, image: str, repository: str) -> None:
-        names = self.docker("image", "inspect", "--format", "{{range .RepoTags}}{{println .}}{{end}}", image).split()
-        for name in names:
-            if name.startswith(repository):
-                self.docker("rmi", name)
 
     def blind(self) -> None:
         """A monitor without captures says so."""

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -60,7 +61,8 @@ def push(docker: Docker, image: str, repository: str, sbom: Path | None = None) 
     """Run push.sh; return its code, the digest it printed, and what it said."""
     words = [str(PUSH), "--image", image, "--repository", repository, "--without-database", OFFLINE]
     words += ["--sbom", str(sbom)] if sbom else []
-    tools = [str(Path(docker.program).parent), os.environ.get("STORY_TOOLS", ""), os.environ["PATH"]]
+    # trivy lies beside this Python.
+    tools = [str(Path(docker.program).parent), str(Path(sys.executable).parent), os.environ["PATH"]]
     done = subprocess.run(  # noqa: S603 our own script
         words, env={**os.environ, "PATH": ":".join(tools)}, capture_output=True, text=True, check=False
     )

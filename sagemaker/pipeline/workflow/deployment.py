@@ -30,6 +30,8 @@ class Plan:
     poll_seconds: float = 15
     # Fewer answers say nothing of a model.
     minimum_answers: int = 100
+    # How much longer it waits for them.
+    patience_seconds: float = 0
     timeout_seconds: float = 3600
 
 
@@ -169,11 +171,13 @@ class Deployment:
     def _bake(self, share: float) -> None:
         began = datetime.now(UTC)
         end = time.monotonic() + self.plan.bake_seconds
-        while time.monotonic() < end:
+        last = end + self.plan.patience_seconds
+        answers = 0
+        while time.monotonic() < end or (answers < self.plan.minimum_answers and time.monotonic() < last):
             if going := self._alarms():
                 raise RolledBack(f"{', '.join(going)} is in alarm at {share:.0%}")
             time.sleep(self.plan.poll_seconds)
-        answers = self._answers(since=began)
+            answers = self._answers(since=began)
         if answers < self.plan.minimum_answers:
             raise RolledBack(
                 f"the challenger answered {answers} requests at {share:.0%}, and {self.plan.minimum_answers} are needed"
