@@ -7,7 +7,7 @@ import Testing
 @Suite("A broken artifact is noticed:")
 struct BrokenArtifactTests {
     static let breaks =
-        Break.workbench + Break.platform + Break.processor + Break.templates + Break.grants
+        Break.workbench + Break.platform + Break.processor + Break.modelHosting + Break.templates + Break.grants
         + Break.kubernetes + Break.azurePipelines
 
     @Test(arguments: breaks)

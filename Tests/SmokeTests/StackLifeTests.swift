@@ -47,7 +47,7 @@ struct StackLifeTests {
                 "aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'")
             let second = try await stack.harness("up").run()
             #expect(second.code == 0, "\(second.stderr)")
-            for name in ["workbench", "platform", "processor", "bucket-access", "web-app"] {
+            for name in ["workbench", "platform", "processor", "model-hosting", "bucket-access", "web-app"] {
                 #expect(second.stderr.contains("\(name): nothing to change"))
             }
             #expect(
@@ -84,7 +84,7 @@ struct StackLifeTests {
     private static func all(_ state: String) -> [String: String] {
         let names = [
             "emulator", "cloudformation-emulator", "workbench", "platform", "cluster", "processor-package",
-            "processor", "bucket-access", "web-app", "applications", "observability", "mlops",
+            "processor", "bucket-access", "web-app", "applications", "observability", "model-hosting", "mlops",
         ]
         return Dictionary(uniqueKeysWithValues: names.map { ($0, state) })
     }

@@ -59,6 +59,10 @@ struct Inventory: Sendable {
         Inventory("stepfunctions", "ListStateMachines", "stateMachines", "name"),
         Inventory("dynamodb", "ListTables", "TableNames", "-"),
         Inventory("lambda", "ListFunctions", "Functions", "FunctionName"),
+        Inventory("sagemaker", "ListEndpoints", "Endpoints", "EndpointName"),
+        Inventory(
+            "sagemaker", "ListModelPackageGroups", "ModelPackageGroupSummaryList", "ModelPackageGroupName"),
+        Inventory("ecr", "DescribeRepositories", "repositories", "repositoryName"),
         Inventory("sns", "ListTopics", "Topics", "TopicArn"),
         Inventory("sqs", "ListQueues", "QueueUrls", "-"),
         Inventory("events", "ListRules", "Rules", "Name"),

@@ -27,7 +27,9 @@ public struct Stack: Sendable {
         return Stack(
             context: context,
             components: target == .local
-                ? emulators + stacks + [Applications.component(context), Observability(), ModelPlatform()] : stacks)
+                ? emulators + stacks
+                    + [Applications.component(context), Observability(), ModelHosting(), ModelPlatform()]
+                : stacks + [TerraformStack.modelHosting])
     }
 
     /// Brings everything up, side by side where nothing depends on the other, and reads it back.
