@@ -34,5 +34,7 @@ public enum Checks {
         Images(),
         Disruption(),
         SuppressionReasons(),
+        RequirementsCatalogue(),
+        ShellOptions(),
     ]
 }
