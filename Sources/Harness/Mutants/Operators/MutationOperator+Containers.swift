@@ -6,7 +6,7 @@ extension MutationOperator {
         MutationOperator(
             "base-unpinned", "the base is whatever its tag means today", in: [.containerfile],
             caughtBy: "a rule on bases"
-        ) { $0.replacing(/^((?:FROM|ARG \w+=)[^@\s]*)@sha256:[0-9a-f]{64}/) { [String($0.1)] } },
+        ) { $0.replacing(/^((?:FROM\ |ARG\ \w+=)[^@\s]*)@sha256:[0-9a-f]{64}/) { [String($0.1)] } },
         MutationOperator(
             "base-latest", "the base has no version", in: [.containerfile], caughtBy: "hadolint DL3007"
         ) { $0.replacing(/:[\w.-]+@sha256:[0-9a-f]{64}/) { _ in [":latest"] } },
