@@ -6,7 +6,7 @@ CLUSTER = docker
 PLACE = --target $(TARGET) --port $(PORT)
 STACK = $(PLACE) --cluster $(CLUSTER) $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
 
-.PHONY: up down status permissions test check doctor bench pins
+.PHONY: up down status permissions test check doctor bench mutate report pins
 
 up: ## bring the stack up and read it back (ONLY=name, WITHOUT=name for a part; TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
 	@swift build --quiet --product bootstrap
@@ -32,6 +32,12 @@ doctor: ## the outside tools and how to get a missing one
 
 bench: ## ours beside the tools' own (ONLY=name for one)
 	@$(HARNESS) bench $(if $(ONLY),--only '$(ONLY)')
+
+mutate: ## break the artifacts on purpose and see whether the checks notice
+	@$(HARNESS) mutate
+
+report: ## how far each ask is proved, by what really ran (TESTS=FILE: the event stream of swift test)
+	@$(HARNESS) report $(if $(TESTS),--tests '$(TESTS)')
 
 pins: ## lock the Python tools anew after an edit of Sources/Harness/Tools/Pins/*.in
 	@./scripts/lock-pins.sh

@@ -35,7 +35,7 @@ struct CommandLineTests {
 
     @Test(
         "explains itself with an example",
-        arguments: ["", "check", "up", "down", "status", "rollout", "doctor", "bench", "process"])
+        arguments: ["", "check", "up", "down", "status", "rollout", "mutate", "report", "doctor", "bench", "process"])
     func help(_ verb: String) async throws {
         try await Self.withProject([:]) { folder in
             let result = try await Self.harness([verb, "--help"].filter { !$0.isEmpty }, folder)
@@ -54,7 +54,9 @@ struct CommandLineTests {
             let verbs = help[list.upperBound...].matches(of: /\n {2}(\w+) {2,}\S/).map { String($0.output.1) }
             #expect(
                 verbs.sorted() == [
-                    "bench", "check", "doctor", "down", "permissions", "process", "rollout", "status", "up",
+                    "bench", "check", "doctor", "down", "mutate", "permissions", "process", "report", "rollout",
+                    "status",
+                    "up",
                 ])
         }
     }

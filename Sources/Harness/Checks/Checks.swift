@@ -54,5 +54,7 @@ public enum Checks {
         PipelineSafety(),
         FigureSources(),
         SuppressionReasons(),
+        RequirementsCatalogue(),
+        ShellOptions(),
     ]
 }

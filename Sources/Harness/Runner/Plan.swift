@@ -10,6 +10,8 @@ struct Cell: Sendable {
 public struct Plan: Sendable {
     let cells: [Cell]
 
+    init(cells: [Cell]) { self.cells = cells }
+
     /// - Parameter scope: folders and files to look at, relative to the root; everything where empty.
     public init(repository: Repository, checks: [any Check] = Checks.all, scope: [String] = []) {
         cells = checks.flatMap { check in

@@ -6,6 +6,14 @@ public struct Stack: Sendable {
     private let context: StackContext
     private let components: [any Component]
 
+    private static let stacks: [any Component] = [
+        TerraformStack.workbench, TerraformStack.platform, TerraformStack.cluster, ProcessorPackage(),
+        TerraformStack.processor, CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
+    ]
+
+    /// What `up` brings up and reads back; the applications under the name that they have everywhere.
+    static var componentNames: [String] { stacks.map(\.name) + ["applications"] }
+
     /// - Parameters:
     ///   - say: told a line that stays.
     ///   - show: told what is under way.
@@ -19,10 +27,6 @@ public struct Stack: Sendable {
         let context = StackContext(
             target: target, repository: try await Discovery.repository(at: root), toolbox: toolbox, folder: folder,
             options: options, say: say, show: show)
-        let stacks: [any Component] = [
-            TerraformStack.workbench, TerraformStack.platform, TerraformStack.cluster, ProcessorPackage(),
-            TerraformStack.processor, CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
-        ]
         let emulators: [any Component] = [Emulator.moto, Emulator.ministack]
         return Stack(
             context: context,
@@ -76,13 +80,15 @@ public struct Stack: Sendable {
             }
         }
         try writeEnvironment()
-        return StackReport(
+        let report = StackReport(
             components: components.map { component in
                 .init(
                     name: component.name, claims: claims.withLock { $0[component.name] } ?? [],
                     seconds: spans[component.name]?.seconds ?? 0)
             },
             criticalPath: schedule.criticalPath(of: spans).map { "\($0.name) \(String(format: "%.1f s", $0.seconds))" })
+        try LastUp.keep(report, context.home, context.target)
+        return report
     }
 
     private func chosen(_ names: [String], without others: [String]) throws -> [any Component] {

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import Harness
+
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Says how far each ask of the exercises is proved, by what really ran.",
+        discussion: """
+            Runs the checks (unchanged files come from the cache), and reads what `harness up`, `harness mutate` and \
+            `swift test` left. A proof that did not run counts as skipped, and skipped proves nothing. Writes \
+            .harness/evidence.json.
+
+            Levels: 0 missing, 1 written, 2 checked, 3 ran, 4 seen to fail where it is broken.
+
+            Examples:
+              harness report
+              harness report --tests .harness/tests.jsonl     with the record of a test run:
+              swift test --event-stream-output-path .harness/tests.jsonl --event-stream-version 0
+
+            Exit codes: 0 written, 1 a proof failed or was skipped unexpectedly, 2 could not run, 130 interrupted.
+            """)
+
+    @Option(help: "The event stream that `swift test` wrote.", completion: .file())
+    var tests: String?
+
+    func run() async throws {
+        let tests = tests
+        try await interruptible {
+            do {
+                let evidence = try await Self.evidence(tests: tests)
+                let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
+                for item in evidence { Self.show(item, style) }
+                let levels = Dictionary(grouping: evidence, by: \.level).mapValues(\.count)
+                print((0...4).map { "level \($0): \(levels[$0, default: 0])" }.joined(separator: ", "))
+                let isGood = evidence.allSatisfy { item in
+                    item.unexpectedSkips.isEmpty && !item.proofs.contains { $0.verdict == .failed }
+                }
+                if !isGood { throw ExitCode(1) }
+            } catch let error as HarnessError {
+                throw fail(error)
+            }
+        }
+    }
+
+    private static func evidence(tests: String?) async throws -> [Evidence] {
+        let progress = Progress()
+        defer { progress.finish() }
+        let home = HarnessHome.standard()
+        try home.makeWritable()
+        let root = Discovery.root(of: FileManager.default.currentDirectoryPath)
+        let repository = try await Discovery.repository(at: root)
+        let toolbox = Toolbox(home: home) { progress.say($0) }
+        do {
+            let report = try await Runner(repository: repository, toolbox: toolbox, isStrict: true) {
+                progress.report($0)
+            }.run()
+            await toolbox.shutDown()
+            let evidence = try EvidenceCollector(repository: repository, home: home, checks: report, tests: tests)
+                .collect()
+            try EvidenceCollector.write(evidence, to: home)
+            return evidence
+        } catch {
+            await toolbox.shutDown()
+            throw error
+        }
+    }
+
+    private static func show(_ item: Evidence, _ style: TerminalStyle) {
+        let id = item.id.padding(toLength: 4, withPad: " ", startingAt: 0)
+        print("\(style.paint(id, .path)) \(item.level)  \(item.ask)")
+        for proof in item.proofs where proof.verdict != .passed {
+            let mark = proof.verdict == .failed ? style.paint("✗", .error) : style.paint("-", .warning)
+            print("        \(mark) \(proof.name)  \(proof.reason)")
+        }
+        if let missing = item.missing { print("        \(style.paint("not yet: \(missing)", .faint))") }
+    }
+}
