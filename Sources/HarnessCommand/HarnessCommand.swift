@@ -19,7 +19,8 @@ struct HarnessCommand: AsyncParsableCommand {
             """,
         subcommands: [
             CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, PermissionsCommand.self,
-            RolloutCommand.self, DoctorCommand.self, BenchCommand.self, ProcessCommand.self,
+            RolloutCommand.self, AccessCommand.self, ReachCommand.self, DoctorCommand.self, BenchCommand.self,
+            ProcessCommand.self,
         ]
     )
 
