@@ -28,7 +28,8 @@ struct PlainSecrets: ManifestRule {
         guard isOnce || interval.map({ Traffic.seconds($0.text) ?? 0 == 0 }) ?? false else { return [] }
         return [
             object.finding(
-                "\(name)/stale", at: interval, "never learns of a new value", remedy: "set refreshInterval, such as 15m")
+                "\(name)/stale", at: interval, "never learns of a new value", remedy: "set refreshInterval, such as 15m"
+            )
         ]
     }
 
