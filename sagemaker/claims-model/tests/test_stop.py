@@ -89,7 +89,8 @@ def test_the_same_traffic_notices_a_service_that_dies(start: Any, claim: dict[st
 
 
 def test_it_is_not_ready_at_once_and_serves_on_for_half_the_drain_time(start: Any, claim: dict[str, Any]) -> None:
-    service = start(CLAIMS_DRAIN_SECONDS=4)
+    # Long enough that half of it and the whole are told apart on a machine that is busy.
+    service = start(CLAIMS_DRAIN_SECONDS=12)
     begun = time.monotonic()
     service.signal(signal.SIGTERM)
     time.sleep(0.3)
@@ -99,7 +100,7 @@ def test_it_is_not_ready_at_once_and_serves_on_for_half_the_drain_time(start: An
     reply = service.post("/score", claim)
     assert (reply.status, reply.headers["connection"]) == (200, "close")
     assert service.wait() == 0
-    assert 1.8 < time.monotonic() - begun < 4
+    assert 5.8 < time.monotonic() - begun < 12
 
 
 def test_a_request_under_way_is_finished(start: Any, claim: dict[str, Any]) -> None:
