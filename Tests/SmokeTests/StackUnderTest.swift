@@ -140,5 +140,5 @@ private var streamType: Int32 {
 
 extension Places {
     /// Several stacks at once overlap their waits; more than a few only slow each other down.
-    static let stacks = Places(4)
+    static let stacks = Places(3)
 }
