@@ -65,7 +65,7 @@ struct BrokenArtifactTests {
                 _ = try copy(changes[0])
                 copies.append((scope, scope))
             }
-            return try await check(folder, copies)
+            return try await Places.heavy.hold { try await check(folder, copies) }
         }
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// Scheduling's breaks, each in a copy of its own: the rules look at whole clusters, and many copies in one repository
 /// would make each look at all of them.
-@Suite("A broken cluster is noticed:", .serialized)
+@Suite("A broken cluster is noticed:", .heavy)
 struct BrokenClusterTests {
     @Test(arguments: Break.scheduling)
     func isNoticed(_ change: Break) async throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rules on delivery look from the repository's root, so each copy is a repository of its own.
-@Suite("A broken delivery is noticed:")
+@Suite("A broken delivery is noticed:", .heavy)
 struct BrokenDeliveryTests {
     @Test(arguments: DeliveryBreak.all)
     func isNoticed(_ change: DeliveryBreak) async throws {

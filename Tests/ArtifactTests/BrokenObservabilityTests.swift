@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Each break in a repository of its own: these checks look across all of it.
-@Suite("Broken observability is noticed:")
+@Suite("Broken observability is noticed:", .heavy)
 struct BrokenObservabilityTests {
     /// Everything that the checks compare.
     static let parts = [

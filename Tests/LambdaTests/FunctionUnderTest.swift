@@ -19,7 +19,7 @@ struct FunctionUnderTest: Sendable {
     static let output = "claims-output"
 
     /// Each has an S3 in Python, whose start alone takes seconds of a processor.
-    private static let places = Places(4)
+    private static let places = Places(2)
 
     /// Runs `body` with a function of its own, when it is its turn.
     ///
@@ -41,14 +41,7 @@ struct FunctionUnderTest: Sendable {
             try skip("\(missing)")
         }
         let script = try Resource.path("emulator", "py", in: "Moto")
-        await places.take()
-        do {
-            try await start(moto, script, emulator, environment, certified, body)
-        } catch {
-            await places.leave()
-            throw error
-        }
-        await places.leave()
+        try await places.hold { try await start(moto, script, emulator, environment, certified, body) }
     }
 
     private static func start(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("The model's workflow", .timeLimit(.minutes(10)))
+@Suite("The model's workflow", .heavy, .timeLimit(.minutes(60)))
 struct ModelWorkflowTests {
     @Test("passes its own tests: statistics, captures, the pipeline's definition, a canary")
     func tests() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("The Azure pipeline's steps", .timeLimit(.minutes(30)))
+@Suite("The Azure pipeline's steps", .heavy, .timeLimit(.minutes(60)))
 struct PipelineStepsTests {
     @Test("release the model on this machine, stop a bad one, and recover from the registry")
     func release() async throws {

@@ -12,12 +12,7 @@ struct StackUnderTest: Sendable {
 
     /// Runs `body` with a fresh stack, and takes the stack down whatever happens.
     static func with(_ body: (StackUnderTest) async throws -> Void) async throws {
-        await Places.stacks.take()
-        do { try await use(body) } catch {
-            await Places.stacks.leave()
-            throw error
-        }
-        await Places.stacks.leave()
+        try await Places.heavy.hold { try await use(body) }
     }
 
     private static func use(_ body: (StackUnderTest) async throws -> Void) async throws {
@@ -136,9 +131,4 @@ private var streamType: Int32 {
     #else
         SOCK_STREAM
     #endif
-}
-
-extension Places {
-    /// Several stacks at once overlap their waits; more than a few only slow each other down.
-    static let stacks = Places(3)
 }

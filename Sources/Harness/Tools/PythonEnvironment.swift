@@ -103,7 +103,9 @@ struct PythonEnvironment: Sendable {
     private func removeSuperseded() {
         guard !FileManager.default.fileExists(atPath: home.stack.appendingPath(Target.local.rawValue)) else { return }
         let all = (try? FileManager.default.contentsOfDirectory(atPath: home.tools)) ?? []
-        for other in all where other.hasPrefix("\(name)-") && other != folder.lastPathPart {
+        // Another's name may begin alike, as claims and claims-model do: what follows has to be a lock's digest.
+        let own = folder.lastPathPart
+        for other in all where other.hasPrefix("\(name)-") && other.count == own.count && other != own {
             try? FileManager.default.removeItem(atPath: home.tools.appendingPath(other))
         }
     }

@@ -6,7 +6,7 @@ import Testing
 
 /// The pipeline's steps from the image on, in the workflow's order, on a clone of this repository with a remote of its
 /// own. What trains and validates is run by the model platform's story.
-@Suite("The steps of delivery", .timeLimit(.minutes(20)))
+@Suite("The steps of delivery", .heavy, .timeLimit(.minutes(60)))
 struct DeliveryStepTests {
     static let image = "registry.example.com/mlops/therapy-pipeline"
     static let first = "sha256:" + String(repeating: "1", count: 64)
