@@ -9,7 +9,7 @@ struct ClaimsModelTests {
     @Test("passes its own tests, on the Python that trains it and on 3.7")
     func tests() async throws {
         let toolbox = Toolbox(home: Project.home) { print($0) }
-        // The environment for checking is made by uv, which makes the script's, too; pip takes ten times as long.
+        // The environment for checking is made by uv, which makes those of the script faster than pip does.
         _ = try await toolbox.path(of: .ruff)
         let uv = Project.home.tools + "/uv-\(Pins.uv.digest)/bin"
         let path = [uv, ProcessInfo.processInfo.environment["PATH"]].compactMap(\.self).joined(separator: ":")
