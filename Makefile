@@ -6,7 +6,7 @@ CLUSTER = docker
 PLACE = --target $(TARGET) --port $(PORT)
 STACK = $(PLACE) --cluster $(CLUSTER) $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
 
-.PHONY: up down status permissions test check doctor bench mutate report pins
+.PHONY: up down status permissions test check doctor bench mutate report submission pins
 
 up: ## bring the stack up and read it back (ONLY=name, WITHOUT=name for a part; TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
 	@swift build --quiet --product bootstrap
@@ -38,6 +38,10 @@ mutate: ## break the artifacts on purpose and see whether the checks notice
 
 report: ## how far each ask is proved, by what really ran (TESTS=FILE: the event stream of swift test)
 	@$(HARNESS) report $(if $(TESTS),--tests '$(TESTS)')
+
+submission: ## submission.zip: what is committed, with SUBMISSION.md and README.md at its top
+	@git archive --format=zip --prefix=submission/ --output=submission.zip HEAD
+	@echo "submission.zip: $$(git ls-files | wc -l) files of commit $$(git rev-parse --short HEAD)"
 
 pins: ## lock the Python tools anew after an edit of Sources/Harness/Tools/Pins/*.in
 	@./scripts/lock-pins.sh
