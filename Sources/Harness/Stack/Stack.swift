@@ -12,7 +12,9 @@ public struct Stack: Sendable {
     ]
 
     /// What `up` brings up and reads back; the applications under the name that they have everywhere.
-    static var componentNames: [String] { stacks.map(\.name) + ["applications"] }
+    static var componentNames: [String] {
+        stacks.map(\.name) + [Applications.name, Observability().name, ModelHosting().name, ModelPlatform().name]
+    }
 
     /// - Parameters:
     ///   - say: told a line that stays.
