@@ -9,7 +9,7 @@ struct ReportCommand: AsyncParsableCommand {
         discussion: """
             Runs the checks (unchanged files come from the cache), and reads what `harness up`, `harness mutate` and \
             `swift test` left. A proof that did not run counts as skipped, and skipped proves nothing. Writes \
-            .harness/evidence.json.
+            .harness/evidence.json, and .harness/report.html for a browser.
 
             Levels: 0 missing, 1 written, 2 checked, 3 ran, 4 seen to fail where it is broken.
 
@@ -28,11 +28,12 @@ struct ReportCommand: AsyncParsableCommand {
         let tests = tests
         try await interruptible {
             do {
-                let evidence = try await Self.evidence(tests: tests)
+                let (evidence, page) = try await Self.evidence(tests: tests)
                 let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
                 for item in evidence { Self.show(item, style) }
                 let levels = Dictionary(grouping: evidence, by: \.level).mapValues(\.count)
                 print((0...4).map { "level \($0): \(levels[$0, default: 0])" }.joined(separator: ", "))
+                print(page)
                 let isGood = evidence.allSatisfy { item in
                     item.unexpectedSkips.isEmpty && !item.proofs.contains { $0.verdict == .failed }
                 }
@@ -43,7 +44,7 @@ struct ReportCommand: AsyncParsableCommand {
         }
     }
 
-    private static func evidence(tests: String?) async throws -> [Evidence] {
+    private static func evidence(tests: String?) async throws -> (items: [Evidence], page: String) {
         let progress = Progress()
         defer { progress.finish() }
         let home = HarnessHome.standard()
@@ -56,10 +57,9 @@ struct ReportCommand: AsyncParsableCommand {
                 progress.report($0)
             }.run()
             await toolbox.shutDown()
-            let evidence = try EvidenceCollector(repository: repository, home: home, checks: report, tests: tests)
-                .collect()
-            try EvidenceCollector.write(evidence, to: home)
-            return evidence
+            let collector = try EvidenceCollector(repository: repository, home: home, checks: report, tests: tests)
+            let evidence = try collector.collect()
+            return (evidence, try collector.write(evidence))
         } catch {
             await toolbox.shutDown()
             throw error

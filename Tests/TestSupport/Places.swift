@@ -34,9 +34,12 @@ public actor Places {
     }
 }
 
-/// Each test of the suite takes one of the heavy places.
-public struct HeavySuite: SuiteTrait, TestScoping {
+/// A test, or each test of a suite, that takes one of the heavy places.
+public struct Heavy: TestTrait, SuiteTrait, TestScoping {
     public let isRecursive = true
+
+    /// The suite itself takes none: its tests would wait for it.
+    public func scopeProvider(for test: Test, testCase: Test.Case?) -> Heavy? { testCase == nil ? nil : self }
 
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
@@ -45,6 +48,6 @@ public struct HeavySuite: SuiteTrait, TestScoping {
     }
 }
 
-extension Trait where Self == HeavySuite {
-    public static var heavy: HeavySuite { HeavySuite() }
+extension Trait where Self == Heavy {
+    public static var heavy: Heavy { Heavy() }
 }

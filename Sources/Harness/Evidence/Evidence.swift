@@ -13,6 +13,8 @@ public struct Evidence: Codable, Sendable {
     public let ask: String
     /// 0 missing, 1 written, 2 checked, 3 ran, 4 seen to fail where it is broken.
     public let level: Int
+    /// Files and folders, from the repository's root.
+    public let artifacts: [String]
     public let proofs: [Item]
     let blocker: Catalogue.Blocker?
     /// What is not there yet.
@@ -25,6 +27,7 @@ public struct Evidence: Codable, Sendable {
         let judged = ask.proofs.map { ($0, judge($0)) }
         id = ask.id
         self.ask = ask.text
+        artifacts = ask.artifacts.map(\.path)
         proofs = judged.map(\.1)
         blocker = ask.blocker
         missing = ask.missing

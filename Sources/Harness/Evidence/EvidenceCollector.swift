@@ -42,12 +42,17 @@ public struct EvidenceCollector: Sendable {
         }
     }
 
-    /// Writes `evidence.json`.
+    /// Writes `evidence.json`, and `report.html` for people.
     ///
-    /// - Throws: where it cannot be written.
-    public static func write(_ evidence: [Evidence], to home: HarnessHome) throws {
-        try Data(try jsonText(evidence).utf8).write(
-            to: URL(fileURLWithPath: home.path.appendingPath("evidence.json")), options: .atomic)
+    /// - Returns: where the page lies.
+    /// - Throws: where they cannot be written.
+    public func write(_ evidence: [Evidence]) throws -> String {
+        let page = home.path.appendingPath("report.html")
+        let html = try EvidencePage(evidence: evidence, checks: checks, mutants: mutants).render()
+        for (text, file) in [(try jsonText(evidence), home.path.appendingPath("evidence.json")), (html, page)] {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+        }
+        return page
     }
 
     private func judge(_ source: Proof.Source, _ paths: [String]) -> (Verdict, String) {
