@@ -8,20 +8,19 @@ struct ReportCommand: AsyncParsableCommand {
         abstract: "Says how far each ask of the exercises is proved, by what really ran.",
         discussion: """
             Runs the checks (unchanged files come from the cache), and reads what `harness up`, `harness mutate` and \
-            `swift test` left. A proof that did not run counts as skipped, and skipped proves nothing. Writes \
+            `make test` left. A proof that did not run counts as skipped, and skipped proves nothing. Writes \
             .harness/evidence.json, and .harness/report.html for a browser.
 
             Levels: 0 missing, 1 written, 2 checked, 3 ran, 4 seen to fail where it is broken.
 
             Examples:
               harness report
-              harness report --tests .harness/tests.jsonl     with the record of a test run:
-              swift test --event-stream-output-path .harness/tests.jsonl --event-stream-version 0
+              harness report --tests run.jsonl     with another record than that of the last `make test`
 
             Exit codes: 0 written, 1 a proof failed or was skipped unexpectedly, 2 could not run, 130 interrupted.
             """)
 
-    @Option(help: "The event stream that `swift test` wrote.", completion: .file())
+    @Option(help: "The event stream of a run of `swift test`.", completion: .file())
     var tests: String?
 
     func run() async throws {

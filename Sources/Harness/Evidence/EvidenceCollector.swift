@@ -11,13 +11,16 @@ public struct EvidenceCollector: Sendable {
 
     /// - Parameters:
     ///   - checks: of the whole repository.
-    ///   - tests: the event stream of a run of `swift test`; without it, what only tests show counts as skipped.
+    ///   - tests: the event stream of a run of `swift test`; `nil` takes what `make test` left. Without one, what only
+    ///     tests show counts as skipped.
     /// - Throws: `HarnessError` where the record cannot be read.
     public init(repository: Repository, home: HarnessHome, checks: Report, tests: String?) throws {
         self.repository = repository
         self.home = home
         self.checks = checks
-        self.tests = try tests.map(TestRun.init(eventStream:))
+        let last = home.path.appendingPath("tests.jsonl")
+        self.tests = try (tests ?? (FileManager.default.fileExists(atPath: last) ? last : nil)).map(
+            TestRun.init(eventStream:))
         lastUp = LastUp.read(home)
         mutants = FileManager.default.contents(atPath: home.path.appendingPath("mutants.json")).flatMap {
             try? JSONDecoder().decode(MutationReport.self, from: $0)

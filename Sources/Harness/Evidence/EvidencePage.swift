@@ -46,7 +46,7 @@ struct EvidencePage: HTMLPage {
         let level = "\(item.level) \(Self.levels[item.level])"
         var text = """
             <details>
-            <summary><span class="id">\(escaped(item.id))</span><span class="ask">\(escaped(item.ask))</span>\
+            <summary><span class="id">\(escaped(item.id))</span><span class="ask">\(prose(item.ask))</span>\
             <span class="\(Self.colour(item.level))">\(level)</span></summary>
             <p>\(item.artifacts.map(link).joined(separator: ", "))</p>
 
@@ -54,12 +54,12 @@ struct EvidencePage: HTMLPage {
         if !item.proofs.isEmpty { text += "<table>\n\(item.proofs.map(row).joined())</table>\n" }
         if let blocker = item.blocker {
             text += """
-                <p><b>Blocked:</b> \(escaped(blocker.reason)). <b>Tried:</b> \(escaped(blocker.tried)). \
-                <b>The way around:</b> \(escaped(blocker.around)).</p>
+                <p><b>Blocked:</b> \(prose(blocker.reason)). <b>Tried:</b> \(prose(blocker.tried)). \
+                <b>The way around:</b> \(prose(blocker.around)).</p>
 
                 """
         }
-        if let missing = item.missing { text += "<p><b>Not there yet:</b> \(escaped(missing)).</p>\n" }
+        if let missing = item.missing { text += "<p><b>Not there yet:</b> \(prose(missing)).</p>\n" }
         return text + "</details>\n"
     }
 
@@ -70,10 +70,15 @@ struct EvidencePage: HTMLPage {
 
     private func row(_ proof: Evidence.Item) -> String {
         """
-        <tr><td class="\(proof.verdict.rawValue)">\(proof.verdict.rawValue)<td>\(escaped(proof.name))\
-        <td class="faint">\(escaped(proof.reason))
+        <tr><td class="\(proof.verdict.rawValue)">\(proof.verdict.rawValue)<td>\(prose(proof.name))\
+        <td class="faint">\(prose(proof.reason))
 
         """
+    }
+
+    /// Escaped, and what stands in backticks as code.
+    private func prose(_ text: String) -> String {
+        escaped(text).replacing(/`([^`]+)`/) { "<code>\($0.1)</code>" }
     }
 
     // MARK: Mutants

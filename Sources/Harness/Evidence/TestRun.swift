@@ -18,7 +18,7 @@ struct TestRun: Sendable {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw HarnessError(
                 "there is no record of a test run at \(path)",
-                remedy: "swift test --event-stream-output-path \(path) --event-stream-version 0")
+                remedy: "`make test` writes one")
         }
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             guard let record = JSONValue(parsing: String(line)), let payload = record["payload"] else { continue }
