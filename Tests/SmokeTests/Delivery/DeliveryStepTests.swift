@@ -28,6 +28,9 @@ struct DeliveryStepTests {
             try await steps.succeeds("deploy.sh", "staging", first)
             let staged = try await steps.git("rev-parse", "staging")
             #expect(try await steps.digests("staging", "staging") == [Self.first, Self.first])
+            // A retraining says from which code, in production the same.
+            let built = try await steps.git("rev-parse", "main")
+            #expect(try await steps.commit("staging", "staging") == built)
             try await steps.refuses("deploy.sh", "production", first, with: "there is no branch production yet")
             try await steps.git("push", "--quiet", "origin", "main:production")
             // The second run changes nothing.
@@ -46,6 +49,7 @@ struct DeliveryStepTests {
             try await steps.succeeds("deploy.sh", "production", first)
             let branch = "promote/\(staged.prefix(12))"
             #expect(try await steps.digests(branch, "production") == [Self.first, Self.first])
+            #expect(try await steps.commit(branch, "production") == built)
             // Production itself waits for the pull request, which has no conflict.
             #expect(try await steps.digests("production", "production") != [Self.first, Self.first])
             try await steps.git("push", "--quiet", "origin", "origin-\(branch):production", fetching: branch)
@@ -197,6 +201,12 @@ private struct Steps {
             }
         }
         return found
+    }
+
+    /// That a retraining in the environment trains from, as the branch has it.
+    func commit(_ branch: String, _ environment: String) async throws -> String? {
+        try await git("show", "\(branch):k8s/mlops-platform-demo/overlays/\(environment)/models/kustomization.yaml")
+            .firstMatch(of: /"code_commit": "([^"]*)"/).map { String($0.1) }
     }
 
     func isAncestor(_ branch: String, of other: String) async throws -> Bool {

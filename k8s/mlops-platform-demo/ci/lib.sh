@@ -57,3 +57,10 @@ set_image() {
     || fail "$1 does not build, or runs no image of ours"
   [[ "$images" == "$2@$3" ]] || fail "$1 would run ${images//$'\n'/ and }"
 }
+
+# Notes in OVERLAY from which COMMIT a retraining there trains.
+set_commit() {
+  local file=$1/kustomization.yaml
+  sed -i -E "s/(\"code_commit\": \")[^\"]*/\1$2/" "$file"
+  grep -q "\"code_commit\": \"$2\"" "$file" || fail "$file names no commit for a retraining"
+}
