@@ -82,8 +82,10 @@ extension Break {
             "sa/public-istio", "sa/public", notices: "k8s-mesh/principal"),
         .models(
             "production", "a policy that only one of the two layers has",
-            file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml", "ports: [\"8080\"]",
-            "ports: [\"8081\"]", notices: "k8s-mesh/denied"),
+            file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
+            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8080\"]",
+            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8081\"]",
+            notices: "k8s-mesh/denied"),
         .models(
             "production", "a sick predictor that is asked on",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
