@@ -50,55 +50,59 @@ extension Break {
             replacement: "secretGenerator:\n  - name: session\n    literals: [key=example]\nconfigMapGenerator:\n",
             notices: "k8s-secrets/in-clear"),
         .models(
-            "staging", "an ML engineer who reads every secret", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
+            "staging/models", "an ML engineer who reads every secret",
+            file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
             "  - apiGroups: [\"\"]\n    resources: [pods, events]\n    verbs: [get, list, watch]",
             "  - apiGroups: [\"\"]\n    resources: [pods, secrets]\n    verbs: [get, list, watch, create]",
             notices: "k8s-escalation/secrets"),
         .models(
-            "staging", "predictors that any pod of the gateway's namespace reaches",
-            file: "k8s/mlops-platform-demo/model-deploy/networkpolicy.yaml",
-            "            matchLabels:\n              app.kubernetes.io/name: prometheus", "            {}",
-            notices: "k8s-network/allowed"),
+            "staging/models", "predictors that the gateway cannot reach",
+            file: "k8s/mlops-platform-demo/model-deploy/networkpolicy.yaml", "kubernetes.io/metadata.name: gateway",
+            "kubernetes.io/metadata.name: claims", notices: "k8s-network/denied"),
         .models(
-            "staging", "a namespace that is open by default",
+            "staging/models", "a namespace that is open by default",
             file: "k8s/mlops-platform-demo/model-deploy/networkpolicy.yaml", "  podSelector: {}",
             "  podSelector: {matchLabels: {component: predictor}}", notices: "k8s-network/open"),
         .models(
-            "staging", "a runtime that may run as root",
+            "staging/models", "a runtime that may run as root",
             file: "k8s/mlops-platform-demo/model-deploy/servingruntime.yaml", "runAsNonRoot: true",
             "runAsNonRoot: false",
             notices: "k8s-pod-security/root"),
         .models(
-            "production", "calls in clear", file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
+            "production/models-canary", "calls in clear",
+            file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "mode: STRICT", "mode: PERMISSIVE", notices: "k8s-mesh/plaintext"),
         .models(
-            "production", "a caller that nobody wants",
+            "production/models-canary", "a caller that nobody wants",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "- cluster.local/ns/monitoring/sa/prometheus",
             "- cluster.local/ns/monitoring/sa/prometheus\n              - cluster.local/ns/kubeflow/sa/pipeline-runner",
             notices: "k8s-mesh/allowed"),
         .models(
-            "production", "a misspelt gateway", file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
+            "production/models-canary", "a misspelt gateway",
+            file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "sa/public-istio", "sa/public", notices: "k8s-mesh/principal"),
         .models(
-            "production", "a policy that only one of the two layers has",
+            "production/models-canary", "a policy that only one of the two layers has",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8080\"]",
             "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8081\"]",
             notices: "k8s-mesh/denied"),
         .models(
-            "production", "a sick predictor that is asked on",
+            "production/models-canary", "a sick predictor that is asked on",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "    outlierDetection:\n      consecutive5xxErrors: 5\n      interval: 10s\n      baseEjectionTime: 30s\n      maxEjectionPercent: 50\n",
             "", notices: "k8s-traffic/sick"),
         .models(
-            "production", "a gateway that gives up before the predictor",
+            "production/models-canary", "a gateway that gives up before the predictor",
             file: "k8s/mlops-platform-demo/model-deploy/route.yaml", "request: 35s", "request: 20s",
             notices: "k8s-traffic/order"),
         .models(
-            "production", "a method, which ztunnel does not see",
-            file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml", "ports: [\"8080\"]",
-            "ports: [\"8080\"]\n            methods: [POST]", notices: "k8s-mesh/layer"),
+            "production/models-canary", "a method, which ztunnel does not see",
+            file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
+            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n",
+            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            methods: [POST]\n",
+            notices: "k8s-mesh/layer"),
     ]
 
     private static func access(
@@ -113,7 +117,7 @@ extension Break {
         _ overlay: String, _ name: String, file: String, _ text: String, _ replacement: String, notices: String
     ) -> Break {
         Break(
-            name: "models: \(name)", needs: "k8s", scope: "k8s/mlops-platform-demo/overlays/\(overlay)/models",
+            name: "models: \(name)", needs: "k8s", scope: "k8s/mlops-platform-demo/overlays/\(overlay)",
             file: file, text: text, replacement: replacement, notices: notices)
     }
 }
