@@ -103,7 +103,7 @@ else
   docker tag "$image" "$target"
   docker push --quiet "$target" >/dev/null || fail "$target could not be pushed"
 fi
-digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$target" | grep -m 1 -F "$repository@") \
+digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$target" | grep -F "$repository@" | sed -n 1p) \
   || fail "$target has no digest"
 if [[ -n "$key" ]]; then
   cosign sign --yes --key "$key" "$digest" >&2

@@ -67,7 +67,9 @@ needed="$(objdump -T "$stage/bootstrap" | grep -o 'GLIBC_2\.[0-9]*' | sort -uV |
 needed="${needed#GLIBC_}"
 image="build it in the image of Sources/LambdaBootstrap/Containerfile"
 if [[ -z "${FOR_THIS_MACHINE:-}" ]]; then
-  if objdump -p "$stage/bootstrap" | grep -q 'NEEDED.*libswiftCore'; then
+  # Not `objdump | grep -q`: grep may leave first, and under pipefail objdump's broken pipe would count as "not found".
+  libraries="$(objdump -p "$stage/bootstrap" | grep NEEDED || true)"
+  if [[ "$libraries" == *libswiftCore* ]]; then
     refuse 1 "the executable needs Swift's shared libraries, which Lambda lacks; $image"
   fi
   if [[ "$(printf '%s\n' "$needed" "$newest" | sort -V | tail -n 1)" != "$newest" ]]; then

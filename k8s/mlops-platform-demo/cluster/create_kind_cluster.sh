@@ -52,7 +52,7 @@ if [[ -z "$dry_run" ]]; then
   need kind 'install version 0.27 or newer from kind.sigs.k8s.io'
   need kubectl 'install version 1.32 or newer'
   docker info >/dev/null 2>&1 || fail 'Docker does not answer; start it, or set DOCKER_HOST'
-  if kind get clusters 2>/dev/null | grep -qx -- "$name"; then
+  if kind get clusters 2>/dev/null | grep -x -- "$name" >/dev/null; then
     kubectl --context "kind-$name" version --request-timeout 10s >/dev/null 2>&1 \
       || fail "the cluster '$name' is there and does not answer; delete it with cluster/delete_kind_cluster.sh --name $name"
     echo "the cluster '$name' is there"
