@@ -23,7 +23,7 @@ permissions: ## who may do what, tried on the stack that is up
 
 test: ## everything: units, artifacts, the stack's whole life; keeps a record for `make report`
 	@mkdir -p .harness
-	@swift test --event-stream-output-path .harness/tests.jsonl --event-stream-version 0
+	@swift test --event-stream-output-path .harness/tests.jsonl --event-stream-version 6.3
 
 check: ## every artifact, advice included
 	@$(HARNESS) check --strict

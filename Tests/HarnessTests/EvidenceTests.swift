@@ -24,16 +24,16 @@ struct EvidenceTests {
 
     /// What `swift test` wrote for a test that passed, one that failed, one that was skipped and one that did not run.
     private static let stream = """
-        {"version":0,"kind":"test","payload":{"kind":"suite","id":"A.S","name":"S","displayName":"A script"}}
-        {"version":0,"kind":"test","payload":{"kind":"function","id":"A.S/good()/a.swift:1:1","name":"good()","displayName":"ends"}}
-        {"version":0,"kind":"test","payload":{"kind":"function","id":"A.S/bad()/a.swift:2:1","name":"bad()","displayName":"fails"}}
-        {"version":0,"kind":"test","payload":{"kind":"function","id":"A.S/left()/a.swift:3:1","name":"left()","displayName":"waits"}}
-        {"version":0,"kind":"test","payload":{"kind":"function","id":"A.S/none()/a.swift:4:1","name":"none()","displayName":"sleeps"}}
-        {"version":0,"kind":"event","payload":{"kind":"testEnded","testID":"A.S/good()/a.swift:1:1","messages":[]}}
-        {"version":0,"kind":"event","payload":{"kind":"issueRecorded","testID":"A.S/bad()/a.swift:2:1","issue":{"isKnown":false},"messages":[{"symbol":"fail","text":"1 is not 2"}]}}
-        {"version":0,"kind":"event","payload":{"kind":"testEnded","testID":"A.S/bad()/a.swift:2:1","messages":[]}}
-        {"version":0,"kind":"event","payload":{"kind":"issueRecorded","testID":"A.S/left()/a.swift:3:1","issue":{"isKnown":false,"severity":"warning"},"messages":[{"symbol":"warning","text":"skipped: no tool"}]}}
-        {"version":0,"kind":"event","payload":{"kind":"testEnded","testID":"A.S/left()/a.swift:3:1","messages":[]}}
+        {"version":"6.3.0","kind":"test","payload":{"kind":"suite","id":"A.S","name":"S","displayName":"A script"}}
+        {"version":"6.3.0","kind":"test","payload":{"kind":"function","id":"A.S/good()/a.swift:1:1","name":"good()","displayName":"ends"}}
+        {"version":"6.3.0","kind":"test","payload":{"kind":"function","id":"A.S/bad()/a.swift:2:1","name":"bad()","displayName":"fails"}}
+        {"version":"6.3.0","kind":"test","payload":{"kind":"function","id":"A.S/left()/a.swift:3:1","name":"left()","displayName":"waits"}}
+        {"version":"6.3.0","kind":"test","payload":{"kind":"function","id":"A.S/none()/a.swift:4:1","name":"none()","displayName":"sleeps"}}
+        {"version":"6.3.0","kind":"event","payload":{"kind":"testEnded","testID":"A.S/good()/a.swift:1:1","messages":[]}}
+        {"version":"6.3.0","kind":"event","payload":{"kind":"issueRecorded","testID":"A.S/bad()/a.swift:2:1","issue":{"isKnown":false},"messages":[{"symbol":"fail","text":"1 is not 2"}]}}
+        {"version":"6.3.0","kind":"event","payload":{"kind":"testEnded","testID":"A.S/bad()/a.swift:2:1","messages":[]}}
+        {"version":"6.3.0","kind":"event","payload":{"kind":"issueRecorded","testID":"A.S/left()/a.swift:3:1","issue":{"isKnown":false,"severity":"warning"},"messages":[{"symbol":"warning","text":"skipped: no tool"}]}}
+        {"version":"6.3.0","kind":"event","payload":{"kind":"testEnded","testID":"A.S/left()/a.swift:3:1","messages":[]}}
         """
 
     @Test("reads what a test run ended with")
@@ -47,7 +47,11 @@ struct EvidenceTests {
             #expect(run.verdict(suite: "A script", sentence: "sleeps") == nil)
             #expect(run.verdict(suite: "A script", sentence: nil)?.0 == .failed)
             #expect(run.verdict(suite: "Another", sentence: nil) == nil)
-            #expect(throws: HarnessError.self) { try TestRun(eventStream: folder + "/none") }
+            let old = Self.stream.replacing(#""version":"6.3.0""#, with: #""version":0"#)
+            try write(["old.jsonl": old, "other.jsonl": "no record\n"], to: folder)
+            for file in ["none", "old.jsonl", "other.jsonl"] {
+                #expect(throws: HarnessError.self) { try TestRun(eventStream: folder + "/" + file) }
+            }
         }
     }
 

@@ -13,7 +13,7 @@ struct TestRun: Sendable {
     private var tests: [String: Test] = [:]
     private var suites: [(id: String, name: String)] = []
 
-    /// - Throws: `HarnessError` where the file cannot be read.
+    /// - Throws: `HarnessError` where the file cannot be read, holds no record, or one that leaves out what was skipped.
     init(eventStream path: String) throws {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw HarnessError(
@@ -22,11 +22,18 @@ struct TestRun: Sendable {
         }
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             guard let record = JSONValue(parsing: String(line)), let payload = record["payload"] else { continue }
+            guard record["version"]?.text != "0" else {
+                throw HarnessError(
+                    "\(path) does not say which tests were skipped", remedy: "`make test` writes one that does")
+            }
             switch record["kind"]?.string {
             case "test": note(test: payload)
             case "event": note(event: payload)
             default: continue
             }
+        }
+        guard !tests.isEmpty else {
+            throw HarnessError("\(path) holds no record of a test run", remedy: "`make test` writes one")
         }
     }
 
@@ -38,10 +45,10 @@ struct TestRun: Sendable {
 
     private mutating func note(event: JSONValue) {
         guard let id = event["testID"]?.string, tests[id] != nil else { return }
-        let text = event["messages"]?.array?.first?["text"]?.string ?? ""
+        let text = (event["messages"]?.array ?? []).compactMap { $0["text"]?.string }.joined(separator: ": ")
         switch event["kind"]?.string {
         case "issueRecorded":
-            // A warning says why a test was skipped.
+            // A warning says why a test was skipped. Streams before version 6.3 leave it out.
             let isWarning = event["issue", "severity"]?.string == "warning" || text.contains("skipped: ")
             if event["issue", "isKnown"]?.bool != true, tests[id]?.verdict != .failed {
                 tests[id]?.verdict = isWarning ? .skipped : .failed
