@@ -6,11 +6,11 @@ CLUSTER = docker
 PLACE = --target $(TARGET) --port $(PORT)
 STACK = $(PLACE) --cluster $(CLUSTER) $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
 
-.PHONY: up down status permissions test check doctor bench pins
+.PHONY: up down status permissions test check doctor bench mutate report submission pins
 
-up: ## bring the stack up and read it back (TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
+up: ## bring the stack up and read it back (ONLY=name, WITHOUT=name for a part; TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
 	@swift build --quiet --product bootstrap
-	@$(HARNESS) up $(STACK)
+	@$(HARNESS) up $(STACK) $(ONLY) $(if $(WITHOUT),--without $(WITHOUT))
 
 down: ## take the stack down and make sure that nothing is left
 	@$(HARNESS) down $(STACK)
@@ -21,8 +21,9 @@ status: ## where each component stands
 permissions: ## who may do what, tried on the stack that is up
 	@$(HARNESS) permissions $(PLACE)
 
-test: ## everything: units, artifacts, the stack's whole life
-	@swift test
+test: ## everything: units, artifacts, the stack's whole life; keeps a record for `make report`
+	@mkdir -p .harness
+	@swift test --event-stream-output-path .harness/tests.jsonl --event-stream-version 6.3
 
 check: ## every artifact, advice included
 	@$(HARNESS) check --strict
@@ -32,6 +33,16 @@ doctor: ## the outside tools and how to get a missing one
 
 bench: ## ours beside the tools' own (ONLY=name for one)
 	@$(HARNESS) bench $(if $(ONLY),--only '$(ONLY)')
+
+mutate: ## break the artifacts on purpose and see whether the checks notice
+	@$(HARNESS) mutate
+
+report: ## how far each ask is proved, by what really ran (TESTS=FILE: the event stream of swift test)
+	@$(HARNESS) report $(if $(TESTS),--tests '$(TESTS)')
+
+submission: ## submission.zip: what is committed, with SUBMISSION.md and README.md at its top
+	@git archive --format=zip --prefix=submission/ --output=submission.zip HEAD
+	@echo "submission.zip: $$(git ls-files | wc -l) files of commit $$(git rev-parse --short HEAD)"
 
 pins: ## lock the Python tools anew after an edit of Sources/Harness/Tools/Pins/*.in
 	@./scripts/lock-pins.sh

@@ -31,7 +31,7 @@ let package = Package(
             ],
             resources: [
                 .copy("Reports/Page"), .copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"),
-                .copy("Stack/AWS"), .copy("Stack/Gateway"), .copy("Bench/Lambda"),
+                .copy("Stack/AWS"), .copy("Stack/Gateway"), .copy("Stack/Receiver"), .copy("Bench/Lambda"),
             ]
         ),
         .executableTarget(

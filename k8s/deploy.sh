@@ -135,8 +135,11 @@ if [[ -z "$dry_run" ]]; then
       PATH=$scratch/istio-$istio_version/bin:$PATH
     fi
     # Without sidecars; Pod Security's restricted profile wants the gateway's system calls filtered.
+    # By default a gateway repeats a request that was answered 503, a POST too; here only one that reached no pod.
     istioctl install "${flags[@]}" --skip-confirmation --readiness-timeout "${timeout}s" --set profile=ambient \
-      --set values.gateways.seccompProfile.type=RuntimeDefault
+      --set values.gateways.seccompProfile.type=RuntimeDefault \
+      --set meshConfig.defaultHttpRetryPolicy.attempts=2 \
+      --set meshConfig.defaultHttpRetryPolicy.retryOn=connect-failure
   fi
 fi
 

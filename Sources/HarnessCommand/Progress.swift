@@ -41,6 +41,11 @@ final class Progress: Sendable {
         }
     }
 
+    /// A line that stays where no terminal shows what is under way.
+    func note(_ text: String) {
+        if !isTerminal { say(text) }
+    }
+
     func finish() {
         ticker.withLock { ticker in
             ticker?.cancel()

@@ -7,7 +7,7 @@ struct StackPlace: ParsableArguments {
     @Option(help: "Where: local (an AWS emulator on this machine) or aws (a real account).")
     var target: Target = .local
 
-    @Option(help: "The first of four ports on 127.0.0.1: two for the emulators, two for the applications' gateway.")
+    @Option(help: "The first of five ports on 127.0.0.1: two for the emulators, three for the applications' gateway.")
     var port = StackOptions.defaultPort
 
     func validate() throws {

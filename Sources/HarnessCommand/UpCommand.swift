@@ -15,6 +15,7 @@ struct UpCommand: AsyncParsableCommand {
               harness up web-app                        one component, its emulator
               harness up applications                   two applications, on Docker
               harness up --cluster current              or on a cluster
+              harness up --without mlops                all but the model platform, which takes the longest
               harness up --port 5001
               harness up --target aws --backend FILE    plans, changes nothing
               harness up --target aws --backend FILE --approve
@@ -23,14 +24,17 @@ struct UpCommand: AsyncParsableCommand {
     @Argument(help: "Components to bring up, with what they depend on; all where none is named.")
     var components: [String] = []
 
+    @Option(help: "A component to leave out, with what depends on it.")
+    var without: [String] = []
+
     @OptionGroup var stack: StackArguments
 
     func run() async throws {
-        let (arguments, components) = (stack, components)
+        let (arguments, components, without) = (stack, components, without)
         try await stackVerb { progress in
             let start = ContinuousClock.now
             let stack = try await arguments.open(progress: progress)
-            let report = try await stack.up(only: components)
+            let report = try await stack.up(only: components, without: without)
             progress.finish()
             let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
             for component in report.components {

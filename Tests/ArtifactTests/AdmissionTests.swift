@@ -3,9 +3,9 @@ import Harness
 import TestSupport
 import Testing
 
-/// The cluster's admission policy and the harness's rules are to refuse the same: the policy's own samples, judged by
+/// The cluster's admission policies and the harness's rules are to refuse the same: the policy's own samples, judged by
 /// the rules.
-@Suite("The admission policy's samples")
+@Suite("The admission policies' samples")
 struct AdmissionTests {
     private static let samples = "\(Project.root)/k8s/admission/tests"
 
@@ -35,7 +35,7 @@ struct AdmissionTests {
         try await withScratch { folder in
             let base = URL(fileURLWithPath: "\(Project.root)/k8s/admission/base")
             let target = URL(fileURLWithPath: folder)
-            for name in ["policy.yaml", "binding.yaml"] {
+            for name in ["policy.yaml", "binding.yaml", "privileged.yaml"] {
                 try FileManager.default.copyItem(
                     at: base.appendingPathComponent(name), to: target.appendingPathComponent(name))
             }
@@ -43,7 +43,7 @@ struct AdmissionTests {
                 at: URL(fileURLWithPath: "\(Self.samples)/\(sample)"), to: target.appendingPathComponent("sample.yaml"))
             let report = try await Runner(
                 repository: try await Discovery.repository(at: folder), toolbox: Toolbox(home: Project.home),
-                checks: Checks.all.filter { ["k8s-images", "k8s-quantities"].contains($0.name) }
+                checks: Checks.all.filter { ["k8s-images", "k8s-quantities", "k8s-pod-security"].contains($0.name) }
             ).run()
             return report.findings.map { "\($0.rule): \($0.message)" }
         }

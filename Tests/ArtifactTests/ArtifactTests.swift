@@ -9,7 +9,9 @@ struct ArtifactTests {
     private static let report = Task {
         let toolbox = Toolbox(home: Project.home) { print($0) }
         let repository = try await Discovery.repository(at: Project.root)
-        let report = try await Runner(repository: repository, toolbox: toolbox, isStrict: true).run()
+        let report = try await Places.heavy.hold {
+            try await Runner(repository: repository, toolbox: toolbox, isStrict: true).run()
+        }
         await toolbox.shutDown()
         return report
     }

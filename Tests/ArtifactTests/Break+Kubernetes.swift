@@ -37,7 +37,7 @@ extension Break {
             "              memory: 256Mi\n", "", notices: "k8s-quantities/missing"),
         .overlay(
             "claims", "staging", "a request above the limit", file: "k8s/apps/claims/base/deployment.yaml",
-            "memory: 128Mi", "memory: 512Mi", notices: "k8s-quantities/order"),
+            "memory: 160Mi", "memory: 512Mi", notices: "k8s-quantities/order"),
         .overlay(
             "claims", "staging", "a strategy that there is not", file: "k8s/apps/claims/base/deployment.yaml",
             "type: RollingUpdate", "type: Rolling", notices: "k8s-enums/word"),

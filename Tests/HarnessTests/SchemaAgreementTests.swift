@@ -5,7 +5,7 @@ import Testing
 
 /// kubernetes-validate and the native validator judge the same objects by the same published schemas. Each object has a
 /// name: without one kubernetes-validate 1.37.0 ends with a traceback.
-@Suite("Schemas applied natively")
+@Suite("Schemas applied natively", .heavy)
 struct SchemaAgreementTests {
     private static let deployment = """
         apiVersion: apps/v1

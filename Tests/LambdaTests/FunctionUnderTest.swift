@@ -18,8 +18,11 @@ struct FunctionUnderTest: Sendable {
     static let input = "claims-input"
     static let output = "claims-output"
 
+    /// How long the test itself waits for an answer: on a busy machine a server in Python can take its time.
+    private static let patience = TimeAmount.seconds(180)
+
     /// Each has an S3 in Python, whose start alone takes seconds of a processor.
-    private static let places = Places(4)
+    private static let places = Places(2)
 
     /// Runs `body` with a function of its own, when it is its turn.
     ///
@@ -41,14 +44,7 @@ struct FunctionUnderTest: Sendable {
             try skip("\(missing)")
         }
         let script = try Resource.path("emulator", "py", in: "Moto")
-        await places.take()
-        do {
-            try await start(moto, script, emulator, environment, certified, body)
-        } catch {
-            await places.leave()
-            throw error
-        }
-        await places.leave()
+        try await places.hold { try await start(moto, script, emulator, environment, certified, body) }
     }
 
     private static func start(
@@ -96,7 +92,7 @@ struct FunctionUnderTest: Sendable {
                             let own = ["AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"]
                             let s3 = S3Client(
                                 http: http, endpoint: endpoint,
-                                provider: CredentialsProvider(environment: own, http: http))
+                                provider: CredentialsProvider(environment: own, http: http), patience: patience)
                             let function = FunctionUnderTest(
                                 s3: s3, emulator: Origin(isTLS: false, host: "127.0.0.1", port: ports.invoke),
                                 proxy: Origin(isTLS: false, host: "127.0.0.1", port: ports.proxy), executable: bootstrap
@@ -220,7 +216,7 @@ struct FunctionUnderTest: Sendable {
                 var request = HTTPRequest(
                     method: .POST, origin: emulator, target: "/2015-03-31/functions/function/invocations",
                     body: [.init(string: event)])
-                request.patience = .seconds(90)
+                request.patience = Self.patience
                 return try Lambda.JSONValue(try await client.send(request).text())
             } catch let error as TransportError where ContinuousClock.now < end {
                 // Until the emulator listens.
@@ -231,7 +227,8 @@ struct FunctionUnderTest: Sendable {
     }
 
     func plan(_ query: String) async throws {
-        let request = HTTPRequest(method: .POST, origin: proxy, target: "/-/plan?\(query)")
+        var request = HTTPRequest(method: .POST, origin: proxy, target: "/-/plan?\(query)")
+        request.patience = Self.patience
         let client = HTTPClient()
         _ = try await client.send(request).text()
         await client.shutDown()
@@ -240,7 +237,8 @@ struct FunctionUnderTest: Sendable {
     /// The kinds of faults since the last plan, or who called.
     func report(_ what: String = "faults") async throws -> [String] {
         let client = HTTPClient()
-        let request = HTTPRequest(method: .GET, origin: proxy, target: "/-/report")
+        var request = HTTPRequest(method: .GET, origin: proxy, target: "/-/report")
+        request.patience = Self.patience
         let text = try await client.send(request).text()
         await client.shutDown()
         let answer: Lambda.JSONValue = try Lambda.JSONValue(text)
@@ -254,7 +252,7 @@ struct FunctionUnderTest: Sendable {
     /// An object of the results; `nil` when there is none.
     func get(_ key: String) async throws -> [UInt8]? {
         let download = S3Download(
-            S3Object(bucket: Self.output, key: key), client: s3, deadline: .now() + .seconds(30))
+            S3Object(bucket: Self.output, key: key), client: s3, deadline: .now() + Self.patience)
         var bytes: [UInt8] = []
         do {
             while let part = try await download.next() { bytes += Array(part.readableBytesView) }

@@ -6,7 +6,7 @@ import Testing
 
 /// A million inputs, made by damaging those of the corpus. None may crash the processor, none may be read differently
 /// when it arrives in other pieces, and a sample is read the same way by the reference.
-@Suite("A million inputs")
+@Suite("A million inputs", .heavy)
 struct FuzzTests {
     static let corpus: [Reference.Case] = {
         let folder = Reference.folder + "/Corpus"

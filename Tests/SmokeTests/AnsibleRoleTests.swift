@@ -4,7 +4,7 @@ import Testing
 
 @testable import Harness
 
-@Suite("The image's Ansible role", .timeLimit(.minutes(60)))
+@Suite("The image's Ansible role", .heavy, .timeLimit(.minutes(60)))
 struct AnsibleRoleTests {
     private static let content = Project.root + "/terraform/modules/golden-image/ansible"
 

@@ -12,7 +12,8 @@ struct StackLifeTests {
             #expect(first.stdout.contains(" 0 failed"))
             #expect(
                 try await stack.states()
-                    == Self.all("up").merging(["applications": "skipped"]) { $1 })
+                    == Self.all("up").merging(
+                        ["applications": "skipped", "observability": "skipped", "mlops": "down"]) { $1 })
             #expect(first.stdout.contains("applications: up and read back  skipped: left out: CLUSTER=none"))
 
             // Read by the AWS CLI, independently of the harness's own verification.
@@ -46,7 +47,7 @@ struct StackLifeTests {
                 "aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'")
             let second = try await stack.harness("up").run()
             #expect(second.code == 0, "\(second.stderr)")
-            for name in ["workbench", "platform", "processor", "bucket-access", "web-app"] {
+            for name in ["workbench", "platform", "processor", "model-hosting", "bucket-access", "web-app"] {
                 #expect(second.stderr.contains("\(name): nothing to change"))
             }
             #expect(
@@ -83,7 +84,7 @@ struct StackLifeTests {
     private static func all(_ state: String) -> [String: String] {
         let names = [
             "emulator", "cloudformation-emulator", "workbench", "platform", "cluster", "processor-package",
-            "processor", "bucket-access", "web-app", "applications",
+            "processor", "bucket-access", "web-app", "applications", "observability", "model-hosting", "mlops",
         ]
         return Dictionary(uniqueKeysWithValues: names.map { ($0, state) })
     }

@@ -23,6 +23,9 @@ public func write(_ files: [String: String], to folder: String) throws {
         try FileManager.default.createDirectory(
             atPath: URL(fileURLWithPath: file).deletingLastPathComponent().path, withIntermediateDirectories: true)
         try Data(content.utf8).write(to: URL(fileURLWithPath: file))
+        if content.hasPrefix("#!") {
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+        }
     }
 }
 
@@ -46,11 +49,11 @@ public enum Project {
     private final class Anchor {}
 }
 
-/// The first of four ports of 127.0.0.1 that no one listens on at the moment: as many as a stack takes.
+/// The first of five ports of 127.0.0.1 that no one listens on at the moment: as many as a stack takes.
 public func freePort() -> Int {
     while true {
-        let port = nextPort.add(4, ordering: .relaxed).oldValue
-        if (port..<port + 4).allSatisfy(isFree) { return port }
+        let port = nextPort.add(5, ordering: .relaxed).oldValue
+        if (port..<port + 5).allSatisfy(isFree) { return port }
     }
 }
 

@@ -3,17 +3,21 @@ extension String {
     /// For people: the root, whose path is empty, as `.`.
     var shownPath: String { isEmpty ? "." : self }
 
-    var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
+    var lastPathPart: String {
+        guard let slash = utf8.lastIndex(of: UInt8(ascii: "/")) else { return self }
+        let part = self[utf8.index(after: slash)...]
+        return part.isEmpty ? split(separator: "/").last.map(String.init) ?? self : String(part)
+    }
 
     /// `a` of `a/b/c`, empty for a name without a folder.
     var topFolder: String {
-        guard let slash = firstIndex(of: "/") else { return "" }
+        guard let slash = utf8.firstIndex(of: UInt8(ascii: "/")) else { return "" }
         return String(self[..<slash])
     }
 
     /// `a/b` of `a/b/c`, empty for a name without a folder.
     var parentPath: String {
-        guard let slash = lastIndex(of: "/") else { return "" }
+        guard let slash = utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
         return String(self[..<slash])
     }
 

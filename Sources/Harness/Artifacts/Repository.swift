@@ -14,9 +14,15 @@ public struct Repository: Sendable {
     private let modules = OnceBox<[String: TerraformModule]>()
     private let kustomizationsOnce = OnceBox<Kustomizations>()
     let definitionsOnce = OnceBox<[String]>()
-    let renderings = RenderedOverlays()
+    let sceneSubjectsOnce = OnceBox<[Subject]>()
+    let renderings: RenderedOverlays
 
     public init(root: String, artifacts: [Artifact], problems: [Finding] = []) {
+        self.init(root: root, artifacts: artifacts, problems: problems, renderings: RenderedOverlays())
+    }
+
+    init(root: String, artifacts: [Artifact], problems: [Finding] = [], renderings: RenderedOverlays) {
+        self.renderings = renderings
         self.root = root
         self.artifacts = artifacts
         self.problems = problems

@@ -6,7 +6,7 @@ struct KubeObject: Sendable {
     let apiVersion: String
     let kind: String
     let name: String
-    private let ownNamespace: String?
+    let ownNamespace: String?
     /// The files that a rendered object was made from.
     private let sources: ManifestSources?
 
@@ -37,6 +37,9 @@ struct KubeObject: Sendable {
     var namespace: String { ownNamespace ?? "default" }
     var labels: [String: String] { node["metadata", "labels"].labels }
     var spec: YAMLNode? { node["spec"] }
+
+    /// What tells it from every other object of a cluster.
+    var identity: [String] { [group, kind, namespace, name] }
 
     /// For messages: `Deployment claims`.
     var title: String { "\(kind) \(name)" }

@@ -34,7 +34,15 @@ struct LabelSelector: Sendable {
         case "NotIn": !(value.map(values.contains) ?? false)
         case "Exists": value != nil
         case "DoesNotExist": value == nil
+        // Of nodes only.
+        case "Gt": Self.compare(value, values.first, >)
+        case "Lt": Self.compare(value, values.first, <)
         default: false
         }
+    }
+
+    private static func compare(_ value: String?, _ limit: String?, _ isOrdered: (Int, Int) -> Bool) -> Bool {
+        guard let value = value.flatMap({ Int($0) }), let limit = limit.flatMap({ Int($0) }) else { return false }
+        return isOrdered(value, limit)
     }
 }

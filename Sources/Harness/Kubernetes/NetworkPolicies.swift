@@ -23,6 +23,8 @@ struct NetworkPolicies: Sendable {
         var ports: [String: Int] = [:]
         /// Set for what is no pod.
         var address: String?
+        /// The service account, where it is known.
+        var account: String?
     }
 
     func covering(_ pod: End, _ direction: Direction) -> [KubeObject] {
@@ -41,6 +43,11 @@ struct NetworkPolicies: Sendable {
         covering(to, .ingress).first {
             Self.rules($0, .ingress).contains { Self.matches($0, .ingress, from, to, port) }
         }
+    }
+
+    /// The policy that lets it out.
+    func leaving(_ from: End, _ to: End, port: Int) -> KubeObject? {
+        covering(from, .egress).first { Self.rules($0, .egress).contains { Self.matches($0, .egress, to, to, port) } }
     }
 
     private func admits(_ direction: Direction, of pod: End, peer: End, to: End, _ port: Int) -> Bool {

@@ -2,13 +2,15 @@
 ///
 /// ```yaml
 /// outside:                      # what the manifests do not hold
-///   prometheus: {namespace: monitoring, labels: {app: prometheus}}
+///   prometheus: {namespace: monitoring, labels: {app: prometheus}, account: prometheus}
 ///   internet: {address: 203.0.113.10}
 /// allowed:
-///   - {from: prometheus, to: shop/shop, port: 8080, overlays: [production]}
+///   - {from: prometheus, to: shop/shop, port: 8080, overlays: [staging]}
+///   - {from: prometheus, to: shop/shop, port: 15008, inside: 8080, overlays: [production]}
 /// ```
 ///
-/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all.
+/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all. `inside` is the port that
+/// the mesh's tunnel, 15008, leads to.
 struct ReachabilityTable: Sendable {
     let path: String
     let outside: [NetworkPolicies.End]
@@ -18,12 +20,17 @@ struct ReachabilityTable: Sendable {
         let from: String
         let to: String
         let port: Int
+        let inside: Int?
         let overlays: [String]
         let node: YAMLNode
     }
 
     static func files(in repository: Repository) -> [String] {
         repository.artifacts.map(\.path).filter { $0.lastPathPart == "reachability.yaml" }
+    }
+
+    func rows(in environment: String?) -> [Row] {
+        rows.filter { $0.overlays.isEmpty || environment.map($0.overlays.contains) ?? true }
     }
 
     /// The table of the top folder that a path lies in; `nil` where there is none.
@@ -39,12 +46,12 @@ struct ReachabilityTable: Sendable {
                 name: name.text, namespace: namespace,
                 namespaceLabels: value["namespaceLabels"].labels
                     .merging(["kubernetes.io/metadata.name": namespace]) { first, _ in first },
-                labels: value["labels"].labels, address: value["address"]?.text)
+                labels: value["labels"].labels, address: value["address"]?.text, account: value["account"]?.text)
         }
         rows = root["allowed"].elements.map { row in
             Row(
                 from: row["from"]?.text ?? "", to: row["to"]?.text ?? "", port: row["port"]?.int ?? 0,
-                overlays: row["overlays"].elements.map(\.text), node: row)
+                inside: row["inside"]?.int, overlays: row["overlays"].elements.map(\.text), node: row)
         }
     }
 }

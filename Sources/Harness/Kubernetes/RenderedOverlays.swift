@@ -6,9 +6,19 @@ actor RenderedOverlays {
     }
 
     private var running: [String: Task<Rendering, any Error>] = [:]
+    /// A repository that differs in one file, whose other overlays need not be built again.
+    private let known: (repository: Repository, except: String)?
+
+    init() { known = nil }
+
+    init(besides path: String, of repository: Repository) { known = (repository, path) }
 
     /// - Throws: `Skipped` for an overlay that needs more than the repository; `Tool.Missing`.
     func rendering(of overlay: Kustomization, in context: CheckContext) async throws -> Rendering {
+        if let known, !context.repository.kustomizations.files(of: overlay).contains(known.except) {
+            return try await known.repository.renderings.rendering(
+                of: overlay, in: CheckContext(repository: known.repository, toolbox: context.toolbox))
+        }
         if let task = running[overlay.path] { return try await task.value }
         let task = Task { try await Self.build(overlay, context) }
         running[overlay.path] = task

@@ -7,14 +7,11 @@ struct Scene: Sendable {
     let cluster: [KubeObject]
     let repository: Repository
 
-    var workloads: [Workload] { objects.compactMap(Workload.init) }
-    var clusterWorkloads: [Workload] { cluster.compactMap(Workload.init) }
+    var workloads: [Workload] { objects.compactMap { Workload($0) } }
+    var clusterWorkloads: [Workload] { cluster.compactMap { Workload($0) } }
 
-    /// `production` of `overlays/production`.
-    var environment: String? {
-        let folder = path.parentPath
-        return folder.parentPath.lastPathPart == "overlays" ? folder.lastPathPart : nil
-    }
+    /// `production` of `overlays/production` and of `overlays/production/models`.
+    var environment: String? { Scenes.environment(of: path) }
 
     /// For messages about what several overlays share.
     var suffix: String { environment.map { " in \($0)" } ?? "" }
@@ -29,7 +26,12 @@ struct Scenes: Sendable {
     let repository: Repository
 
     /// One for each overlay, and one for each folder of manifests that no kustomization takes up.
-    var subjects: [Subject] {
+    ///
+    /// Found once in a run, though every rule asks.
+    var subjects: [Subject] { repository.sceneSubjectsOnce.value { found } }
+
+    private var found: [Subject] {
+        let compared = compared
         let all = repository.kustomizations
         let overlays = all.overlays
         let fromOverlays = overlays.map { overlay in
@@ -55,31 +57,34 @@ struct Scenes: Sendable {
             return Scene(path: subject.path, objects: own, cluster: all.flatMap(\.1), repository: repository)
         }
         var own: [KubeObject] = []
-        var cluster: [KubeObject] = []
+        var others: [KubeObject] = []
         for neighbour in neighbours(of: overlay, among: overlays) {
             switch try await repository.renderings.rendering(of: neighbour, in: context) {
             case .objects(let objects, _):
-                cluster += objects
-                if neighbour.path == overlay.path { own = objects }
+                if neighbour.path == overlay.path { own = objects } else { others += objects }
             case .refused: throw Skipped("\(neighbour.path) does not build; see kustomize")
             }
         }
+        // An overlay and its variants, such as a canary, hold the same objects: its own count.
+        var seen = Set(own.map(\.identity))
+        let cluster = own + others.filter { seen.insert($0.identity).inserted }
         return Scene(path: subject.path, objects: own, cluster: cluster, repository: repository)
     }
 
     /// The overlays of one cluster: those of the same name in one top folder, and those there that have no name.
     private func neighbours(of overlay: Kustomization, among all: [Kustomization]) -> [Kustomization] {
-        guard let name = Self.environment(of: overlay) else {
+        guard let name = Self.environment(of: overlay.path) else {
             return all.filter { $0.path == overlay.path }
         }
         return all.filter { $0.path.topFolder == overlay.path.topFolder }.filter {
-            Self.environment(of: $0) == name || Self.environment(of: $0) == nil
+            [name, nil].contains(Self.environment(of: $0.path))
         }
     }
 
-    static func environment(of overlay: Kustomization) -> String? {
-        let folder = overlay.path.parentPath
-        return folder.parentPath.lastPathPart == "overlays" ? folder.lastPathPart : nil
+    static func environment(of path: String) -> String? {
+        let folders = path.split(separator: "/").dropLast()
+        guard let overlays = folders.lastIndex(of: "overlays"), overlays + 1 < folders.endIndex else { return nil }
+        return String(folders[overlays + 1])
     }
 
     private func objects(in path: String) -> [KubeObject] {

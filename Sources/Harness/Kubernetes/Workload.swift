@@ -22,6 +22,18 @@ struct Workload: Sendable {
         self.spec = spec
     }
 
+    /// What KServe takes a predictor's pods from; `nil` for any other object.
+    static func runtime(_ object: KubeObject) -> Workload? {
+        guard ["ServingRuntime", "ClusterServingRuntime"].contains(object.kind) else { return nil }
+        return object.spec.map { Workload(object: object, template: object.node, spec: $0) }
+    }
+
+    private init(object: KubeObject, template: YAMLNode, spec: YAMLNode) {
+        self.object = object
+        self.template = template
+        self.spec = spec
+    }
+
     var labels: [String: String] { template["metadata", "labels"].labels }
     var namespace: String { object.namespace }
     var containers: [YAMLNode] { spec["containers"].elements }

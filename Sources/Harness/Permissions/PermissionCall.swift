@@ -114,6 +114,15 @@ struct PermissionCall: Sendable {
         "lambda:UpdateFunctionCode": Call {
             ["FunctionName": .string($0), "ZipFile": "none", "DryRun": .bool(true)]
         },
+        "sagemaker:StartPipelineExecution": Call {
+            ["PipelineName": .string(name($0)), "ClientRequestToken": "a-trial-of-a-permission-needs-32-letters"]
+        },
+        "sagemaker:UpdateModelPackage": Call {
+            ["ModelPackageArn": .string($0), "ModelApprovalStatus": "Approved"]
+        },
+        "sagemaker:DeleteEndpoint": Call { ["EndpointName": .string(name($0))] },
+        "dynamodb:Scan": Call { ["TableName": .string(name($0))] },
+        "dynamodb:DeleteTable": Call { ["TableName": .string(name($0))] },
         "sqs:ReceiveMessage": Call { ["QueueUrl": .string(queueURL($0)), "VisibilityTimeout": .number(0)] },
         "sts:AssumeRole": Call { ["RoleArn": .string($0), "RoleSessionName": "trial"] },
     ]

@@ -50,8 +50,11 @@ struct PermissionTrial: Sendable {
                 facts[key.lowercased()] = [scene.filled(value)]
             }
         }
+        // A role's own policy says who takes it on, and nothing of who passes or changes it (IAM User Guide, "Roles terms
+        // and concepts").
+        let own = resource.flatMap { $0.arn.contains(":role/") && !row.action.hasPrefix("sts:") ? nil : $0 }
         return PolicyEvaluation(
-            identity: identity, resource: resource?.policy, needsResourcePolicy: resource?.needsPolicy ?? false
+            identity: identity, resource: own?.policy, needsResourcePolicy: own?.needsPolicy ?? false
         ).decide(
             .init(principal: principal.arn, action: row.action, resource: arn, account: scene.account, context: facts))
     }

@@ -63,6 +63,8 @@ public struct Permissions: Sendable {
             case "iam-group": all += try await results(of: group, rows, in: try await .iamGroup(context))
             case "processor": all += try await results(of: group, rows, in: try await .processor(context))
             case "cluster": all += try await results(of: group, rows, in: try await .cluster(context))
+            case "model-hosting":
+                all += try await results(of: group, rows, in: try await .modelHosting(context))
             case "fleet": all += try await results(of: group, rows, in: try await .fleet(context))
             default: throw HarnessError("\(PermissionTable.path): nothing is known of the group \(group)")
             }
@@ -76,7 +78,10 @@ public struct Permissions: Sendable {
         var quiet = context
         quiet.say = { _ in }
         _ = try await CloudFormationStack.bucketAccess.up(quiet)
-        for make in [PermissionScene.bucketPair, PermissionScene.iamGroup, PermissionScene.processor] {
+        for make in [
+            PermissionScene.bucketPair, PermissionScene.iamGroup, PermissionScene.processor,
+            PermissionScene.modelHosting,
+        ] {
             try await make(context).leave()
         }
     }

@@ -2,31 +2,19 @@ import Foundation
 
 /// The report as one page for a browser: what to mend, what was not judged and why, and all that was.
 ///
-/// It holds its style, calls nothing and runs no script, so that it can be mailed, kept, or served under the
-/// strictest content security policy. The folder's place on the machine is not in it.
-struct HTMLReport {
+/// The folder's place on the machine is not in it.
+struct HTMLReport: HTMLPage {
     let report: Report
 
     func render() throws -> String {
-        let style = try String(contentsOfFile: Resource.path("report", "css", in: "Page"), encoding: .utf8)
-        return """
-            <!doctype html>
-            <html lang="en">
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(escaped(title)): \(verdict)</title>
-            <style>
-            \(style)</style>
-            <header>
-            <h1>\(escaped(title))</h1>
-            <p class="faint">\(suppressed)\(String(format: "%.1f s", report.seconds))</p>
-            \(counts)
-            </header>
-            <main>
-            \(findings)\(skipped)\(checks)</main>
-            </html>
-
-            """
+        try page(
+            title: "\(title): \(verdict)",
+            header: """
+                <h1>\(escaped(title))</h1>
+                <p class="faint">\(suppressed)\(String(format: "%.1f s", report.seconds))</p>
+                \(counts)
+                """,
+            main: findings + skipped + checks)
     }
 
     private var title: String { report.root.lastPathPart.shownPath }
@@ -123,11 +111,5 @@ struct HTMLReport {
         <td class="number">\(String(format: "%.2f s", outcome.seconds))
 
         """
-    }
-
-    private func escaped(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).joined(separator: " ").withoutControls
-            .replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
     }
 }

@@ -9,11 +9,8 @@ struct ActionGrants: Check {
     let summary = "a policy grants the actions that are called, and no others"
 
     func subjects(in repository: Repository) -> [Subject] {
-        let scripts = repository.artifacts(of: .shell).compactMap { script -> Subject? in
-            guard !calls(inScript: script.path, repository).isEmpty, script.folder.lastPathPart == "scripts" else {
-                return nil
-            }
-            return Subject(
+        let scripts = repository.artifacts(of: .shell).filter { $0.folder.lastPathPart == "scripts" }.map { script in
+            Subject(
                 path: script.path,
                 inputs: [script.path, Self.policy(ofScript: script.path)] + sourced(script.path, repository))
         }
@@ -34,14 +31,16 @@ struct ActionGrants: Check {
                 isMachine ? calls(inMachine: subject.path, repository) : calls(inScript: subject.path, repository)
             let (policy, grants) = isMachine ? machineGrants(subject, repository) : scriptGrants(subject, repository)
             guard let grants else {
-                return [
-                    Finding(
-                        rule: "\(name)/no-policy", path: subject.path,
-                        message: "calls AWS, and there is no \(policy) that says what it may call",
-                        remedy:
-                            "grant \(Set(calls.map(\.action)).subtracting(IAMAction.free).sorted().joined(separator: ", "))"
-                    )
-                ]
+                return calls.isEmpty
+                    ? []
+                    : [
+                        Finding(
+                            rule: "\(name)/no-policy", path: subject.path,
+                            message: "calls AWS, and there is no \(policy) that says what it may call",
+                            remedy:
+                                "grant \(Set(calls.map(\.action)).subtracting(IAMAction.free).sorted().joined(separator: ", "))"
+                        )
+                    ]
             }
             return compare(calls, grants, subject: subject.path, policy: policy, isMachine: isMachine)
         }
@@ -94,7 +93,7 @@ struct ActionGrants: Check {
     }
 
     private func sourced(_ script: String, _ repository: Repository) -> [String] {
-        (repository.text(of: script) ?? "").lines.compactMap { line in
+        (repository.text(of: script) ?? "").lines.filter { $0.contains("source ") }.compactMap { line in
             String(line).firstMatch(of: /source "\$\(dirname "\$0"\)\/([^"]+)"/).flatMap {
                 script.parentPath.appendingPath(String($0.1)).normalizedPath
             }

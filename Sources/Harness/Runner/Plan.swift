@@ -1,3 +1,5 @@
+import Foundation
+
 /// One check of one subject.
 struct Cell: Sendable {
     let check: any Check
@@ -7,6 +9,8 @@ struct Cell: Sendable {
 /// Everything that there is to check.
 public struct Plan: Sendable {
     let cells: [Cell]
+
+    init(cells: [Cell]) { self.cells = cells }
 
     /// - Parameter scope: folders and files to look at, relative to the root; everything where empty.
     public init(repository: Repository, checks: [any Check] = Checks.all, scope: [String] = []) {
@@ -52,7 +56,7 @@ struct Batch: Sendable {
     }
 }
 
-/// Cache keys: the check, its revision, its tools' versions, and the content of everything that it reads.
+/// Cache keys: the check, its revision, its tools' versions, and the content and mode of everything that it reads.
 final class Keys {
     private let repository: Repository
     private let toolbox: Toolbox
@@ -72,7 +76,9 @@ final class Keys {
             parts.append(identity)
         }
         for input in cell.subject.inputs {
-            let digest = files[input] ?? Digest(file: repository.absolute(input))?.hex ?? "absent"
+            let place = repository.absolute(input)
+            let mode = FileManager.default.isExecutableFile(atPath: place) ? " executable" : ""
+            let digest = files[input] ?? (Digest(file: place)?.hex ?? "absent") + mode
             files[input] = digest
             parts.append("\(input) \(digest)")
         }

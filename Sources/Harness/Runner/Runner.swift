@@ -30,8 +30,16 @@ public struct Runner: Sendable {
     /// - Parameter scope: folders and files to look at, relative to the root; everything where empty.
     /// - Throws: `CancellationError`, with every child ended and the cache whole.
     public func run(scope: [String] = []) async throws -> Report {
+        let report = try await run(Plan(repository: repository, checks: checks, scope: scope))
+        return Report(
+            root: report.root, outcomes: report.outcomes,
+            problems: repository.problems.filter { problem in
+                scope.isEmpty || scope.contains { problem.path.isWithin($0) }
+            }, suppressed: report.suppressed, seconds: report.seconds)
+    }
+
+    func run(_ plan: Plan) async throws -> Report {
         let start = ContinuousClock.now
-        let plan = Plan(repository: repository, checks: checks, scope: scope)
         let cache = ResultCache(folder: toolbox.home.cache.appendingPath("results"))
         let keys = Keys(repository: repository, toolbox: toolbox)
 
@@ -70,9 +78,7 @@ public struct Runner: Sendable {
         return Report(
             root: repository.root,
             outcomes: outcomes.sorted { ($0.check, $0.subject) < ($1.check, $1.subject) },
-            problems: repository.problems.filter { problem in
-                scope.isEmpty || scope.contains { problem.path.isWithin($0) }
-            },
+            problems: [],
             suppressed: suppressed,
             seconds: (ContinuousClock.now - start).seconds)
     }

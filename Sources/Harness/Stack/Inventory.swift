@@ -59,6 +59,10 @@ struct Inventory: Sendable {
         Inventory("stepfunctions", "ListStateMachines", "stateMachines", "name"),
         Inventory("dynamodb", "ListTables", "TableNames", "-"),
         Inventory("lambda", "ListFunctions", "Functions", "FunctionName"),
+        Inventory("sagemaker", "ListEndpoints", "Endpoints", "EndpointName"),
+        Inventory(
+            "sagemaker", "ListModelPackageGroups", "ModelPackageGroupSummaryList", "ModelPackageGroupName"),
+        Inventory("ecr", "DescribeRepositories", "repositories", "repositoryName"),
         Inventory("sns", "ListTopics", "Topics", "TopicArn"),
         Inventory("sqs", "ListQueues", "QueueUrls", "-"),
         Inventory("events", "ListRules", "Rules", "Name"),
@@ -87,8 +91,10 @@ struct Inventory: Sendable {
             let items: [JSONValue]
             do {
                 items = try await aws.call(kind.service, kind.operation, kind.parameters)[kind.list].items
-            } catch let refusal as AWSClient.Refusal where aws.endpoint != nil && refusal.code == "InvalidAction" {
-                // An emulator that has no such kind holds none.
+            } catch let refusal as AWSClient.Refusal
+                where aws.endpoint != nil && ["InvalidAction", "400"].contains(refusal.code)
+            {
+                // An emulator that has no such kind holds none; ministack says so of a whole service by 400 alone.
                 continue
             }
             found += items.filter(kind.counts).map { "\(kind.service) \($0[kind.identifier]?.string ?? $0.text)" }

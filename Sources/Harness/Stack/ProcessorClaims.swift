@@ -92,7 +92,9 @@ struct ProcessorClaims: StackClaims {
             ["QueueUrl": .string(try name("dead_letter_queue_url")), "AttributeNames": ["All"]])["Attributes"]
         let settings = try await aws.call(
             "lambda", "GetFunctionConfiguration", ["FunctionName": .string(function)])
-        let alarms = try await aws.call("cloudwatch", "DescribeAlarms", ["AlarmNamePrefix": .string(function + "-")])
+        // By their names: another stack's may begin alike.
+        let names = outputs["alarm_names"].items
+        let alarms = try await aws.call("cloudwatch", "DescribeAlarms", ["AlarmNames": .array(names)])
         let watched = alarms["MetricAlarms"].items.map { $0["MetricName"]?.text ?? "?" }.sorted()
         let key = try key("results").lastPathPart
         return [

@@ -6,6 +6,16 @@ public struct Stack: Sendable {
     private let context: StackContext
     private let components: [any Component]
 
+    private static let stacks: [any Component] = [
+        TerraformStack.workbench, TerraformStack.platform, TerraformStack.cluster, ProcessorPackage(),
+        TerraformStack.processor, CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
+    ]
+
+    /// What `up` brings up and reads back; the applications under the name that they have everywhere.
+    static var componentNames: [String] {
+        stacks.map(\.name) + [Applications.name, Observability().name, ModelHosting().name, ModelPlatform().name]
+    }
+
     /// - Parameters:
     ///   - say: told a line that stays.
     ///   - show: told what is under way.
@@ -19,22 +29,23 @@ public struct Stack: Sendable {
         let context = StackContext(
             target: target, repository: try await Discovery.repository(at: root), toolbox: toolbox, folder: folder,
             options: options, say: say, show: show)
-        let stacks: [any Component] = [
-            TerraformStack.workbench, TerraformStack.platform, TerraformStack.cluster, ProcessorPackage(),
-            TerraformStack.processor, CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
-        ]
         let emulators: [any Component] = [Emulator.moto, Emulator.ministack]
         return Stack(
             context: context,
-            components: target == .local ? emulators + stacks + [Applications.component(context)] : stacks)
+            components: target == .local
+                ? emulators + stacks
+                    + [Applications.component(context), Observability(), ModelHosting(), ModelPlatform()]
+                : stacks + [TerraformStack.modelHosting])
     }
 
     /// Brings everything up, side by side where nothing depends on the other, and reads it back.
     ///
-    /// - Parameter names: components to bring up, with what they depend on; all where none is named.
+    /// - Parameters:
+    ///   - names: components to bring up, with what they depend on; all where none is named.
+    ///   - others: components to leave out, with what depends on them.
     /// - Throws: `HarnessError` where a component does not come up; what is up stays up, for `status` and `down`.
-    public func up(only names: [String] = []) async throws -> StackReport {
-        let components = try chosen(names)
+    public func up(only names: [String] = [], without others: [String] = []) async throws -> StackReport {
+        let components = try chosen(names, without: others)
         if context.target == .aws { try await Account.announce(context) }
         try context.home.makeFolder(context.folder)
         let lock = try StackLock(folder: context.folder)
@@ -71,17 +82,19 @@ public struct Stack: Sendable {
             }
         }
         try writeEnvironment()
-        return StackReport(
+        let report = StackReport(
             components: components.map { component in
                 .init(
                     name: component.name, claims: claims.withLock { $0[component.name] } ?? [],
                     seconds: spans[component.name]?.seconds ?? 0)
             },
             criticalPath: schedule.criticalPath(of: spans).map { "\($0.name) \(String(format: "%.1f s", $0.seconds))" })
+        try LastUp.keep(report, context.home, context.target)
+        return report
     }
 
-    private func chosen(_ names: [String]) throws -> [any Component] {
-        for name in names where !components.contains(where: { $0.name == name }) {
+    private func chosen(_ names: [String], without others: [String]) throws -> [any Component] {
+        for name in names + others where !components.contains(where: { $0.name == name }) {
             throw HarnessError(
                 "there is no component \(name)",
                 remedy: "choose from \(components.map(\.name).joined(separator: ", "))")
@@ -89,6 +102,10 @@ public struct Stack: Sendable {
         var wanted = Set(names.isEmpty ? components.map(\.name) : names)
         for component in components.reversed() where wanted.contains(component.name) {
             wanted.formUnion(component.dependencies)
+        }
+        wanted.subtract(others)
+        for component in components where component.dependencies.contains(where: { !wanted.contains($0) }) {
+            wanted.remove(component.name)
         }
         return components.filter { wanted.contains($0.name) }
     }
@@ -201,7 +218,7 @@ public struct Stack: Sendable {
         guard context.target == .local else {
             throw HarnessError("permissions are tried on the emulators only", remedy: "leave --target out")
         }
-        let aws = components.filter { $0 is Emulator || !$0.dependencies.isEmpty }
+        let aws = components.filter { $0 is Emulator || livesInEmulator($0) }
         for component in aws where await component.standing(context) == nil {
             throw HarnessError("\(component.name) is not up", remedy: "make up")
         }

@@ -27,7 +27,7 @@ struct StackContext: Sendable {
 
 /// What a user can choose.
 public struct StackOptions: Sendable {
-    /// The first of four ports on 127.0.0.1: two for the emulators, two for the applications' gateway.
+    /// The first of five ports on 127.0.0.1: two for the emulators, three for the applications' gateway.
     public var port: Int
     /// Terraform's settings of the state's backend, for a real account.
     public var backend: String?

@@ -1,15 +1,25 @@
 import Foundation
 
-/// A Python environment that holds exactly what a hash-locked requirements file names.
+/// A Python environment that holds exactly what hash-locked requirements files name.
 ///
-/// Its folder carries the lock's digest: a changed lock makes a new environment, and an interrupted installation
+/// Its folder carries the locks' digest: a changed lock makes a new environment, and an interrupted installation
 /// leaves a scratch folder, never half an environment.
 struct PythonEnvironment: Sendable {
     let name: String
-    let lock: Pins.Lock
+    let locks: [Pins.Lock]
     let home: HarnessHome
 
-    var folder: String { home.tools.appendingPath("\(name)-\(lock.digest)") }
+    init(name: String, locks: [Pins.Lock], home: HarnessHome) {
+        self.name = name
+        self.locks = locks
+        self.home = home
+    }
+
+    init(name: String, lock: Pins.Lock, home: HarnessHome) { self.init(name: name, locks: [lock], home: home) }
+
+    var folder: String {
+        home.tools.appendingPath("\(name)-\(Digest.of(Array(locks.map(\.text).joined().utf8)).short)")
+    }
 
     /// Makes the environment unless it is there.
     ///
@@ -35,8 +45,7 @@ struct PythonEnvironment: Sendable {
                 uv,
                 [
                     "pip", "sync", "--quiet", "--require-hashes", "--python", fresh.appendingPath("bin/python"),
-                    lock.path,
-                ],
+                ] + locks.map(\.path),
                 environment: environment
             ).run()
             guard filled.isSuccess else {
@@ -94,7 +103,9 @@ struct PythonEnvironment: Sendable {
     private func removeSuperseded() {
         guard !FileManager.default.fileExists(atPath: home.stack.appendingPath(Target.local.rawValue)) else { return }
         let all = (try? FileManager.default.contentsOfDirectory(atPath: home.tools)) ?? []
-        for other in all where other.hasPrefix("\(name)-") && other != folder.lastPathPart {
+        // Another's name may begin alike, as claims and claims-model do: what follows has to be a lock's digest.
+        let own = folder.lastPathPart
+        for other in all where other.hasPrefix("\(name)-") && other.count == own.count && other != own {
             try? FileManager.default.removeItem(atPath: home.tools.appendingPath(other))
         }
     }

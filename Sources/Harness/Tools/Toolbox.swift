@@ -57,6 +57,11 @@ public actor Toolbox {
             let release = KubectlRelease(home: home)
             return try await install("kubectl") { [announce] in try await release.locate(announce: announce) }
         case .definitions: return home.definitions
+        case .debian(let package):
+            if let path = Self.onPath(tool.name) { return path }
+            let unpacked = DebianPackage(name: package, home: home)
+            let folder = try await install(package) { [announce] in try await unpacked.install(announce: announce) }
+            return folder.appendingPath("usr/bin").appendingPath(tool.name)
         }
     }
 
@@ -75,6 +80,11 @@ public actor Toolbox {
         case .terraform: return Self.onPath("terraform").map { Self.fingerprint($0) } ?? Pins.Terraform.version
         case .kubectl: return Self.onPath("kubectl").map { Self.fingerprint($0) } ?? Pins.Kubectl.version
         case .definitions: return Pins.crds.digest
+        case .debian(let package):
+            return Self.fingerprint(
+                Self.onPath(tool.name)
+                    ?? Self.executable(
+                        DebianPackage(name: package, home: home).folder.appendingPath("usr/bin/\(tool.name)")))
         }
     }
 
@@ -129,6 +139,15 @@ public actor Toolbox {
                 origin: "dl.k8s.io, pinned by hash")
         case .definitions:
             return Located(path: nil, version: Pins.crds.digest, origin: "their projects, pinned by hash")
+        case .debian(let package):
+            let unpacked = DebianPackage(name: package, home: home).folder.appendingPath("usr/bin/\(tool.name)")
+            guard let path = Self.onPath(tool.name) ?? Self.executable(unpacked) else {
+                guard DebianPackage.canUnpack else { throw DebianPackage.missing(tool.name) }
+                return Located(path: nil, version: "?", origin: "Debian's package \(package)")
+            }
+            return Located(
+                path: path, version: await Self.version(path, ["--version"]),
+                origin: path == unpacked ? "Debian's package \(package)" : "this machine")
         }
     }
 

@@ -24,23 +24,25 @@ struct SharedEngine: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await withScratch { folder in
-            let context = StackContext(
-                target: .local, repository: try await Discovery.repository(at: Project.root),
-                toolbox: Toolbox(home: Project.home) { print($0) }, folder: folder, options: StackOptions(),
-                say: { print($0) }, show: { _ in })
-            do {
-                let made: EngineUnderTest
-                do { made = try await Self.make(context) } catch let skipped as Skipped {
-                    try await EngineUnderTest.$reason.withValue(skipped.reason) { try await function() }
-                    return
+        try await Places.heavy.hold {
+            try await withScratch { folder in
+                let context = StackContext(
+                    target: .local, repository: try await Discovery.repository(at: Project.root),
+                    toolbox: Toolbox(home: Project.home) { print($0) }, folder: folder, options: StackOptions(),
+                    say: { print($0) }, show: { _ in })
+                do {
+                    let made: EngineUnderTest
+                    do { made = try await Self.make(context) } catch let skipped as Skipped {
+                        try await EngineUnderTest.$reason.withValue(skipped.reason) { try await function() }
+                        return
+                    }
+                    try await EngineUnderTest.$value.withValue(made) { try await function() }
+                } catch {
+                    try? await DockerApplications().down(context)
+                    throw error
                 }
-                try await EngineUnderTest.$value.withValue(made) { try await function() }
-            } catch {
-                try? await DockerApplications().down(context)
-                throw error
+                try await DockerApplications().down(context)
             }
-            try await DockerApplications().down(context)
         }
     }
 

@@ -38,6 +38,11 @@ output "log_group_name" {
   value       = module.processor.log_group_name
 }
 
+output "alarm_names" {
+  description = "Names of the alarms on errors, throttling, slowness, lost events and unreadable objects."
+  value       = module.processor.alarm_names
+}
+
 output "kms_key_arns" {
   description = "ARNs of the keys, by what they encrypt."
   value       = { input = aws_kms_key.input.arn, results = module.processor.kms_key_arn }

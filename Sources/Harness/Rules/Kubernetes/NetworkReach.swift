@@ -2,32 +2,35 @@
 struct NetworkReach: ManifestRule {
     let name = "k8s-network"
     let summary = "network policies cover every pod and admit what reachability.yaml wants, and nothing else"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
         let policies = NetworkPolicies(scene.cluster)
-        let uncovered = scene.workloads.flatMap { workload -> [Finding] in
+        let uncovered = PodSet.all(in: scene.objects).flatMap { pods -> [Finding] in
             [NetworkPolicies.Direction.ingress, .egress].compactMap { direction in
-                guard policies.covering(end(workload, scene), direction).isEmpty else { return nil }
-                return workload.object.finding(
-                    "\(name)/uncovered", at: workload.object.node["metadata", "name"],
+                guard policies.covering(pods.end, direction).isEmpty else { return nil }
+                return pods.object.finding(
+                    "\(name)/uncovered", at: pods.object.node["metadata", "name"],
                     "no network policy is about its \(direction.rawValue.lowercased()), so all of it is allowed",
-                    remedy: "add a policy to namespace \(workload.namespace) that selects every pod and allows nothing")
+                    remedy: "add a policy to namespace \(pods.end.namespace) that selects every pod and allows nothing")
             }
         }
-        return uncovered + compare(scene, policies)
+        return uncovered + scene.objects.compactMap { open($0, scene) } + compare(scene, policies)
     }
 
-    private func end(_ workload: Workload, _ scene: Scene) -> NetworkPolicies.End {
-        let namespace = workload.namespace
-        let labels = scene.find("Namespace", namespace, in: nil)?.labels ?? [:]
-        let ports = workload.ports.compactMap { _, port -> (String, Int)? in
-            guard let name = port["name"]?.text, let number = port["containerPort"]?.int else { return nil }
-            return (name, number)
+    /// A pod that comes tomorrow is to be shut as well.
+    private func open(_ namespace: KubeObject, _ scene: Scene) -> Finding? {
+        guard namespace.kind == "Namespace" else { return nil }
+        let isShut = scene.cluster.contains { policy in
+            policy.kind == "NetworkPolicy" && policy.namespace == namespace.name
+                && policy.spec?["podSelector"].map { LabelSelector($0).isEmpty } == true
+                && Set((policy.spec?["policyTypes"]).elements.map(\.text)) == ["Ingress", "Egress"]
+                && (policy.spec?["ingress"]).elements.isEmpty && (policy.spec?["egress"]).elements.isEmpty
         }
-        return NetworkPolicies.End(
-            name: "\(namespace)/\(workload.object.name)", namespace: namespace,
-            namespaceLabels: labels.merging(["kubernetes.io/metadata.name": namespace]) { first, _ in first },
-            labels: workload.labels, ports: Dictionary(ports, uniquingKeysWith: { first, _ in first }))
+        if isShut { return nil }
+        return namespace.finding(
+            "\(name)/open", "has no policy that denies everything by default",
+            remedy: "add one with an empty podSelector, both policyTypes and no rule")
     }
 
     private func compare(_ scene: Scene, _ policies: NetworkPolicies) -> [Finding] {
@@ -35,11 +38,9 @@ struct NetworkReach: ManifestRule {
         else {
             return []
         }
-        let rows = table.rows.filter { row in
-            row.overlays.isEmpty || scene.environment.map(row.overlays.contains) ?? true
-        }
-        let own = Set(scene.workloads.map { "\($0.namespace)/\($0.object.name)" })
-        let pods = scene.clusterWorkloads.map { (workload: $0, end: end($0, scene)) }
+        let rows = table.rows(in: scene.environment)
+        let own = Set(PodSet.all(in: scene.objects).map(\.end.name))
+        let pods = PodSet.all(in: scene.cluster)
         let ends = pods.map(\.end) + table.outside
         var findings: [Finding] = []
         for row in rows where own.contains(row.from) || own.contains(row.to) {
@@ -52,7 +53,7 @@ struct NetworkReach: ManifestRule {
         }
         // A port that nobody wants shows a policy that opens all.
         let ports = Set(
-            rows.map(\.port) + pods.flatMap { $0.workload.ports.compactMap { $0.port["containerPort"]?.int } } + [9])
+            rows.map(\.port) + pods.flatMap(\.ports) + [9])
         for from in ends {
             for to in ends where from.name != to.name && (own.contains(from.name) || own.contains(to.name)) {
                 for port in ports.sorted() {
@@ -65,7 +66,7 @@ struct NetworkReach: ManifestRule {
                                 "\(from.name) may not reach \(to.name) on port \(port)\(scene.suffix)",
                                 "allow it in the egress of the one and the ingress of the other, or take the row away"))
                     } else if row == nil, isAllowed {
-                        findings.append(unwanted(from, to, port, policies, pods.map(\.workload), scene))
+                        findings.append(unwanted(from, to, port, policies, pods, scene))
                     }
                 }
             }
@@ -75,14 +76,14 @@ struct NetworkReach: ManifestRule {
 
     private func unwanted(
         _ from: NetworkPolicies.End, _ to: NetworkPolicies.End, _ port: Int, _ policies: NetworkPolicies,
-        _ workloads: [Workload], _ scene: Scene
+        _ pods: [PodSet], _ scene: Scene
     ) -> Finding {
         let message = "\(from.name) can reach \(to.name) on port \(port), which reachability.yaml does not want"
         let remedy = "narrow the policy, or add the row"
         if let policy = policies.admitting(from, to, port: port) ?? policies.covering(from, .egress).last {
             return policy.finding("\(name)/allowed", message, remedy: remedy)
         }
-        let object = workloads.first { "\($0.namespace)/\($0.object.name)" == to.name }?.object ?? scene.objects[0]
+        let object = pods.first { $0.end.name == to.name }?.object ?? scene.objects[0]
         return object.finding("\(name)/allowed", message, remedy: remedy)
     }
 
@@ -110,10 +111,14 @@ struct NetworkReach: ManifestRule {
             .sound("an application and its table", with(Sample.files)),
             .broken(
                 "a namespace without a policy", Sample.with("namespace: shop", "namespace: store", in: "network"),
-                triggers: "uncovered"),
+                triggers: "uncovered", "open"),
             .broken(
                 "a namespace that all may leave", Sample.with("[Ingress, Egress]", "[Ingress]", in: "network"),
-                triggers: "uncovered"),
+                triggers: "uncovered", "open"),
+            .broken(
+                "policies for the pods of today only",
+                Sample.with("  podSelector: {}", "  podSelector: {matchLabels: {app: shop}}", in: "network"),
+                triggers: "open"),
             .broken(
                 "a door to every pod of the cluster",
                 with(

@@ -5,12 +5,13 @@
 struct PodSecurity: ManifestRule {
     let name = "k8s-pod-security"
     let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
-        scene.workloads.flatMap { workload in
-            pod(workload) + token(workload, scene)
-                + workload.allContainers.flatMap { container($0, workload) }
-        } + scene.objects.compactMap { namespace($0, scene) }
+        scene.workloads.flatMap { token($0, scene) }
+            + (scene.workloads + scene.objects.compactMap(Workload.runtime)).flatMap { workload in
+                pod(workload) + workload.allContainers.flatMap { container($0, workload) }
+            } + scene.objects.compactMap { namespace($0, scene) }
     }
 
     private func pod(_ workload: Workload) -> [Finding] {
@@ -208,6 +209,11 @@ struct PodSecurity: ManifestRule {
                 "a root file system that can be written",
                 Sample.with("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", in: "deployment"),
                 triggers: "writable"),
+            .broken(
+                "a model's runtime that may run as root",
+                Sample.adding(
+                    "apiVersion: serving.kserve.io/v1alpha1\nkind: ServingRuntime\nmetadata: {name: model, namespace: shop}\nspec:\n  containers: [{name: model, image: model}]\n",
+                    as: "k8s/runtime.yaml"), triggers: "root", "seccomp", "escalation"),
             .broken(
                 "a token without rights",
                 account.merging([

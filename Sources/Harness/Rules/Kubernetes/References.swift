@@ -143,7 +143,7 @@ struct References: ManifestRule {
         for backend in (object.spec?["rules"]).elements.flatMap({ $0["backendRefs"].elements }) {
             guard let place = backend["name"], backend["kind"]?.text ?? "Service" == "Service" else { continue }
             let namespace = backend["namespace"]?.text ?? object.namespace
-            if scene.find("Service", place.text, in: namespace) == nil {
+            if !isService(place.text, namespace, scene) {
                 findings.append(missing(object, "Service", place, in: namespace))
             } else if namespace != object.namespace, !isGranted(object, namespace, scene) {
                 findings.append(
@@ -154,6 +154,16 @@ struct References: ManifestRule {
             }
         }
         return findings
+    }
+
+    /// KServe makes the Service NAME-predictor from an InferenceService.
+    ///
+    /// Source: KServe 0.20, pkg/constants, `PredictorServiceName`.
+    private func isService(_ wanted: String, _ namespace: String, _ scene: Scene) -> Bool {
+        if scene.find("Service", wanted, in: namespace) != nil { return true }
+        let suffix = "-predictor"
+        return wanted.hasSuffix(suffix)
+            && scene.find("InferenceService", String(wanted.dropLast(suffix.count)), in: namespace) != nil
     }
 
     private func admits(_ listener: YAMLNode, _ route: KubeObject, _ gateway: KubeObject, _ scene: Scene) -> Bool {
@@ -235,6 +245,12 @@ struct References: ManifestRule {
 
     var examples: [Example] {
         typealias Sample = SampleApplication
+        let model = """
+            apiVersion: serving.kserve.io/v1beta1
+            kind: InferenceService
+            metadata: {name: advice, namespace: shop}
+
+            """
         return [
             .sound("an application", Sample.files),
             .broken(
@@ -270,6 +286,14 @@ struct References: ManifestRule {
                 "a route to no Service",
                 Sample.with("- name: shop\n          port", "- name: store\n          port", in: "route"),
                 triggers: "missing"),
+            .sound(
+                "a route to the Service that KServe makes",
+                Sample.with("- name: shop\n          port", "- name: advice-predictor\n          port", in: "route")
+                    .merging(["k8s/model.yaml": model]) { $1 }),
+            .broken(
+                "a route to the predictor of another service",
+                Sample.with("- name: shop\n          port", "- name: advise-predictor\n          port", in: "route")
+                    .merging(["k8s/model.yaml": model]) { $1 }, triggers: "missing"),
             .broken(
                 "a route at no gateway",
                 Sample.with("- name: public\n      sectionName", "- name: private\n      sectionName", in: "route"),

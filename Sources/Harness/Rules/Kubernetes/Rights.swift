@@ -111,9 +111,15 @@ struct Rights: ManifestRule {
                 continue
             }
             let namespace = subject["namespace"]?.text ?? object.namespace
-            let isUsed = scene.clusterWorkloads.contains {
-                $0.serviceAccount == place.text && $0.namespace == namespace
-            }
+            let isUsed =
+                scene.clusterWorkloads.contains {
+                    $0.serviceAccount == place.text && $0.namespace == namespace
+                }
+                || scene.cluster.contains {
+                    // prometheus-operator makes the pods of its objects.
+                    $0.group == "monitoring.coreos.com" && $0.spec?["serviceAccountName"]?.text == place.text
+                        && $0.namespace == namespace
+                }
             if !isUsed, scene.find("ServiceAccount", place.text, in: namespace) != nil {
                 findings.append(
                     object.finding(

@@ -7,6 +7,8 @@ struct DockerApplications: Component {
     let dependencies: [String] = []
     /// What builds the images that the objects name.
     var images = [ApplicationImage.claimsModel, .report]
+    /// Whether images come from the registry that the objects name, and are not built here.
+    var pulls = false
     /// The objects to bring up.
     var manifests: @Sendable (StackContext) async throws -> Manifests = {
         try await Manifests.render(Applications.overlays, $0)
@@ -111,6 +113,12 @@ struct DockerApplications: Component {
         // One after the other: each wants all cores.
         var result: [String: String] = [:]
         for workload in workloads {
+            if pulls {
+                context.show("pulling \(workload.imageName)")
+                try await docker("pull", "--quiet", workload.image)
+                result[workload.title] = workload.image
+                continue
+            }
             guard let image = self.images.first(where: { $0.name == workload.imageName }) else {
                 throw HarnessError("\(workload.title): nothing here builds the image \(workload.image)")
             }
@@ -136,7 +144,7 @@ struct DockerApplications: Component {
             }
             let endpoints = try Rolling.Endpoints(ready) { containers in
                 try gateway.route(plan.routes, plan.workloads, context) { backend in
-                    containers[backend.workload, default: []].compactMap { $0.ports[backend.port] }
+                    backend.workloads.flatMap { containers[$0, default: []] }.compactMap { $0.ports[backend.port] }
                 }
             }
             self.plan = plan

@@ -4,6 +4,8 @@ import Foundation
 struct Gateway: Sendable {
     let securePort: Int
     let plainPort: Int
+    /// What Prometheus reads.
+    let metricsPort: Int
     private let folder: String
     private let process: ProcessFile
 
@@ -11,6 +13,7 @@ struct Gateway: Sendable {
         // The emulators have the two before.
         securePort = context.options.port + 2
         plainPort = context.options.port + 3
+        metricsPort = context.options.port + 4
         folder = context.folder(of: Applications.name).appendingPath("gateway")
         process = ProcessFile(path: folder.appendingPath("pid"), mark: folder)
     }
@@ -28,7 +31,7 @@ struct Gateway: Sendable {
     /// - Throws: `HarnessError` where something else listens on its ports.
     func checkPorts(_ context: StackContext) async throws {
         if await process.running() != nil { return }
-        for port in [securePort, plainPort] where try !LocalPort.isFree(port) {
+        for port in [securePort, plainPort, metricsPort] where try !LocalPort.isFree(port) {
             throw HarnessError(
                 "port \(port) on 127.0.0.1 is in use",
                 remedy: "free it, or choose another: make up PORT=\(context.options.port + 10)")
@@ -53,7 +56,8 @@ struct Gateway: Sendable {
             try await context.toolbox.path(of: .traefik),
             settings.arguments + [
                 "--entrypoints.websecure.address=127.0.0.1:\(securePort)",
-                "--entrypoints.web.address=127.0.0.1:\(plainPort)", "--providers.file.directory=\(dynamic)",
+                "--entrypoints.web.address=127.0.0.1:\(plainPort)",
+                "--entrypoints.admin.address=127.0.0.1:\(metricsPort)", "--providers.file.directory=\(dynamic)",
                 "--providers.providersthrottleduration=100ms", "--log.level=WARN",
             ], environment: ["TMPDIR": folder], folder: folder, log: log)
         try Data(wanted.utf8).write(to: URL(fileURLWithPath: folder.appendingPath("settings")), options: .atomic)
@@ -110,7 +114,7 @@ struct Gateway: Sendable {
     func stop() async throws {
         guard FileManager.default.fileExists(atPath: folder) else { return }
         try await process.stop(patience: .seconds(10))
-        for port in [securePort, plainPort] where try !LocalPort.isFree(port) {
+        for port in [securePort, plainPort, metricsPort] where try !LocalPort.isFree(port) {
             throw HarnessError(
                 "port \(port) is still in use after the gateway ended", remedy: "find its holder: ss -ltnp")
         }

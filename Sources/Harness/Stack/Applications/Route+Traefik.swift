@@ -106,7 +106,9 @@ struct TraefikConfiguration: Sendable {
     private func service(_ route: Route, _ backend: Route.Backend, _ addresses: [Int]) -> JSONValue {
         let servers = addresses.sorted().map { JSONValue.object(["url": .string("http://127.0.0.1:\($0)")]) }
         var balancer: [String: JSONValue] = ["servers": .array(servers), "passHostHeader": .bool(true)]
-        if let probe = workloads.first(where: { $0.title == backend.workload })?.readiness, probe.port == backend.port {
+        if let probe = workloads.first(where: { backend.workloads.contains($0.title) })?.readiness,
+            probe.port == backend.port
+        {
             balancer["healthCheck"] = [
                 "path": .string(probe.path), "interval": .string("\(probe.periodSeconds)s"),
                 "timeout": .string("\(probe.timeoutSeconds)s"),

@@ -27,8 +27,8 @@ struct Route: Sendable {
     }
 
     struct Backend: Hashable, Sendable {
-        /// `namespace/name`.
-        let workload: String
+        /// Each as `namespace/name`. A canary stands behind the same Service as what it may replace.
+        let workloads: [String]
         let port: Int
     }
 }
@@ -152,13 +152,16 @@ extension Route {
         let selected = workloads.filter { workload in
             workload.namespace == namespace && selector.allSatisfy { workload.labels[$0.key] == $0.value }
         }
-        guard let workload = selected.first, selected.count == 1 else {
-            throw HarnessError("Service \(namespace)/\(name) selects \(selected.count) Deployments, not one")
+        guard let workload = selected.first else {
+            throw HarnessError("Service \(namespace)/\(name) selects no Deployment")
+        }
+        guard selected.allSatisfy({ $0.ports == workload.ports }) else {
+            throw HarnessError("Service \(namespace)/\(name) selects Deployments with different ports")
         }
         let target = port["targetPort"] ?? port["port"]
         guard let number = target?.int ?? workload.ports[target?.string ?? ""] else {
             throw HarnessError("Service \(namespace)/\(name): its Deployment has no port \(target?.text ?? "")")
         }
-        return Backend(workload: workload.title, port: number)
+        return Backend(workloads: selected.map(\.title), port: number)
     }
 }

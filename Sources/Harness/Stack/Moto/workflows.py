@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.events.models import EventPattern
+from moto.events.models import EventPattern, Rule
 from moto.events.responses import EventsHandler
 from moto.stepfunctions.parser import models as interpreter
 from moto.stepfunctions.parser.api import InvalidDefinition
@@ -24,6 +24,7 @@ def correct() -> None:
     spell_step_functions_own_fields()
     answer_open_paths_with_lists()
     judge_events_by_pattern()
+    start_state_machines_by_events()
 
 
 def answer_what_terraform_asks_of_state_machines() -> None:
@@ -93,3 +94,28 @@ def judge_events_by_pattern() -> None:
         return json.dumps({"Result": pattern.matches_event(json.loads(self._get_param("Event")))}), {}
 
     EventsHandler.test_event_pattern = test_event_pattern
+
+
+def start_state_machines_by_events() -> None:
+    """EventBridge starts the state machine that a rule names as its target; moto answers with 500.
+
+    It also takes a rule that has a schedule and no pattern for one that takes every event.
+    """
+    original = Rule.send_to_targets
+
+    def send_to_targets(self: Rule, original_event: dict[str, Any], transform_input: bool = True) -> None:
+        if not self.event_pattern.get_pattern() or not self.event_pattern.matches_event(original_event):
+            return
+        every = self.targets
+        machines = [target for target in every if ":states:" in target["Arn"]]
+        backend = interpreter.stepfunctions_parser_backends[self.account_id][self.region_name]
+        for target in machines:
+            name = f"{original_event['id']}_{target['Id']}"
+            backend.start_execution(target["Arn"], name, target.get("Input") or json.dumps(original_event))
+        self.targets = [target for target in every if target not in machines]
+        try:
+            original(self, original_event, transform_input)
+        finally:
+            self.targets = every
+
+    Rule.send_to_targets = send_to_targets

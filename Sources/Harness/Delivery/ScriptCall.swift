@@ -1,0 +1,36 @@
+import Foundation
+
+/// A script of this repository that a step of a pipeline runs.
+struct ScriptCall: Hashable, Sendable {
+    let path: String
+    /// Its first argument where that is a plain word, such as the environment that it deploys to.
+    let argument: String?
+    let line: Int
+
+    /// What two pipelines must agree on.
+    var title: String { argument.map { "\(path) \($0)" } ?? path }
+
+    /// - Parameters:
+    ///   - folder: the working directory, from the repository's root.
+    ///   - line: where the text begins.
+    static func all(in text: String, folder: String, line: Int) -> [ScriptCall] {
+        text.lines.enumerated().flatMap { offset, content in
+            content.matches(
+                of:
+                    /(?:^|[;&|('"]|\b(?:sudo|then|do|exec)\s(?:--?\S+\s)*)\s*((?:\.\/|\.\.\/)?(?:[A-Za-z0-9_.-]+\/)+[A-Za-z0-9_.-]+)(?:\s+([a-z]+))?/
+            ).compactMap { match in
+                guard let path = folder.appendingPath(String(match.1)).normalizedPath else { return nil }
+                return ScriptCall(path: path, argument: match.2.map(String.init), line: line + offset)
+            }
+        }
+    }
+
+    /// What keeps it from running; `nil` where nothing does.
+    func problem(in repository: Repository) -> (rule: String, message: String, remedy: String)? {
+        guard repository.contains(path) else {
+            return ("script", "calls \(path), which is not there", "correct the path")
+        }
+        if FileManager.default.isExecutableFile(atPath: repository.absolute(path)) { return nil }
+        return ("executable", "calls \(path), which is not executable", "chmod +x \(path)")
+    }
+}

@@ -1,0 +1,55 @@
+/// Pods that are alike, as policies see them: those of a workload, and those that KServe makes for a predictor.
+struct PodSet: Sendable {
+    let object: KubeObject
+    let end: NetworkPolicies.End
+    var ports: Set<Int>
+
+    static func all(in objects: [KubeObject]) -> [PodSet] {
+        objects.compactMap { object in
+            if let workload = Workload(object) { return PodSet(workload, in: objects) }
+            return PodSet(predictor: object, in: objects)
+        }
+    }
+
+    private init(_ workload: Workload, in objects: [KubeObject]) {
+        self.init(
+            workload.object, labels: workload.labels, account: workload.serviceAccount,
+            containers: workload.allContainers, in: objects)
+    }
+
+    /// KServe in Standard mode makes a Deployment NAME-predictor with these labels, from the runtime's containers.
+    private init?(predictor object: KubeObject, in objects: [KubeObject]) {
+        guard object.group == "serving.kserve.io", object.kind == "InferenceService" else { return nil }
+        let predictor = object.node["spec", "predictor"]
+        let runtime = objects.first {
+            $0.kind == "ServingRuntime" && $0.namespace == object.namespace
+                && $0.name == predictor?["model", "runtime"]?.text
+        }
+        self.init(
+            object,
+            labels: [
+                "app": "isvc.\(object.name)-predictor", "component": "predictor",
+                "serving.kserve.io/inferenceservice": object.name,
+            ], account: predictor?["serviceAccountName"]?.text ?? "default",
+            containers: (runtime?.spec?["containers"]).elements, in: objects)
+    }
+
+    private init(
+        _ object: KubeObject, labels: [String: String], account: String, containers: [YAMLNode],
+        in objects: [KubeObject]
+    ) {
+        self.object = object
+        let namespace = object.namespace
+        let opened = containers.flatMap { $0["ports"].elements }
+        let named = opened.compactMap { port -> (String, Int)? in
+            guard let name = port["name"]?.text, let number = port["containerPort"]?.int else { return nil }
+            return (name, number)
+        }
+        ports = Set(opened.compactMap { $0["containerPort"]?.int })
+        let own = objects.first { $0.kind == "Namespace" && $0.name == namespace }?.labels ?? [:]
+        end = NetworkPolicies.End(
+            name: "\(namespace)/\(object.name)", namespace: namespace,
+            namespaceLabels: own.merging(["kubernetes.io/metadata.name": namespace]) { first, _ in first },
+            labels: labels, ports: Dictionary(named, uniquingKeysWith: { first, _ in first }), account: account)
+    }
+}

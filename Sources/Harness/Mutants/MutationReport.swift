@@ -1,0 +1,73 @@
+/// What became of the mutants: the content of `.harness/mutants.json`.
+public struct MutationReport: Codable, Sendable {
+    public struct Count: Codable, Sendable {
+        public var total = 0
+        public var killed = 0
+        /// Declared equivalent; not in `total`.
+        public var equivalent = 0
+        /// Nothing noticed it, and a check that might have was skipped; in `total`, and not killed.
+        public var skipped = 0
+        /// Of this process and its children, over the mutants of the kind; seconds.
+        public var seconds = 0.0
+
+        public var share: Double { total == 0 ? 1 : Double(killed) / Double(total) }
+    }
+
+    public struct Survivor: Codable, Sendable {
+        public let mutant: Mutant
+        /// Why nothing could judge it; `nil` where everything ran and nothing noticed.
+        public let skipped: String?
+        public let caughtBy: String
+    }
+
+    public var seed: UInt64
+    /// How many mutants the repository has room for.
+    public var possible: Int
+    public var total = 0
+    public var killed = 0
+    public var byKind: [String: Count] = [:]
+    public var byOperator: [String: Count] = [:]
+    /// By the file that was broken.
+    public var byFile: [String: Count] = [:]
+    /// How many each rule noticed first.
+    public var byRule: [String: Int] = [:]
+    public var survivors: [Survivor] = []
+    public var seconds = 0.0
+
+    mutating func add(_ mutant: Mutant, _ verdict: MutantJudge.Verdict, seconds: Double) {
+        total += 1
+        count(mutant) {
+            $0.total += 1
+            $0.seconds += seconds
+        }
+        switch verdict {
+        case .killed(let rule):
+            killed += 1
+            byRule[rule, default: 0] += 1
+            count(mutant) { $0.killed += 1 }
+        case .survived: survive(mutant, nil)
+        case .skipped(let reason):
+            survive(mutant, reason)
+            count(mutant) { $0.skipped += 1 }
+        }
+    }
+
+    mutating func addEquivalent(_ mutant: Mutant) { count(mutant) { $0.equivalent += 1 } }
+
+    private mutating func count(_ mutant: Mutant, _ change: (inout Count) -> Void) {
+        change(&byKind[mutant.kind.rawValue, default: Count()])
+        change(&byOperator[mutant.mutation, default: Count()])
+        change(&byFile[mutant.path, default: Count()])
+    }
+
+    private mutating func survive(_ mutant: Mutant, _ reason: String?) {
+        let mutation = MutationOperator.all.first { $0.name == mutant.mutation }
+        survivors.append(Survivor(mutant: mutant, skipped: reason, caughtBy: mutation?.caughtBy ?? ""))
+    }
+
+    mutating func sort() {
+        survivors.sort {
+            ($0.mutant.path, $0.mutant.line, $0.mutant.mutation) < ($1.mutant.path, $1.mutant.line, $1.mutant.mutation)
+        }
+    }
+}

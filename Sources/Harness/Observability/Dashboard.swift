@@ -1,0 +1,39 @@
+/// A Grafana dashboard: its panels' queries.
+struct Dashboard: Sendable {
+    let title: String
+    let panels: [Panel]
+
+    struct Panel: Sendable {
+        let title: String
+        let unit: String
+        let queries: [Query]
+    }
+
+    struct Query: Sendable {
+        let expression: YAMLNode
+        let legend: String
+
+        /// As Prometheus gets it, over a minute's steps; Grafana puts its own where a `$` stands.
+        func text(interval: String = "5m") -> String {
+            expression.text.replacing(/\$__(rate_interval|interval|range)\b/, with: interval)
+                .replacing(/\$\{?\w+\}?/, with: ".*")
+        }
+    }
+
+    var queries: [Query] { panels.flatMap(\.queries) }
+
+    /// `nil` where the file is no dashboard.
+    init?(_ path: String, in repository: Repository) {
+        guard let root = repository.bytes(of: path).flatMap({ try? YAMLTree($0) })?.documents.first else { return nil }
+        title = root["title"]?.text ?? path
+        // A row that is folded in holds its panels.
+        let all = root["panels"].elements.flatMap { [$0] + $0["panels"].elements }
+        panels = all.filter { $0["targets"] != nil }.map { panel in
+            Panel(
+                title: panel["title"]?.text ?? "", unit: panel["fieldConfig", "defaults", "unit"]?.text ?? "",
+                queries: panel["targets"].elements.compactMap { target in
+                    target["expr"].map { Query(expression: $0, legend: target["legendFormat"]?.text ?? "") }
+                })
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import Foundation
+
+/// A pipeline with its templates expanded, for other programs.
+public struct ExpandedPipeline {
+    public let json: String
+
+    /// - Throws: `HarnessError` with the first thing that keeps it from being expanded.
+    public init(file: String, parameters: [String: String]) throws {
+        let path = URL(fileURLWithPath: file).standardizedFileURL.path
+        let root = Discovery.root(of: path.parentPath)
+        guard FileManager.default.fileExists(atPath: path) else { throw HarnessError("there is no file \(file)") }
+        var expander = PipelineExpander {
+            FileManager.default.contents(atPath: root.appendingPath($0)).map { [UInt8]($0) }
+        }
+        let relative = path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+        let value = expander.expand(relative, given: parameters)
+        if let problem = expander.problems.first {
+            throw HarnessError("\(problem.file):\(problem.line): \(problem.message)", remedy: problem.remedy)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        json = String(decoding: try encoder.encode(value?.json), as: UTF8.self) + "\n"
+    }
+}

@@ -1,0 +1,109 @@
+/// A pipeline as it runs: stages of jobs of steps, in the order of the file.
+struct Pipeline: Sendable {
+    let root: PipelineValue
+    let stages: [Stage]
+
+    struct Stage: Sendable {
+        let name: String
+        let node: PipelineValue
+        /// `nil` where nothing is said: then it waits for the stage before it.
+        let dependsOn: [PipelineValue]?
+        let jobs: [Job]
+    }
+
+    struct Job: Sendable {
+        let name: String
+        let node: PipelineValue
+        let dependsOn: [PipelineValue]
+        let environment: PipelineValue?
+        /// In the order of a run that succeeds; what a failure starts comes last.
+        let steps: [Step]
+        var isDeployment: Bool { node["deployment"] != nil }
+    }
+
+    struct Step: Sendable {
+        let node: PipelineValue
+        /// The lifecycle hook that it belongs to: `deploy`, `on.failure` …; empty in a job.
+        let hook: String
+
+        /// The first key says what it is.
+        var kind: String { node.entries.first { Self.kinds.contains($0.key) }?.key ?? "" }
+        var subject: PipelineValue? { node[kind] }
+        /// Its title, else what it does.
+        var title: String { node["displayName"]?.text ?? subject?.text ?? "step" }
+        var name: String? { node["name"]?.text }
+        var inputs: PipelineValue? { node["inputs"] }
+
+        private static let kinds = [
+            "task", "script", "bash", "pwsh", "powershell", "checkout", "download", "publish", "downloadBuild",
+            "getPackage", "reviewApp",
+        ]
+
+        /// What is handed to a shell.
+        var script: PipelineValue? {
+            switch kind {
+            case "script", "bash", "pwsh", "powershell": subject
+            case "task": inputs?["inlineScript"] ?? inputs?["script"]
+            default: nil
+            }
+        }
+
+        /// The artifact that it keeps.
+        var published: PipelineValue? {
+            if kind == "publish" { return node["artifact"] }
+            return task("PublishPipelineArtifact") ? inputs?["artifact"] ?? inputs?["artifactName"] : nil
+        }
+
+        /// The artifact of this run that it takes.
+        var downloaded: PipelineValue? {
+            if kind == "download" { return subject?.text == "current" ? node["artifact"] : nil }
+            return task("DownloadPipelineArtifact") ? inputs?["artifact"] ?? inputs?["artifactName"] : nil
+        }
+
+        private func task(_ name: String) -> Bool { subject?.text?.hasPrefix("\(name)@") == true && kind == "task" }
+    }
+
+    /// - Parameter root: after expansion.
+    init(_ root: PipelineValue) {
+        self.root = root
+        if let stages = root["stages"] {
+            self.stages = stages.elements.map(Stage.init)
+        } else {
+            self.stages = [Stage(root)]
+        }
+    }
+
+    /// Keys of a deployment's strategy, in the order of a run.
+    fileprivate static let hooks = [
+        ["preDeploy"], ["deploy"], ["routeTraffic"], ["postRouteTraffic"], ["on", "success"], ["on", "failure"],
+    ]
+}
+
+extension Pipeline.Stage {
+    fileprivate init(_ node: PipelineValue) {
+        self.node = node
+        name = node["stage"]?.text ?? "__default"
+        dependsOn = node["dependsOn"]?.texts
+        jobs = node["jobs"].map { $0.elements.map(Pipeline.Job.init) } ?? [Pipeline.Job(node)]
+    }
+}
+
+extension Pipeline.Job {
+    fileprivate init(_ node: PipelineValue) {
+        self.node = node
+        name = node["job"]?.text ?? node["deployment"]?.text ?? "__default"
+        dependsOn = node["dependsOn"]?.texts ?? []
+        environment = node["environment"].map { $0["name"] ?? $0 }
+        var steps = (node["steps"]?.elements ?? []).map { Pipeline.Step(node: $0, hook: "") }
+        for strategy in ["runOnce", "rolling", "canary"] {
+            guard let strategy = node["strategy", strategy] else { continue }
+            for hook in Pipeline.hooks {
+                let found = hook.reduce(Optional(strategy)) { $0?[$1] }
+                steps += (found?["steps"]?.elements ?? []).map {
+                    Pipeline.Step(node: $0, hook: hook.joined(separator: "."))
+                }
+            }
+        }
+        self.steps = steps
+    }
+}

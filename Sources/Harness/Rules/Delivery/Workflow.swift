@@ -1,0 +1,245 @@
+import Foundation
+
+/// What a workflow says across jobs and files: GitHub finds it, jobs and artifacts and scripts are there, rights are
+/// asked for one by one, production waits for somebody.
+struct Workflow: Check {
+    let name = "workflow"
+    let summary = "workflows run, name what is there, and ask for no right without a reason"
+
+    func subjects(in repository: Repository) -> [Subject] {
+        repository.artifacts(of: .githubWorkflow).map { file in
+            let calls = WorkflowFile(file.path, in: repository)?.jobs.flatMap(\.calls).map(\.path) ?? []
+            return Subject(path: file.path, inputs: [file.path, Self.read(file.path)] + Set(calls).sorted())
+        }
+    }
+
+    /// Where GitHub looks for the workflow.
+    private static func read(_ path: String) -> String { ".github/workflows/\(path.lastPathPart)" }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        subjects.flatMap { subject -> [Finding] in
+            let repository = context.repository
+            let twin = Self.read(subject.path)
+            // A copy is judged by the file that it equals.
+            if subject.path != twin { return copy(subject.path, twin, repository) }
+            guard let workflow = WorkflowFile(subject.path, in: repository) else { return [] }
+            let lines = (repository.text(of: subject.path) ?? "").lines.map(String.init)
+            var findings = defaults(workflow)
+            for job in workflow.jobs {
+                findings += bounds(job, workflow)
+                findings += needs(job, workflow)
+                findings += rights(job, workflow, lines)
+                findings += actions(job, workflow, lines)
+                findings += scripts(job, workflow, repository)
+                findings += artifacts(job, workflow)
+                findings += secrets(job, workflow)
+                findings += approval(job, workflow)
+            }
+            return findings
+        }
+    }
+
+    private func finding(
+        _ rule: String, _ workflow: WorkflowFile, _ line: Int?, _ message: String, _ remedy: String
+    ) -> Finding {
+        Finding(rule: "\(name)/\(rule)", path: workflow.path, line: line, message: message, remedy: remedy)
+    }
+
+    private func copy(_ path: String, _ twin: String, _ repository: Repository) -> [Finding] {
+        if repository.bytes(of: path) == repository.bytes(of: twin) { return [] }
+        return [
+            Finding(
+                rule: "\(name)/copy", path: path,
+                message: repository.contains(twin)
+                    ? "differs from \(twin), which is what GitHub runs"
+                    : "GitHub reads the workflows at the repository's root only, and there is no \(twin)",
+                remedy: "cp \(path) \(twin)")
+        ]
+    }
+
+    private func defaults(_ workflow: WorkflowFile) -> [Finding] {
+        guard let rights = workflow.root["permissions"] else {
+            return [
+                finding(
+                    "permissions", workflow, nil, "every job has the token's default rights",
+                    "write `permissions: {}`, and each job's own")
+            ]
+        }
+        if rights.isMapping && rights.entries.isEmpty { return [] }
+        return [
+            finding(
+                "permissions", workflow, rights.line, "every job has these rights, whether it needs them or not",
+                "write `permissions: {}`, and each job's own")
+        ]
+    }
+
+    private func bounds(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
+        var findings: [Finding] = []
+        if job.node["timeout-minutes"] == nil {
+            findings.append(
+                finding("timeout", workflow, job.line, "\(job.id) may hang for six hours", "set timeout-minutes"))
+        }
+        if job.node["permissions"]?.isMapping != true {
+            findings.append(
+                finding(
+                    "permissions", workflow, job.node["permissions"]?.line ?? job.line,
+                    "\(job.id) does not name its rights one by one", "list them under permissions"))
+        }
+        return findings
+    }
+
+    private func needs(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
+        let places: [YAMLNode] = [job.node["if"], job.node["env"], job.node["steps"]].compactMap { $0 }
+        let reads = places.map { texts($0) }.joined(separator: "\n")
+        let unknown = job.needs.filter { workflow.job($0.text) == nil }.map {
+            finding("needs", workflow, $0.line, "\(job.id) needs \($0.text), which is no job", "correct the name")
+        }
+        let unasked = Set(reads.matches(of: /needs\.([A-Za-z0-9_-]+)\./).map { String($0.1) })
+            .subtracting(job.needs.map(\.text)).sorted().map {
+                finding(
+                    "needs", workflow, job.line,
+                    "\(job.id) reads needs.\($0), which is empty: it does not need that job",
+                    "add \($0) to needs")
+            }
+        return unknown + unasked
+    }
+
+    /// Every text in it.
+    private func texts(_ node: YAMLNode) -> String {
+        if node.isScalar { return node.text }
+        let inner: [YAMLNode] = node.isSequence ? node.elements : node.entries.map(\.value)
+        return inner.map { texts($0) }.joined(separator: "\n")
+    }
+
+    private func rights(_ job: WorkflowFile.Job, _ workflow: WorkflowFile, _ lines: [String]) -> [Finding] {
+        (job.node["permissions"]).entries.filter { $0.value.text == "write" }.flatMap { right, _ -> [Finding] in
+            var findings: [Finding] = []
+            if !lines[right.line - 1].contains(" # ") {
+                findings.append(
+                    finding(
+                        "unexplained", workflow, right.line,
+                        "\(job.id) may write \(right.text), and nothing says what for",
+                        "take it away, or say behind it what it is for"))
+            }
+            if workflow.runsOnPullRequests(job) {
+                findings.append(
+                    finding(
+                        "pull-request", workflow, right.line,
+                        "what a pull request brings runs in \(job.id) and may write \(right.text)",
+                        "keep the job from it: if: github.event_name != 'pull_request'"))
+            }
+            return findings
+        }
+    }
+
+    private func actions(_ job: WorkflowFile.Job, _ workflow: WorkflowFile, _ lines: [String]) -> [Finding] {
+        let used: [YAMLNode] = job.steps.compactMap { $0["uses"] } + [job.node["uses"]].compactMap { $0 }
+        return used.compactMap { uses -> Finding? in
+            if uses.text.hasPrefix("./") { return nil }
+            guard uses.text.contains(/@[0-9a-f]{40}$/) else {
+                return finding(
+                    "unpinned", workflow, uses.line, "\(uses.text) may be other code tomorrow",
+                    "name the commit, and the version behind it")
+            }
+            if lines[uses.line - 1].contains(/\s# v?[0-9]/) { return nil }
+            return finding(
+                "version", workflow, uses.line, "nobody can tell which version this commit is",
+                "write the version behind it: # v1.2.3")
+        }
+    }
+
+    private func scripts(_ job: WorkflowFile.Job, _ workflow: WorkflowFile, _ repository: Repository) -> [Finding] {
+        job.calls.compactMap { call in
+            call.problem(in: repository).map {
+                finding($0.rule, workflow, call.line, "\(job.id) \($0.message)", $0.remedy)
+            }
+        }
+    }
+
+    private func artifacts(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
+        func names(_ action: String, _ job: WorkflowFile.Job) -> [YAMLNode] {
+            job.steps.filter { $0["uses"]?.text.hasPrefix("actions/\(action)-artifact@") == true }
+                .compactMap { $0["with", "name"] }
+        }
+        let uploaded = Set(workflow.before(job).flatMap { names("upload", $0) }.map(\.text))
+        return names("download", job).filter { !uploaded.contains($0.text) }.map {
+            finding(
+                "artifact", workflow, $0.line, "\(job.id) downloads \($0.text), which no job before it uploads",
+                "need the job that uploads it, by the same name")
+        }
+    }
+
+    private func secrets(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
+        var places: [YAMLNode?] = [workflow.root["env"], job.node["env"]]
+        for step in job.steps { places += [step["env"], step["with"]] }
+        var findings: [Finding] = []
+        for (key, value) in places.flatMap(\.entries) where value.isScalar {
+            let isSecret = key.text.lowercased().contains(/password|secret|token|private_?key|access_?key/)
+            guard isSecret, !value.text.isEmpty, !value.text.contains("${{") else { continue }
+            findings.append(
+                finding(
+                    "secret", workflow, value.line, "\(key.text) stands here in the clear",
+                    "take it from an identity or from secrets, and replace it: whoever read this has it"))
+        }
+        return findings
+    }
+
+    private func approval(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
+        guard let call = job.calls.first(where: { $0.argument == "production" }) else { return [] }
+        if ([job] + workflow.before(job)).contains(where: { $0.environment == "production" }) { return [] }
+        return [
+            finding(
+                "approval", workflow, call.line, "\(job.id) goes to production, and nobody was asked",
+                "need a job with `environment: production`, whose reviewers GitHub asks")
+        ]
+    }
+
+    var examples: [Example] {
+        typealias Sample = SampleWorkflow
+        let text = Sample.files[Sample.path] ?? ""
+        return [
+            .sound("a workflow", Sample.files),
+            .sound("a copy", Sample.adding(text, as: "part/.github/workflows/ci.yaml")),
+            .broken(
+                "a copy that differs",
+                Sample.adding(text.replacing("test.sh", with: "check.sh"), as: "part/.github/workflows/ci.yaml"),
+                triggers: "copy"),
+            .broken(
+                "a workflow where GitHub does not look", ["part/.github/workflows/ci.yaml": text], triggers: "copy"),
+            .broken("a job that there is not", Sample.with("needs: test", "needs: tests"), triggers: "needs"),
+            .broken(
+                "an output of a job that it does not wait for",
+                Sample.with("ci/deploy.sh production", "ci/deploy.sh production \"${{ needs.test.outputs.image }}\""),
+                triggers: "needs"),
+            .broken("a script that there is not", Sample.with("ci/test.sh", "ci/tests.sh"), triggers: "script"),
+            .broken("a script that cannot be run", Sample.adding("true\n", as: "ci/test.sh"), triggers: "executable"),
+            .broken(
+                "an artifact that nobody uploads", Sample.with("name: model", "name: models"), triggers: "artifact"),
+            .broken(
+                "an artifact of a job that it does not wait for", Sample.with("    needs: test\n", ""),
+                triggers: "artifact"),
+            .broken(
+                "nobody is asked", Sample.with("    environment: production\n", ""), triggers: "approval"),
+            .broken("no end in sight", Sample.with("    timeout-minutes: 10\n", ""), triggers: "timeout"),
+            .broken(
+                "rights for all jobs",
+                Sample.with("permissions: {}\nconcurrency", "permissions: read-all\nconcurrency"),
+                triggers: "permissions"),
+            .broken(
+                "a job that says nothing of its rights",
+                Sample.with("    permissions:\n      contents: read\n", ""), triggers: "permissions"),
+            .broken(
+                "a right that nothing explains", Sample.with(" # the branch that production follows", ""),
+                triggers: "unexplained"),
+            .broken(
+                "a pull request that may write", Sample.with("contents: read", "contents: write # because"),
+                triggers: "pull-request"),
+            .broken("an action by its tag", Sample.with(Sample.checkout, "actions/checkout@v7"), triggers: "unpinned"),
+            .broken("a commit without its version", Sample.with(" # v7.0.1", ""), triggers: "version"),
+            .broken(
+                "a password",
+                Sample.with("run: ci/test.sh", "run: ci/test.sh\n        env:\n          DB_PASSWORD: hunter2"),
+                triggers: "secret"),
+        ]
+    }
+}

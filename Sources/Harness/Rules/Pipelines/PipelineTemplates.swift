@@ -1,0 +1,48 @@
+/// Templates are there and get the parameters that they declare; expressions are known before the run.
+struct PipelineTemplates: PipelineRule {
+    let name = "azure-templates"
+    let summary = "templates of Azure pipelines exist and are called as they declare"
+
+    func problems(in scene: PipelineScene) -> [PipelineProblem] { scene.problems }
+
+    var examples: [Example] {
+        let template = """
+            parameters:
+              - name: tag
+                type: string
+                values: [a, b]
+              - name: loud
+                type: boolean
+                default: false
+            steps:
+              - ${{ if parameters.loud }}:
+                  - script: echo loud
+              - ${{ else }}:
+                  - script: echo ${{ parameters.tag }}
+
+            """
+        func call(_ parameters: String) -> [String: String] {
+            [
+                "azure-pipelines.yml":
+                    "pool: { vmImage: x }\nsteps:\n  - template: steps/say.yml\n    parameters: \(parameters)\n",
+                "steps/say.yml": template,
+            ]
+        }
+        return [
+            .sound("a template with its parameters", call("{ tag: a, loud: true }")),
+            .broken(
+                "a template that there is not", ["azure-pipelines.yml": "steps:\n  - template: a.yml\n"],
+                triggers: "template"),
+            .broken("a parameter that is needed", call("{ loud: true }"), triggers: "parameter-missing"),
+            .broken("a parameter that there is not", call("{ tag: a, quiet: true }"), triggers: "parameter-unknown"),
+            .broken("a text for a boolean", call("{ tag: a, loud: very }"), triggers: "parameter-type"),
+            .broken("a value that is not allowed", call("{ tag: c }"), triggers: "parameter-value"),
+            .broken(
+                "an expression that only the run knows",
+                ["azure-pipelines.yml": "steps:\n  - script: echo ${{ variables.missing }}\n"], triggers: "unknown"),
+            .broken(
+                "a function that is not known",
+                ["azure-pipelines.yml": "steps:\n  - script: echo ${{ counter('a', 1) }}\n"], triggers: "unknown"),
+        ]
+    }
+}

@@ -1,0 +1,106 @@
+import ArgumentParser
+import Foundation
+import Harness
+
+struct MutateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mutate",
+        abstract: "Breaks the artifacts on purpose, in copies, and looks whether the checks notice.",
+        discussion: """
+            Each mutant is one mistake at one place. It is killed when a check that passes on the unbroken file finds \
+            something; layout does not count, and skipped is not killed. The result is written to .harness/mutants.json. \
+            Mutants that change nothing that matters are declared in mutants.yaml, each with its reason.
+
+            Examples:
+              harness mutate --limit 100
+              harness mutate --kind kubernetes --kind alerts
+              harness mutate --only alarm-inverted --seed 7
+              harness mutate --list                     every operator, with the mutants there are
+
+            Exit codes: 0 at least 95 % killed and no kind below 90 %, 1 fewer, 2 could not run, 130 interrupted.
+            """)
+
+    enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
+
+    @Option(help: "Only this kind: \(MutationKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var kind: [MutationKind] = []
+
+    @Option(help: "Only this operator; `--list` names them.")
+    var only: [String] = []
+
+    @Option(help: "What the draw begins with; the same seed draws the same mutants.")
+    var seed: UInt64 = 1
+
+    @Option(help: "How many mutants to try; all where none is given.")
+    var limit: Int?
+
+    @Option(help: "How to report: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var format: Format = .text
+
+    @Flag(help: "List the operators and try nothing.")
+    var list = false
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit is a number from 1") }
+        let names = MutationOperator.all.map(\.name)
+        for name in only where !names.contains(name) {
+            throw ValidationError("there is no operator \(name); `harness mutate --list` names them")
+        }
+    }
+
+    func run() async throws {
+        var sample = MutantSample()
+        if !kind.isEmpty { sample.kinds = Set(kind) }
+        sample.operators = Set(only)
+        sample.seed = seed
+        sample.limit = limit
+        let (drawn, format, list) = (sample, format, list)
+        try await interruptible {
+            do {
+                let root = Discovery.root(of: FileManager.default.currentDirectoryPath)
+                let repository = try await Discovery.repository(at: root)
+                if list { return print(Self.operators(drawn.counts(in: repository))) }
+                let report = try await Self.mutate(repository, drawn)
+                print(format == .json ? try jsonText(report) : report.text, terminator: "")
+                if !report.isGood { throw ExitCode(1) }
+            } catch let error as HarnessError {
+                throw fail(error)
+            }
+        }
+    }
+
+    private static func mutate(_ repository: Repository, _ sample: MutantSample) async throws -> MutationReport {
+        let progress = Progress()
+        defer { progress.finish() }
+        try HarnessHome.standard().makeWritable()
+        let toolbox = Toolbox(home: .standard()) { progress.say($0) }
+        let run = MutationRun(repository: repository, toolbox: toolbox) { step in
+            let line = "\(step.done)/\(step.total)  \(step.killed) killed  \(step.last.mutation) \(step.last.path)"
+            progress.show(line)
+            // Not only at the end: an interrupted run has shown what it found.
+            if step.hasSurvived { progress.say("survived: \(step.last.mutation) \(step.last.path):\(step.last.line)") }
+            if step.done % 50 == 0 { progress.note(line) }
+        }
+        do {
+            let report = try await run.run(sample)
+            await toolbox.shutDown()
+            try report.write(to: .standard())
+            return report
+        } catch {
+            await toolbox.shutDown()
+            throw error
+        }
+    }
+
+    private static func operators(_ counts: [String: Int]) -> String {
+        MutationOperator.all.map { mutation in
+            let kinds = mutation.kinds.sorted().map(\.rawValue).joined(separator: ", ")
+            let name = mutation.name.padding(toLength: 22, withPad: " ", startingAt: 0)
+            let count = String(counts[mutation.name, default: 0])
+            let blank = String(repeating: " ", count: max(0, 5 - count.count))
+            return "\(name) \(blank)\(count)  \(mutation.summary) (\(kinds))"
+        }.joined(separator: "\n")
+    }
+}
+
+extension MutationKind: ExpressibleByArgument {}

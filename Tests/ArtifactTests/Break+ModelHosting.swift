@@ -1,0 +1,38 @@
+/// SageMaker's endpoint, registry, and what retrains.
+extension Break {
+    static let modelHosting: [Break] = [
+        .module(
+            "model-pipeline", "a pipeline that approves its own models", file: "roles.tf",
+            "\"sagemaker:DescribeModelPackage\", \"sagemaker:DescribeModelPackageGroup\"",
+            "\"sagemaker:DescribeModelPackage\", \"sagemaker:UpdateModelPackage\"",
+            notices: "the_pipeline_starts_jobs_in_the_vpc_and_approves_nothing"),
+        .module(
+            "model-pipeline", "jobs outside the VPC", file: "roles.tf",
+            ", Null = { \"sagemaker:VpcSubnets\" = \"false\" }", "",
+            notices: "the_pipeline_starts_jobs_in_the_vpc_and_approves_nothing"),
+        .module(
+            "model-pipeline", "images whose tag can move", file: "main.tf", "\"IMMUTABLE\"", "\"MUTABLE\"",
+            notices: "images_keep_their_tags_and_are_scanned"),
+        .module(
+            "model-pipeline", "a lock that anybody may take", file: "retrain.asl.json",
+            "\"attribute_not_exists(id) OR holder = :me\"", "\"holder <> :me OR holder = :me\"",
+            notices: "one_retraining_at_a_time"),
+        .module(
+            "model-pipeline", "a lock that ends before the cool-down", file: "retrain.asl.json",
+            "\"Next\": \"CoolDown\"", "\"Next\": \"Release\"", notices: "one_retraining_at_a_time"),
+        .module(
+            "model-endpoint", "a challenger with traffic from the start", file: "main.tf", "challenger = 0",
+            "challenger = 1", notices: "two_variants_with_all_traffic_on_the_champion"),
+        .module(
+            "model-endpoint", "a container with a network", file: "main.tf", "enable_network_isolation = true",
+            "enable_network_isolation = false", notices: "two_variants_with_all_traffic_on_the_champion"),
+        .module(
+            "model-endpoint", "a monitor that may fail unnoticed", file: "alarms.tf", "missing = \"breaching\"",
+            "missing = \"notBreaching\"", notices: "a_monitor_that_sees_nothing_is_an_alarm"),
+        .module(
+            "model-endpoint", "an endpoint that may look around in buckets", file: "roles.tf",
+            "Sid      = \"ReadModels\"\n        Effect   = \"Allow\"\n        Action   = \"s3:GetObject\"",
+            "Sid      = \"ReadModels\"\n        Effect   = \"Allow\"\n        Action   = [\"s3:GetObject\", \"s3:ListBucket\"]",
+            notices: "only_what_knows_no_resource_is_allowed_everywhere"),
+    ]
+}

@@ -1,0 +1,104 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Harness
+
+/// The run itself, on small repositories whose checks need no outside tool.
+@Suite("A run of mutants")
+struct MutationRunTests {
+    static let base = "FROM a:1@sha256:\(String(repeating: "0", count: 64))\nUSER 1\n"
+
+    /// Finds a text, and is silent about everything else.
+    struct Finds: Check {
+        let name = "finds"
+        let summary = "a text is not there"
+        let text: String
+        var skips = false
+        let examples: [Example] = []
+
+        func subjects(in repository: Repository) -> [Subject] { repository.artifacts.map { Subject(file: $0.path) } }
+
+        func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+            if skips { throw Skipped("its tool is not here") }
+            return subjects.filter { context.repository.text(of: $0.path)?.contains(text) == true }.map {
+                Finding(rule: name, severity: .warning, path: $0.path, message: "found")
+            }
+        }
+    }
+
+    private static func run(
+        _ files: [String: String], _ check: Finds, limit: Int? = nil, seed: UInt64 = 1
+    ) async throws -> MutationReport {
+        try await withScratch { folder in
+            try write(files, to: folder + "/project")
+            let before = try contents(folder + "/project")
+            let repository = try await Discovery.repository(at: folder + "/project")
+            var sample = MutantSample()
+            sample.limit = limit
+            sample.seed = seed
+            let home = HarnessHome(path: folder + "/home")
+            let report = try await MutationRun(
+                repository: repository, toolbox: Toolbox(home: home), checks: [check]
+            ).run(sample)
+            // Neither the files nor a copy of them is left behind.
+            #expect(try contents(folder + "/project") == before)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: home.scratch) == [])
+            return report
+        }
+    }
+
+    private static func contents(_ folder: String) throws -> [String: String] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder).reduce(into: [:]) {
+            $0[$1] = try? String(contentsOfFile: folder + "/" + $1, encoding: .utf8)
+        }
+    }
+
+    @Test("counts what was noticed, and lists what was not with what would have")
+    func counts() async throws {
+        let report = try await Self.run(["Containerfile": Self.base], Finds(text: "USER 0"))
+        #expect(report.killed == 1)
+        #expect(report.byOperator["user-root"]?.killed == 1)
+        #expect(report.survivors.count == report.total - 1 && report.survivors.allSatisfy { !$0.caughtBy.isEmpty })
+        #expect(report.byFile.keys.sorted() == ["Containerfile"])
+        #expect(!report.isGood)
+    }
+
+    @Test("takes what was skipped for no kill")
+    func skipped() async throws {
+        let report = try await Self.run(["Containerfile": Self.base], Finds(text: "USER 0", skips: true))
+        #expect(report.killed == 0)
+        #expect(report.survivors.allSatisfy { $0.skipped == "its tool is not here" })
+    }
+
+    @Test("refuses to begin where the unbroken files have findings")
+    func baseline() async throws {
+        let error = await #expect(throws: HarnessError.self) {
+            try await Self.run(["Containerfile": Self.base], Finds(text: "USER 1"))
+        }
+        #expect(error?.description.contains("Containerfile") == true)
+    }
+
+    @Test("draws the same mutants for the same seed, each operator in its turn")
+    func seeded() async throws {
+        let files = ["a.sh": String(repeating: "exit 1\n", count: 50) + "set -euo pipefail\n"]
+        var reports: [MutationReport] = []
+        for seed: UInt64 in [1, 1, 2] {
+            reports.append(try await Self.run(files, Finds(text: "?"), limit: 6, seed: seed))
+        }
+        let lines = reports.map { $0.survivors.map(\.mutant) }
+        #expect(lines[0] == lines[1] && lines[0] != lines[2])
+        #expect(reports[0].byOperator["errors-ignored"]?.total == 3)
+    }
+
+    @Test("leaves out what is declared equivalent, and refuses a declaration of what there is not")
+    func equivalent() async throws {
+        func declared(_ line: String) -> [String: String] {
+            let entry = "{operator: user-root, file: Containerfile, line: \(line), reason: the base has this user}"
+            return ["Containerfile": Self.base, "mutants.yaml": "equivalent:\n  - \(entry)\n"]
+        }
+        let report = try await Self.run(declared("USER 1"), Finds(text: "?"))
+        #expect(report.byOperator["user-root"]?.equivalent == 2 && report.byOperator["user-root"]?.total == 0)
+        await #expect(throws: HarnessError.self) { try await Self.run(declared("USER 2"), Finds(text: "?")) }
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Harness
+
+@Suite("The model platform", .timeLimit(.minutes(60)))
+struct ModelPlatformTests {
+    @Test("tells its story, notices a change by hand, goes on serving, and leaves nothing, though killed")
+    func wholeLife() async throws {
+        try await StackUnderTest.with { stack in
+            let first = try await stack.harness("up", "mlops").run()
+            if try await stack.states()["mlops"] == "skipped" { try skip(first.stdout) }
+            try #require(first.code == 0, "\(first.stdout)\(first.stderr)")
+            #expect(first.stdout.contains(" 0 failed, 0 skipped"), "\(first.stdout)")
+            #expect(first.stderr.contains("mlops: canary promoted: version 2 is champion"), "\(first.stderr)")
+
+            let folder = stack.folder + "/mlops"
+            let endpoints = try #require(ModelEndpoints(folder))
+            _ = await HTTP.visit(
+                endpoints.registry + "/api/2.0/mlflow/registered-models/alias",
+                body: #"{"name": "relief", "alias": "champion", "version": "1"}"#)
+            let again = ContinuousClock.now
+            let moved = try await stack.harness("up", "mlops").run()
+            #expect(moved.code == 1)
+            #expect(moved.stdout.contains("✗ the aliases are those that the story ends with"), "\(moved.stdout)")
+            #expect(moved.stdout.contains("✗ the registry's champion is what serves  seen: 3"), "\(moved.stdout)")
+            #expect(ContinuousClock.now - again < .seconds(120), "a story that was told is not told again")
+
+            kill(endpoints.process, SIGKILL)
+            #expect(try await stack.states()["mlops"] == "lost")
+            let down = try await stack.harness("down").run()
+            #expect(down.code == 0, "\(down.stderr)")
+            try await stack.expectNothingLeft()
+        }
+    }
+
+    @Test("passes its own tests")
+    func tests() async throws {
+        let environment = try await ModelEnvironment(root: Project.root, home: Project.home) { print($0) }
+        try await withScratch { scratch in
+            let output = try await Command(
+                environment.python,
+                ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", scratch + "/pytest"],
+                environment: environment.variables, folder: Project.root + "/" + ModelPlatform.source
+            ).run()
+            #expect(output.isSuccess, "\(output.stdout)\(output.stderr)")
+            #expect(output.stdout.contains(/[1-9]\d* passed/), "\(output.stdout)")
+        }
+    }
+}

@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# The whole pipeline on this machine: a registry, a key and a Docker engine in the place of Azure's.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: azure-devops/run-here.sh [OPTION VALUE]… [-- ARGUMENT…]
+
+Reads order and arguments of the steps from azure-pipelines.yml, runs them here,
+and takes down what they brought up. Ends with 1 when a step fails. Arguments
+behind -- go to run_here.py.
+
+Options:
+  --image NAME  put this image into the registry first, and release the model that
+                it carries in place of training one
+  --base NAME   the base image with Python 3.7, where the public one cannot be pulled
+  --drill yes   then release a model that predicts three times too much: the canary
+                must stop it, and the model before must go on serving. Then lose
+                everything but registry and repository, and recover from these
+  --log FILE    keep the log of the release
+  --port PORT   the registry listens there, the gateway at PORT plus two; 7000
+
+Needs docker with a running engine, docker-registry, kubectl, jq, openssl, trivy and
+ruff on the PATH, and the harness at $HARNESS or on the PATH; the drill also onnx, for
+the Python that $DRILL_PYTHON names.
+
+Examples:
+  azure-devops/run-here.sh
+  azure-devops/run-here.sh --image claims-model:local --drill yes
+  azure-devops/run-here.sh -- --stage test
+TEXT
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=azure-devops/steps/lib.sh
+source "$here/steps/lib.sh"
+
+options=()
+while [[ $# -gt 0 && "$1" != -- ]]; do
+  options+=("$1")
+  shift
+done
+[[ $# -eq 0 ]] || shift
+image='' base='' drill='' log=/dev/null port=7000
+parse "${options[@]}" -- image base drill log port
+[[ "$port" =~ ^[0-9]{4,5}$ ]] || misuse "--port $port is no port"
+export HARNESS=${HARNESS:-harness} DOCKER=${DOCKER:-docker}
+for program in "$HARNESS" "$DOCKER" docker-registry kubectl jq openssl trivy ruff curl; do
+  command -v "$program" >/dev/null || fail "$program is not on the PATH"
+done
+"$DOCKER" info >/dev/null 2>&1 || fail 'no Docker engine answers; start one, or set DOCKER_HOST'
+
+scratch=$(mktemp -d)
+registry=127.0.0.1:$port
+name=$registry/claims/claims-model
+server=''
+clean_up() {
+  "$HARNESS" apply --delete || true # the rest goes all the same
+  [[ -z "$server" ]] || kill "$server"
+  # By name: another image may be the same by its content.
+  "$DOCKER" images --filter "reference=$name" --format '{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}' \
+    | tr ' ' '\n' | grep -v '<none>' | while read -r reference; do
+    # One name may go with another.
+    "$DOCKER" rmi "$reference" >/dev/null 2>&1 || true
+  done
+  "$DOCKER" rmi claims-model:here >/dev/null 2>&1 || true # where it was not built
+  rm -rf "$scratch"
+}
+trap clean_up EXIT
+
+cat >"$scratch/registry.yml" <<TEXT
+version: 0.1
+storage:
+  filesystem:
+    rootdirectory: $scratch/registry
+http:
+  addr: $registry
+TEXT
+docker-registry serve "$scratch/registry.yml" >"$scratch/registry.log" 2>&1 &
+server=$!
+curl --silent --retry 20 --retry-delay 1 --retry-connrefused --output /dev/null "http://$registry/v2/" \
+  || fail "the registry does not start: $(tail -n 1 "$scratch/registry.log")"
+openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out "$scratch/key.pem"
+
+# push NAME: puts an image into the registry under the version of the model in it, and prints the version.
+push_model() {
+  local container version
+  container=$("$DOCKER" create "$1")
+  "$DOCKER" cp "$container:/app/model/model.json" "$scratch/model.json"
+  "$DOCKER" rm "$container" >/dev/null
+  version=$(jq --raw-output .version "$scratch/model.json")
+  "$DOCKER" tag "$1" "$name:$version"
+  "$DOCKER" push --quiet "$name:$version" >/dev/null
+  echo "$version"
+}
+
+home=${HARNESS_HOME:-$repository/.harness}
+values=(
+  --set "registry=$registry" --set "signingKey=$scratch/key.pem" --set "place=engine:$port" --set overlay=local
+  --set "address=https://127.0.0.1:$((port + 2))" --set "authority=$home/stack/release/applications/gateway/ca.pem"
+  --set database=absent --set "base=$base" --set network=host
+)
+if [[ -n "$image" ]]; then
+  version=$(push_model "$image")
+  values+=(--parameter "model=$version")
+fi
+python3 "$here/run_here.py" "${values[@]}" --log "$log" "$@"
+[[ "$drill" == yes ]] || exit 0
+
+echo
+echo 'Drill: a release of a model that predicts three times too much'
+before=$(current_image "engine:$port")
+container=$("$DOCKER" create "$before")
+"$DOCKER" cp "$container:/app/model" "$scratch/good"
+"$DOCKER" rm "$container" >/dev/null
+"${DRILL_PYTHON:-python3}" "$here/bad_model.py" "$scratch/good" "$scratch/model"
+printf 'FROM %s\nCOPY model/ /app/model/\n' "$before" >"$scratch/Containerfile"
+"$DOCKER" build --quiet --tag claims-model:here --file "$scratch/Containerfile" "$scratch" >/dev/null
+version=$(push_model claims-model:here)
+reference=$("$here/steps/push.sh" --image claims-model:here --to "$name" --version "$version" | sed -n 's/^##.*\]//p')
+"$here/steps/sign.sh" --reference "$reference" --key "$scratch/key.pem" --out "$scratch/evidence"
+if python3 "$here/run_here.py" "${values[@]}" --stage production --set "reference=$reference" --set "version=$version" \
+  --artifact "evidence=$scratch/evidence"; then
+  fail 'the bad model was released'
+fi
+after=$(current_image "engine:$port")
+[[ "$after" == "$before" ]] || fail "runs $after, not $before"
+good=$(jq --raw-output .version "$scratch/good/model.json")
+python3 "$here/steps/judge.py" --address "https://127.0.0.1:$((port + 2))" --version "$good" --requests 20 \
+  --ca "$home/stack/release/applications/gateway/ca.pem"
+echo "stopped; $good goes on serving"
+
+echo
+echo 'Drill: everything that ran is gone; registry and repository are left'
+"$HARNESS" apply --delete
+SECONDS=0
+"$here/steps/deploy.sh" --overlay local --reference "$before" --place "engine:$port"
+python3 "$here/steps/judge.py" --address "https://127.0.0.1:$((port + 2))" --version "$good" \
+  --ca "$home/stack/release/applications/gateway/ca.pem"
+echo "recovered: the example record is scored again after $SECONDS s"

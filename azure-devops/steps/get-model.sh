@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Has the model in a folder: trained now, or a version that was released before.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: steps/get-model.sh --model train|VERSION --repository NAME --out DIR
+
+Trains the model, or takes a released version out of its image: the registry is
+the one place where models are kept. The model's sum is compared in both cases.
+
+Options:
+  --model       train, or a version as 1.0.0-7ee40b54
+  --repository  the image's name with its registry
+  --out         the folder for model.onnx and model.json; must not exist
+
+Examples:
+  steps/get-model.sh --model train --repository example.azurecr.io/claims/claims-model --out model
+  steps/get-model.sh --model 1.0.0-7ee40b54 --repository example.azurecr.io/claims/claims-model --out model
+TEXT
+}
+
+# shellcheck source=azure-devops/steps/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+model='' repository_name='' out=''
+# The option and the folder of this repository have the same name.
+parse "${@/#--repository/--repository-name}" -- model repository-name out
+needs model repository_name out
+[[ "$model" == train || "$model" =~ ^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$ ]] \
+  || misuse "--model '$model' is neither train nor a version as 1.0.0-7ee40b54"
+[[ ! -e "$out" ]] || fail "$out is there already"
+
+docker=${DOCKER:-docker}
+if [[ "$model" == train ]]; then
+  "$repository/sagemaker/claims-model/scripts/train.sh" --out "$out"
+else
+  "$docker" pull --quiet "$repository_name:$model"
+  container=$("$docker" create "$repository_name:$model")
+  trap '"$docker" rm "$container" >/dev/null' EXIT
+  "$docker" cp "$container:/app/model" "$out"
+fi
+
+version=$(jq --raw-output .version "$out/model.json")
+wanted=$(jq --raw-output .onnx.sha256 "$out/model.json")
+sha256sum --check --status <<<"$wanted  $out/model.onnx" || fail "$out/model.onnx is not the model that model.json describes"
+[[ "$model" == train || "$model" == "$version" ]] || fail "the image of $model holds the model $version"
+set_output version "$version"

@@ -1,0 +1,75 @@
+"""The compiled pipeline is the pipeline."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+
+PIPELINE = ROOT / "pipeline" / "pipeline.py"
+STEPS = ["ingest", "validate", "build-features", "train", "evaluate", "gate", "register"]
+
+
+def run(*arguments: str, file: Path = PIPELINE) -> subprocess.CompletedProcess:
+    """The command, to its end."""
+    return subprocess.run([sys.executable, str(file), *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_committed_yaml_is_what_the_code_compiles_to() -> None:
+    ended = run("compile", "--check")
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_change_of_the_code_alone_is_noticed(tmp_path: Path) -> None:
+    text = PIPELINE.read_text()
+    assert "trials: int = 4" in text
+    (tmp_path / "pipeline.py").write_text(text.replace("trials: int = 4", "trials: int = 5"))
+    (tmp_path / "pipeline.yaml").write_bytes(PIPELINE.with_suffix(".yaml").read_bytes())
+    ended = run("compile", "--check", file=tmp_path / "pipeline.py")
+    assert ended.returncode == 1
+    assert ended.stderr.strip() == "pipeline.yaml is not what pipeline.py says: python pipeline.py compile"
+
+
+@pytest.mark.parametrize(("step", "needs"), list(zip(STEPS[1:], STEPS, strict=False)))
+def test_each_step_waits_for_the_one_before(step: str, needs: str) -> None:
+    pipeline = next(yaml.safe_load_all(PIPELINE.with_suffix(".yaml").read_text()))
+    tasks = pipeline["root"]["dag"]["tasks"]
+    assert sorted(tasks) == sorted(STEPS)
+    assert needs in tasks[step]["dependentTasks"]
+
+
+def test_nothing_is_installed_while_the_pipeline_runs() -> None:
+    assert "pip install" not in PIPELINE.with_suffix(".yaml").read_text()
+
+
+def test_a_run_without_arguments_says_what_is_missing(tmp_path: Path) -> None:
+    ended = run("run", "--work", str(tmp_path))
+    assert ended.returncode == 2
+    assert "--arguments" in ended.stderr
+
+
+def test_pipelines_that_do_not_answer_are_one_line() -> None:
+    ended = run("submit", "--host", "http://127.0.0.1:9", "--arguments", "{}")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Pipelines at http://127.0.0.1:9 did not take the run: "), ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_pipeline_and_manifests_name_one_image() -> None:
+    files = [PIPELINE, *ROOT.rglob("*.yaml")]
+    named = {name for file in files for name in re.findall(r"registry\.example\.com/[\w./-]+", file.read_text())}
+    assert named == {"registry.example.com/mlops/therapy-pipeline"}
+
+
+def test_in_a_cluster_features_outlive_the_run_and_only_three_steps_know_the_registry() -> None:
+    platform = list(yaml.safe_load_all(PIPELINE.with_suffix(".yaml").read_text()))[1]
+    steps = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    assert steps["exec-build-features"]["pvcMount"][0]["mountPath"] == "/features"
+    assert {name for name, step in steps.items() if "secretAsEnv" in step} == {
+        "exec-train",
+        "exec-evaluate",
+        "exec-register",
+    }

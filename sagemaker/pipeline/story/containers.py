@@ -1,0 +1,114 @@
+"""Containers of the model, started and asked as SageMaker does it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+PING_SECONDS = 2.0
+
+
+class NotServing(Exception):
+    """A container that does not pass /ping; says what it wrote last."""
+
+
+@dataclass(frozen=True)
+class Docker:
+    """A Docker engine, and what this run's containers are told by."""
+
+    program: str
+    label: str
+    image: str
+
+    def __call__(self, *words: str) -> str:
+        """Run a docker command; raise `NotServing` with what it said."""
+        done = subprocess.run(  # noqa: S603 the program that the caller names
+            [self.program, *words], env=os.environ, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise NotServing(f"docker {words[0]}: {done.stderr.strip().splitlines()[-1:]}")
+        return done.stdout.strip()
+
+
+@dataclass
+class Container:
+    """One that serves a model."""
+
+    docker: Docker
+    id: str
+    port: int
+
+    @classmethod
+    def start(cls, docker: Docker, model: Path, start_seconds: float = 60) -> Container:
+        """Start one with the model at /opt/ml/model and wait for /ping.
+
+        SageMaker gives the argument `serve`, and eight minutes for the first 200; ours needs two seconds.
+        """
+        words = ["run", "--detach", "--label", docker.label, "--read-only", "--cap-drop", "ALL"]
+        words += ["--security-opt", "no-new-privileges", "--memory", "512m", "--publish", "127.0.0.1::8080"]
+        words += ["--volume", f"{model}:/opt/ml/model:ro", "--env", "CLAIMS_MODEL_DIR=/opt/ml/model"]
+        made = docker(*words, docker.image, "serve")
+        container = cls(docker, made, 0)
+        end = time.monotonic() + start_seconds
+        while time.monotonic() < end:
+            if docker("inspect", "--format", "{{.State.Running}}", made) != "true":
+                break
+            if not container.port:
+                container.port = int(docker("port", made, "8080/tcp").rsplit(":", 1)[-1])
+            if container.ping():
+                return container
+            time.sleep(0.1)
+        said = container.log()
+        container.remove()
+        raise NotServing(said or "it wrote nothing")
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def ping(self) -> bool:
+        """Tell whether /ping answers 200 in time."""
+        try:
+            with urllib.request.urlopen(f"{self.address}/ping", timeout=PING_SECONDS) as answer:  # noqa: S310 on this machine
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def invoke(self, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        """Hand a request on; SageMaker gives a container a minute."""
+        request = urllib.request.Request(f"{self.address}/invocations", body, headers)  # noqa: S310 on this machine
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 on this machine
+                return answer.status, dict(answer.headers), answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, dict(error.headers), error.read()
+        except OSError as error:
+            return 503, {}, str(error).encode()
+
+    def log(self) -> str:
+        """Return the last error that it wrote, or its last line."""
+        done = subprocess.run(  # noqa: S603 the program that the caller names
+            [self.docker.program, "logs", "--tail", "20", self.id], capture_output=True, text=True, check=False
+        )
+        lines = (done.stdout + done.stderr).strip().splitlines()
+        errors = [line for line in lines if "error" in line.lower()]
+        return (errors or lines or [""])[-1]
+
+    def stop(self, seconds: int = 30) -> tuple[int, float]:
+        """Stop it as SageMaker does, SIGTERM and thirty seconds; return exit code and seconds taken."""
+        began = time.monotonic()
+        self.docker("stop", "--time", str(seconds), self.id)
+        took = time.monotonic() - began
+        code = int(self.docker("inspect", "--format", "{{.State.ExitCode}}", self.id))
+        self.remove()
+        return code, took
+
+    def remove(self) -> None:
+        """Remove it, whatever it does."""
+        self.docker("rm", "--force", self.id)

@@ -1,0 +1,83 @@
+"""The image's way through a registry: pushed by push.sh to one on this machine, and pulled back."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from story.containers import Docker, NotServing
+
+PUSH = Path(__file__).parents[2] / "push.sh"
+OFFLINE = "the story works without network"
+
+
+class Registry:
+    """Debian's docker-registry on a free port, with a folder of its own."""
+
+    def __init__(self, scratch: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{probe.getsockname()[1]}"
+        self.scratch = scratch
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> str:
+        """Start it, and return its address."""
+        program = shutil.which("docker-registry")
+        if program is None:
+            raise NotServing("docker-registry is not here: apt-get install docker-registry")
+        settings = self.scratch / "registry.yml"
+        settings.write_text(
+            "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n"
+            f"    rootdirectory: {self.scratch / 'registry'}\nhttp:\n  addr: {self.address}\n"
+        )
+        self.process = subprocess.Popen(  # noqa: S603 found on the PATH
+            [program, "serve", str(settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(f"http://{self.address}/v2/", timeout=2).close()  # noqa: S310 on this machine
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return self.address
+        raise NotServing("docker-registry does not answer")
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+
+
+def push(docker: Docker, image: str, repository: str, sbom: Path | None = None) -> tuple[int, str, str]:
+    """Run push.sh; return its code, the digest it printed, and what it said."""
+    words = [str(PUSH), "--image", image, "--repository", repository, "--without-database", OFFLINE]
+    words += ["--sbom", str(sbom)] if sbom else []
+    # trivy lies beside this Python.
+    tools = [str(Path(docker.program).parent), str(Path(sys.executable).parent), os.environ["PATH"]]
+    done = subprocess.run(  # noqa: S603 our own script
+        words, env={**os.environ, "PATH": ":".join(tools)}, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout.strip(), (done.stderr.strip().splitlines() or [""])[-1]
+
+
+def changed(docker: Docker, name: str) -> str:
+    """Make an image of the same version with other content."""
+    made = docker("create", docker.image)
+    try:
+        return docker("commit", "--change", "LABEL changed=yes", made, name)
+    finally:
+        docker("rm", made)
+
+
+def is_digest(text: str) -> bool:
+    """Tell whether push.sh printed what a deployment names."""
+    return re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", text) is not None

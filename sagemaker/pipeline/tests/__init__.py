@@ -1,0 +1,1 @@
+"""`python -m unittest discover -t sagemaker/pipeline -s sagemaker/pipeline/tests` runs them."""

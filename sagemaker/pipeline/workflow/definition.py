@@ -1,0 +1,257 @@
+"""The pipeline: process, train, evaluate, and register what is better than the champion.
+
+A step's arguments are the request of the API that runs it, so `requests` lets them be validated as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workflow.settings import Settings
+
+Json = dict[str, Any]
+
+# Where SageMaker mounts what a job reads and writes.
+PROCESSING = "/opt/ml/processing"
+MINUTE = 60
+
+
+@dataclass(frozen=True)
+class Images:
+    """The two images, by tag or digest: what serves, and what trains, judges and monitors."""
+
+    serving: str
+    jobs: str
+
+
+def get(path: str) -> Json:
+    """Refer to what is known only when the pipeline runs."""
+    return {"Get": path}
+
+
+def join(*values: str | Json) -> Json:
+    """Put an address together then; the published schema knows no join within a join."""
+    flat: list[str | Json] = []
+    for value in values:
+        flat += value["Std:Join"]["Values"] if isinstance(value, dict) and "Std:Join" in value else [value]
+    return {"Std:Join": {"On": "/", "Values": flat}}
+
+
+def definition(settings: Settings, images: Images) -> Json:
+    """Return the pipeline's definition as CreatePipeline takes it."""
+    run = join(f"s3://{settings.artifacts_bucket_name}/runs", get("Execution.PipelineExecutionId"))
+    artifacts = f"s3://{settings.artifacts_bucket_name}"
+    return {
+        "Version": "2020-12-01",
+        "Metadata": {},
+        "Parameters": [
+            {"Name": "ClaimsPrefix", "Type": "String", "DefaultValue": f"{artifacts}/claims/current/"},
+            {"Name": "ChampionPrefix", "Type": "String", "DefaultValue": f"{artifacts}/models/champion/"},
+            # Better by two in a hundred: less is chance, and a deployment costs more than it brings.
+            {"Name": "MaximumDevianceRatio", "Type": "Float", "DefaultValue": 0.98},
+        ],
+        "Steps": [
+            _processing(
+                settings,
+                images,
+                "Process",
+                inputs={"claims": get("Parameters.ClaimsPrefix")},
+                outputs={name: join(run, name) for name in ("train", "holdout", "baseline")},
+            ),
+            _training(settings, images, run),
+            _processing(
+                settings,
+                images,
+                "Evaluate",
+                inputs={
+                    "holdout": get("Steps.Process.ProcessingOutputConfig.Outputs['holdout'].S3Output.S3Uri"),
+                    "challenger": get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
+                    "champion": get("Parameters.ChampionPrefix"),
+                },
+                outputs={"evaluation": join(run, "evaluation")},
+                reports=[{"PropertyFileName": "Evaluation", "OutputName": "evaluation", "FilePath": "evaluation.json"}],
+            ),
+            {
+                "Name": "IsBetter",
+                "Type": "Condition",
+                "Arguments": {
+                    "Conditions": [
+                        {
+                            "Type": "LessThanOrEqualTo",
+                            "LeftValue": {
+                                "Std:JsonGet": {
+                                    "PropertyFile": get("Steps.Evaluate.PropertyFiles.Evaluation"),
+                                    "Path": "regression_metrics.deviance_ratio.value",
+                                }
+                            },
+                            "RightValue": get("Parameters.MaximumDevianceRatio"),
+                        }
+                    ],
+                    "IfSteps": [_registration(settings, images, run)],
+                    "ElseSteps": [],
+                },
+            },
+        ],
+    }
+
+
+def requests(pipeline: Json) -> list[tuple[str, str, Json]]:
+    """Return the name of each step, the operation that it calls, and its arguments."""
+    operations = {
+        "Processing": "CreateProcessingJob",
+        "Training": "CreateTrainingJob",
+        "RegisterModel": "CreateModelPackage",
+    }
+    found = []
+    for step in pipeline["Steps"]:
+        if step["Type"] == "Condition":
+            found += requests({"Steps": step["Arguments"]["IfSteps"] + step["Arguments"]["ElseSteps"]})
+        else:
+            found.append((step["Name"], operations[step["Type"]], step["Arguments"]))
+    return found
+
+
+def _network(settings: Settings) -> Json:
+    return {"SecurityGroupIds": [settings.jobs_security_group_id], "Subnets": settings.subnet_ids}
+
+
+def _processing(
+    settings: Settings,
+    images: Images,
+    name: str,
+    inputs: dict[str, str | Json],
+    outputs: dict[str, Json],
+    reports: list[Json] | None = None,
+) -> Json:
+    arguments: list[str] = []
+    for channel in [*inputs, *outputs]:
+        arguments += [f"--{channel}", f"{PROCESSING}/{channel}"]
+    step: Json = {
+        "Name": name,
+        "Type": "Processing",
+        "Arguments": {
+            "RoleArn": settings.jobs_role_arn,
+            "AppSpecification": {
+                "ImageUri": images.jobs,
+                "ContainerEntrypoint": ["python3", "-m", f"steps.{name.lower()}"],
+                "ContainerArguments": arguments,
+            },
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceCount": 1,
+                    "InstanceType": "ml.m5.large",
+                    "VolumeSizeInGB": 10,
+                    "VolumeKmsKeyId": settings.kms_key_arns["artifacts"],
+                }
+            },
+            "ProcessingInputs": [
+                {
+                    "InputName": channel,
+                    "S3Input": {
+                        "S3Uri": uri,
+                        "LocalPath": f"{PROCESSING}/{channel}",
+                        "S3DataType": "S3Prefix",
+                        "S3InputMode": "File",
+                    },
+                }
+                for channel, uri in inputs.items()
+            ],
+            "ProcessingOutputConfig": {
+                "KmsKeyId": settings.kms_key_arns["artifacts"],
+                "Outputs": [
+                    {
+                        "OutputName": channel,
+                        "S3Output": {
+                            "S3Uri": uri,
+                            "LocalPath": f"{PROCESSING}/{channel}",
+                            "S3UploadMode": "EndOfJob",
+                        },
+                    }
+                    for channel, uri in outputs.items()
+                ],
+            },
+            # A job needs its data and nobody: it has no network beyond what SageMaker brings it.
+            "NetworkConfig": {"EnableNetworkIsolation": True, "VpcConfig": _network(settings)},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 30 * MINUTE},
+        },
+    }
+    if reports:
+        step["PropertyFiles"] = reports
+    return step
+
+
+def _training(settings: Settings, images: Images, run: Json) -> Json:
+    return {
+        "Name": "Train",
+        "Type": "Training",
+        "Arguments": {
+            "RoleArn": settings.jobs_role_arn,
+            "AlgorithmSpecification": {
+                "TrainingImage": images.jobs,
+                "TrainingInputMode": "File",
+                "ContainerEntrypoint": ["python3", "-m", "steps.train"],
+                "ContainerArguments": ["--train", "/opt/ml/input/data/train", "--model", "/opt/ml/model"],
+            },
+            "InputDataConfig": [
+                {
+                    "ChannelName": "train",
+                    "DataSource": {
+                        "S3DataSource": {
+                            "S3DataType": "S3Prefix",
+                            "S3Uri": get("Steps.Process.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"),
+                            "S3DataDistributionType": "FullyReplicated",
+                        }
+                    },
+                }
+            ],
+            "OutputDataConfig": {"S3OutputPath": join(run, "model"), "KmsKeyId": settings.kms_key_arns["artifacts"]},
+            "ResourceConfig": {
+                "InstanceCount": 1,
+                "InstanceType": "ml.m5.large",
+                "VolumeSizeInGB": 10,
+                "VolumeKmsKeyId": settings.kms_key_arns["artifacts"],
+            },
+            "EnableNetworkIsolation": True,
+            "VpcConfig": _network(settings),
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60 * MINUTE},
+        },
+    }
+
+
+def _registration(settings: Settings, images: Images, run: Json) -> Json:
+    return {
+        "Name": "Register",
+        "Type": "RegisterModel",
+        "Arguments": {
+            "ModelPackageGroupName": settings.model_package_group_name,
+            # The pipeline's role may not approve, and does not ask to.
+            "ModelApprovalStatus": "PendingManualApproval",
+            "InferenceSpecification": {
+                "Containers": [
+                    {
+                        "Image": images.serving,
+                        "ModelDataUrl": get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
+                        "Environment": {"CLAIMS_MODEL_DIR": "/opt/ml/model"},
+                    }
+                ],
+                "SupportedContentTypes": ["application/json", "application/jsonlines", "text/csv"],
+                "SupportedResponseMIMETypes": ["application/json", "application/jsonlines", "text/csv"],
+                "SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"],
+                "SupportedTransformInstanceTypes": ["ml.m5.large"],
+            },
+            "ModelMetrics": {
+                "ModelQuality": {
+                    "Statistics": {
+                        "ContentType": "application/json",
+                        "S3Uri": join(run, "evaluation", "evaluation.json"),
+                    }
+                }
+            },
+            "DriftCheckBaselines": {
+                "ModelDataQuality": {
+                    "Statistics": {"ContentType": "application/json", "S3Uri": join(run, "baseline", "baseline.json")}
+                }
+            },
+        },
+    }

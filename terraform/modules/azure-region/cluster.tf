@@ -1,0 +1,154 @@
+resource "azurerm_user_assigned_identity" "cluster" {
+  name                = "${var.name}-cluster"
+  location            = azurerm_resource_group.this.location
+  resource_group_name = azurerm_resource_group.this.name
+}
+
+resource "azurerm_user_assigned_identity" "nodes" {
+  name                = "${var.name}-nodes"
+  location            = azurerm_resource_group.this.location
+  resource_group_name = azurerm_resource_group.this.name
+}
+
+resource "azurerm_role_assignment" "this" {
+  for_each = {
+    network = { scope = azurerm_virtual_network.this.id, role = "Network Contributor", principal = azurerm_user_assigned_identity.cluster.principal_id }
+    nodes   = { scope = azurerm_user_assigned_identity.nodes.id, role = "Managed Identity Operator", principal = azurerm_user_assigned_identity.cluster.principal_id }
+    pull    = { scope = var.registry_id, role = "AcrPull", principal = azurerm_user_assigned_identity.nodes.principal_id }
+    connect = { scope = azurerm_kubernetes_cluster.this.id, role = "Azure Kubernetes Service Cluster User Role", principal = var.deployer_principal_id }
+    deploy  = { scope = "${azurerm_kubernetes_cluster.this.id}/namespaces/claims", role = "Azure Kubernetes Service RBAC Writer", principal = var.deployer_principal_id }
+  }
+
+  scope                = each.value.scope
+  role_definition_name = each.value.role
+  principal_id         = each.value.principal
+}
+
+# harness:ignore AZU-0067 disks hold images and logs only and are encrypted with the platform's keys; an own key would have to outlive each region.
+resource "azurerm_kubernetes_cluster" "this" {
+  name                = var.name
+  location            = azurerm_resource_group.this.location
+  resource_group_name = azurerm_resource_group.this.name
+  dns_prefix          = var.name
+  kubernetes_version  = var.kubernetes_version
+  # With an agreement about its availability.
+  sku_tier = "Standard"
+
+  private_cluster_enabled           = true
+  local_account_disabled            = true
+  role_based_access_control_enabled = true
+  workload_identity_enabled         = true
+  oidc_issuer_enabled               = true
+  azure_policy_enabled              = true
+  automatic_upgrade_channel         = "patch"
+  node_os_upgrade_channel           = "NodeImage"
+
+  default_node_pool {
+    name                         = "system"
+    vm_size                      = "Standard_D2ds_v5"
+    vnet_subnet_id               = azurerm_subnet.this["nodes"].id
+    zones                        = var.zones
+    auto_scaling_enabled         = true
+    min_count                    = 2
+    max_count                    = 3
+    only_critical_addons_enabled = true
+    host_encryption_enabled      = true
+    os_sku                       = "AzureLinux"
+    temporary_name_for_rotation  = "systemtemp"
+
+    upgrade_settings {
+      max_surge = "33%"
+    }
+  }
+
+  identity {
+    type         = "UserAssigned"
+    identity_ids = [azurerm_user_assigned_identity.cluster.id]
+  }
+
+  kubelet_identity {
+    client_id                 = azurerm_user_assigned_identity.nodes.client_id
+    object_id                 = azurerm_user_assigned_identity.nodes.principal_id
+    user_assigned_identity_id = azurerm_user_assigned_identity.nodes.id
+  }
+
+  azure_active_directory_role_based_access_control {
+    azure_rbac_enabled     = true
+    admin_group_object_ids = [var.administrators_group_id]
+  }
+
+  network_profile {
+    network_plugin      = "azure"
+    network_plugin_mode = "overlay"
+    network_data_plane  = "cilium"
+    network_policy      = "cilium"
+    load_balancer_sku   = "standard"
+    outbound_type       = "userAssignedNATGateway"
+  }
+
+  oms_agent {
+    log_analytics_workspace_id      = azurerm_log_analytics_workspace.this.id
+    msi_auth_for_monitoring_enabled = true
+  }
+
+  maintenance_window_auto_upgrade {
+    frequency   = "Weekly"
+    interval    = 1
+    day_of_week = "Tuesday"
+    start_time  = "09:00"
+    utc_offset  = "+00:00"
+    duration    = 4
+  }
+
+  depends_on = [azurerm_subnet_nat_gateway_association.this]
+
+  lifecycle {
+    # The autoscaler's number.
+    ignore_changes = [default_node_pool[0].node_count]
+  }
+}
+
+resource "azurerm_kubernetes_cluster_node_pool" "general" {
+  name                    = "general"
+  kubernetes_cluster_id   = azurerm_kubernetes_cluster.this.id
+  vm_size                 = var.general_nodes.vm_size
+  vnet_subnet_id          = azurerm_subnet.this["nodes"].id
+  zones                   = var.zones
+  auto_scaling_enabled    = true
+  min_count               = var.general_nodes.min
+  max_count               = var.general_nodes.max
+  host_encryption_enabled = true
+  os_sku                  = "AzureLinux"
+  node_labels             = { "platform.example.com/node-type" = "general" }
+
+  upgrade_settings {
+    max_surge = "33%"
+  }
+
+  lifecycle {
+    ignore_changes = [node_count]
+  }
+}
+
+resource "azurerm_kubernetes_cluster_node_pool" "spot" {
+  name                    = "spot"
+  kubernetes_cluster_id   = azurerm_kubernetes_cluster.this.id
+  vm_size                 = var.spot_nodes.vm_size
+  vnet_subnet_id          = azurerm_subnet.this["nodes"].id
+  zones                   = var.zones
+  auto_scaling_enabled    = true
+  min_count               = var.spot_nodes.min
+  max_count               = var.spot_nodes.max
+  priority                = "Spot"
+  eviction_policy         = "Delete"
+  spot_max_price          = -1
+  host_encryption_enabled = true
+  os_sku                  = "AzureLinux"
+  node_labels             = { "platform.example.com/node-type" = "spot", "kubernetes.azure.com/scalesetpriority" = "spot" }
+  # The first is the manifests' own; AKS sets the second by itself and would see a difference without it.
+  node_taints = ["platform.example.com/node-type=spot:NoSchedule", "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"]
+
+  lifecycle {
+    ignore_changes = [node_count]
+  }
+}

@@ -1,0 +1,137 @@
+resource "azurerm_resource_group" "this" {
+  name     = var.name
+  location = var.location
+}
+
+resource "azurerm_virtual_network" "this" {
+  name                = var.name
+  location            = azurerm_resource_group.this.location
+  resource_group_name = azurerm_resource_group.this.name
+  address_space       = [var.address_space]
+}
+
+resource "azurerm_subnet" "this" {
+  for_each = { nodes = 0, endpoints = 16, agents = 17 }
+
+  name                            = each.key
+  resource_group_name             = azurerm_resource_group.this.name
+  virtual_network_name            = azurerm_virtual_network.this.name
+  address_prefixes                = [cidrsubnet(var.address_space, each.key == "nodes" ? 4 : 8, each.value)]
+  default_outbound_access_enabled = false
+}
+
+# Denies what nothing below allows: the defaults of a security group let the whole network in.
+resource "azurerm_network_security_group" "this" {
+  name                = var.name
+  location            = azurerm_resource_group.this.location
+  resource_group_name = azurerm_resource_group.this.name
+
+  security_rule {
+    name                       = "https-within"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = var.address_space
+    source_port_range          = "*"
+    destination_address_prefix = var.address_space
+    destination_port_range     = "443"
+  }
+
+  security_rule {
+    name                       = "nodes-among-themselves"
+    priority                   = 110
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "*"
+    source_address_prefix      = azurerm_subnet.this["nodes"].address_prefixes[0]
+    source_port_range          = "*"
+    destination_address_prefix = azurerm_subnet.this["nodes"].address_prefixes[0]
+    destination_port_range     = "*"
+  }
+
+  security_rule {
+    name                       = "load-balancer-probes"
+    priority                   = 120
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "AzureLoadBalancer"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "*"
+  }
+
+  security_rule {
+    name                       = "nothing-else"
+    priority                   = 4000
+    direction                  = "Inbound"
+    access                     = "Deny"
+    protocol                   = "*"
+    source_address_prefix      = "*"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "*"
+  }
+}
+
+resource "azurerm_subnet_network_security_group_association" "this" {
+  for_each = azurerm_subnet.this
+
+  subnet_id                 = each.value.id
+  network_security_group_id = azurerm_network_security_group.this.id
+}
+
+# The way out for nodes: to Azure's own API, and to nothing that the applications' network policies do not allow.
+resource "azurerm_public_ip" "egress" {
+  name                = "${var.name}-egress"
+  location            = azurerm_resource_group.this.location
+  resource_group_name = azurerm_resource_group.this.name
+  allocation_method   = "Static"
+  sku                 = "Standard"
+}
+
+resource "azurerm_nat_gateway" "this" {
+  name                = var.name
+  location            = azurerm_resource_group.this.location
+  resource_group_name = azurerm_resource_group.this.name
+  sku_name            = "Standard"
+}
+
+resource "azurerm_nat_gateway_public_ip_association" "this" {
+  nat_gateway_id       = azurerm_nat_gateway.this.id
+  public_ip_address_id = azurerm_public_ip.egress.id
+}
+
+resource "azurerm_subnet_nat_gateway_association" "this" {
+  for_each = { for name, subnet in azurerm_subnet.this : name => subnet if name != "endpoints" }
+
+  subnet_id      = each.value.id
+  nat_gateway_id = azurerm_nat_gateway.this.id
+}
+
+resource "azurerm_private_endpoint" "registry" {
+  name                = "${var.name}-registry"
+  location            = azurerm_resource_group.this.location
+  resource_group_name = azurerm_resource_group.this.name
+  subnet_id           = azurerm_subnet.this["endpoints"].id
+
+  private_service_connection {
+    name                           = "registry"
+    private_connection_resource_id = var.registry_id
+    subresource_names              = ["registry"]
+    is_manual_connection           = false
+  }
+
+  private_dns_zone_group {
+    name                 = "registry"
+    private_dns_zone_ids = [var.registry_dns_zone_id]
+  }
+}
+
+resource "azurerm_private_dns_zone_virtual_network_link" "registry" {
+  name                  = var.name
+  resource_group_name   = split("/", var.registry_dns_zone_id)[4]
+  private_dns_zone_name = "privatelink.azurecr.io"
+  virtual_network_id    = azurerm_virtual_network.this.id
+}

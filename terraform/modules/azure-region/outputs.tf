@@ -1,0 +1,29 @@
+output "cluster_name" {
+  description = "Name of the cluster; its resource group has the same."
+  value       = azurerm_kubernetes_cluster.this.name
+}
+
+output "cluster_id" {
+  description = "Resource id of the cluster."
+  value       = azurerm_kubernetes_cluster.this.id
+}
+
+output "oidc_issuer_url" {
+  description = "Issuer that federated credentials of pods name."
+  value       = azurerm_kubernetes_cluster.this.oidc_issuer_url
+}
+
+output "endpoints_subnet_id" {
+  description = "Id of the subnet for private endpoints."
+  value       = azurerm_subnet.this["endpoints"].id
+}
+
+output "agents_subnet_id" {
+  description = "Id of the subnet for the pipelines' agents."
+  value       = azurerm_subnet.this["agents"].id
+}
+
+output "network_id" {
+  description = "Id of the network."
+  value       = azurerm_virtual_network.this.id
+}

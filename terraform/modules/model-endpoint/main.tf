@@ -1,0 +1,164 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.name
+  own        = "${local.region}:${local.account_id}"
+
+  # Batch needs a model and no endpoint.
+  has_endpoint = var.hosting != "batch"
+  on_instances = var.hosting == "instances"
+}
+
+# The first deployment. Every later one makes models and configurations of its own.
+resource "aws_sagemaker_model" "this" {
+  name                     = "${var.name}-first"
+  execution_role_arn       = aws_iam_role.endpoint.arn
+  enable_network_isolation = true
+
+  primary_container {
+    image          = var.image
+    model_data_url = var.model_data_url
+    environment    = { CLAIMS_MODEL_DIR = "/opt/ml/model" }
+  }
+
+  vpc_config {
+    security_group_ids = [aws_security_group.this.id]
+    subnets            = sort(var.subnet_ids)
+  }
+
+  # SageMaker reads the model with the role when the model is made.
+  depends_on = [aws_iam_role_policy.endpoint]
+}
+
+resource "aws_sagemaker_endpoint_configuration" "this" {
+  count = local.has_endpoint ? 1 : 0
+
+  name = "${var.name}-first"
+  # A serverless endpoint has no volume to encrypt.
+  kms_key_arn = local.on_instances ? aws_kms_key.this.arn : null
+
+  # The challenger has no traffic until a deployment gives it some.
+  dynamic "production_variants" {
+    for_each = local.on_instances ? { champion = 1, challenger = 0 } : { champion = 1 }
+
+    content {
+      variant_name           = production_variants.key
+      model_name             = aws_sagemaker_model.this.name
+      initial_variant_weight = production_variants.value
+      instance_type          = local.on_instances ? var.instance_type : null
+      initial_instance_count = local.on_instances ? (production_variants.key == "champion" ? var.min_instances : 1) : null
+
+      dynamic "serverless_config" {
+        for_each = local.on_instances ? [] : [var.serverless]
+
+        content {
+          memory_size_in_mb = serverless_config.value.memory_mb
+          max_concurrency   = serverless_config.value.max_concurrency
+        }
+      }
+    }
+  }
+
+  # SageMaker captures nothing of a serverless endpoint.
+  dynamic "data_capture_config" {
+    for_each = local.on_instances ? [1] : []
+
+    content {
+      enable_capture              = true
+      initial_sampling_percentage = var.capture_percentage
+      destination_s3_uri          = "s3://${aws_s3_bucket.captures.id}/captures"
+      kms_key_id                  = aws_kms_key.this.arn
+
+      capture_options {
+        capture_mode = "Input"
+      }
+      capture_options {
+        capture_mode = "Output"
+      }
+      # Without these, text is captured in base64.
+      capture_content_type_header {
+        csv_content_types  = ["text/csv"]
+        json_content_types = ["application/json", "application/jsonlines"]
+      }
+    }
+  }
+}
+
+resource "aws_sagemaker_endpoint" "this" {
+  count = local.has_endpoint ? 1 : 0
+
+  name                 = var.name
+  endpoint_config_name = aws_sagemaker_endpoint_configuration.this[0].name
+
+  # Deployments keep this: SageMaker moves a tenth of the traffic to new machines first, and back
+  # by itself when an alarm goes off.
+  dynamic "deployment_config" {
+    for_each = local.on_instances ? [1] : []
+
+    content {
+      blue_green_update_policy {
+        termination_wait_in_seconds          = 300
+        maximum_execution_timeout_in_seconds = 3600
+
+        traffic_routing_configuration {
+          type                     = "CANARY"
+          wait_interval_in_seconds = var.bake_seconds
+
+          canary_size {
+            type  = "CAPACITY_PERCENT"
+            value = 10
+          }
+        }
+      }
+
+      auto_rollback_configuration {
+        dynamic "alarms" {
+          for_each = aws_cloudwatch_metric_alarm.variant
+
+          content {
+            alarm_name = alarms.value.alarm_name
+          }
+        }
+      }
+    }
+  }
+
+  lifecycle {
+    # What is served is the deployment's business from the second one on.
+    ignore_changes = [endpoint_config_name]
+  }
+}
+
+# Nothing reaches a model but SageMaker, and a model reaches nothing: with network isolation
+# SageMaker itself fetches image and model.
+resource "aws_security_group" "this" {
+  name        = "${var.name}-endpoint"
+  description = "Containers of the model ${var.name}"
+  vpc_id      = var.vpc_id
+
+  tags = { Name = "${var.name}-endpoint" }
+}
+
+resource "aws_vpc_security_group_egress_rule" "to_s3" {
+  security_group_id = aws_security_group.this.id
+  description       = "The model in S3, through the gateway endpoint"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+  prefix_list_id    = var.s3_prefix_list_id
+}
+
+resource "aws_vpc_security_group_egress_rule" "to_endpoints" {
+  security_group_id            = aws_security_group.this.id
+  description                  = "The image in ECR, through the interface endpoints"
+  ip_protocol                  = "tcp"
+  from_port                    = 443
+  to_port                      = 443
+  referenced_security_group_id = var.endpoint_security_group_id
+}

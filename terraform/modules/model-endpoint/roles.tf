@@ -1,0 +1,170 @@
+locals {
+  sagemaker_trust = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "sagemaker.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
+    }]
+  })
+
+  pull_statements = [
+    {
+      Sid      = "PullTheImage"
+      Effect   = "Allow"
+      Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      Resource = var.repository_arn
+    },
+    {
+      # These know no resource.
+      Sid    = "SignInToTheRegistryAndLookAtTheNetwork"
+      Effect = "Allow"
+      Action = [
+        "ecr:GetAuthorizationToken",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+      ]
+      Resource = "*"
+    },
+    {
+      Sid    = "ConnectToTheVPC"
+      Effect = "Allow"
+      Action = ["ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission"]
+      Resource = concat(
+        ["arn:${local.partition}:ec2:${local.own}:network-interface/*", "arn:${local.partition}:ec2:${local.own}:security-group/${aws_security_group.this.id}"],
+        [for subnet in sort(var.subnet_ids) : "arn:${local.partition}:ec2:${local.own}:subnet/${subnet}"],
+      )
+    },
+  ]
+
+  endpoint_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat([
+      {
+        Sid      = "ReadModels"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = [for prefix in ["models", "runs"] : "arn:${local.partition}:s3:::${var.artifacts_bucket}/${prefix}/*"]
+      },
+      {
+        Sid      = "WriteCaptures"
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = "${aws_s3_bucket.captures.arn}/captures/*"
+      },
+      {
+        Sid       = "ReadModelsEncrypted"
+        Effect    = "Allow"
+        Action    = "kms:Decrypt"
+        Resource  = var.artifacts_kms_key_arn
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
+      },
+      {
+        Sid       = "EncryptCaptures"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = aws_kms_key.this.arn
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
+      },
+      {
+        # SageMaker attaches the encrypted volumes with the role.
+        Sid       = "EncryptVolumes"
+        Effect    = "Allow"
+        Action    = "kms:CreateGrant"
+        Resource  = aws_kms_key.this.arn
+        Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+      },
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        Resource = "arn:${local.partition}:logs:${local.own}:log-group:/aws/sagemaker/Endpoints/${var.name}*"
+      },
+    ], local.pull_statements)
+  })
+
+  monitor_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat([
+      {
+        Sid    = "ReadCapturesBaselineAndOutcomes"
+        Effect = "Allow"
+        Action = "s3:GetObject"
+        Resource = [
+          "${aws_s3_bucket.captures.arn}/captures/*",
+          "${aws_s3_bucket.captures.arn}/outcomes/*",
+          "arn:${local.partition}:s3:::${var.artifacts_bucket}/baselines/*",
+        ]
+      },
+      {
+        Sid       = "FindCaptures"
+        Effect    = "Allow"
+        Action    = "s3:ListBucket"
+        Resource  = aws_s3_bucket.captures.arn
+        Condition = { StringLike = { "s3:prefix" = ["captures/*", "outcomes/*"] } }
+      },
+      {
+        Sid      = "WriteReports"
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = "${aws_s3_bucket.captures.arn}/reports/*"
+      },
+      {
+        Sid       = "UseTheKeysThroughS3"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = [aws_kms_key.this.arn, var.artifacts_kms_key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
+      },
+      {
+        # Metrics have no ARN; the namespace is what can be limited.
+        Sid       = "WriteItsMetrics"
+        Effect    = "Allow"
+        Action    = "cloudwatch:PutMetricData"
+        Resource  = "*"
+        Condition = { StringEquals = { "cloudwatch:namespace" = "ModelMonitor" } }
+      },
+      {
+        Sid       = "SayThatThereIsDrift"
+        Effect    = "Allow"
+        Action    = "events:PutEvents"
+        Resource  = "arn:${local.partition}:events:${local.own}:event-bus/default"
+        Condition = { StringEquals = { "events:source" = "model-monitor" } }
+      },
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        Resource = "arn:${local.partition}:logs:${local.own}:log-group:/aws/sagemaker/ProcessingJobs:*"
+      },
+    ], local.pull_statements)
+  })
+}
+
+resource "aws_iam_role" "endpoint" {
+  name               = "${var.name}-endpoint"
+  description        = "What SageMaker may do to serve ${var.name}"
+  assume_role_policy = local.sagemaker_trust
+}
+
+resource "aws_iam_role_policy" "endpoint" {
+  name   = "serve-model"
+  role   = aws_iam_role.endpoint.id
+  policy = local.endpoint_policy
+}
+
+resource "aws_iam_role" "monitor" {
+  name               = "${var.name}-monitor"
+  description        = "Judges what the endpoint ${var.name} captured"
+  assume_role_policy = local.sagemaker_trust
+}
+
+resource "aws_iam_role_policy" "monitor" {
+  name   = "judge-captures"
+  role   = aws_iam_role.monitor.id
+  policy = local.monitor_policy
+}

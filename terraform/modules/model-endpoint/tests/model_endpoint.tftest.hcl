@@ -1,0 +1,320 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001" }
+  }
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::models-captures", id = "models-captures" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/claims-model" }
+  }
+  mock_resource "aws_security_group" {
+    defaults = { id = "sg-00000000000000001" }
+  }
+}
+
+variables {
+  name                       = "claims-model"
+  image                      = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/claims-model:1.0.0-7ee40b54"
+  jobs_image                 = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/claims-model:jobs-1.0.0-7ee40b54"
+  repository_arn             = "arn:aws:ecr:eu-west-1:111122223333:repository/claims-model"
+  model_data_url             = "s3://models-artifacts/models/1.0.0-7ee40b54/model.tar.gz"
+  artifacts_bucket           = "models-artifacts"
+  artifacts_kms_key_arn      = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-00000000000a"
+  captures_bucket            = "models-captures"
+  vpc_id                     = "vpc-1"
+  subnet_ids                 = ["subnet-1", "subnet-2"]
+  endpoint_security_group_id = "sg-1"
+  s3_prefix_list_id          = "pl-1"
+}
+
+run "two_variants_with_all_traffic_on_the_champion" {
+  command = plan
+
+  assert {
+    condition     = { for variant in aws_sagemaker_endpoint_configuration.this[0].production_variants : variant.variant_name => variant.initial_variant_weight } == { champion = 1, challenger = 0 }
+    error_message = "A challenger must have no traffic before a deployment gives it some."
+  }
+  assert {
+    condition     = aws_sagemaker_model.this.enable_network_isolation && aws_sagemaker_model.this.vpc_config[0].subnets == toset(["subnet-1", "subnet-2"])
+    error_message = "The container must be in the private subnets, without a network of its own."
+  }
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this[0].kms_key_arn == aws_kms_key.this.arn && aws_sagemaker_endpoint_configuration.this[0].data_capture_config[0].kms_key_id == aws_kms_key.this.arn
+    error_message = "Volumes and captures must be encrypted with the own key."
+  }
+  assert {
+    condition     = toset([for option in aws_sagemaker_endpoint_configuration.this[0].data_capture_config[0].capture_options : option.capture_mode]) == toset(["Input", "Output"])
+    error_message = "Drift shows in requests, quality in answers: both must be captured."
+  }
+}
+
+run "a_deployment_begins_with_a_tenth_and_goes_back_on_four_alarms" {
+  command = plan
+
+  assert {
+    condition     = one(one(one(aws_sagemaker_endpoint.this[0].deployment_config).blue_green_update_policy).traffic_routing_configuration).type == "CANARY" && one(one(one(one(aws_sagemaker_endpoint.this[0].deployment_config).blue_green_update_policy).traffic_routing_configuration).canary_size).value == 10
+    error_message = "New machines must get a tenth of the traffic first."
+  }
+  assert {
+    condition = toset([for alarm in one(one(aws_sagemaker_endpoint.this[0].deployment_config).auto_rollback_configuration).alarms : alarm.alarm_name]) == toset([
+      "claims-model-challenger-errors", "claims-model-challenger-slow", "claims-model-champion-errors", "claims-model-champion-slow",
+    ])
+    error_message = "Errors and latency of both variants must bring a deployment back."
+  }
+}
+
+run "a_monitor_that_sees_nothing_is_an_alarm" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.monitor["blind"].treat_missing_data == "breaching"
+    error_message = "A monitor that does not run finds no drift either."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.monitor["drift"].namespace == "ModelMonitor" && aws_cloudwatch_metric_alarm.monitor["drift"].metric_name == "FeaturesDrifted"
+    error_message = "The alarm must watch the metric that the monitor writes."
+  }
+}
+
+run "only_what_knows_no_resource_is_allowed_everywhere" {
+  command = plan
+
+  assert {
+    condition = flatten([
+      for policy in [aws_iam_role_policy.endpoint, aws_iam_role_policy.monitor, aws_iam_role_policy.schedule[0]] : [
+        for statement in jsondecode(policy.policy).Statement : statement.Sid if contains(flatten([statement.Resource]), "*")
+      ]
+    ]) == ["SignInToTheRegistryAndLookAtTheNetwork", "WriteItsMetrics", "SignInToTheRegistryAndLookAtTheNetwork"]
+    error_message = "Every other statement must name its resources."
+  }
+  assert {
+    condition     = !contains(flatten([for statement in jsondecode(aws_iam_role_policy.endpoint.policy).Statement : statement.Action if statement.Effect == "Allow"]), "s3:ListBucket")
+    error_message = "What serves must not look around in buckets."
+  }
+}
+
+run "serverless_has_one_variant_without_machines" {
+  command = plan
+
+  variables {
+    hosting = "serverless"
+  }
+
+  assert {
+    condition     = one(aws_sagemaker_endpoint_configuration.this[0].production_variants).instance_type == null && one(one(aws_sagemaker_endpoint_configuration.this[0].production_variants).serverless_config).memory_size_in_mb == 1024
+    error_message = "A serverless variant has memory and no machines."
+  }
+  assert {
+    condition     = length(aws_appautoscaling_target.champion) == 0 && length(aws_scheduler_schedule.monitor) == 0 && length(aws_sagemaker_endpoint_configuration.this[0].data_capture_config) == 0
+    error_message = "What serverless lacks must not be made: capture, scaling by machines, a monitor of captures."
+  }
+}
+
+run "batch_has_a_model_and_no_endpoint" {
+  command = plan
+
+  variables {
+    hosting = "batch"
+  }
+
+  assert {
+    condition     = length(aws_sagemaker_endpoint.this) == 0 && length(aws_cloudwatch_metric_alarm.variant) == 0 && aws_sagemaker_model.this.name == "claims-model-first"
+    error_message = "A transform job needs the model alone."
+  }
+}
+
+run "another_way_of_hosting_is_refused" {
+  command = plan
+  variables {
+    hosting = "lambda"
+  }
+  expect_failures = [var.hosting]
+}
+
+run "an_image_by_latest_is_refused" {
+  command = plan
+  variables {
+    image = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/claims-model:latest"
+  }
+  expect_failures = [var.image]
+}
+
+run "jobs_by_latest_are_refused" {
+  command = plan
+  variables {
+    jobs_image = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/claims-model:latest"
+  }
+  expect_failures = [var.jobs_image]
+}
+
+run "a_repository_by_its_name_is_refused" {
+  command = plan
+  variables {
+    repository_arn = "claims-model"
+  }
+  expect_failures = [var.repository_arn]
+}
+
+run "a_model_outside_its_folders_is_refused" {
+  command = plan
+  variables {
+    model_data_url = "s3://models-artifacts/model.tar.gz"
+  }
+  expect_failures = [var.model_data_url]
+}
+
+run "a_bucket_in_capitals_is_refused" {
+  command = plan
+  variables {
+    artifacts_bucket = "Models"
+  }
+  expect_failures = [var.artifacts_bucket]
+}
+
+run "a_key_by_its_alias_is_refused" {
+  command = plan
+  variables {
+    artifacts_kms_key_arn = "alias/models"
+  }
+  expect_failures = [var.artifacts_kms_key_arn]
+}
+
+run "captures_among_the_artifacts_are_refused" {
+  command = plan
+  variables {
+    captures_bucket = "models-artifacts"
+  }
+  expect_failures = [var.captures_bucket]
+}
+
+run "a_vpc_by_its_name_is_refused" {
+  command = plan
+  variables {
+    vpc_id = "models"
+  }
+  expect_failures = [var.vpc_id]
+}
+
+run "one_subnet_is_refused" {
+  command = plan
+  variables {
+    subnet_ids = ["subnet-1"]
+  }
+  expect_failures = [var.subnet_ids]
+}
+
+run "a_security_group_by_its_name_is_refused" {
+  command = plan
+  variables {
+    endpoint_security_group_id = "endpoints"
+  }
+  expect_failures = [var.endpoint_security_group_id]
+}
+
+run "a_prefix_list_by_its_name_is_refused" {
+  command = plan
+  variables {
+    s3_prefix_list_id = "s3"
+  }
+  expect_failures = [var.s3_prefix_list_id]
+}
+
+run "an_ec2_type_is_refused" {
+  command = plan
+  variables {
+    instance_type = "m5.large"
+  }
+  expect_failures = [var.instance_type]
+}
+
+run "no_machine_is_refused" {
+  command = plan
+  variables {
+    min_instances = 0
+  }
+  expect_failures = [var.min_instances]
+}
+
+run "fewer_at_most_than_at_least_is_refused" {
+  command = plan
+  variables {
+    max_instances = 1
+  }
+  expect_failures = [var.max_instances]
+}
+
+run "no_requests_are_refused" {
+  command = plan
+  variables {
+    invocations_per_instance = 0
+  }
+  expect_failures = [var.invocations_per_instance]
+}
+
+run "memory_that_sagemaker_does_not_know_is_refused" {
+  command = plan
+  variables {
+    serverless = { memory_mb = 1000, max_concurrency = 20 }
+  }
+  expect_failures = [var.serverless]
+}
+
+run "no_capture_is_refused" {
+  command = plan
+  variables {
+    capture_percentage = 0
+  }
+  expect_failures = [var.capture_percentage]
+}
+
+run "a_short_retention_is_refused" {
+  command = plan
+  variables {
+    capture_retention_days = 1
+  }
+  expect_failures = [var.capture_retention_days]
+}
+
+run "a_bake_shorter_than_an_alarm_is_refused" {
+  command = plan
+  variables {
+    bake_seconds = 60
+  }
+  expect_failures = [var.bake_seconds]
+}
+
+run "a_schedule_in_words_is_refused" {
+  command = plan
+  variables {
+    monitor_schedule = "every day"
+  }
+  expect_failures = [var.monitor_schedule]
+}
+
+run "a_topic_by_its_name_is_refused" {
+  command = plan
+  variables {
+    alarm_topic_arn = "alarms"
+  }
+  expect_failures = [var.alarm_topic_arn]
+}
+
+run "a_long_name_is_refused" {
+  command = plan
+  variables {
+    name = "a-name-that-leaves-no-room-for-a-job"
+  }
+  expect_failures = [var.name]
+}

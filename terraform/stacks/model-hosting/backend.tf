@@ -1,0 +1,9 @@
+# Bucket and region come from -backend-config, and the key is the stack's name: a backend takes no variables,
+# and which bucket holds the state is not the code's business. On the emulator an
+# override file puts a local backend in this one's place.
+terraform {
+  backend "s3" {
+    encrypt      = true
+    use_lockfile = true
+  }
+}

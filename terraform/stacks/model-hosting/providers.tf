@@ -1,0 +1,11 @@
+provider "aws" {
+  region      = var.region
+  max_retries = var.max_retries
+
+  default_tags {
+    tags = {
+      Stack     = "model-hosting"
+      ManagedBy = "terraform"
+    }
+  }
+}
