@@ -56,5 +56,8 @@ struct ModelStory {
         let left = try await engine.client("ps", "--all", "--quiet", "--filter", "label=\(label)")
             .split(whereSeparator: \.isWhitespace).map(String.init)
         if !left.isEmpty { try await engine.client.call(["rm", "--force"] + left) }
+        let networks = try await engine.client("network", "ls", "--quiet", "--filter", "label=\(label)")
+            .split(whereSeparator: \.isWhitespace).map(String.init)
+        if !networks.isEmpty { try await engine.client.call(["network", "rm"] + networks) }
     }
 }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +28,7 @@ class Docker:
     program: str
     label: str
     image: str
+    network: str = "none"
 
     def __call__(self, *words: str) -> str:
         """Run a docker command; raise `NotServing` with what it said."""
@@ -31,8 +36,22 @@ class Docker:
             [self.program, *words], env=os.environ, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise NotServing(f"docker {words[0]}: {done.stderr.strip().splitlines()[-1:]}")
+            said = done.stderr.strip().splitlines() or [f"ended with {done.returncode}"]
+            raise NotServing(f"docker {words[0]}: {said[-1]}")
         return done.stdout.strip()
+
+
+@contextmanager
+def network(docker: Docker) -> Iterator[str]:
+    """A network of their own, with no way out: an engine may have no other, and an isolated model reaches nothing."""
+    name = docker(
+        *("network", "create", "--label", docker.label),
+        *("--opt", "com.docker.network.bridge.enable_ip_masquerade=false", f"model-story-{uuid.uuid4().hex[:8]}"),
+    )
+    try:
+        yield name
+    finally:
+        docker("network", "rm", name)
 
 
 @dataclass
@@ -49,17 +68,17 @@ class Container:
 
         SageMaker gives the argument `serve`, and eight minutes for the first 200; ours needs two seconds.
         """
-        words = ["run", "--detach", "--label", docker.label, "--read-only", "--cap-drop", "ALL"]
-        words += ["--security-opt", "no-new-privileges", "--memory", "512m", "--publish", "127.0.0.1::8080"]
-        words += ["--volume", f"{model}:/opt/ml/model:ro", "--env", "CLAIMS_MODEL_DIR=/opt/ml/model"]
-        made = docker(*words, docker.image, "serve")
+        words = ["run", "--detach", "--label", docker.label, "--network", docker.network, "--read-only"]
+        words += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--memory", "512m"]
+        words += ["--publish", "127.0.0.1::8080", "--volume", f"{model}:/opt/ml/model:ro"]
+        made = docker(*words, "--env", "CLAIMS_MODEL_DIR=/opt/ml/model", docker.image, "serve")
         container = cls(docker, made, 0)
         end = time.monotonic() + start_seconds
         while time.monotonic() < end:
-            if docker("inspect", "--format", "{{.State.Running}}", made) != "true":
+            seen = json.loads(docker("inspect", made))[0]
+            if not seen["State"]["Running"]:
                 break
-            if not container.port:
-                container.port = int(docker("port", made, "8080/tcp").rsplit(":", 1)[-1])
+            container.port = int(seen["NetworkSettings"]["Ports"]["8080/tcp"][0]["HostPort"])
             if container.ping():
                 return container
             time.sleep(0.1)
