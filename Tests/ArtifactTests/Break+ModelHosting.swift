@@ -31,8 +31,8 @@ extension Break {
             "missing = \"notBreaching\"", notices: "a_monitor_that_sees_nothing_is_an_alarm"),
         .module(
             "model-endpoint", "an endpoint that may look around in buckets", file: "roles.tf",
-            "Sid      = \"ReadModels\"\n        Effect   = \"Allow\"\n        Action   = \"s3:GetObject\"",
-            "Sid      = \"ReadModels\"\n        Effect   = \"Allow\"\n        Action   = [\"s3:GetObject\", \"s3:ListBucket\"]",
+            "Sid      = \"ReadModelsAndClaimsOfTransformJobs\"\n        Effect   = \"Allow\"\n        Action   = \"s3:GetObject\"",
+            "Sid      = \"ReadModelsAndClaimsOfTransformJobs\"\n        Effect   = \"Allow\"\n        Action   = [\"s3:GetObject\", \"s3:ListBucket\"]",
             notices: "only_what_knows_no_resource_is_allowed_everywhere"),
     ]
 }

@@ -17,18 +17,18 @@ from urllib.parse import urlparse
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from monitor.captures import Prediction, Unreadable, predictions
+from monitor.captures import Prediction, Unreadable, predictions, results
 from monitor.report import TooFew, judge, verdict
 
 TOO_FEW = 3
 
 
-def objects(s3: Any, address: str, since: datetime | None = None) -> Iterator[tuple[str, str]]:
-    """Yield key and text of the .jsonl objects below an address."""
+def objects(s3: Any, address: str, since: datetime | None = None, ending: str = ".jsonl") -> Iterator[tuple[str, str]]:
+    """Yield key and text of the objects below an address."""
     place = urlparse(address)
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=place.netloc, Prefix=place.path.lstrip("/")):
         for item in page.get("Contents", []):
-            if item["Key"].endswith(".jsonl") and (since is None or item["LastModified"] >= since):
+            if item["Key"].endswith(ending) and (since is None or item["LastModified"] >= since):
                 yield item["Key"], s3.get_object(Bucket=place.netloc, Key=item["Key"])["Body"].read().decode()
 
 
@@ -37,11 +37,10 @@ def run(given: argparse.Namespace) -> int:
     place = urlparse(given.baseline)
     baseline = json.loads(s3.get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read())
     names = list(baseline["features"])
-    found: list[Prediction] = []
-    unreadable: list[Unreadable] = []
-    for key, text in objects(s3, given.captures, given.since):
-        for item in predictions(key, text, names):
-            (found if isinstance(item, Prediction) else unreadable).append(item)  # type: ignore[arg-type]
+    read = [item for key, text in objects(s3, given.captures, given.since) for item in predictions(key, text, names)]
+    read += [item for key, text in objects(s3, given.captures, given.since, ".out") for item in results(key, text)]
+    found = [item for item in read if isinstance(item, Prediction)]
+    unreadable = [item for item in read if isinstance(item, Unreadable)]
     if unreadable:
         print(f"monitor: {len(unreadable)} captures cannot be read, the first is {unreadable[0]}", file=sys.stderr)
     outcomes: dict[str, float] = {}
@@ -93,7 +92,9 @@ def event(model: str, reason: str, claims: str, report: str) -> dict[str, str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="monitor", description=__doc__)
-    parser.add_argument("--captures", required=True, help="s3://… with capture files")
+    parser.add_argument(
+        "--captures", required=True, help="s3://… with capture files, or a batch transform job's results"
+    )
     parser.add_argument("--outcomes", required=True, help="s3://… with known costs by inferenceId")
     parser.add_argument("--baseline", required=True, help="s3://… of the model's baseline.json")
     parser.add_argument("--reports", required=True, help="s3://… to write the report below")

@@ -2,7 +2,7 @@
 
 A line is an event: `captureData` with `endpointInput` and `endpointOutput`, each with its content type, encoding and
 data; `eventMetadata` with `eventId`, `inferenceTime` and, where the caller gave one, `inferenceId`. Files lie below
-ENDPOINT/VARIANT/YEAR/MONTH/DAY/HOUR/.
+ENDPOINT/VARIANT/YEAR/MONTH/DAY/HOUR/. What a batch transform job writes is read besides.
 """
 
 from __future__ import annotations
@@ -51,6 +51,16 @@ def predictions(key: str, text: str, names: Sequence[str]) -> Iterator[Predictio
         for claim, cost in zip(claims, costs, strict=True):
             # A request with several claims cannot be joined with one cost.
             yield Prediction(variant, inference if len(claims) == 1 else None, claim, cost)
+
+
+def results(key: str, text: str) -> Iterator[Prediction | Unreadable]:
+    """Yield what a batch transform job wrote: the claims that it was given, each with its answer beside."""
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            item = json.loads(line)
+            yield Prediction("batch", item["id"], item["claim"], float(item["SageMakerOutput"]["expected_cost"]))
+        except (KeyError, TypeError, ValueError) as error:
+            yield Unreadable(f"{key.rpartition('/')[2]}:{number}: {error!r}")
 
 
 def _payload(part: dict[str, Any]) -> tuple[str, str]:

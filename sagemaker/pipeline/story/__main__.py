@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from monitor.__main__ import event
-from story.containers import Container, Docker, NotServing
+from story import batch
+from story.containers import Container, Docker, NotServing, network
 from story.endpoint import Endpoint
 from story.image import Registry, changed, is_digest, push
 from story.load import Steady, send
 from story.runner import Run, pack
-from workflow import registry
+from workflow import registry, transform
 from workflow.__main__ import publish
 from workflow.deployment import Deployment, Plan, RolledBack
 from workflow.settings import Problem, Settings
@@ -179,6 +181,27 @@ class Story:
         code, said = self.monitor()
         report = json.loads(said) if code == 0 else {}
         claim("the same claims as in training are no drift", code == 0 and report.get("reason") is None, said)
+
+    def batch(self) -> None:
+        """The same claims by a batch transform job: its results are judged as the endpoint's are."""
+        name, bucket = f"{self.settings.name}-night", self.settings.artifacts_bucket_name
+        records = self.records(self.scratch / "first" / "claims.jsonl", REQUESTS)
+        for key, lines in (("good", records), ("bad", [*records[:5], ("6", {"name": "x"})])):
+            text = "".join(json.dumps({"id": identity, "claim": claim}) + "\n" for identity, claim in lines)
+            self.clients["s3"].put_object(Bucket=bucket, Key=f"batch/{key}/claims.jsonl", Body=text.encode())
+        sagemaker, container = self.clients["sagemaker"], self.endpoint.containers["champion"]
+        results = transform.start(sagemaker, self.settings, f"s3://{bucket}/batch/good/", name)
+        answered = batch.run(sagemaker, self.clients["s3"], name, container)
+        claim("a batch transform job scores claims with no endpoint", answered == REQUESTS, f"{answered} at {results}")
+        code, said = self.monitor("--captures", results)
+        quality = json.loads(said).get("reason") if code == 0 else said
+        claim("what it wrote is judged, and is no drift", code == 0 and quality is None, said)
+        transform.start(sagemaker, self.settings, f"s3://{bucket}/batch/bad/", f"{name}-bad")
+        try:
+            batch.run(sagemaker, self.clients["s3"], f"{name}-bad", container)
+            claim("a line that is no claim fails the job", False, "it ended well")
+        except ValueError as reason:
+            claim("a line that is no claim fails the job", "422" in str(reason), reason)
 
     def changed(self) -> dict[str, Any]:
         """Claims as they become: the monitor notices, and its event is taken once."""
@@ -442,11 +465,11 @@ def main() -> int:
     given = parser.parse_args()
     settings = Settings.read(given.outputs)
     docker = Docker(given.docker, given.label, given.image)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, network(docker) as own:
         scratch = Path(folder)
         # The container's user reads the models.
         scratch.chmod(0o755)
-        story = Story(settings, docker, given.python, given.version, scratch)
+        story = Story(settings, replace(docker, network=own), given.python, given.version, scratch)
         try:
             story.begin()
             story.before = story.pipelines() | set(story.executions())
@@ -454,6 +477,7 @@ def main() -> int:
             story.contract()
             story.blind()
             story.usual()
+            story.batch()
             report = story.changed()
             execution = story.trigger(report)
             package = story.retrain(execution)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from monitor.baseline import baseline
-from monitor.captures import Prediction, Unreadable, predictions
+from monitor.captures import Prediction, Unreadable, predictions, results
 from monitor.report import TooFew, judge, verdict
 
 FIELDS = (SimpleNamespace(name="age", kind="integer"), SimpleNamespace(name="colour", kind="category"))
@@ -73,6 +73,16 @@ class Captures(unittest.TestCase):
         )
         self.assertTrue(all(isinstance(item, Unreadable) for item in found))
         self.assertEqual(len(found), 5)
+
+
+class Results(unittest.TestCase):
+    def test_a_batch_job_s_claims_are_read_with_what_it_answered_beside(self) -> None:
+        written = '{"id": "7", "claim": {"age": 30}, "SageMakerOutput": {"expected_cost": 7.5}}'
+        self.assertEqual(list(results("a/b.jsonl.out", written)), [Prediction("batch", "7", {"age": 30}, 7.5)])
+
+    def test_a_line_without_an_answer_is_said(self) -> None:
+        found = list(results("a/b.jsonl.out", '{"id": "7", "claim": {}}\n{'))
+        self.assertEqual([str(item).partition(": ")[0] for item in found], ["b.jsonl.out:1", "b.jsonl.out:2"])
 
 
 class Judgement(unittest.TestCase):

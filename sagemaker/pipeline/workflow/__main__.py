@@ -6,12 +6,13 @@ import argparse
 import json
 import sys
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workflow import registry
+from workflow import registry, transform
 from workflow.definition import Images, definition
 from workflow.deployment import Deployment, Plan, RolledBack
 from workflow.settings import Problem, Settings
@@ -24,6 +25,7 @@ examples:
   python -m workflow --outputs outputs.json approve ARN --by 'A. Person' --because 'deviance 5% lower'
   python -m workflow --outputs outputs.json deploy ARN
   python -m workflow --outputs outputs.json roll-back
+  python -m workflow --outputs outputs.json transform s3://BUCKET/batch/2026-11/
 """
 
 
@@ -60,6 +62,8 @@ def arguments() -> argparse.Namespace:
     deploying.add_argument("package", help="its ARN")
     deploying.add_argument("--bake-seconds", type=float, default=Plan.bake_seconds, help="for each share of traffic")
     commands.add_parser("roll-back", help="have the model before serve again")
+    scoring = commands.add_parser("transform", help="score many claims at once, and print where the results are")
+    scoring.add_argument("claims", help="s3://… below batch/ of the artifacts' bucket, as JSON Lines")
     return parser.parse_args()
 
 
@@ -84,6 +88,11 @@ def main() -> int:
                 )
             case "roll-back":
                 Deployment(sagemaker, cloudwatch, s3, settings).roll_back()
+            case "transform":
+                name = f"{settings.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+                results = transform.start(sagemaker, settings, given.claims, name)
+                transform.finish(sagemaker, name)
+                print(results)
     except (Problem, RolledBack, ClientError, BotoCoreError) as error:
         print(f"workflow: {error}", file=sys.stderr)
         return 1

@@ -45,10 +45,17 @@ locals {
     Version = "2012-10-17"
     Statement = concat([
       {
-        Sid      = "ReadModels"
+        Sid      = "ReadModelsAndClaimsOfTransformJobs"
         Effect   = "Allow"
         Action   = "s3:GetObject"
-        Resource = [for prefix in ["models", "runs"] : "arn:${local.partition}:s3:::${var.artifacts_bucket}/${prefix}/*"]
+        Resource = [for prefix in ["batch", "models", "runs"] : "arn:${local.partition}:s3:::${var.artifacts_bucket}/${prefix}/*"]
+      },
+      {
+        Sid       = "FindClaimsOfTransformJobs"
+        Effect    = "Allow"
+        Action    = "s3:ListBucket"
+        Resource  = "arn:${local.partition}:s3:::${var.artifacts_bucket}"
+        Condition = { StringLike = { "s3:prefix" = "batch/*" } }
       },
       {
         Sid      = "WriteCaptures"
@@ -82,7 +89,7 @@ locals {
         Sid      = "WriteLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-        Resource = "arn:${local.partition}:logs:${local.own}:log-group:/aws/sagemaker/Endpoints/${var.name}*"
+        Resource = [for group in ["Endpoints/${var.name}", "TransformJobs"] : "arn:${local.partition}:logs:${local.own}:log-group:/aws/sagemaker/${group}*"]
       },
     ], local.pull_statements)
   })
