@@ -92,6 +92,17 @@ struct Emulator: Component {
             "the \(name) does not answer at \(endpoint): \(lines.last ?? "its log is empty")", remedy: "see \(log)")
     }
 
+    /// The calls that moto failed by a fault of its own, `nil` where there are none: an SDK sends such a call again, and
+    /// the second one may meet what the first has made.
+    static func faults(_ context: StackContext) -> String? {
+        let log = context.folder(of: moto.name).appendingPath("log")
+        let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+        let calls = lines.count { $0.contains("\" 500 -") }
+        guard calls > 0 else { return nil }
+        let fault = lines.last { $0.first?.isLetter == true && $0.prefix { $0 != ":" }.hasSuffix("Error") }
+        return "the emulator failed \(calls) calls, see \(log): \(fault ?? "no fault is named")"
+    }
+
     func verify(_ context: StackContext) async throws -> [Claim] {
         let identity = try await AWSClient.with(context, self) { try await $0.call("sts", "GetCallerIdentity") }
         return [Claim("the emulator answers as account \(account)", is: identity["Account"]?.string, account)]

@@ -145,7 +145,9 @@ struct TerraformStack: Component {
             let address = message["hook"]?["resource"]?["addr"]?.string ?? ""
             context.show("\(done.load(ordering: .relaxed)) of \(changes.count)  \(address)")
         }
-        guard applied.isSuccess else { throw failure("apply", applied) }
+        guard applied.isSuccess else {
+            throw failure("apply", applied, remedy: context.target == .local ? Emulator.faults(context) : nil)
+        }
         context.say("\(name): \(changes.count) resources made")
     }
 
@@ -183,7 +185,7 @@ struct TerraformStack: Component {
         }
     }
 
-    private func failure(_ step: String, _ output: Command.Output) -> HarnessError {
+    private func failure(_ step: String, _ output: Command.Output, remedy: String? = nil) -> HarnessError {
         let diagnostics = Self.messages(output).compactMap(\.["diagnostic"]).filter {
             $0["severity"]?.string == "error"
         }
@@ -192,8 +194,8 @@ struct TerraformStack: Component {
                 .joined(separator: ": ").split(whereSeparator: \.isNewline).joined(separator: " ")
         }
         return HarnessError(
-            "\(name): terraform \(step): \(reasons.isEmpty ? Self.reason(output.stderr) : reasons.joined(separator: "; "))"
-        )
+            "\(name): terraform \(step): \(reasons.isEmpty ? Self.reason(output.stderr) : reasons.joined(separator: "; "))",
+            remedy: remedy)
     }
 
     /// The first error of Terraform's text for people.

@@ -12,8 +12,11 @@ from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersi
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 from moto.ec2.responses.launch_templates import LaunchTemplates
+from moto.efs.responses import EFSResponse
 from moto.eks.models import Cluster, Nodegroup
 from moto.eks.responses import EKSResponse
+from moto.elbv2.responses import ELBV2Response
+from moto.rds.responses import RDSResponse
 
 
 def correct() -> None:
@@ -100,10 +103,12 @@ def answer_calls_about_machines_one_at_a_time() -> None:
     """Auto Scaling does one thing at a time with a group; moto's threads end with none or two machines for one.
 
     An aborted rollout's last call and the next one's first are two such threads. EC2 shares the lock, because a
-    machine that is started while somebody lists them is an error 500.
+    machine that is started while somebody lists them is an error 500. So do the services that take addresses from
+    EC2's subnets, whose generator of addresses fails the second of two threads ("generator already executing"): a
+    mount target is in its file system by then, and the SDK's second try meets it.
     """
     lock = threading.Lock()
-    for responses in (AutoScalingResponse, EC2Response):
+    for responses in (AutoScalingResponse, EC2Response, EFSResponse, ELBV2Response, RDSResponse):
 
         def call_action(self: Any, original: Any = responses.call_action) -> Any:
             with lock:
