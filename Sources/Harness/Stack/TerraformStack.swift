@@ -53,7 +53,7 @@ struct TerraformStack: Component {
             try await initialise(context)
             let destroyed = try await terraform(
                 context, ["destroy", "-auto-approve", "-json"] + (try variables(context)))
-            guard destroyed.isSuccess else { throw failure("destroy", destroyed) }
+            guard destroyed.isSuccess else { throw failure("destroy", destroyed, remedy: hint(context)) }
         }
         if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
     }
@@ -146,7 +146,7 @@ struct TerraformStack: Component {
             context.show("\(done.load(ordering: .relaxed)) of \(changes.count)  \(address)")
         }
         guard applied.isSuccess else {
-            throw failure("apply", applied, remedy: context.target == .local ? Emulator.faults(context) : nil)
+            throw failure("apply", applied, remedy: hint(context))
         }
         context.say("\(name): \(changes.count) resources made")
     }
@@ -183,6 +183,10 @@ struct TerraformStack: Component {
             guard message["type"]?.string == "planned_change", let change = message["change"] else { return nil }
             return "\(change["action"]?.string ?? "?") \(change["resource"]?["addr"]?.string ?? "?")"
         }
+    }
+
+    private func hint(_ context: StackContext) -> String? {
+        context.target == .local ? Emulator.faults(context) : nil
     }
 
     private func failure(_ step: String, _ output: Command.Output, remedy: String? = nil) -> HarnessError {
