@@ -117,7 +117,7 @@ struct EvidenceTests {
         for verb in ["make test", "make up", "make mutate"] {
             #expect(page.contains("<code>\(verb)</code> writes one"))
         }
-        #expect(page.contains("<code>harness access</code><td>there is no access.yaml"))
+        #expect(page.contains("<code>harness access</code><td data-label=\"Why\">there is no access.yaml"))
         #expect(page.contains("a &lt;b&gt; &amp; <code>c</code>") && !page.contains("a <b>"))
         #expect(page.contains("href=\"#A1\"") && page.contains("id=\"A1\""))
         #expect(!page.contains("<script") && !page.contains("http") && !page.contains("style=\""))
@@ -144,7 +144,7 @@ struct EvidenceTests {
         #expect(page.contains("12 s") && page.contains("2026-01-31 12:00 UTC"))
         #expect(
             page.contains("1 of 2 failed") && page.contains("9 of 10")
-                && page.contains("<td>lint<td class=\"number\">2 of 10"))
+                && page.contains(">lint<td class=\"number\" data-label=\"Caught\">2 of 10"))
         #expect(page.contains("A script waits") && page.contains("skipped: no tool"))
     }
 

@@ -56,7 +56,7 @@ extension EvidencePage {
         guard rows.count > 1 else { return "" }
         return """
             <details>
-            <summary>\(escaped(title)): \(rows.count - 1) lines</summary>
+            <summary><span class="ask">\(escaped(title)): \(rows.count - 1) lines</span></summary>
             \(plain(title, rows, numbers: numbers))</details>
 
             """

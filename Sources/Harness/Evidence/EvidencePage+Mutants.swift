@@ -59,7 +59,8 @@ extension EvidencePage {
         }
         return """
             <details>
-            <summary>\(mutants.survivors.count) that were not noticed, and what would catch them</summary>
+            <summary><span class="ask">\(mutants.survivors.count) that were not noticed, and what would catch \
+            them</span></summary>
             <ul>
             \(items.joined())</ul>
             </details>

@@ -50,7 +50,7 @@ struct StackPicture: HTMLPage {
         let x, y: Int
     }
 
-    private static let (width, height, columnStep, rowStep) = (172, 40, 242, 52)
+    private static let (width, height, columnStep, rowStep) = (190, 40, 252, 52)
 
     private let boxes: [Box]
     private let standing: (any Component) -> (verdict: Verdict?, text: String)

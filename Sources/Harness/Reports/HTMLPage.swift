@@ -29,13 +29,15 @@ extension HTMLPage {
             """
     }
 
-    /// A table that scrolls where it is wider than the screen; cells are HTML.
+    /// A table that scrolls where it is wider than the screen, and is a list of cards on a phone; cells are HTML.
     ///
     /// - Parameter numbers: columns of figures.
     func table(_ name: String, head: [String], numbers: Set<Int> = [], _ rows: [[String]]) -> String {
         func row(_ cells: [String], _ tag: String) -> String {
             cells.enumerated().map { column, cell in
-                "<\(tag)\(numbers.contains(column) ? " class=\"number\"" : "")>\(cell)"
+                let kind = numbers.contains(column) ? " class=\"number\"" : ""
+                let label = tag == "th" || head[column].isEmpty ? "" : " data-label=\"\(head[column])\""
+                return "<\(tag)\(kind)\(label)>\(cell)"
             }.joined()
         }
         return """
