@@ -3,14 +3,17 @@ HARNESS = swift run --quiet harness
 TARGET = local
 PORT = 4566
 CLUSTER = docker
-PLACE = --target $(TARGET) --port $(PORT)
-STACK = $(PLACE) --cluster $(CLUSTER) $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
+PLACE = --target '$(TARGET)' --port '$(PORT)'
+STACK = $(PLACE) --cluster '$(CLUSTER)' $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
 
-.PHONY: up down status permissions test check doctor bench mutate report submission pins
+.PHONY: help up down status permissions test check doctor bench mutate report submission pins
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s %s\n", $$1, $$2}' '$(firstword $(MAKEFILE_LIST))'
 
 up: ## bring the stack up and read it back (ONLY=name, WITHOUT=name for a part; TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
 	@swift build --quiet --product bootstrap
-	@$(HARNESS) up $(STACK) $(ONLY) $(if $(WITHOUT),--without $(WITHOUT))
+	@$(HARNESS) up $(STACK) $(foreach name,$(ONLY),'$(name)') $(foreach name,$(WITHOUT),--without '$(name)')
 
 down: ## take the stack down and make sure that nothing is left
 	@$(HARNESS) down $(STACK)

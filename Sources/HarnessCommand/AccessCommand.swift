@@ -11,9 +11,13 @@ struct AccessCommand: AsyncParsableCommand {
             Examples:
               harness access
               harness access | grep secrets
+              harness access --format json | jq '.rows[] | select(.may == "may not")'
             """)
 
-    func run() async throws { try await showTable { try await $0.access() } }
+    @Option(help: "How to show it.")
+    var format: TableFormat = .text
+
+    func run() async throws { try await showTable(format) { try await $0.access() } }
 }
 
 struct ReachCommand: AsyncParsableCommand {
@@ -26,22 +30,45 @@ struct ReachCommand: AsyncParsableCommand {
             Examples:
               harness reach
               harness reach | grep internet
+              harness reach --format json | jq '.rows[] | {from, to, port}'
             """)
 
-    func run() async throws { try await showTable { try await $0.reach() } }
+    @Option(help: "How to show it.")
+    var format: TableFormat = .text
+
+    func run() async throws { try await showTable(format) { try await $0.reach() } }
 }
 
-private func showTable(_ rows: @Sendable @escaping (ClusterTables) async throws -> [[String]]) async throws {
+enum TableFormat: String, CaseIterable, ExpressibleByArgument { case text, json }
+
+private struct Document: Encodable { let rows: [[String: String]] }
+
+private func showTable(
+    _ format: TableFormat, _ rows: @Sendable @escaping (ClusterTables) async throws -> [[String]]
+) async throws {
     try await interruptible {
         do {
             let repository = try await Discovery.repository(at: Discovery.root(of: "."))
             try HarnessHome.standard().makeWritable()
             let toolbox = Toolbox(home: .standard())
-            print(table(try await rows(ClusterTables(repository: repository, toolbox: toolbox))))
+            let rows = try await rows(ClusterTables(repository: repository, toolbox: toolbox))
+            switch format {
+            case .text: print(table(rows))
+            case .json:
+                let names = rows[0].map(fieldName)
+                let fields = rows.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(names, $0)) }
+                print(try jsonText(Document(rows: fields)), terminator: "")
+            }
         } catch let error as HarnessError {
             throw fail(error)
         } catch let skipped as Skipped {
             throw fail(HarnessError(skipped.reason, remedy: "`harness check` says more"))
         }
     }
+}
+
+/// `NETWORK POLICY` as `networkPolicy`.
+private func fieldName(_ title: String) -> String {
+    let words = title.split(separator: " ").map { $0.lowercased() }
+    return (words.prefix(1) + words.dropFirst().map(\.capitalized)).joined()
 }

@@ -45,18 +45,7 @@ struct CostCommand: AsyncParsableCommand {
                     cluster: $0.cluster, dollarsAnHour: $0.always, dollarsAnHourWhile: $0.passing, lines: $0.lines)
             }
             print(try jsonText(Document(clusters: clusters)), terminator: "")
-        case .text:
-            var rows = [["CLUSTER", "WHAT", "NUMBER", "EACH", "AN HOUR", "WHILE"]]
-            for cost in costs {
-                rows += cost.lines.map {
-                    [
-                        cost.cluster, $0.what, "\($0.count)", "\($0.price)", ClusterCost.dollars($0.sum),
-                        $0.duration ?? "always",
-                    ]
-                }
-                rows.append([cost.cluster, "sum", "", "", ClusterCost.dollars(cost.always), "always"])
-            }
-            print(table(rows))
+        case .text: print(table(ClusterCost.table(of: costs)))
         }
     }
 }

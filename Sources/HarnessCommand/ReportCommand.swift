@@ -27,11 +27,12 @@ struct ReportCommand: AsyncParsableCommand {
         let tests = tests
         try await interruptible {
             do {
-                let (evidence, page) = try await Self.evidence(tests: tests)
+                let (evidence, page, absent) = try await Self.evidence(tests: tests)
                 let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
                 for item in evidence { Self.show(item, style) }
                 let levels = Dictionary(grouping: evidence, by: \.level).mapValues(\.count)
                 print((0...4).map { "level \($0): \(levels[$0, default: 0])" }.joined(separator: ", "))
+                for record in absent { print("\(style.paint("not there:", .warning)) \(record)") }
                 print(page)
                 let isGood = evidence.allSatisfy { item in
                     item.unexpectedSkips.isEmpty && !item.proofs.contains { $0.verdict == .failed }
@@ -43,7 +44,9 @@ struct ReportCommand: AsyncParsableCommand {
         }
     }
 
-    private static func evidence(tests: String?) async throws -> (items: [Evidence], page: String) {
+    private static func evidence(
+        tests: String?
+    ) async throws -> (items: [Evidence], page: String, absent: [String]) {
         let progress = Progress()
         defer { progress.finish() }
         let home = HarnessHome.standard()
@@ -55,10 +58,12 @@ struct ReportCommand: AsyncParsableCommand {
             let report = try await Runner(repository: repository, toolbox: toolbox, isStrict: true) {
                 progress.report($0)
             }.run()
+            progress.say("computing who may do what, who reaches whom, and where pods land")
+            let clusters = try await ClusterOverview(repository: repository, toolbox: toolbox)
             await toolbox.shutDown()
             let collector = try EvidenceCollector(repository: repository, home: home, checks: report, tests: tests)
             let evidence = try collector.collect()
-            return (evidence, try collector.write(evidence))
+            return (evidence, try collector.write(evidence, clusters: clusters), collector.absent)
         } catch {
             await toolbox.shutDown()
             throw error

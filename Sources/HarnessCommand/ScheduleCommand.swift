@@ -56,19 +56,9 @@ struct ScheduleCommand: AsyncParsableCommand {
 
 private func show(_ report: ClusterReport, _ scenario: String) {
     print("\(report.cluster), \(scenario)")
-    print(
-        table(
-            [["NODE", "INSTANCE", "CPU", "MEMORY", "PODS"]]
-                + report.nodes.map {
-                    [$0.name, $0.instance, $0.cpu, $0.memory, $0.pods.isEmpty ? "-" : $0.pods.joined(separator: " ")]
-                }))
+    print(table(report.nodeTable))
     for pod in report.pending { print("pending: \(pod.pod): \(pod.why)") }
     print()
-    print(
-        table(
-            [["WHAT HAPPENS", "NODES", "PODS", "PENDING", "RUN ON, AT LEAST", "AT WORST"]]
-                + report.scenarios.map {
-                    [$0.scenario, "\($0.nodes)", "\($0.pods)", "\($0.pending)", $0.least, $0.leastAtWorst]
-                }))
+    print(table(report.scenarioTable))
     print()
 }

@@ -41,11 +41,11 @@ struct EvidenceTests {
         try await withScratch { folder in
             try write(["tests.jsonl": Self.stream], to: folder)
             let run = try TestRun(eventStream: folder + "/tests.jsonl")
-            #expect(run.verdict(suite: "A script", sentence: "ends")?.0 == .passed)
-            #expect(run.verdict(suite: "A script", sentence: "fails")?.0 == .failed)
-            #expect(run.verdict(suite: "A script", sentence: "waits")?.0 == .skipped)
+            #expect(run.verdict(suite: "A script", sentence: "ends")?.verdict == .passed)
+            #expect(run.verdict(suite: "A script", sentence: "fails")?.verdict == .failed)
+            #expect(run.verdict(suite: "A script", sentence: "waits")?.verdict == .skipped)
             #expect(run.verdict(suite: "A script", sentence: "sleeps") == nil)
-            #expect(run.verdict(suite: "A script", sentence: nil)?.0 == .failed)
+            #expect(run.verdict(suite: "A script", sentence: nil)?.verdict == .failed)
             #expect(run.verdict(suite: "Another", sentence: nil) == nil)
             let old = Self.stream.replacing(#""version":"6.3.0""#, with: #""version":0"#)
             try write(["old.jsonl": old, "other.jsonl": "no record\n"], to: folder)
@@ -76,6 +76,92 @@ struct EvidenceTests {
                 .collect()
             #expect(evidence.map(\.level) == [4, 1])
             #expect(evidence[1].unexpectedSkips == ["mutants"])
+        }
+    }
+
+    /// The page of a project with one ask, whose text is hostile, and with these records in `.harness`.
+    private func page(_ records: [String: String]) async throws -> (text: String, evidence: [Evidence]) {
+        try await withScratch { folder in
+            let catalogue = """
+                asks:
+                  - id: A1
+                    ask: "a <b> & `c`"
+                    artifacts: [a.sh]
+                    checked: [shellcheck]
+                    ran: [{claim: platform}]
+                    refused: [{test: A script, says: ends}]
+                """
+            try write(["project/requirements.yaml": catalogue, "project/a.sh": "true\n"], to: folder)
+            let home = HarnessHome(path: folder + "/home")
+            try home.makeWritable()
+            try write(Dictionary(uniqueKeysWithValues: records.map { ("home/" + $0, $1) }), to: folder)
+            let repository = try await Discovery.repository(at: folder + "/project")
+            let report = Report(
+                root: folder,
+                outcomes: [
+                    Outcome(check: "shellcheck", subject: "a.sh", findings: [], skipped: nil, seconds: 2, cached: false)
+                ], problems: [], suppressed: 0, seconds: 2)
+            let collector = try EvidenceCollector(repository: repository, home: home, checks: report, tests: nil)
+            let evidence = try collector.collect()
+            let clusters = try await ClusterOverview(repository: repository, toolbox: Toolbox(home: home))
+            let path = try collector.write(evidence, clusters: clusters)
+            return (try String(contentsOfFile: path, encoding: .utf8), evidence)
+        }
+    }
+
+    @Test("as a page says which records are not there, and why a table is not, and calls nothing")
+    func absence() async throws {
+        let (page, evidence) = try await page([:])
+        #expect(evidence.map(\.level) == [2])
+        #expect(page.contains("Levels are lower than they may be"))
+        for verb in ["make test", "make up", "make mutate"] {
+            #expect(page.contains("<code>\(verb)</code> writes one"))
+        }
+        #expect(page.contains("<code>harness access</code><td data-label=\"Why\">there is no access.yaml"))
+        #expect(page.contains("a &lt;b&gt; &amp; <code>c</code>") && !page.contains("a <b>"))
+        #expect(page.contains("href=\"#A1\"") && page.contains("id=\"A1\""))
+        #expect(!page.contains("<script") && !page.contains("http") && !page.contains("style=\""))
+    }
+
+    @Test("as a page shows what was seen last, how long it took and when, and what each tool catches")
+    func records() async throws {
+        let up = """
+            {"target": "local", "runs": {"platform": {"seconds": 12.5, "ended": "2026-01-31T12:00:00Z"}},
+             "components": {"platform": [{"text": "it is there", "verdict": "passed", "seen": "3 machines"},
+                                         {"text": "it stays", "verdict": "failed", "seen": "it went"}]}}
+            """
+        let mutants = """
+            {"seed": 7, "possible": 40, "total": 10, "killed": 9, "byOperator": {}, "byFile": {}, "byRule": {},
+             "byKind": {"shell": {"total": 10, "killed": 9, "equivalent": 0, "skipped": 0, "seconds": 1}},
+             "survivors": [], "seconds": 3,
+             "tools": [{"tool": "lint", "total": 10, "caught": 2, "byKind": {"shell": {"total": 10, "caught": 2}}}]}
+            """
+        let (page, evidence) = try await page(
+            ["last-up-local.json": up, "mutants.json": mutants, "tests.jsonl": Self.stream])
+        #expect(evidence.map(\.level) == [2])
+        #expect(!page.contains("Levels are lower than they may be"))
+        #expect(page.contains("<a href=\"#A1\">A1</a> platform: it stays: it went"))
+        #expect(page.contains("12 s") && page.contains("2026-01-31 12:00 UTC"))
+        #expect(
+            page.contains("1 of 2 failed") && page.contains("9 of 10")
+                && page.contains(">lint<td class=\"number\" data-label=\"Caught\">2 of 10"))
+        #expect(page.contains("A script waits") && page.contains("skipped: no tool"))
+    }
+
+    @Test("draws every component of the stack once, right of all that it waits for")
+    func picture() throws {
+        let components = Stack.local()
+        let svg = StackPicture(components) { _ in (nil, "") }.svg
+        var columns: [String: Int] = [:]
+        for box in svg.matches(of: /<rect x="(\d+)".*?<text x="\d+" y="\d+">([^<]+)</) {
+            #expect(columns.updateValue(Int(box.1) ?? 0, forKey: String(box.2)) == nil)
+        }
+        #expect(columns.keys.sorted() == components.map(\.name).sorted())
+        for component in components {
+            for name in component.dependencies {
+                #expect(
+                    try #require(columns[name]) < #require(columns[component.name]), "\(component.name) and \(name)")
+            }
         }
     }
 }

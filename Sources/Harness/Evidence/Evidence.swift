@@ -4,8 +4,45 @@ import Foundation
 public struct Evidence: Codable, Sendable {
     public struct Item: Codable, Sendable {
         public let name: String
+        /// The level that it stands for.
+        public let level: Int
+        /// Where it is written, from the repository's root.
+        public let source: String?
         public let verdict: Verdict
+        /// What was seen last, or why nothing was.
         public let reason: String
+        /// How long it took; `nil` where nothing says so.
+        let seconds: Double?
+        /// When it ended, in UTC; the result of a check can come from the cache and has no such time.
+        let ended: String?
+        /// Tests or claims that it consists of.
+        let parts: [Part]
+
+        init(_ proof: Proof, source: String?, _ shown: Shown) {
+            name = proof.name
+            level = proof.level.number
+            self.source = source
+            verdict = shown.verdict
+            reason = shown.verdict == .skipped ? proof.mayBeSkipped ?? shown.reason : shown.reason
+            seconds = shown.seconds
+            ended = shown.ended
+            parts = shown.parts
+        }
+    }
+
+    struct Part: Codable, Sendable {
+        let text: String
+        let verdict: Verdict
+        let seen: String
+    }
+
+    /// What was seen when a proof last ran.
+    struct Shown {
+        let verdict: Verdict
+        let reason: String
+        var seconds: Double?
+        var ended: String?
+        var parts: [Part] = []
     }
 
     public let id: String

@@ -3,10 +3,10 @@ import Foundation
 /// Every ask with its level, what answers it and what showed that, as one page for a browser.
 struct EvidencePage: HTMLPage {
     let evidence: [Evidence]
-    let checks: Report
-    let mutants: MutationReport?
+    let collector: EvidenceCollector
+    let clusters: ClusterOverview
 
-    static let levels = ["missing", "written", "checked", "ran", "seen to fail when broken"]
+    private static let levels = ["missing", "written", "checked", "ran", "seen to fail when broken"]
 
     private static let exercises: KeyValuePairs = [
         "A": "Workstations and two applications", "B": "Infrastructure by CloudFormation, scripts and Terraform",
@@ -14,44 +14,131 @@ struct EvidencePage: HTMLPage {
         "X": "The repository itself",
     ]
 
+    init(evidence: [Evidence], from collector: EvidenceCollector, clusters: ClusterOverview) {
+        self.evidence = evidence
+        self.collector = collector
+        self.clusters = clusters
+    }
+
     func render() throws -> String {
-        let asks = Self.exercises.map { letter, title in
-            "<h2>\(letter). \(escaped(title))</h2>\n"
-                + evidence.filter { $0.id.hasPrefix(letter) }.map(details).joined()
-        }.joined()
+        let sections = [
+            ("asks", "Every ask", asks), ("skipped", "Skipped", skipped), ("mutants", "Broken on purpose", mutation),
+            ("stack", "The stack", stack), ("access", "Who may do what", access),
+            ("reach", "Who reaches whom", reach), ("schedule", "Where pods land", schedule),
+            ("cost", "What it costs", cost), ("times", "Where time goes", times),
+        ]
+        let links = sections.map { "<li><a href=\"#\($0.0)\">\($0.1)</a>\n" }.joined()
         return try page(
             title: "What was asked, and what was shown",
             header: """
                 <h1>What was asked, and what was shown</h1>
-                <p class="faint">\(evidence.count) asks. An ask reaches a level where all of its proofs up to it hold; what \
-                was skipped proves nothing.</p>
-                <ul class="counts">
-                \(counts)</ul>
+                <p class="lead">Five exercises with \(evidence.count) asks. Each has a level, from what really ran: an \
+                ask reaches a level where all of its proofs up to that level hold, and a skipped proof proves nothing.</p>
+                \(warning)\(distribution)\(map)
                 """,
-            main: asks + mutation + times)
+            navigation: "<nav aria-label=\"Sections\">\n<ul>\n\(links)</ul>\n</nav>\n",
+            main: sections.map { id, title, text in
+                "<section id=\"\(id)\">\n<h2>\(title)</h2>\n\(text)</section>\n"
+            }.joined()
+                + """
+                <footer class="faint">\(records)
+                <p>Links to files lead into the repository whose <code>.harness</code> holds this page.</p></footer>
+
+                """)
     }
 
-    private var counts: String {
-        Self.levels.enumerated().reversed().map { level, meaning in
-            let count = evidence.count { $0.level == level }
-            return "<li><b class=\"\(Self.colour(level))\">\(count)</b> \(level) \(meaning)</li>\n"
-        }.joined()
+    // MARK: All asks at a glance
+
+    private var warning: String {
+        let failed = evidence.flatMap { item in
+            item.proofs.filter { $0.verdict == .failed }.map { proof in
+                "<a href=\"#\(escaped(item.id))\">\(escaped(item.id))</a> \(prose(proof.name)): \(prose(proof.reason))"
+            }
+        }
+        return note("<b class=\"failed\">Failed</b> when it last ran:", failed)
+            + note(
+                "<b class=\"skipped\">Levels are lower than they may be.</b> When this page was made, there was not:",
+                collector.absent.map(prose))
     }
 
-    private static func colour(_ level: Int) -> String { level >= 3 ? "passed" : level == 2 ? "skipped" : "failed" }
+    private func note(_ text: String, _ items: [String]) -> String {
+        guard !items.isEmpty else { return "" }
+        return """
+            <div class="note" role="note">
+            <p>\(text)</p>
+            <ul>
+            \(items.map { "<li>\($0)\n" }.joined())</ul>
+            </div>
+
+            """
+    }
+
+    private var distribution: String {
+        let counts = Self.levels.indices.map { level in evidence.count { $0.level == level } }
+        var left = 0.0
+        let total = Double(max(1, evidence.count))
+        let parts = counts.enumerated().reversed().map { level, count in
+            let width = Double(count) / total * 100
+            defer { left += width }
+            return String(format: "<rect class=\"l%d\" x=\"%.2f\" width=\"%.2f\" height=\"1\"/>", level, left, width)
+        }
+        let lines = counts.enumerated().reversed().map { level, count in
+            """
+            <li>\(pill(level)) <b>\(count)</b> \(count == 1 ? "ask" : "asks") \
+            <span class="faint">\(Self.levels[level])</span>
+
+            """
+        }
+        return """
+            <svg class="levels" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">\(parts.joined())</svg>
+            <ul class="legend">
+            \(lines.joined())</ul>
+
+            """
+    }
+
+    private var map: String {
+        let rows = Self.exercises.map { letter, title in
+            let cells = evidence.filter { $0.id.hasPrefix(letter) }.map { item in
+                """
+                <a class="chip l\(item.level)" href="#\(escaped(item.id))" \
+                aria-label="\(escaped(item.id)), level \(item.level)">\(escaped(item.id))</a>
+
+                """
+            }
+            return
+                "<li><span class=\"name\">\(escaped(title))</span> <span class=\"chips\">\n\(cells.joined())</span>\n"
+        }
+        return "<ul class=\"map\">\n\(rows.joined())</ul>"
+    }
+
+    private func pill(_ level: Int) -> String { "<span class=\"pill l\(level)\">level \(level)</span>" }
 
     // MARK: An ask
 
+    private var asks: String {
+        Self.exercises.map { letter, title in
+            "<h3>\(letter). \(escaped(title))</h3>\n"
+                + evidence.filter { $0.id.hasPrefix(letter) }.map(details).joined()
+        }.joined()
+    }
+
+    /// Its anchor lies inside, so that a browser that follows a link to it opens it.
     private func details(_ item: Evidence) -> String {
-        let level = "\(item.level) \(Self.levels[item.level])"
+        let id = escaped(item.id)
         var text = """
             <details>
-            <summary><span class="id">\(escaped(item.id))</span><span class="ask">\(prose(item.ask))</span>\
-            <span class="\(Self.colour(item.level))">\(level)</span></summary>
-            <p>\(item.artifacts.map(link).joined(separator: ", "))</p>
+            <summary><span class="id">\(id)</span><span class="ask">\(prose(item.ask))</span>\
+            <span class="level">\(pill(item.level)) <span class="faint">\(Self.levels[item.level])</span></span></summary>
+            <div class="answer" id="\(id)">
+            <p>Answered by \(item.artifacts.map { link($0) }.joined(separator: ", ")).</p>
 
             """
-        if !item.proofs.isEmpty { text += "<table>\n\(item.proofs.map(row).joined())</table>\n" }
+        if !item.proofs.isEmpty {
+            text += table(
+                "Proofs of \(item.id)", head: ["For level", "Verdict", "Proof", "Last output", "Took"], numbers: [4],
+                item.proofs.map(row))
+        }
         if let blocker = item.blocker {
             text += """
                 <p><b>Blocked:</b> \(prose(blocker.reason)). <b>Tried:</b> \(prose(blocker.tried)). \
@@ -60,64 +147,35 @@ struct EvidencePage: HTMLPage {
                 """
         }
         if let missing = item.missing { text += "<p><b>Not there yet:</b> \(prose(missing)).</p>\n" }
-        return text + "</details>\n"
+        return text + "</div>\n</details>\n"
     }
+
+    private func row(_ proof: Evidence.Item) -> [String] {
+        var output = prose(proof.reason)
+        if proof.parts.count > 1 {
+            let parts = proof.parts.map { part in
+                "<li>\(verdict(part.verdict)) \(prose(part.text)) <span class=\"faint\">\(prose(part.seen))</span>\n"
+            }
+            output = "<details><summary>\(output)</summary>\n<ul>\n\(parts.joined())</ul></details>"
+        }
+        return [
+            "\(proof.level) \(Self.levels[proof.level])", verdict(proof.verdict),
+            proof.source.map { link($0, prose(proof.name)) } ?? prose(proof.name), output,
+            [proof.seconds.map(seconds), proof.ended.map { "<span class=\"faint\">\(time($0))</span>" }]
+                .compactMap(\.self).joined(separator: "<br>"),
+        ]
+    }
+
+    func verdict(_ verdict: Verdict) -> String { "<span class=\"\(verdict.rawValue)\">\(verdict.rawValue)</span>" }
 
     /// The page lies in `.harness/`, one folder below the repository's root.
-    private func link(_ path: String) -> String {
-        "<a href=\"../\(escaped(path))\"><code>\(escaped(path))</code></a>"
+    func link(_ path: String, _ text: String? = nil) -> String {
+        "<a href=\"../\(escaped(path))\">\(text ?? "<code>\(escaped(path))</code>")</a>"
     }
 
-    private func row(_ proof: Evidence.Item) -> String {
-        """
-        <tr><td class="\(proof.verdict.rawValue)">\(proof.verdict.rawValue)<td>\(prose(proof.name))\
-        <td class="faint">\(prose(proof.reason))
-
-        """
-    }
-
-    /// Escaped, and what stands in backticks as code.
-    private func prose(_ text: String) -> String {
-        escaped(text).replacing(/`([^`]+)`/) { "<code>\($0.1)</code>" }
-    }
-
-    // MARK: Mutants
-
-    private var mutation: String {
-        guard let mutants, mutants.total > 0 else { return "" }
-        let rows = mutants.byKind.sorted { $0.key < $1.key }.filter { $0.value.total > 0 }.map { kind, count in
-            """
-            <tr><td>\(escaped(kind))<td class="number">\(count.killed) of \(count.total)\
-            <td class="number">\(String(format: "%.0f %%", count.share * 100))\
-            <td><meter min="0" max="1" low="0.9" high="0.95" optimum="1" value="\(count.share)"></meter>
-
-            """
-        }
-        return """
-            <h2>Broken on purpose</h2>
-            <p>\(mutants.killed) of \(mutants.total) mutants were noticed, drawn with the seed \(mutants.seed) from \
-            \(mutants.possible).</p>
-            <table>
-            <tr><th>Kind<th class="number">Noticed<th class="number">Share<th>
-            \(rows.joined())</table>
-
-            """
-    }
-
-    // MARK: Time
-
-    /// The checks that took longest, each over all that it judged; what came from the cache counts as when it ran.
-    private var times: String {
-        let sums = Dictionary(grouping: checks.outcomes, by: \.check).mapValues { $0.map(\.seconds).reduce(0, +) }
-        let longest = sums.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(12)
-        guard let most = longest.first?.value, most > 0 else { return "" }
-        let rows = longest.map { check, seconds in
-            """
-            <tr><td>\(escaped(check))<td class="number">\(String(format: "%.1f s", seconds))\
-            <td><meter min="0" max="\(most)" value="\(seconds)"></meter>
-
-            """
-        }
-        return "<h2>Where the checks' time goes</h2>\n<table>\n\(rows.joined())</table>\n"
+    /// `2026-01-31T12:00:00Z` as people read it.
+    func time(_ stamp: String) -> String {
+        let text = String(stamp.prefix(16)).replacing("T", with: " ") + " UTC"
+        return "<time datetime=\"\(escaped(stamp))\">\(escaped(text))</time>"
     }
 }

@@ -4,14 +4,25 @@ import Foundation
 ///
 /// Source: Swift Testing, ABI/JSON: records of kind `test` name the tests, those of kind `event` tell what happened.
 struct TestRun: Sendable {
-    private struct Test {
+    struct Test: Sendable {
         let id: String
         let name: String
         var verdict: Verdict?
         var reason = ""
+        /// Of the machine's clock; `nil` before it began.
+        fileprivate var start: Double?
+        fileprivate(set) var seconds: Double?
+        fileprivate(set) var ended: Date?
     }
     private var tests: [String: Test] = [:]
     private var suites: [(id: String, name: String)] = []
+
+    /// Those that began, each with the suite that it belongs to.
+    var all: [(suite: String, test: Test)] {
+        tests.values.filter { $0.verdict != nil }.sorted { $0.id < $1.id }.map { test in
+            (suites.first { test.id.hasPrefix($0.id + "/") }?.name ?? "", test)
+        }
+    }
 
     /// - Throws: `HarnessError` where the file cannot be read, holds no record, or one that leaves out what was skipped.
     init(eventStream path: String) throws {
@@ -47,6 +58,7 @@ struct TestRun: Sendable {
         guard let id = event["testID"]?.string, tests[id] != nil else { return }
         let text = (event["messages"]?.array ?? []).compactMap { $0["text"]?.string }.joined(separator: ": ")
         switch event["kind"]?.string {
+        case "testStarted": tests[id]?.start = event["instant", "absolute"]?.double
         case "issueRecorded":
             // A warning says why a test was skipped. Streams before version 6.3 leave it out.
             let isWarning = event["issue", "severity"]?.string == "warning" || text.contains("skipped: ")
@@ -61,23 +73,32 @@ struct TestRun: Sendable {
             }
         case "testEnded":
             if tests[id]?.verdict == nil { tests[id]?.verdict = .passed }
+            tests[id]?.ended = event["instant", "since1970"]?.double.map(Date.init(timeIntervalSince1970:))
+            if let start = tests[id]?.start, let end = event["instant", "absolute"]?.double {
+                tests[id]?.seconds = end - start
+            }
         default: break
         }
     }
 
     /// The verdict on all tests of a suite, or on one; `nil` where none ran.
-    func verdict(suite: String, sentence: String?) -> (Verdict, reason: String)? {
+    func verdict(suite: String, sentence: String?) -> Evidence.Shown? {
         let prefixes = suites.filter { $0.name == suite }.map { $0.id + "/" }
         let found = tests.values.filter { test in
             test.verdict != nil && prefixes.contains { test.id.hasPrefix($0) }
                 && (sentence == nil || test.name == sentence)
         }
         guard !found.isEmpty else { return nil }
-        for verdict in [Verdict.failed, .skipped] {
-            if let test = found.first(where: { $0.verdict == verdict }) {
-                return (verdict, "\(test.name): \(test.reason)")
-            }
-        }
-        return (.passed, "\(found.count) tests")
+        let worst = [Verdict.failed, .skipped].lazy.compactMap { verdict in found.first { $0.verdict == verdict } }
+            .first
+        return Evidence.Shown(
+            verdict: worst?.verdict ?? .passed,
+            reason: worst.map { "\($0.name): \($0.reason)" }
+                ?? (found.count == 1 ? "passed" : "\(found.count) tests"),
+            seconds: found.compactMap(\.seconds).reduce(0, +),
+            ended: found.compactMap(\.ended).max()?.ISO8601Format(),
+            parts: found.sorted { $0.name < $1.name }.map {
+                .init(text: $0.name, verdict: $0.verdict ?? .skipped, seen: $0.reason)
+            })
     }
 }

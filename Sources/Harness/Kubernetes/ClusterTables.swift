@@ -15,7 +15,8 @@ public struct ClusterTables: Sendable {
         guard let path = AccessTable.files(in: repository).first, let table = AccessTable(path, in: repository) else {
             throw HarnessError("there is no \(AccessTable.fileName)", remedy: "run it in the repository that has one")
         }
-        var lines = Lines(["SUBJECT", "", "VERBS", "NAMESPACE", "OVERLAYS", "NAME", "RESOURCES"], merges: [6, 3, 4])
+        var lines = Lines(
+            ["SUBJECT", "MAY", "VERBS", "NAMESPACE", "OVERLAYS", "NAME", "RESOURCES"], merges: [6, 3, 4])
         for cluster in try await Scenes(repository: repository).clusters(around: path, context) {
             let rights = AccessRights(cluster.objects)
             for (name, subject, _) in table.subjects {

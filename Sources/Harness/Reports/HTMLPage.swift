@@ -7,9 +7,9 @@ protocol HTMLPage {}
 extension HTMLPage {
     /// - Parameters:
     ///   - title: as text; it is escaped here.
-    ///   - header: as HTML, as is `main`.
+    ///   - header: as HTML, as are `navigation` and `main`.
     /// - Throws: `HarnessError` where the build lacks the style.
-    func page(title: String, header: String, main: String) throws -> String {
+    func page(title: String, header: String, navigation: String = "", main: String) throws -> String {
         let style = try String(contentsOfFile: Resource.path("report", "css", in: "Page"), encoding: .utf8)
         return """
             <!doctype html>
@@ -22,11 +22,52 @@ extension HTMLPage {
             <header>
             \(header)
             </header>
-            <main>
+            \(navigation)<main>
             \(main)</main>
             </html>
 
             """
+    }
+
+    /// A table that scrolls where it is wider than the screen, and is a list of cards on a phone; cells are HTML.
+    ///
+    /// - Parameter numbers: columns of figures.
+    func table(_ name: String, head: [String], numbers: Set<Int> = [], _ rows: [[String]]) -> String {
+        func row(_ cells: [String], _ tag: String) -> String {
+            cells.enumerated().map { column, cell in
+                let kind = numbers.contains(column) ? " class=\"number\"" : ""
+                let label = tag == "th" || head[column].isEmpty ? "" : " data-label=\"\(head[column])\""
+                return "<\(tag)\(kind)\(label)>\(cell)"
+            }.joined()
+        }
+        return """
+            <div class="wide" role="region" aria-label="\(escaped(name))" tabindex="0">
+            <table>
+            <thead><tr>\(row(head, "th"))</thead>
+            <tbody>
+            \(rows.map { "<tr>\(row($0, "td"))\n" }.joined())</tbody>
+            </table>
+            </div>
+
+            """
+    }
+
+    /// A share of 1 as a bar; the figure stands beside it.
+    func bar(_ share: Double, _ colour: String = "plain") -> String {
+        let width = String(format: "%.1f", max(0, min(1, share)) * 100)
+        return """
+            <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">\
+            <rect class="track" width="100" height="1"/><rect class="\(colour)" width="\(width)" height="1"/></svg>
+            """
+    }
+
+    func seconds(_ seconds: Double) -> String {
+        seconds < 10 ? String(format: "%.1f s", seconds) : String(format: "%.0f s", seconds)
+    }
+
+    /// Escaped, and what stands in backticks as code.
+    func prose(_ text: String) -> String {
+        escaped(text).replacing(/`([^`]+)`/) { "<code>\($0.1)</code>" }
     }
 
     func escaped(_ text: String) -> String {

@@ -10,7 +10,7 @@ struct HTMLReport: HTMLPage {
         try page(
             title: "\(title): \(verdict)",
             header: """
-                <h1>\(escaped(title))</h1>
+                <h1>What the checks find in \(escaped(title))</h1>
                 <p class="faint">\(suppressed)\(String(format: "%.1f s", report.seconds))</p>
                 \(counts)
                 """,

@@ -44,6 +44,16 @@ public struct ClusterCost: Encodable, Sendable {
             "| \(cluster) | \(nodes.joined(separator: ", ")) | \(Self.dollars(always)) | \(Self.dollars(always * 730, 0)) | \(passing == 0 ? "" : Self.dollars(passing)) |"
     }
 
+    /// As a table with a head: every cluster's lines and their sum.
+    public static func table(of costs: [ClusterCost]) -> [[String]] {
+        [["CLUSTER", "WHAT", "NUMBER", "EACH", "AN HOUR", "WHILE"]]
+            + costs.flatMap { cost in
+                cost.lines.map {
+                    [cost.cluster, $0.what, "\($0.count)", "\($0.price)", dollars($0.sum), $0.duration ?? "always"]
+                } + [[cost.cluster, "sum", "", "", dollars(cost.always), "always"]]
+            }
+    }
+
     /// With a dot, whatever the machine's language.
     public static func dollars(_ value: Double, _ digits: Int = 2) -> String {
         let scale = digits == 0 ? 1 : 100

@@ -65,6 +65,22 @@ public struct ClusterReport: Encodable, Sendable {
         pending = outcome.pending.map { Pending(pod: $0.pod.name, why: $0.why) }
     }
 
+    /// As a table with a head: each node, how full it is, and its pods.
+    public var nodeTable: [[String]] {
+        [["NODE", "INSTANCE", "CPU", "MEMORY", "PODS"]]
+            + nodes.map {
+                [$0.name, $0.instance, $0.cpu, $0.memory, $0.pods.isEmpty ? "-" : $0.pods.joined(separator: " ")]
+            }
+    }
+
+    /// As a table with a head: what is left when nodes are lost.
+    public var scenarioTable: [[String]] {
+        [["WHAT HAPPENS", "NODES", "PODS", "PENDING", "RUN ON, AT LEAST", "AT WORST"]]
+            + scenarios.map {
+                [$0.scenario, "\($0.nodes)", "\($0.pods)", "\($0.pending)", $0.least, $0.leastAtWorst]
+            }
+    }
+
     private static func least(_ outcome: ScenarioOutcome) -> String {
         outcome.leastKept.map { "\($0.kept) of \($0.wanted) \($0.workload)" } ?? "-"
     }

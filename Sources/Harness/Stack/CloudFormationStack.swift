@@ -6,6 +6,7 @@ struct CloudFormationStack: Component {
     let dependencies: [String]
     /// The template in the repository.
     let template: String
+    var code: [String] { [template] }
     /// Values for the template's parameters, by name.
     var parameters: @Sendable (_ target: Target, _ aws: AWSClient) async throws -> [String: String]
     /// What one line of `status` says of it.

@@ -3,6 +3,8 @@ protocol Component: Sendable {
     var name: String { get }
     /// Names of the components that must be up before this one.
     var dependencies: [String] { get }
+    /// Files and folders of the repository that it is made from.
+    var code: [String] { get }
 
     /// Looks whether its ports are free, before anything is begun: a port in use would leave half a stack.
     ///
@@ -21,6 +23,7 @@ protocol Component: Sendable {
 }
 
 extension Component {
+    var code: [String] { [] }
     func checkPorts(_ context: StackContext) async throws {}
 }
 

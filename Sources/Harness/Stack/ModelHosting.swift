@@ -10,6 +10,7 @@ struct ModelHosting: Component {
     var name: String { stack.name }
     /// The applications bring the engine and the model's image.
     var dependencies: [String] { stack.dependencies + [Applications.name] }
+    var code: [String] { stack.code + ["sagemaker"] }
 
     func up(_ context: StackContext) async throws -> Standing { try await stack.up(context) }
 

@@ -4,6 +4,7 @@ import Foundation
 struct ProcessorPackage: Component {
     let name = "processor-package"
     let dependencies: [String] = []
+    let code = ["Sources/Lambda"]
 
     private static let script = "scripts/package-lambda.sh"
     /// Names a package that was built elsewhere, which Lambda wants on most machines.

@@ -11,10 +11,14 @@ public struct Stack: Sendable {
         TerraformStack.processor, CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
     ]
 
-    /// What `up` brings up and reads back; the applications under the name that they have everywhere.
-    static var componentNames: [String] {
-        stacks.map(\.name) + [Applications.name, Observability().name, ModelHosting().name, ModelPlatform().name]
+    /// All of this machine's stack, with the applications where they run.
+    static func local(_ applications: any Component = DockerApplications()) -> [any Component] {
+        [Emulator.moto, Emulator.ministack] + stacks
+            + [applications, Observability(), ModelHosting(), ModelPlatform()]
     }
+
+    /// What `up` brings up and reads back; the applications under the name that they have everywhere.
+    static var componentNames: [String] { local().filter { !($0 is Emulator) }.map(\.name) }
 
     /// - Parameters:
     ///   - say: told a line that stays.
@@ -29,13 +33,10 @@ public struct Stack: Sendable {
         let context = StackContext(
             target: target, repository: try await Discovery.repository(at: root), toolbox: toolbox, folder: folder,
             options: options, say: say, show: show)
-        let emulators: [any Component] = [Emulator.moto, Emulator.ministack]
         return Stack(
             context: context,
             components: target == .local
-                ? emulators + stacks
-                    + [Applications.component(context), Observability(), ModelHosting(), ModelPlatform()]
-                : stacks + [TerraformStack.modelHosting])
+                ? local(Applications.component(context)) : stacks + [TerraformStack.modelHosting])
     }
 
     /// Brings everything up, side by side where nothing depends on the other, and reads it back.

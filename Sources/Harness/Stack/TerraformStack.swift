@@ -7,6 +7,7 @@ struct TerraformStack: Component {
     let dependencies: [String]
     /// The stack's folder in the repository.
     let path: String
+    var code: [String] { [path] }
     /// Variables that are known only here, besides those of the target.
     var values: @Sendable (_ context: StackContext) throws -> [String: String] = { _ in [:] }
     /// What one line of `status` says of it, made from its outputs.

@@ -65,6 +65,11 @@ public enum JSONValue: Hashable, Sendable, Codable {
         return nil
     }
 
+    var double: Double? {
+        if case .number(let value) = self { return value }
+        return nil
+    }
+
     public var array: [JSONValue]? {
         if case .array(let value) = self { return value }
         return nil

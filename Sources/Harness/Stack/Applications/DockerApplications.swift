@@ -5,6 +5,7 @@ import Foundation
 struct DockerApplications: Component {
     let name = Applications.name
     let dependencies: [String] = []
+    let code = Applications.overlays
     /// What builds the images that the objects name.
     var images = [ApplicationImage.claimsModel, .report]
     /// Whether images come from the registry that the objects name, and are not built here.

@@ -8,6 +8,7 @@ struct ModelPlatform: Component {
 
     let name = "mlops"
     let dependencies: [String] = []
+    let code = [source]
     /// For the whole story, on a machine that is busy with other things.
     var patience = Duration.seconds(3_600)
 

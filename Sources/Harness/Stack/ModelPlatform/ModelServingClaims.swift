@@ -96,10 +96,3 @@ struct ModelServingClaims {
             seen: seen.joined(separator: ", "))
     }
 }
-
-extension JSONValue {
-    fileprivate var double: Double? {
-        if case .number(let value) = self { return value }
-        return nil
-    }
-}

@@ -10,13 +10,14 @@ from flask import has_request_context, request
 from moto.efs.responses import EFSResponse
 from moto.iam.access_control import PermissionResult
 from moto.rds.models import DBParameterGroup
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeDeleteMarker
 
 
 def correct() -> None:
     note_who_set_a_parameter()
     judge_visitors_by_bucket_policy()
     remove_policies_of_file_systems()
+    remove_delete_markers()
 
 
 def note_who_set_a_parameter() -> None:
@@ -76,6 +77,11 @@ def remove_policies_of_file_systems() -> None:
         return 200, {}, ""
 
     EFSResponse.delete_file_system_policy = delete_file_system_policy
+
+
+def remove_delete_markers() -> None:
+    """S3 removes delete markers once versioning is suspended; moto fails, so that no bucket with one comes down."""
+    FakeDeleteMarker.dispose = lambda _: None
 
 
 def holds(operator: str, key: str, wanted: list[str]) -> bool:

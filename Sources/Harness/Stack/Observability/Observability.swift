@@ -4,6 +4,7 @@ import Foundation
 struct Observability: Component {
     let name = Watchers.name
     let dependencies = [Applications.name]
+    let code = [WatchSettings.overlay]
 
     func up(_ context: StackContext) async throws -> Standing {
         guard let engine = DockerEngine.recorded(context) else {
