@@ -20,17 +20,16 @@ source "$(dirname "$0")/../steps/lib.sh"
 out=''
 parse "$@" -- out
 needs out
+here=$(cd "$(dirname "$0")" && pwd)
+minutes=$(sed -n 's/^\([0-9.]*\) min\..*/\1/p' "$here/slides.md" | awk '{sum += $1} END {print sum + 0}')
+awk -v minutes="$minutes" 'BEGIN {exit !(minutes >= 15 && minutes <= 25)}' \
+  || fail "the notes add up to $minutes minutes; the talk takes 15 to 25"
 for program in pandoc soffice rsvg-convert python3; do
   command -v "$program" >/dev/null || fail "$program is not here; apt-get install pandoc libreoffice-impress librsvg2-bin"
 done
-here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$out"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-
-minutes=$(sed -n 's/^\([0-9.]*\) min\..*/\1/p' "$here/slides.md" | awk '{sum += $1} END {print sum}')
-awk -v minutes="$minutes" 'BEGIN {exit !(minutes >= 15 && minutes <= 25)}' \
-  || fail "the notes add up to $minutes minutes; the talk takes 15 to 25"
 # PowerPoint shows no SVG everywhere.
 for picture in "$here"/*.svg; do
   rsvg-convert --width 1800 --output "$scratch/$(basename "$picture" .svg).png" "$picture"
