@@ -43,9 +43,8 @@ mutate: ## break the artifacts on purpose and see whether the checks notice
 report: ## how far each ask is proved, by what really ran (TESTS=FILE: the event stream of swift test)
 	@$(HARNESS) report $(if $(TESTS),--tests '$(TESTS)')
 
-submission: ## submission.zip: what is committed, with SUBMISSION.md and README.md at its top
-	@git archive --format=zip --prefix=submission/ --output=submission.zip HEAD
-	@echo "submission.zip: $$(git ls-files | wc -l) files of commit $$(git rev-parse --short HEAD)"
+submission: ## submission.zip: what is committed; and one for each exercise
+	@./scripts/submission.sh
 
 pins: ## lock the Python tools anew after an edit of Sources/Harness/Tools/Pins/*.in
 	@./scripts/lock-pins.sh

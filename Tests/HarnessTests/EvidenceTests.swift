@@ -139,7 +139,8 @@ struct EvidenceTests {
         let (page, evidence) = try await page(
             ["last-up-local.json": up, "mutants.json": mutants, "tests.jsonl": Self.stream])
         #expect(evidence.map(\.level) == [2])
-        #expect(!page.contains("Levels are lower than they may be"))
+        #expect(page.contains("a record of <code>up</code> of workbench, cluster"))
+        #expect(!page.contains("make test") && !page.contains("make mutate"))
         #expect(page.contains("<a href=\"#A1\">A1</a> platform: it stays: it went"))
         #expect(page.contains("12 s") && page.contains("2026-01-31 12:00 UTC"))
         #expect(

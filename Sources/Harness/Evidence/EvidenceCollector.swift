@@ -35,8 +35,10 @@ public struct EvidenceCollector: Sendable {
         if tests == nil {
             absent.append("a record of a test run; what only tests show counts as skipped (`make test` writes one)")
         }
-        if lastUp == nil {
-            absent.append("a record of `up`; what the stack shows counts as skipped (`make up` writes one)")
+        let missing = Stack.componentNames.filter { lastUp?.components[$0] == nil }
+        if !missing.isEmpty {
+            let of = lastUp == nil ? "" : " of \(missing.joined(separator: ", "))"
+            absent.append("a record of `up`\(of); what the stack shows counts as skipped (`make up` writes one)")
         }
         if mutants == nil {
             absent.append("a record of mutants; what they show counts as skipped (`make mutate` writes one)")

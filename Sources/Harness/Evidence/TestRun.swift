@@ -87,7 +87,7 @@ struct TestRun: Sendable {
         let found = tests.values.filter { test in
             test.verdict != nil && prefixes.contains { test.id.hasPrefix($0) }
                 && (sentence == nil || test.name == sentence)
-        }
+        }.sorted { $0.name < $1.name }
         guard !found.isEmpty else { return nil }
         let worst = [Verdict.failed, .skipped].lazy.compactMap { verdict in found.first { $0.verdict == verdict } }
             .first
@@ -97,7 +97,7 @@ struct TestRun: Sendable {
                 ?? (found.count == 1 ? "passed" : "\(found.count) tests"),
             seconds: found.compactMap(\.seconds).reduce(0, +),
             ended: found.compactMap(\.ended).max()?.ISO8601Format(),
-            parts: found.sorted { $0.name < $1.name }.map {
+            parts: found.map {
                 .init(text: $0.name, verdict: $0.verdict ?? .skipped, seen: $0.reason)
             })
     }
