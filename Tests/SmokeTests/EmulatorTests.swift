@@ -22,8 +22,9 @@ struct EmulatorTests {
             try await call("s3", "PutObject", object)
             try await call("s3", "DeleteObject", object)
         }
-        let marker = try #require(try await call("s3", "ListObjectVersions", ["Bucket": bucket])["DeleteMarkers"]?.items.first)
-        let gone: JSONValue = ["Key": marker["Key"] ?? nil, "VersionId": marker["VersionId"] ?? nil]
+        let versions = try await call("s3", "ListObjectVersions", ["Bucket": bucket])
+        let marker = try #require(versions["DeleteMarkers"].items.first)
+        let gone = JSONValue.object(["Key": "captures/1.jsonl", "VersionId": try #require(marker["VersionId"])])
         try await call("s3", "DeleteObjects", ["Bucket": bucket, "Delete": ["Objects": [gone]]])
         try await call("s3", "DeleteBucket", ["Bucket": bucket])
     }

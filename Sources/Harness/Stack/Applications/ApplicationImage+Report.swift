@@ -40,7 +40,8 @@ extension ApplicationImage {
     private static func askPage(_ repository: Repository) -> String? {
         try? String(contentsOfFile: repository.absolute(asks), encoding: .utf8)
             .replacing(#/<a href="\.\./[^"]*">(.*?)</a>/#) { $0.1 }
-            .replacing(#/<p>Links to files lead.*?</p>/#, with: #"<p><a href="checks.html">What the checks find</a></p>"#)
+            .replacing(
+                #/<p>Links to files lead.*?</p>/#, with: #"<p><a href="checks.html">What the checks find</a></p>"#)
     }
 
     /// With tools of its own, because what is kept running for checks must end with them.
