@@ -185,6 +185,10 @@ run "what_the_state_machine_cannot_say_is_an_alarm" {
     condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.failed), [aws_cloudwatch_metric_alarm.dead_letters]) : toset(alarm.alarm_actions) == toset([aws_sns_topic.this.arn])])
     error_message = "Every alarm must notify."
   }
+  assert {
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.failed), [aws_cloudwatch_metric_alarm.dead_letters]) : alarm.comparison_operator == "GreaterThanOrEqualToThreshold" && alarm.threshold == 1 && alarm.treat_missing_data == "notBreaching"])
+    error_message = "One failure must ring, and no failure must not."
+  }
 }
 
 run "no_alarm_is_refused" {

@@ -83,6 +83,14 @@ run "a_monitor_that_sees_nothing_is_an_alarm" {
     error_message = "A monitor that does not run finds no drift either."
   }
   assert {
+    condition     = { for name, alarm in aws_cloudwatch_metric_alarm.monitor : name => alarm.comparison_operator } == { blind = "LessThanThreshold", drift = "GreaterThanOrEqualToThreshold", quality = "GreaterThanThreshold" }
+    error_message = "Too little judged, and too much drift or error, must ring."
+  }
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.variant : alarm.comparison_operator == "GreaterThanThreshold" && alarm.treat_missing_data == "notBreaching"])
+    error_message = "Errors and slowness above their thresholds must ring, and want of requests must not."
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.monitor["drift"].namespace == "ModelMonitor" && aws_cloudwatch_metric_alarm.monitor["drift"].metric_name == "FeaturesDrifted"
     error_message = "The alarm must watch the metric that the monitor writes."
   }

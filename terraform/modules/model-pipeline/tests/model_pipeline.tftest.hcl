@@ -143,6 +143,19 @@ run "one_retraining_at_a_time" {
   }
 }
 
+run "a_retraining_that_fails_is_an_alarm" {
+  command = plan
+
+  variables {
+    alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:alarms"
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.retrain : alarm.comparison_operator == "GreaterThanOrEqualToThreshold" && alarm.threshold == 1 && alarm.treat_missing_data == "notBreaching" && alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:alarms"])])
+    error_message = "One failure must ring, no failure must not, and somebody must hear it."
+  }
+}
+
 run "jobs_reach_endpoints_and_s3_only" {
   command = plan
 

@@ -108,6 +108,10 @@ run "failures_end_in_the_queue_and_in_alarms" {
     error_message = "Five alarms must go to the topic."
   }
   assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.comparison_operator == "GreaterThanOrEqualToThreshold" && alarm.treat_missing_data == "notBreaching"])
+    error_message = "Alarms must ring from their threshold on, and not for want of work."
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.this["refused"].namespace == "S3Processor" && aws_cloudwatch_metric_alarm.this["refused"].metric_name == "ObjectsRefused"
     error_message = "The alarm must watch the metric that the function writes."
   }
