@@ -63,6 +63,39 @@ run "the_role_allows_these_actions_on_these_resources_and_nothing_else" {
   }
 }
 
+run "statements_keep_their_conditions_and_name_their_actions" {
+  command = plan
+
+  assert {
+    condition = merge([
+      for policy in [aws_iam_role_policy.this.policy, aws_kms_key.this.policy, aws_s3_bucket_policy.results.policy, aws_sqs_queue_policy.dead_letters.policy] :
+      { for statement in jsondecode(policy).Statement : statement.Sid => keys(statement.Condition) if can(statement.Condition) }
+      ]...) == {
+      FindItsUnfinishedUploads    = ["StringLike"]
+      NoKeyOfTheCaller            = ["Null"]
+      NoOtherEncryption           = ["Null", "StringNotEquals"]
+      NoOtherKey                  = ["Null", "StringNotEquals"]
+      OnlyThisLogGroup            = ["ArnEquals"]
+      TLSOnly                     = ["Bool"]
+      TellMissingFromForbidden    = ["StringLike"]
+      UseItsKeyThroughItsServices = ["StringEquals"]
+    }
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+  assert {
+    condition = toset(flatten([
+      for policy in [aws_iam_role_policy.this.policy, aws_kms_key.this.policy, aws_s3_bucket_policy.results.policy, aws_sqs_queue_policy.dead_letters.policy] : [for statement in jsondecode(policy).Statement : statement.Sid if statement.Effect == "Deny"]
+    ])) == toset(["NoKeyOfTheCaller", "NoOtherEncryption", "NoOtherKey", "TLSOnly"])
+    error_message = "What is denied must stay denied."
+  }
+  assert {
+    condition = flatten([
+      for policy in [aws_iam_role_policy.this.policy] : [for statement in jsondecode(policy).Statement : [for action in flatten([statement.Action]) : action if endswith(action, ":*")]]
+    ]) == []
+    error_message = "A role's policy must name its actions."
+  }
+}
+
 run "an_encrypted_input_adds_one_permission_on_that_key" {
   command = plan
 
