@@ -15,6 +15,7 @@ struct MutateCommand: AsyncParsableCommand {
               harness mutate --limit 100
               harness mutate --kind kubernetes --kind alerts
               harness mutate --only alarm-inverted --seed 7
+              harness mutate --limit 600 --compare      what each tool catches alone, too
               harness mutate --list                     every operator, with the mutants there are
 
             Exit codes: 0 at least 95 % killed and no kind below 90 %, 1 fewer, 2 could not run, 130 interrupted.
@@ -33,6 +34,9 @@ struct MutateCommand: AsyncParsableCommand {
 
     @Option(help: "How many mutants to try; all where none is given.")
     var limit: Int?
+
+    @Flag(help: "Give the same mutants to each tool alone, too, and show what it catches.")
+    var compare = false
 
     @Option(help: "How to report: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
     var format: Format = .text
@@ -54,13 +58,13 @@ struct MutateCommand: AsyncParsableCommand {
         sample.operators = Set(only)
         sample.seed = seed
         sample.limit = limit
-        let (drawn, format, list) = (sample, format, list)
+        let (drawn, format, list, compare) = (sample, format, list, compare)
         try await interruptible {
             do {
                 let root = Discovery.root(of: FileManager.default.currentDirectoryPath)
                 let repository = try await Discovery.repository(at: root)
                 if list { return print(Self.operators(drawn.counts(in: repository))) }
-                let report = try await Self.mutate(repository, drawn)
+                let report = try await Self.mutate(repository, drawn, compare: compare)
                 print(format == .json ? try jsonText(report) : report.text, terminator: "")
                 if !report.isGood { throw ExitCode(1) }
             } catch let error as HarnessError {
@@ -69,7 +73,9 @@ struct MutateCommand: AsyncParsableCommand {
         }
     }
 
-    private static func mutate(_ repository: Repository, _ sample: MutantSample) async throws -> MutationReport {
+    private static func mutate(
+        _ repository: Repository, _ sample: MutantSample, compare: Bool
+    ) async throws -> MutationReport {
         let progress = Progress()
         defer { progress.finish() }
         try HarnessHome.standard().makeWritable()
@@ -82,7 +88,7 @@ struct MutateCommand: AsyncParsableCommand {
             if step.done % 50 == 0 { progress.note(line) }
         }
         do {
-            let report = try await run.run(sample)
+            let report = try await run.run(sample, comparing: compare ? { progress.note($0) } : nil)
             await toolbox.shutDown()
             try report.write(to: .standard())
             return report

@@ -6,6 +6,7 @@ struct PrometheusRules: Check {
     let summary = "Prometheus rules load, their unit tests hold, and every alert fires in one of them"
     let tools = [Tool.promtool]
     let isBatched = false
+    let weight = 1.0
 
     func subjects(in repository: Repository) -> [Subject] {
         let tests = RulesTest.all(in: repository)

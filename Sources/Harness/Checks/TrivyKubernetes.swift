@@ -5,7 +5,7 @@ struct TrivyKubernetes: Check {
     let name = "trivy-kubernetes"
     let summary = "what is applied to a cluster follows trivy's hardening rules"
     let tools = [Tool.trivy, .kubectl]
-    let weight = 2.5
+    let weight = 4.5
 
     /// Rules of trivy 0.76 that cannot judge what they are about.
     private static let left: Set<String> = [

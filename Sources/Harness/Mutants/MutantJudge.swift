@@ -22,29 +22,57 @@ struct MutantJudge: Sendable {
         return try await runner(repository).run(Plan(cells: cells)).findings.filter { !isLayout($0) }
     }
 
-    func verdict(on repository: Repository, mutated path: String) async throws -> Verdict {
+    /// The checks that read each file while nothing is broken: no other can notice a mutant of it.
+    func readers(in repository: Repository) -> [String: [any Check]] {
+        var names: [String: Set<String>] = [:]
+        for cell in Plan(repository: repository, checks: checks).cells {
+            for input in cell.subject.inputs { names[input, default: []].insert(cell.check.name) }
+        }
+        return names.mapValues { names in checks.filter { names.contains($0.name) } }
+    }
+
+    func verdict(on repository: Repository, mutated path: String, readers: [any Check]) async throws -> Verdict {
         var reason: String?
-        for cells in steps(
-            Plan(repository: repository, checks: checks).cells.filter { $0.subject.inputs.contains(path) })
-        {
-            let report = try await runner(repository).run(Plan(cells: cells))
+        let cells = Plan(repository: repository, checks: readers).cells.filter { $0.subject.inputs.contains(path) }
+        for step in steps(cells, mutated: path) {
+            let report = try await runner(repository).run(Plan(cells: step))
             if let finding = report.findings.first(where: { !isLayout($0) }) { return .killed(finding.rule) }
             reason = reason ?? report.outcomes.lazy.compactMap(\.skipped).first
         }
         return reason.map { .skipped($0) } ?? .survived
     }
 
-    /// Our own rules on single files together; then check by check, subject by subject, with what costs least first.
-    private func steps(_ cells: [Cell]) -> [[Cell]] {
-        let quick = cells.filter { $0.check.tools.isEmpty && $0.check.isBatched }
-        let others = cells.filter { !($0.check.tools.isEmpty && $0.check.isBatched) }.sorted {
-            (cost($0), $0.subject.path) < (cost($1), $1.subject.path)
+    /// What costs little goes together, and first; then check by check, and those that take one subject at a time
+    /// subject by subject, the module that the file lies in before those that call it.
+    private func steps(_ cells: [Cell], mutated path: String) -> [[Cell]] {
+        let cheap = cells.filter { $0.check.weight < 1 }
+        let rules = cheap.filter { $0.check.tools.isEmpty && $0.check.isBatched }
+        let others = cheap.filter { !($0.check.tools.isEmpty && $0.check.isBatched) }
+        let tested = Set(cells.filter { $0.check is TerraformTest }.map(\.subject.path))
+        let dear = Dictionary(grouping: cells.filter { $0.check.weight >= 1 }) { cell in
+            // A test validates, too: alone, that is asked last.
+            let isLast = cell.check is TerraformValidate && tested.contains(cell.subject.path)
+            return Step(
+                isLast: isLast, isElsewhere: !path.isWithin(cell.subject.path), weight: cell.check.weight,
+                check: cell.check.name, subject: cell.check.isBatched ? "" : cell.subject.path)
         }
-        return ([quick] + others.map { [$0] }).filter { !$0.isEmpty }
+        return ([rules, others] + dear.sorted { $0.key < $1.key }.map(\.value)).filter { !$0.isEmpty }
     }
 
-    /// Seconds, roughly: a rule on a whole cluster costs more than a tool on one file.
-    private func cost(_ cell: Cell) -> Double { cell.check.weight + Double(cell.subject.inputs.count) / 100 }
+    private struct Step: Hashable, Comparable {
+        let isLast: Bool
+        let isElsewhere: Bool
+        let weight: Double
+        let check: String
+        let subject: String
+
+        static func < (left: Step, right: Step) -> Bool {
+            func order(_ step: Step) -> (Int, Int, Double, String, String) {
+                (step.isLast ? 1 : 0, step.isElsewhere ? 1 : 0, step.weight, step.check, step.subject)
+            }
+            return order(left) < order(right)
+        }
+    }
 
     private func runner(_ repository: Repository) -> Runner {
         Runner(repository: repository, toolbox: toolbox, checks: checks, isStrict: true)

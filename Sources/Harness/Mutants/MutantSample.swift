@@ -10,7 +10,8 @@ public struct MutantSample: Sendable {
     /// Every mutant that the repository has room for.
     func all(in repository: Repository) -> [Mutant] {
         let sources = repository.artifacts.compactMap { artifact -> MutationSource? in
-            guard let kind = MutationKind(artifact), kinds.contains(kind), let text = repository.text(of: artifact.path)
+            guard let kind = MutationKind(artifact, in: repository), kinds.contains(kind),
+                let text = repository.text(of: artifact.path)
             else { return nil }
             return MutationSource(path: artifact.path, kind: kind, syntax: artifact.syntax, text: text)
         }

@@ -13,6 +13,28 @@ public struct MutationReport: Codable, Sendable {
         public var share: Double { total == 0 ? 1 : Double(killed) / Double(total) }
     }
 
+    /// What one tool catches alone, of the mutants of the kinds that it reads.
+    public struct ToolCount: Codable, Sendable {
+        public struct Caught: Codable, Sendable {
+            public var total = 0
+            public var caught = 0
+        }
+
+        public let tool: String
+        public var byKind: [String: Caught] = [:]
+        public var total = 0
+        public var caught = 0
+
+        init(tool: String) { self.tool = tool }
+
+        mutating func add(_ kind: MutationKind, _ isCaught: Bool) {
+            total += 1
+            caught += isCaught ? 1 : 0
+            byKind[kind.rawValue, default: Caught()].total += 1
+            byKind[kind.rawValue, default: Caught()].caught += isCaught ? 1 : 0
+        }
+    }
+
     public struct Survivor: Codable, Sendable {
         public let mutant: Mutant
         /// Why nothing could judge it; `nil` where everything ran and nothing noticed.
@@ -32,6 +54,8 @@ public struct MutationReport: Codable, Sendable {
     /// How many each rule noticed first.
     public var byRule: [String: Int] = [:]
     public var survivors: [Survivor] = []
+    /// What single tools say of the same mutants; empty where that was not asked for.
+    public var tools: [ToolCount] = []
     public var seconds = 0.0
 
     mutating func add(_ mutant: Mutant, _ verdict: MutantJudge.Verdict, seconds: Double) {

@@ -25,8 +25,11 @@ public struct MutationRun: Sendable {
         self.progress = progress
     }
 
+    /// - Parameter comparing: asks single tools about the same mutants too, and is told how far that is.
     /// - Throws: `HarnessError` where the unbroken artifacts have findings: then nothing would be proved.
-    public func run(_ sample: MutantSample) async throws -> MutationReport {
+    public func run(
+        _ sample: MutantSample, comparing say: ((String) -> Void)? = nil
+    ) async throws -> MutationReport {
         let start = ContinuousClock.now
         let equivalents = try EquivalentMutants(in: repository)
         let all = sample.all(in: repository)
@@ -41,6 +44,7 @@ public struct MutationRun: Sendable {
             let workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
             let trees = try (0..<workers).map { try MutantTree(of: repository, at: folder.appendingPath("\($0)")) }
             try await requireCleanBaseline(judge, trees[0], Set(mutants.map(\.path)))
+            let readers = judge.readers(in: trees[0].sound)
             try await withThrowingTaskGroup(of: (MutantTree, Mutant, MutantJudge.Verdict, Double).self) { group in
                 var waiting = mutants[...]
                 func start(in tree: MutantTree) {
@@ -48,7 +52,8 @@ public struct MutationRun: Sendable {
                     group.addTask {
                         let begin = ContinuousClock.now
                         let verdict = try await tree.with(mutant) {
-                            try await judge.verdict(on: $0, mutated: mutant.path)
+                            try await judge.verdict(
+                                on: $0, mutated: mutant.path, readers: readers[mutant.path] ?? [])
                         }
                         return (tree, mutant, verdict, (ContinuousClock.now - begin).seconds)
                     }
@@ -64,6 +69,10 @@ public struct MutationRun: Sendable {
                     start(in: tree)
                 }
             }
+        }
+        if let say {
+            report.tools = try await ToolComparison(repository: repository, toolbox: toolbox)
+                .compare(mutants, say: say)
         }
         report.sort()
         report.seconds = (ContinuousClock.now - start).seconds

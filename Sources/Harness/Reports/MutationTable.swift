@@ -25,12 +25,26 @@ extension MutationReport {
             text += count.skipped > 0 ? "  \(count.skipped) skipped" : ""
             text += count.equivalent > 0 ? "  \(count.equivalent) declared equivalent\n" : "\n"
         }
+        text += toolTable
         let share = total == 0 ? 0 : Double(killed) / Double(total) * 100
         return text
             + String(
                 format: "%d of %d killed, %.1f %%, of %d possible, seed %d, in %.0f s\n", killed, total, share,
                 possible,
                 Int(truncatingIfNeeded: seed), seconds)
+    }
+
+    /// A line for each tool: of each kind that it reads, how many of how many it catches alone.
+    private var toolTable: String {
+        guard !tools.isEmpty else { return "" }
+        return "\nAlone\n"
+            + tools.map { tool in
+                let name = tool.tool.padding(toLength: 20, withPad: " ", startingAt: 0)
+                let kinds = tool.byKind.sorted { $0.key < $1.key }.map {
+                    "\($0.key) \($0.value.caught) of \($0.value.total)"
+                }
+                return "\(name)\(kinds.joined(separator: ", "))\n"
+            }.joined() + "\n"
     }
 
     /// Writes `mutants.json`.

@@ -31,6 +31,10 @@ public struct Runner: Sendable {
     /// - Throws: `CancellationError`, with every child ended and the cache whole.
     public func run(scope: [String] = []) async throws -> Report {
         let report = try await run(Plan(repository: repository, checks: checks, scope: scope))
+        // Once in a run of all, and not in each of a thousand small ones: it looks at every entry.
+        if report.outcomes.contains(where: { !$0.cached }) {
+            ResultCache(folder: toolbox.home.cache.appendingPath("results")).prune()
+        }
         return Report(
             root: report.root, outcomes: report.outcomes,
             problems: repository.problems.filter { problem in
@@ -64,7 +68,6 @@ public struct Runner: Sendable {
             }
             outcomes.append(outcome)
         }
-        if open.count > 0 { cache.prune() }
 
         let suppressions = Suppressions(repository: repository)
         var suppressed = 0

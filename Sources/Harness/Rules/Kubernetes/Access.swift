@@ -3,6 +3,7 @@ struct Access: Check {
     let name = "k8s-access"
     let summary = "roles grant what access.yaml allows, and nothing else; each subject has rows for what it is denied"
     let isBatched = false
+    let weight = 4.0
 
     func subjects(in repository: Repository) -> [Subject] {
         AccessTable.files(in: repository).map {

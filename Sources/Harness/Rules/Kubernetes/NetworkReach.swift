@@ -2,7 +2,7 @@
 struct NetworkReach: ManifestRule {
     let name = "k8s-network"
     let summary = "network policies cover every pod and admit what reachability.yaml wants, and nothing else"
-    let revision = 2
+    let revision = 3
 
     func findings(in scene: Scene) -> [Finding] {
         let policies = NetworkPolicies(scene.cluster)
@@ -15,7 +15,8 @@ struct NetworkReach: ManifestRule {
                     remedy: "add a policy to namespace \(pods.end.namespace) that selects every pod and allows nothing")
             }
         }
-        return uncovered + scene.objects.compactMap { open($0, scene) } + compare(scene, policies)
+        return uncovered + scene.objects.compactMap { open($0, scene) } + scene.objects.flatMap(unbounded)
+            + compare(scene, policies)
     }
 
     /// A pod that comes tomorrow is to be shut as well.
@@ -31,6 +32,19 @@ struct NetworkReach: ManifestRule {
         return namespace.finding(
             "\(name)/open", "has no policy that denies everything by default",
             remedy: "add one with an empty podSelector, both policyTypes and no rule")
+    }
+
+    /// A rule that names ports and nobody means everybody: lost peers look the same as peers that were never wanted.
+    private func unbounded(_ policy: KubeObject) -> [Finding] {
+        guard policy.kind == "NetworkPolicy", policy.group == "networking.k8s.io" else { return [] }
+        return [("ingress", "from"), ("egress", "to")].flatMap { direction, peers in
+            (policy.spec?[direction]).elements.filter { $0[peers].elements.isEmpty }.map { rule in
+                policy.finding(
+                    "\(name)/everybody", at: rule,
+                    "a rule of \(direction) names nobody in `\(peers)`, which means everybody",
+                    remedy: "name the peers; write an ipBlock of 0.0.0.0/0 where all addresses are meant")
+            }
+        }
     }
 
     private func compare(_ scene: Scene, _ policies: NetworkPolicies) -> [Finding] {
@@ -127,6 +141,11 @@ struct NetworkReach: ManifestRule {
                         "- namespaceSelector: {}", in: "network"),
                     table.replacing("allowed:", with: "  other: {namespace: other, labels: {app: any}}\nallowed:")),
                 triggers: "allowed"),
+            .broken(
+                "a door to whoever knocks",
+                Sample.with(
+                    "    - from:\n        - namespaceSelector:\n            matchLabels:\n              kubernetes.io/metadata.name: edge\n          podSelector:\n            matchLabels:\n              app: gateway\n      ports:",
+                    "    - ports:", in: "network"), triggers: "everybody"),
             .broken(
                 "a door on every port",
                 with(Sample.with("      ports:\n        - protocol: TCP\n          port: http\n", "", in: "network")),

@@ -2,6 +2,7 @@
 struct Quantities: ManifestRule {
     let name = "k8s-quantities"
     let summary = "containers request and limit what they use, in quantities that mean something"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { workload in
@@ -52,7 +53,15 @@ struct Quantities: ManifestRule {
         switch object.kind {
         case "ResourceQuota": return (object.spec?["hard"]).entries.compactMap { malformed(object, $0.value) }
         case "LimitRange":
-            return (object.spec?["limits"]).elements.flatMap { item in
+            let limits = (object.spec?["limits"]).elements
+            guard !limits.isEmpty else {
+                return [
+                    object.finding(
+                        "\(name)/unlimited", at: object.node["spec"] ?? object.node, "limits nothing",
+                        remedy: "add `limits`, or take it away")
+                ]
+            }
+            return limits.flatMap { item in
                 ["default", "defaultRequest", "max", "min"].flatMap { item[$0].entries.map(\.value) }
             }.compactMap { malformed(object, $0) }
         case "PersistentVolumeClaim":
@@ -79,6 +88,12 @@ struct Quantities: ManifestRule {
             .broken(
                 "no limit of memory", Sample.with("            memory: 256Mi\n", "", in: "deployment"),
                 triggers: "missing"),
+            .broken(
+                "a range without limits",
+                Sample.files.merging([
+                    "k8s/range.yaml":
+                        "apiVersion: v1\nkind: LimitRange\nmetadata: {name: a, namespace: shop}\nspec: {limits: []}\n"
+                ]) { $1 }, triggers: "unlimited"),
             .broken("no resources", Sample.with("resources:", "lifecycle:", in: "deployment"), triggers: "missing"),
             .broken("a unit that there is not", Sample.with("256Mi", "256MB", in: "deployment"), triggers: "malformed"),
             .broken("thousandths of a byte", Sample.with("128Mi", "128m", in: "deployment"), triggers: "unit"),

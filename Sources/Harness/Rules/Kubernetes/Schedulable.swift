@@ -4,6 +4,7 @@ struct Schedulable: Check {
     let summary = "every pod has a place on its cluster's nodes, also without spot nodes, a zone, or a node in repair"
     // A cluster that cannot be built is skipped alone.
     var isBatched: Bool { false }
+    var weight: Double { 1.5 }
 
     func subjects(in repository: Repository) -> [Subject] {
         let all = repository.kustomizations

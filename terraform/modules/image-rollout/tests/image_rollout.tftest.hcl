@@ -71,6 +71,47 @@ run "the_definition_carries_the_modules_values" {
   }
 }
 
+run "statements_keep_their_conditions_and_name_their_actions" {
+  command = plan
+
+  assert {
+    condition = merge([
+      for policy in [aws_iam_role_policy.rollout.policy, aws_iam_role_policy.events.policy, aws_kms_key.this.policy, aws_sns_topic_policy.this.policy, aws_sqs_queue_policy.dead_letters.policy] :
+      { for statement in jsondecode(policy).Statement : statement.Sid => keys(statement.Condition) if can(statement.Condition) }
+      ]...) == {
+      FromATemplateOnly               = ["Bool"]
+      GiveMachinesTheirRole           = ["StringEquals"]
+      NewVersionsOfTheFleetsTemplates = ["StringEquals"]
+      OnlyTheseAlarms                 = ["ArnLike"]
+      OnlyTheseRules                  = ["ArnEquals"]
+      OnlyThisLogGroup                = ["ArnEquals"]
+      OwnRulesAndAlarms               = ["StringEquals"]
+      RefusePlainText                 = ["Bool"]
+      ReplaceTheFleetsMachines        = ["StringEquals"]
+      StartWhatTheFleetsTemplatesSay  = ["StringEquals"]
+      TagWhatIsStarted                = ["StringEquals"]
+      UseTheKeyThroughTableAndTopic   = ["StringEquals"]
+    }
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+  assert {
+    condition = toset(flatten([
+      for policy in [aws_iam_role_policy.rollout.policy, aws_iam_role_policy.events.policy, aws_kms_key.this.policy, aws_sns_topic_policy.this.policy, aws_sqs_queue_policy.dead_letters.policy] : [for statement in jsondecode(policy).Statement : statement.Sid if statement.Effect == "Deny"]
+    ])) == toset(["RefusePlainText"])
+    error_message = "What is denied must stay denied."
+  }
+  assert {
+    condition = flatten([
+      for policy in [aws_iam_role_policy.rollout.policy, aws_iam_role_policy.events.policy] : [for statement in jsondecode(policy).Statement : [for action in flatten([statement.Action]) : action if endswith(action, ":*")]]
+    ]) == []
+    error_message = "A role's policy must name its actions."
+  }
+  assert {
+    condition     = [for role in [aws_iam_role.rollout, aws_iam_role.events] : keys(jsondecode(role.assume_role_policy).Statement[0].Condition)] == [["ArnLike", "StringEquals"], ["ArnLike"]]
+    error_message = "A service must take a role on for this account's own work only."
+  }
+}
+
 run "a_group_is_given_a_numbered_version" {
   command = plan
 
@@ -184,6 +225,10 @@ run "what_the_state_machine_cannot_say_is_an_alarm" {
   assert {
     condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.failed), [aws_cloudwatch_metric_alarm.dead_letters]) : toset(alarm.alarm_actions) == toset([aws_sns_topic.this.arn])])
     error_message = "Every alarm must notify."
+  }
+  assert {
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.failed), [aws_cloudwatch_metric_alarm.dead_letters]) : alarm.comparison_operator == "GreaterThanOrEqualToThreshold" && alarm.threshold == 1 && alarm.treat_missing_data == "notBreaching"])
+    error_message = "One failure must ring, and no failure must not."
   }
 }
 

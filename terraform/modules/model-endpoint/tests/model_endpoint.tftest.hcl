@@ -60,6 +60,45 @@ run "two_variants_with_all_traffic_on_the_champion" {
   }
 }
 
+run "statements_keep_their_conditions_and_name_their_actions" {
+  command = plan
+
+  assert {
+    condition = merge([
+      for policy in [aws_iam_role_policy.endpoint.policy, aws_iam_role_policy.monitor.policy, aws_iam_role_policy.schedule[0].policy, aws_kms_key.this.policy, aws_s3_bucket_policy.captures.policy] :
+      { for statement in jsondecode(policy).Statement : statement.Sid => keys(statement.Condition) if can(statement.Condition) }
+      ]...) == {
+      EncryptCaptures       = ["StringEquals"]
+      EncryptVolumes        = ["Bool"]
+      FindCaptures          = ["StringLike"]
+      GiveItItsRole         = ["StringEquals"]
+      ReadModelsEncrypted   = ["StringEquals"]
+      ReadTheSchedulesInput = ["StringEquals"]
+      SayThatThereIsDrift   = ["StringEquals"]
+      TLSOnly               = ["Bool"]
+      UseTheKeysThroughS3   = ["StringEquals"]
+      WriteItsMetrics       = ["StringEquals"]
+    }
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+  assert {
+    condition = toset(flatten([
+      for policy in [aws_iam_role_policy.endpoint.policy, aws_iam_role_policy.monitor.policy, aws_iam_role_policy.schedule[0].policy, aws_kms_key.this.policy, aws_s3_bucket_policy.captures.policy] : [for statement in jsondecode(policy).Statement : statement.Sid if statement.Effect == "Deny"]
+    ])) == toset(["TLSOnly"])
+    error_message = "What is denied must stay denied."
+  }
+  assert {
+    condition = flatten([
+      for policy in [aws_iam_role_policy.endpoint.policy, aws_iam_role_policy.monitor.policy, aws_iam_role_policy.schedule[0].policy] : [for statement in jsondecode(policy).Statement : [for action in flatten([statement.Action]) : action if endswith(action, ":*")]]
+    ]) == []
+    error_message = "A role's policy must name its actions."
+  }
+  assert {
+    condition     = [for role in [aws_iam_role.schedule[0], aws_iam_role.endpoint, aws_iam_role.monitor] : keys(jsondecode(role.assume_role_policy).Statement[0].Condition)] == [["StringEquals"], ["StringEquals"], ["StringEquals"]]
+    error_message = "A service must take a role on for this account's own work only."
+  }
+}
+
 run "a_deployment_begins_with_a_tenth_and_goes_back_on_four_alarms" {
   command = plan
 
@@ -81,6 +120,14 @@ run "a_monitor_that_sees_nothing_is_an_alarm" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.monitor["blind"].treat_missing_data == "breaching"
     error_message = "A monitor that does not run finds no drift either."
+  }
+  assert {
+    condition     = { for name, alarm in aws_cloudwatch_metric_alarm.monitor : name => alarm.comparison_operator } == { blind = "LessThanThreshold", drift = "GreaterThanOrEqualToThreshold", quality = "GreaterThanThreshold" }
+    error_message = "Too little judged, and too much drift or error, must ring."
+  }
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.variant : alarm.comparison_operator == "GreaterThanThreshold" && alarm.treat_missing_data == "notBreaching"])
+    error_message = "Errors and slowness above their thresholds must ring, and want of requests must not."
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.monitor["drift"].namespace == "ModelMonitor" && aws_cloudwatch_metric_alarm.monitor["drift"].metric_name == "FeaturesDrifted"

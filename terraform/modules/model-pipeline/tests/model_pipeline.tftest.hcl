@@ -92,6 +92,44 @@ run "the_pipeline_starts_jobs_in_the_vpc_and_approves_nothing" {
   }
 }
 
+run "statements_keep_their_conditions_and_name_their_actions" {
+  command = plan
+
+  assert {
+    condition = merge([
+      for policy in [aws_iam_role_policy.pipeline.policy, aws_iam_role_policy.jobs.policy, aws_iam_role_policy.retrain.policy, aws_iam_role_policy.events.policy, aws_kms_key.this.policy, aws_s3_bucket_policy.artifacts.policy, aws_sqs_queue_policy.dead_letters.policy] :
+      { for statement in jsondecode(policy).Statement : statement.Sid => keys(statement.Condition) if can(statement.Condition) }
+      ]...) == {
+      GiveJobsTheirRole        = ["StringEquals"]
+      OnlyThisLogGroup         = ["ArnEquals"]
+      OnlyThisRule             = ["ArnEquals"]
+      OwnRules                 = ["StringEquals"]
+      ReadThemEncrypted        = ["StringEquals"]
+      StartJobsInTheVPC        = ["ForAllValues:StringEquals", "Null"]
+      TLSOnly                  = ["Bool"]
+      UseTheKeyThroughS3       = ["StringEquals"]
+      UseTheKeyThroughTheTable = ["StringEquals"]
+    }
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+  assert {
+    condition = toset(flatten([
+      for policy in [aws_iam_role_policy.pipeline.policy, aws_iam_role_policy.jobs.policy, aws_iam_role_policy.retrain.policy, aws_iam_role_policy.events.policy, aws_kms_key.this.policy, aws_s3_bucket_policy.artifacts.policy, aws_sqs_queue_policy.dead_letters.policy] : [for statement in jsondecode(policy).Statement : statement.Sid if statement.Effect == "Deny"]
+    ])) == toset(["TLSOnly"])
+    error_message = "What is denied must stay denied."
+  }
+  assert {
+    condition = flatten([
+      for policy in [aws_iam_role_policy.pipeline.policy, aws_iam_role_policy.jobs.policy, aws_iam_role_policy.retrain.policy, aws_iam_role_policy.events.policy] : [for statement in jsondecode(policy).Statement : [for action in flatten([statement.Action]) : action if endswith(action, ":*")]]
+    ]) == []
+    error_message = "A role's policy must name its actions."
+  }
+  assert {
+    condition     = [for role in [aws_iam_role.pipeline, aws_iam_role.jobs, aws_iam_role.retrain, aws_iam_role.events] : keys(jsondecode(role.assume_role_policy).Statement[0].Condition)] == [["StringEquals"], ["StringEquals"], ["ArnLike", "StringEquals"], ["ArnEquals"]]
+    error_message = "A service must take a role on for this account's own work only."
+  }
+}
+
 run "only_what_knows_no_resource_is_allowed_everywhere" {
   command = plan
 
@@ -140,6 +178,19 @@ run "one_retraining_at_a_time" {
   assert {
     condition     = aws_cloudwatch_event_target.retrain.dead_letter_config[0].arn == aws_sqs_queue.dead_letters.arn
     error_message = "An event that cannot start it must be kept."
+  }
+}
+
+run "a_retraining_that_fails_is_an_alarm" {
+  command = plan
+
+  variables {
+    alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:alarms"
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.retrain : alarm.comparison_operator == "GreaterThanOrEqualToThreshold" && alarm.threshold == 1 && alarm.treat_missing_data == "notBreaching" && alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:alarms"])])
+    error_message = "One failure must ring, no failure must not, and somebody must hear it."
   }
 }
 

@@ -63,6 +63,39 @@ run "the_role_allows_these_actions_on_these_resources_and_nothing_else" {
   }
 }
 
+run "statements_keep_their_conditions_and_name_their_actions" {
+  command = plan
+
+  assert {
+    condition = merge([
+      for policy in [aws_iam_role_policy.this.policy, aws_kms_key.this.policy, aws_s3_bucket_policy.results.policy, aws_sqs_queue_policy.dead_letters.policy] :
+      { for statement in jsondecode(policy).Statement : statement.Sid => keys(statement.Condition) if can(statement.Condition) }
+      ]...) == {
+      FindItsUnfinishedUploads    = ["StringLike"]
+      NoKeyOfTheCaller            = ["Null"]
+      NoOtherEncryption           = ["Null", "StringNotEquals"]
+      NoOtherKey                  = ["Null", "StringNotEquals"]
+      OnlyThisLogGroup            = ["ArnEquals"]
+      TLSOnly                     = ["Bool"]
+      TellMissingFromForbidden    = ["StringLike"]
+      UseItsKeyThroughItsServices = ["StringEquals"]
+    }
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+  assert {
+    condition = toset(flatten([
+      for policy in [aws_iam_role_policy.this.policy, aws_kms_key.this.policy, aws_s3_bucket_policy.results.policy, aws_sqs_queue_policy.dead_letters.policy] : [for statement in jsondecode(policy).Statement : statement.Sid if statement.Effect == "Deny"]
+    ])) == toset(["NoKeyOfTheCaller", "NoOtherEncryption", "NoOtherKey", "TLSOnly"])
+    error_message = "What is denied must stay denied."
+  }
+  assert {
+    condition = flatten([
+      for policy in [aws_iam_role_policy.this.policy] : [for statement in jsondecode(policy).Statement : [for action in flatten([statement.Action]) : action if endswith(action, ":*")]]
+    ]) == []
+    error_message = "A role's policy must name its actions."
+  }
+}
+
 run "an_encrypted_input_adds_one_permission_on_that_key" {
   command = plan
 
@@ -106,6 +139,10 @@ run "failures_end_in_the_queue_and_in_alarms" {
   assert {
     condition     = keys(aws_cloudwatch_metric_alarm.this) == ["dead-letters", "errors", "refused", "slow", "throttles"] && alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:alarms"])])
     error_message = "Five alarms must go to the topic."
+  }
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.comparison_operator == "GreaterThanOrEqualToThreshold" && alarm.treat_missing_data == "notBreaching"])
+    error_message = "Alarms must ring from their threshold on, and not for want of work."
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["refused"].namespace == "S3Processor" && aws_cloudwatch_metric_alarm.this["refused"].metric_name == "ObjectsRefused"

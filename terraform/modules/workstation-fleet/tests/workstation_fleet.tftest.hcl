@@ -195,6 +195,15 @@ run "silence_of_a_new_machine_ends_it" {
   }
 }
 
+run "a_failed_self_check_is_an_alarm" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.self_check_failed.comparison_operator == "GreaterThanOrEqualToThreshold" && aws_cloudwatch_metric_alarm.self_check_failed.threshold == 1 && aws_cloudwatch_metric_alarm.self_check_failed.treat_missing_data == "notBreaching"
+    error_message = "One failed self-check must ring, and none must not: the rollout stops by it."
+  }
+}
+
 run "sessions_are_encrypted_logged_and_not_roots" {
   command = plan
 
