@@ -68,16 +68,17 @@ run "statements_keep_their_conditions_and_name_their_actions" {
       for policy in [aws_iam_role_policy.endpoint.policy, aws_iam_role_policy.monitor.policy, aws_iam_role_policy.schedule[0].policy, aws_kms_key.this.policy, aws_s3_bucket_policy.captures.policy] :
       { for statement in jsondecode(policy).Statement : statement.Sid => keys(statement.Condition) if can(statement.Condition) }
       ]...) == {
-      EncryptCaptures       = ["StringEquals"]
-      EncryptVolumes        = ["Bool"]
-      FindCaptures          = ["StringLike"]
-      GiveItItsRole         = ["StringEquals"]
-      ReadModelsEncrypted   = ["StringEquals"]
-      ReadTheSchedulesInput = ["StringEquals"]
-      SayThatThereIsDrift   = ["StringEquals"]
-      TLSOnly               = ["Bool"]
-      UseTheKeysThroughS3   = ["StringEquals"]
-      WriteItsMetrics       = ["StringEquals"]
+      EncryptCaptures           = ["StringEquals"]
+      EncryptVolumes            = ["Bool"]
+      FindCaptures              = ["StringLike"]
+      FindClaimsOfTransformJobs = ["StringLike"]
+      GiveItItsRole             = ["StringEquals"]
+      ReadModelsEncrypted       = ["StringEquals"]
+      ReadTheSchedulesInput     = ["StringEquals"]
+      SayThatThereIsDrift       = ["StringEquals"]
+      TLSOnly                   = ["Bool"]
+      UseTheKeysThroughS3       = ["StringEquals"]
+      WriteItsMetrics           = ["StringEquals"]
     }
     error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
   }
