@@ -79,6 +79,25 @@ struct MutationRunTests {
         #expect(error?.description.contains("Containerfile") == true)
     }
 
+    @Test("goes no further where a file cannot be put back")
+    func restored() async throws {
+        try await withScratch { folder in
+            try write(["Containerfile": Self.base], to: folder + "/project")
+            let tree = try MutantTree(of: try await Discovery.repository(at: folder + "/project"), at: folder + "/copy")
+            let mutant = try #require(MutantSample().all(in: tree.sound).first)
+            let file = folder + "/copy/Containerfile"
+            let broken = try await tree.with(mutant) { $0.text(of: "Containerfile") }
+            #expect(broken == (try mutant.applied(to: Self.base)))
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == Self.base)
+            await #expect(throws: (any Error).self) {
+                try await tree.with(mutant) { _ in
+                    try FileManager.default.removeItem(atPath: file)
+                    try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: true)
+                }
+            }
+        }
+    }
+
     @Test("draws the same mutants for the same seed, each operator in its turn")
     func seeded() async throws {
         let files = ["a.sh": String(repeating: "exit 1\n", count: 50) + "set -euo pipefail\n"]

@@ -6,6 +6,7 @@ struct Shellcheck: Check {
     let summary = "shell scripts are free of known mistakes"
     let tools = [Tool.shellcheck]
     let weight = 1.0
+    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .shell).map { script in
@@ -33,7 +34,10 @@ struct Shellcheck: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         let output = try await Command(
             try await context.path(of: .shellcheck),
-            ["--norc", "--format=json1", "--external-sources", "--source-path=SCRIPTDIR"]
+            [
+                "--norc", "--enable=quote-safe-variables", "--format=json1", "--external-sources",
+                "--source-path=SCRIPTDIR",
+            ]
                 + subjects.map { "./" + $0.path },
             folder: context.repository.root
         ).run()
@@ -52,6 +56,9 @@ struct Shellcheck: Check {
         [
             .sound("a quoted variable", ["a.sh": "#!/usr/bin/env bash\necho \"$1\"\n"]),
             .broken("a variable without quotes", ["a.sh": "#!/usr/bin/env bash\nrm -r $1\n"], triggers: "SC2086"),
+            .broken(
+                "a variable without quotes that cannot hold a blank today",
+                ["a.sh": "#!/usr/bin/env bash\na=300\nsleep $a\n"], triggers: "SC2248"),
             .broken("a loop that is not closed", ["run": "#!/bin/sh\nwhile true; do\n"], triggers: "SC1073", "SC1072"),
         ]
     }

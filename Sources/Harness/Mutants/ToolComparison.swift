@@ -140,14 +140,23 @@ private struct KubernetesValidate: Check {
     func subjects(in repository: Repository) -> [Subject] { [] }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        // It ends at the first file that is no YAML, with nothing said of the others.
+        let readable = Set(
+            subjects.map(\.path).filter { path in
+                context.repository.bytes(of: path).map { (try? YAMLTree($0)) != nil } ?? false
+            })
+        let unread = subjects.map(\.path).filter { !readable.contains($0) }.map {
+            Finding(rule: name, path: $0, message: "cannot be read")
+        }
         let output = try await Command(
-            try await context.path(of: .kubernetesSchemas), ["--strict"] + subjects.map(\.path),
+            try await context.path(of: .kubernetesSchemas), ["--strict"] + readable.sorted(),
             folder: context.repository.root
         ).run()
-        return (output.stdout + output.stderr).split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ", maxSplits: 2)
-            guard words.count == 3, words[0] == "ERROR" else { return nil }
-            return Finding(rule: name, path: String(words[1]), message: String(words[2]))
-        }
+        return unread
+            + (output.stdout + output.stderr).split(separator: "\n").compactMap { line in
+                let words = line.split(separator: " ", maxSplits: 2)
+                guard words.count == 3, words[0] == "ERROR" else { return nil }
+                return Finding(rule: name, path: String(words[1]), message: String(words[2]))
+            }
     }
 }
