@@ -34,7 +34,7 @@ struct ReachCommand: AsyncParsableCommand {
 private func showTable(_ rows: @Sendable @escaping (ClusterTables) async throws -> [[String]]) async throws {
     try await interruptible {
         do {
-            let repository = try await Discovery.repository(at: Discovery.root(of: "."))
+            let repository = try await Discovery.here()
             try HarnessHome.standard().makeWritable()
             let toolbox = Toolbox(home: .standard())
             print(table(try await rows(ClusterTables(repository: repository, toolbox: toolbox))))
