@@ -136,7 +136,10 @@ struct PrometheusRules: Check {
                 ], triggers: "check"),
             .broken(
                 "an alert on the contrary", ["rules.yaml": rules("up == 1"), "test.yaml": sound], triggers: "test"),
-            .broken("an alert without a test", ["rules.yaml": rules("up == 0")], triggers: "never-fires"),
+            .broken(
+                "an alert without a test, where others have one",
+                ["rules.yaml": rules("up == 0"), "other.yaml": rules("up == 0"), "test.yaml": sound],
+                triggers: "never-fires"),
             .broken(
                 "a test in which the alert only stays silent",
                 ["rules.yaml": rules("up == 2"), "test.yaml": test("rules.yaml", expects: "")],
