@@ -37,6 +37,11 @@ public struct HarnessHome: Sendable {
     /// - Throws: `HarnessError` when nothing can be written there.
     public func makeWritable() throws { try makeFolder(scratch) }
 
+    /// Removes what `makeWritable` made, where nothing was put there.
+    public func leaveNothingEmpty() {
+        for folder in [scratch, path] { rmdir(folder) }
+    }
+
     /// - Throws: `HarnessError` when the folder cannot be made.
     func makeFolder(_ folder: String) throws {
         do {

@@ -48,7 +48,7 @@ private func showTable(
 ) async throws {
     try await interruptible {
         do {
-            let repository = try await Discovery.repository(at: Discovery.root(of: "."))
+            let repository = try await Discovery.here()
             try HarnessHome.standard().makeWritable()
             let toolbox = Toolbox(home: .standard())
             let rows = try await rows(ClusterTables(repository: repository, toolbox: toolbox))

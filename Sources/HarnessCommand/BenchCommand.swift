@@ -29,9 +29,8 @@ struct BenchCommand: AsyncParsableCommand {
         try await stackVerb { progress in
             let home = HarnessHome.standard()
             let toolbox = Toolbox(home: home) { progress.say($0) }
-            let root = Discovery.root(of: FileManager.default.currentDirectoryPath)
             let context = BenchContext(
-                repository: try await Discovery.repository(at: root), toolbox: toolbox,
+                repository: try await Discovery.here(), toolbox: toolbox,
                 executable: Bundle.main.executablePath ?? CommandLine.arguments[0], say: { progress.say($0) })
             var measured: [Harness.Measurement] = []
             for benchmark in Benchmarks.all where only == nil || benchmark.name == only {

@@ -34,22 +34,13 @@ struct CheckCommand: AsyncParsableCommand {
                 var clean = true
                 for (root, scope) in try scopes(paths) {
                     let report = try await check(root: root, scope: scope, strict: strict)
-                    try write(try format.render(report, style: .detect(descriptor: STDOUT_FILENO)))
+                    print(try format.render(report, style: .detect(descriptor: STDOUT_FILENO)), terminator: "")
                     clean = clean && report.isClean
                 }
                 if !clean { throw ExitCode(1) }
             } catch let error as HarnessError {
                 throw fail(error)
             }
-        }
-    }
-
-    /// - Throws: `HarnessError` where it is lost: a full disk is no clean report.
-    private func write(_ report: String) throws {
-        do {
-            try FileHandle.standardOutput.write(contentsOf: Data(report.utf8))
-        } catch {
-            throw HarnessError("the report could not be written", remedy: "look where the output goes")
         }
     }
 
@@ -82,6 +73,10 @@ struct CheckCommand: AsyncParsableCommand {
     private func scopes(_ paths: [String]) throws -> [(root: String, scope: [String])] {
         var scopes: [(root: String, scope: [String])] = []
         for path in paths.isEmpty ? ["."] : paths {
+            guard !path.isEmpty else {
+                throw HarnessError(
+                    "a path is empty", remedy: "name a folder or a file, or none for the whole repository")
+            }
             let absolute = URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
             guard FileManager.default.fileExists(atPath: absolute) else {
                 throw HarnessError("\(path) does not exist", remedy: "name a folder or a file")

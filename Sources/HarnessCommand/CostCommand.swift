@@ -33,8 +33,7 @@ struct CostCommand: AsyncParsableCommand {
     func run() async throws {
         let costs: [ClusterCost]
         do {
-            let root = Discovery.root(of: FileManager.default.currentDirectoryPath)
-            costs = try ClusterCost.all(in: try await Discovery.repository(at: root))
+            costs = try ClusterCost.all(in: try await Discovery.here())
         } catch let error as HarnessError {
             throw fail(error)
         }

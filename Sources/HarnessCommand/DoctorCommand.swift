@@ -28,16 +28,19 @@ struct DoctorCommand: AsyncParsableCommand {
                 do {
                     if fetch { try await toolbox.fetch(tool) }
                     let found = try await toolbox.locate(tool)
-                    let mark = found.path == nil ? style.paint("·", .warning) : style.paint("✓", .good)
+                    let mark = found.path == nil ? "·" : "✓"
                     let place = found.path ?? "fetched on first use, or now by `harness doctor --fetch`"
                     rows.append([mark, tool.name, found.version, found.origin, place])
                 } catch let problem as Tool.Missing {
                     missing += 1
-                    rows.append([style.paint("✗", .error), tool.name, "missing", tool.purpose, "→ \(problem.remedy)"])
+                    rows.append(["✗", tool.name, "missing", tool.purpose, "→ \(problem.remedy)"])
                 }
             }
             progress.finish()
-            print(table([[" ", "TOOL", "VERSION", "FROM", "WHERE"]] + rows))
+            let marks = ["·": style.paint("·", .warning), "✓": style.paint("✓", .good), "✗": style.paint("✗", .error)]
+            for line in table([[" ", "TOOL", "VERSION", "FROM", "WHERE"]] + rows).split(separator: "\n") {
+                print((marks[String(line.prefix(1))] ?? " ") + line.dropFirst())
+            }
             if missing > 0 { throw ExitCode(1) }
         }
     }

@@ -28,7 +28,9 @@ func interruptible(_ body: @escaping @Sendable () async throws -> Void) async th
 }
 
 /// Says why the command cannot go on, in one line.
-func fail(_ error: any Error) -> ExitCode {
-    FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+func fail(_ error: Any) -> ExitCode {
+    let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ").withoutControls
+    FileHandle.standardError.write(Data("error: \(line)\n".utf8))
+    HarnessHome.standard().leaveNothingEmpty()
     return ExitCode(2)
 }

@@ -61,8 +61,7 @@ struct MutateCommand: AsyncParsableCommand {
         let (drawn, format, list, compare) = (sample, format, list, compare)
         try await interruptible {
             do {
-                let root = Discovery.root(of: FileManager.default.currentDirectoryPath)
-                let repository = try await Discovery.repository(at: root)
+                let repository = try await Discovery.here()
                 if list { return print(Self.operators(drawn.counts(in: repository))) }
                 let report = try await Self.mutate(repository, drawn, compare: compare)
                 print(format == .json ? try jsonText(report) : report.text, terminator: "")

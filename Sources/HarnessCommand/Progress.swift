@@ -19,14 +19,16 @@ final class Progress: Sendable {
     /// A line that stays.
     func say(_ text: String) {
         clear()
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        // A file's name or a tool's line does not get to steer the terminal.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(\.withoutControls)
+        FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
     }
 
     /// What is being done now; on a terminal it stands with its elapsed time until the next call.
     func show(_ text: String) {
         guard isTerminal else { return }
         state.withLock { state in
-            state.line = text
+            state.line = text.withoutControls
             state.isLive = true
         }
         draw()

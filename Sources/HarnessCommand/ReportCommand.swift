@@ -51,8 +51,7 @@ struct ReportCommand: AsyncParsableCommand {
         defer { progress.finish() }
         let home = HarnessHome.standard()
         try home.makeWritable()
-        let root = Discovery.root(of: FileManager.default.currentDirectoryPath)
-        let repository = try await Discovery.repository(at: root)
+        let repository = try await Discovery.here()
         let toolbox = Toolbox(home: home) { progress.say($0) }
         do {
             let report = try await Runner(repository: repository, toolbox: toolbox, isStrict: true) {

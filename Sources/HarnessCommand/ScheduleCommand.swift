@@ -35,11 +35,10 @@ struct ScheduleCommand: AsyncParsableCommand {
         try await interruptible {
             let reports: [ClusterReport]
             do {
-                let root = Discovery.root(of: FileManager.default.currentDirectoryPath)
                 try HarnessHome.standard().makeWritable()
                 let toolbox = Toolbox(home: .standard()) { _ in }
                 reports = try await ClusterReport.all(
-                    in: try await Discovery.repository(at: root), toolbox: toolbox, cluster: cluster,
+                    in: try await Discovery.here(), toolbox: toolbox, cluster: cluster,
                     scenario: scenario)
                 await toolbox.shutDown()
             } catch let error as HarnessError {

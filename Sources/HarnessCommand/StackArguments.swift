@@ -68,6 +68,7 @@ func stackVerb(_ body: @escaping @Sendable (Progress) async throws -> Void) asyn
 
 /// Columns as wide as their widest cell.
 func table(_ rows: [[String]]) -> String {
+    let rows = rows.map { $0.map(\.withoutControls) }
     let widths = rows.reduce(into: [Int]()) { widths, row in
         for (index, cell) in row.enumerated() {
             if index == widths.count { widths.append(0) }

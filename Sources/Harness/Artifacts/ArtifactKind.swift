@@ -11,6 +11,7 @@ public enum ArtifactKind: String, Codable, CaseIterable, Sendable {
     case helm
     case containerfile
     case githubWorkflow = "github-workflow"
+    case githubAction = "github-action"
     case azurePipeline = "azure-pipeline"
     case jenkinsfile
     case python

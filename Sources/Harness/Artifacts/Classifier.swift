@@ -58,7 +58,8 @@ enum Classifier {
         // Before Helm: CloudFormation's dynamic references are `{{resolve:…}}`.
         if keys.contains("AWSTemplateFormatVersion") { return .cloudFormation }
         if keys.contains("Resources") && contains("AWS::", in: bytes) { return .cloudFormation }
-        if folders.contains("templates"), hasTemplateAction(bytes) { return .helm }
+        if hasTemplateAction(bytes), folders.contains("templates") || hasTemplateValue(bytes) { return .helm }
+        if ["action.yml", "action.yaml"].contains(name), keys.contains("runs") { return .githubAction }
         if name.hasPrefix("azure-pipelines") { return .azurePipeline }
         if let role = folders.firstIndex(of: "roles"), folders.count > role + 2 { return .ansible }
 
@@ -106,6 +107,11 @@ enum Classifier {
             before = (before.1, byte)
         }
         return false
+    }
+
+    /// `key: {{name}}`, which in YAML would be a mapping with a mapping for its key.
+    private static func hasTemplateValue(_ bytes: [UInt8]) -> Bool {
+        String(decoding: bytes, as: UTF8.self).lines.contains { $0.contains(/^[ -]*[A-Za-z.\/-]+: +\{\{[^}]+\}\} *$/) }
     }
 
     private static func contains(_ needle: String, in bytes: [UInt8]) -> Bool {

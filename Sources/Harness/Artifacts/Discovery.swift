@@ -8,16 +8,29 @@ public enum Discovery {
         ".git", ".harness", ".build", ".terraform", ".venv", "__pycache__", "node_modules",
     ]
 
-    /// - Parameter root: an absolute path of a folder: a git work tree's top or any folder outside git.
-    /// - Throws: `HarnessError` when git refuses to list the folder.
-    public static func repository(at root: String) async throws -> Repository {
+    /// The repository around the current folder.
+    ///
+    /// - Throws: as `repository(at:)`.
+    public static func here() async throws -> Repository {
+        try await repository(at: root(of: FileManager.default.currentDirectoryPath))
+    }
+
+    /// - Parameters:
+    ///   - root: an absolute path of a folder: a git work tree's top or any folder outside git.
+    ///   - most: outside git nothing says what belongs together; more files than this are a disk and no repository.
+    /// - Throws: `HarnessError` when git refuses to list the folder, and for a folder outside git with too many files;
+    ///   `CancellationError`.
+    public static func repository(at root: String, most: Int = 100_000) async throws -> Repository {
         var problems: [Finding] = []
         let isWorkTree = FileManager.default.fileExists(atPath: root.appendingPath(".git"))
         let paths =
             isWorkTree
             ? try await trackedFiles(root: root, problems: &problems)
-            : walk(root: root, problems: &problems)
-        let artifacts = Set(paths).sorted().compactMap { classify($0, root: root, problems: &problems) }
+            : try walk(root: root, most: most, problems: &problems)
+        let artifacts = try Set(paths).sorted().compactMap { path in
+            try Task.checkCancellation()
+            return classify(path, root: root, problems: &problems)
+        }
         return Repository(root: root, artifacts: artifacts, problems: problems)
     }
 
@@ -52,10 +65,11 @@ public enum Discovery {
         return listing.stdout.split(separator: "\0").map(String.init).filter { !$0.hasSuffix("/") }
     }
 
-    private static func walk(root: String, problems: inout [Finding]) -> [String] {
+    private static func walk(root: String, most: Int, problems: inout [Finding]) throws -> [String] {
         var found: [String] = []
         var open = [""]
         while let folder = open.popLast() {
+            try Task.checkCancellation()
             guard let names = try? FileManager.default.contentsOfDirectory(atPath: root.appendingPath(folder)) else {
                 problems.append(unreadable(folder.isEmpty ? "." : folder))
                 continue
@@ -68,6 +82,11 @@ public enum Discovery {
                 case .typeRegular, .typeSymbolicLink: found.append(path)
                 default: continue
                 }
+            }
+            guard found.count + open.count <= most else {
+                throw HarnessError(
+                    "\(root) is in no git work tree and holds more than \(most) files and folders",
+                    remedy: "go to the repository, or name a smaller folder")
             }
         }
         return found

@@ -58,6 +58,11 @@ public struct Repository: Sendable {
         bytes(of: path).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// Whether a file is text in UTF-8; one that cannot be read counts as such.
+    func isText(_ path: String) -> Bool {
+        bytes(of: path).map { !$0.contains(0) && String(validating: $0, as: UTF8.self) != nil } ?? true
+    }
+
     /// Configuration files named `name` that govern `path`: in its folder and in every folder above it.
     func configurations(named name: String, for path: String) -> [String] {
         var folders = [path.parentPath]

@@ -4,6 +4,7 @@ import Foundation
 struct AzurePipelinesSchema: Check {
     let name = "azure-schema"
     let summary = "Azure pipelines fit the published schema, tasks and their inputs included"
+    let revision = 2
     let tools = [Tool.schema]
     let weight = 1.5
 

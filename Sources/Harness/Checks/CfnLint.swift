@@ -4,6 +4,7 @@ import Foundation
 struct CfnLint: Check {
     let name = "cfn-lint"
     let summary = "CloudFormation templates fit the schemas of their resources"
+    let revision = 2
     let tools = [Tool.cfnLint]
     let weight = 3.0
 
@@ -22,16 +23,25 @@ struct CfnLint: Check {
             guard let found = JSONValue(parsing: output.stdout)?.array else {
                 throw HarnessError("cfn-lint: \(output.lastLine)")
             }
+            let unfinished = Set(
+                subjects.map(\.path).filter { Self.isUnfinished(context.repository.text(of: $0) ?? "") })
             return found.map { item in
                 let start = item["Location", "Start"]
                 return Finding(
                     rule: "\(name)/\(item["Rule", "Id"]?.string ?? "?")",
-                    severity: item["Level"]?.string == "Error" ? .error : .warning,
+                    severity: item["Level"]?.string == "Error" && !unfinished.contains(item["Filename"]?.string ?? "")
+                        ? .error : .warning,
                     path: item["Filename"]?.string ?? "", line: start?["LineNumber"]?.int,
                     column: start?["ColumnNumber"]?.int, message: item["Message"]?.string ?? "",
                     remedy: item["Rule", "Source"]?.string.map { "see \($0)" })
             }
         }
+    }
+
+    /// Whether a macro or rain, which puts templates together, has yet to make a template of it.
+    private static func isUnfinished(_ text: String) -> Bool {
+        text.contains(/Rain::|!Rain|"Rain"|Fn::Transform|!Transform/)
+            || text.contains(/\bTransform"?:\s*(?:[\[\-"'\s])*(?!AWS::)\w/)
     }
 
     var examples: [Example] {

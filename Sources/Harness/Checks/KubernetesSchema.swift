@@ -7,6 +7,7 @@ import Foundation
 struct KubernetesSchema: Check {
     let name = "kubernetes-schema"
     let summary = "objects are what Kubernetes 1.\(KubernetesSchemas.oldest) and newer serve, with no field besides"
+    let revision = 2
     let tools = [Tool.kubernetesSchemas, .definitions]
     let weight = 1.0
 
@@ -64,7 +65,9 @@ struct KubernetesSchema: Check {
         guard let violations = schemas.violations(of: object) else {
             return [
                 object.finding(
+                    // What others define may be served by a cluster that has their definition.
                     "\(name)/unknown-kind", at: object.node["kind"],
+                    severity: KubernetesSchemas.serves(group: object.group) ? .error : .warning,
                     "no version of Kubernetes serves \(object.apiVersion) \(object.kind), and no definition names it",
                     remedy: "write kind and apiVersion as their project does, or pin its definition in Pins/crds.txt")
             ]

@@ -4,6 +4,7 @@ import Foundation
 struct PrometheusRules: Check {
     let name = "prometheus-rules"
     let summary = "Prometheus rules load, their unit tests hold, and every alert fires in one of them"
+    let revision = 2
     let tools = [Tool.promtool]
     let isBatched = false
     let weight = 1.0
@@ -53,7 +54,10 @@ struct PrometheusRules: Check {
             .filter { $0 != "FAILED:" && !$0.isEmpty }
         let line = said.lazy.compactMap { $0.firstMatch(of: /(?:line |\.ya?ml: )(\d+):/) }.first
         return Finding(
-            rule: "\(name)/\(isTest ? "test" : "check")", path: path, line: line.flatMap { Int($0.output.1) },
+            // What promtool's linter says, as of a rule that stands twice, is advice.
+            rule: "\(name)/\(isTest ? "test" : "check")",
+            severity: output.stderr.contains("lint error") ? .warning : .error,
+            path: path, line: line.flatMap { Int($0.output.1) },
             message: "promtool refuses it: \(said.joined(separator: " "))")
     }
 
@@ -68,6 +72,7 @@ struct PrometheusRules: Check {
 
     /// Alerts that no test has seen fire.
     private func silent(_ subject: Subject, in repository: Repository) -> [Finding] {
+        guard !RulesTest.all(in: repository).isEmpty else { return [] }
         let fired = Set(subject.inputs.dropFirst().flatMap { RulesTest($0, in: repository).fired })
         return (RuleFile(subject.path, in: repository)?.alerts ?? []).filter { !fired.contains($0.name) }.map {
             Finding(
@@ -102,6 +107,13 @@ struct PrometheusRules: Check {
             .sound(
                 "an object for prometheus-operator and the test in which its alert fires",
                 ["rules.yaml": object("up == 0"), "test.yaml": sound]),
+            .sound(
+                "an empty line in an object's expression",
+                [
+                    "rules.yaml": object("up == 0").replacing(
+                        "up == 0", with: "|\n              up\n\n              == 0"),
+                    "test.yaml": sound,
+                ]),
             .broken(
                 "an expression in an object that is not closed",
                 ["rules.yaml": object("sum(up == 0"), "test.yaml": sound], triggers: "check", "test"),
@@ -125,7 +137,10 @@ struct PrometheusRules: Check {
                 ], triggers: "check"),
             .broken(
                 "an alert on the contrary", ["rules.yaml": rules("up == 1"), "test.yaml": sound], triggers: "test"),
-            .broken("an alert without a test", ["rules.yaml": rules("up == 0")], triggers: "never-fires"),
+            .broken(
+                "an alert without a test, where others have one",
+                ["rules.yaml": rules("up == 0"), "other.yaml": rules("up == 0"), "test.yaml": sound],
+                triggers: "never-fires"),
             .broken(
                 "a test in which the alert only stays silent",
                 ["rules.yaml": rules("up == 2"), "test.yaml": test("rules.yaml", expects: "")],

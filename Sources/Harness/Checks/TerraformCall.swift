@@ -12,6 +12,11 @@ struct TerraformCall: Sendable {
         -> [Finding]
     {
         let modules = context.repository.terraformModules
+        // Terraform takes minutes to say the same of every byte.
+        if let file = modules.files(of: module).first(where: { $0.hasSuffix(".tf") && !context.repository.isText($0) })
+        {
+            return [Self.noText(file, rule: "terraform-validate")]
+        }
         let program = try await context.path(of: .terraform)
         return try await context.withStage(modules.files(of: module)) { stage in
             var variables = try TerraformEnvironment(home: context.toolbox.home).variables(
@@ -35,6 +40,12 @@ struct TerraformCall: Sendable {
             }
             return try await body(terraform)
         }
+    }
+
+    static func noText(_ file: String, rule: String) -> Finding {
+        Finding(
+            rule: "\(rule)/encoding", path: file, message: "this is no text in UTF-8",
+            remedy: "convert it, or give it another ending")
     }
 
     /// Why `init` failed for want of something outside, `nil` when it failed for the code.

@@ -4,6 +4,7 @@ import Foundation
 struct TerraformFormat: Check {
     let name = "terraform-fmt"
     let summary = "Terraform code has the canonical layout"
+    let revision = 2
     let tools = [Tool.terraform]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -15,6 +16,10 @@ struct TerraformFormat: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         let program = try await context.path(of: .terraform)
         let variables = try TerraformEnvironment(home: context.toolbox.home).variables(data: "/dev/null")
+        let unreadable = subjects.filter { !context.repository.isText($0.path) }
+        let noText = unreadable.map { TerraformCall.noText($0.path, rule: name) }
+        let subjects = subjects.filter { !unreadable.contains($0) }
+        guard !subjects.isEmpty else { return noText }
         return try await context.withStage(subjects.flatMap(\.inputs)) { stage in
             let output = try await Command(
                 program, ["fmt", "-check", "-list=true", "-recursive", "-no-color"], environment: variables,
@@ -26,7 +31,7 @@ struct TerraformFormat: Check {
                     remedy: "terraform fmt \(path)")
             }
             // Text that does not parse cannot be formatted; fmt then exits with 2 and says where.
-            return unformatted + (output.exitCode == 2 ? malformed(output.stderr, subjects: subjects) : [])
+            return noText + unformatted + (output.exitCode == 2 ? malformed(output.stderr, subjects: subjects) : [])
         }
     }
 
@@ -53,6 +58,7 @@ struct TerraformFormat: Check {
                 "an attribute that is not indented", ["main.tf": "variable \"a\" {\ntype = string\n}\n"],
                 triggers: "terraform-fmt"),
             .broken("a string that is not closed", ["main.tf": "variable \"a {\n"], triggers: "syntax"),
+            .broken("what is no text", ["main.tf": "a = \"\0\"\n"], triggers: "encoding"),
         ]
     }
 }

@@ -2,6 +2,7 @@
 struct TerraformValidate: Check {
     let name = "terraform-validate"
     let summary = "Terraform accepts the module against its providers' schemas"
+    let revision = 2
     let tools = [Tool.terraform]
     let isBatched = false
     let weight = 3.0
@@ -30,6 +31,7 @@ struct TerraformValidate: Check {
             .broken(
                 "a block that is not closed", ["main.tf": "output \"a\" {\n  value = 1\n"],
                 triggers: "terraform-validate"),
+            .broken("what is no text", ["main.tf": "output \"a\" {\n  value = \"\0\"\n}\n"], triggers: "encoding"),
         ]
     }
 }

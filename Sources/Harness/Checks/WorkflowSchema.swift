@@ -1,17 +1,25 @@
-/// check-jsonschema against the schema of GitHub Actions workflows that it carries.
+/// check-jsonschema against the schemas of GitHub Actions' workflows and actions that it carries.
 struct WorkflowSchema: Check {
     let name = "workflow-schema"
-    let summary = "GitHub Actions workflows fit their published schema"
+    let summary = "GitHub Actions workflows and actions fit their published schemas"
     let tools = [Tool.schema]
 
     func subjects(in repository: Repository) -> [Subject] {
-        repository.artifacts(of: .githubWorkflow).map { Subject(file: $0.path) }
+        repository.artifacts(of: .githubWorkflow, .githubAction).map { Subject(file: $0.path) }
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        let actions = Set(context.repository.artifacts(of: .githubAction).map(\.path))
+        let workflows = subjects.filter { !actions.contains($0.path) }
+        return try await findings(workflows, "vendor.github-workflows", context)
+            + findings(subjects.filter { actions.contains($0.path) }, "vendor.github-actions", context)
+    }
+
+    private func findings(_ subjects: [Subject], _ schema: String, _ context: CheckContext) async throws -> [Finding] {
+        if subjects.isEmpty { return [] }
         let output = try await Command(
             try await context.path(of: .schema),
-            ["--builtin-schema", "vendor.github-workflows", "--output-format", "json"]
+            ["--builtin-schema", schema, "--output-format", "json"]
                 + subjects.map { "./" + $0.path },
             folder: context.repository.root
         ).run()
@@ -27,6 +35,17 @@ struct WorkflowSchema: Check {
         }
     }
 
+    private static let action = """
+        name: a
+        description: b
+        runs:
+          using: composite
+          steps:
+            - run: make
+              shell: bash
+
+        """
+
     var examples: [Example] {
         typealias Sample = SampleWorkflow
         return [
@@ -34,6 +53,10 @@ struct WorkflowSchema: Check {
             .broken("a misspelt key of a step", Sample.with("run: ci/test.sh", "rum: ci/test.sh"), triggers: "invalid"),
             .broken(
                 "a permission that there is not", Sample.with("contents: read", "contents: look"), triggers: "invalid"),
+            .sound("an action", ["action.yml": Self.action]),
+            .broken(
+                "an action's step without a shell",
+                ["action.yml": Self.action.replacing("\n      shell: bash", with: "")], triggers: "invalid"),
             .broken("a job without a runner", Sample.with("    runs-on: ubuntu-24.04\n", ""), triggers: "invalid"),
         ]
     }

@@ -4,7 +4,7 @@ import Yams
 struct YAMLSyntax: Check {
     let name = "yaml"
     let summary = "YAML parses and names nothing twice"
-    let revision = 2
+    let revision = 3
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts.filter { $0.syntax == .yaml && $0.kind != .helm }.map { Subject(file: $0.path) }
@@ -17,9 +17,8 @@ struct YAMLSyntax: Check {
     }
 
     private func problem(in text: String, path: String) -> Finding? {
-        // libyaml recurses through collections; a text nested deeper than this is no configuration file.
-        if let line = YAMLDepth.firstLine(of: text, nestedDeeperThan: 200) {
-            return Finding(rule: "\(name)/depth", path: path, line: line, message: "nested more than 200 deep")
+        if let (line, excess) = YAMLBounds.excess(in: Array(text.utf8)) {
+            return Finding(rule: "\(name)/\(excess.rawValue)", path: path, line: line, message: excess.message)
         }
         do {
             let parser = try Parser(yaml: text)
@@ -60,6 +59,13 @@ struct YAMLSyntax: Check {
         return lines.map { $0.offset + 1 }.filter { $0 >= line }.dropFirst().first
     }
 
+    /// Nine lines, each with the line before it ten times.
+    private static let bomb =
+        "a0: &a0 [x]\n"
+        + (1...9).map { level in
+            "a\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", "))]\n"
+        }.joined()
+
     var examples: [Example] {
         [
             .sound("several documents, anchors and tags", ["a.yaml": "a: &x 1\nb: *x\nc: !Ref d\n---\na: 2\n"]),
@@ -71,24 +77,8 @@ struct YAMLSyntax: Check {
             .broken("a list that is not closed", ["a.yml": "a: [1, 2\nb: 3\n"], triggers: "syntax"),
             .broken("a tab as indentation", ["a.yaml": "a:\n\tb: 1\n"], triggers: "syntax"),
             .broken("brackets without end", ["a.yaml": String(repeating: "[", count: 300)], triggers: "depth"),
+            .broken("dashes without end", ["a.yaml": String(repeating: "- ", count: 10_000)], triggers: "depth"),
+            .broken("aliases of aliases, a billion values", ["a.yaml": Self.bomb], triggers: "size"),
         ]
-    }
-}
-
-/// A bound on nesting, from brackets and indentation alone.
-enum YAMLDepth {
-    static func firstLine(of text: String, nestedDeeperThan limit: Int) -> Int? {
-        var line = 1
-        var brackets = 0
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\n"): line += 1
-            case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
-            case UInt8(ascii: "]"), UInt8(ascii: "}"): brackets = max(0, brackets - 1)
-            default: continue
-            }
-            if brackets > limit { return line }
-        }
-        return nil
     }
 }

@@ -2,11 +2,11 @@
 /// reason.
 struct Zizmor: Check {
     let name = "zizmor"
-    let summary = "GitHub Actions workflows hand nothing to strangers"
+    let summary = "GitHub Actions workflows and actions hand nothing to strangers"
     let tools = [Tool.zizmor]
 
     func subjects(in repository: Repository) -> [Subject] {
-        repository.artifacts(of: .githubWorkflow).map { Subject(file: $0.path) }
+        repository.artifacts(of: .githubWorkflow, .githubAction).map { Subject(file: $0.path) }
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {

@@ -63,6 +63,17 @@ struct KubernetesSchemas {
         return found.map { ($0.key, $0.value) }
     }
 
+    /// Whether Kubernetes itself serves the group; others with such endings are add-ons'.
+    static func serves(group: String) -> Bool {
+        let own = [
+            "admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization",
+            "certificates", "coordination", "discovery", "events", "flowcontrol.apiserver", "networking", "node",
+            "rbac.authorization", "resource", "scheduling", "storage",
+        ]
+        return ["", "apps", "autoscaling", "batch", "extensions", "policy"].contains(group)
+            || own.contains { group == "\($0).k8s.io" }
+    }
+
     mutating func add(_ definition: KubeObject) {
         guard let group = definition.spec?["group"]?.text, let kind = definition.spec?["names", "kind"]?.text else {
             return

@@ -16,6 +16,13 @@ struct Scene: Sendable {
     /// For messages about what several overlays share.
     var suffix: String { environment.map { " in \($0)" } ?? "" }
 
+    /// How sure it is that an object is missing: one of a kind that is not kept here may be made by hand or by a program,
+    /// and a Secret should.
+    func severity(withoutA kind: String, in namespace: String?) -> Severity {
+        kind != "Secret" && cluster.contains { $0.kind == kind && (namespace == nil || $0.namespace == namespace) }
+            ? .error : .warning
+    }
+
     func find(_ kind: String, _ name: String, in namespace: String?) -> KubeObject? {
         cluster.first { $0.kind == kind && $0.name == name && (namespace == nil || $0.namespace == namespace) }
     }

@@ -21,7 +21,7 @@ enum PromQL {
             } else if first.isNumber {
                 // With its unit: 5m, 1e3.
                 rest = rest.drop { $0.isLetter || $0.isNumber || $0 == "." }
-            } else if let match = rest.prefixMatch(of: /([A-Za-z_:][\w:]*)\s*(\{[^}]*\}|\([^)]*\)?)?/) {
+            } else if let match = rest.prefixMatch(of: /([A-Za-z_:][\w:]*)\s*(\{[^}]{0,2000}\}|\([^)]{0,500}\)?)?/) {
                 let (name, after) = (String(match.1), match.2 ?? "")
                 let isCall = after.hasPrefix("(")
                 if isCall && lists.contains(name.lowercased()) {

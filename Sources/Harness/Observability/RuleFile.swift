@@ -45,6 +45,8 @@ struct RuleFile: Sendable {
     private static func spec(of source: String) -> String {
         var isInside = false
         return source.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            // An expression may hold an empty line.
+            if line.isEmpty { return "" }
             guard line.first == " " else {
                 isInside = line == "spec:"
                 return ""

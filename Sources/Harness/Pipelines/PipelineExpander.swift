@@ -23,6 +23,14 @@ struct PipelineExpander {
         let file: String
     }
 
+    /// How many templates are open, one in the other, and how many values were made.
+    private var depth = 0
+    private var made = 0
+
+    /// Azure's limit; one that includes itself reaches it.
+    private static let deepest = 50
+    private static let mostValues = 200_000
+
     private static let lists = ["stages", "jobs", "steps", "variables"]
 
     /// - Parameter given: values of the pipeline's own parameters, by name; defaults for the others.
@@ -62,11 +70,15 @@ struct PipelineExpander {
                     remedy: "name it from the folder of the file that uses it, or from the root with a leading /"))
             return nil
         }
-        guard let tree = try? YAMLTree(bytes), let root = tree.documents.first, root.isMapping else {
+        do {
+            if let root = try YAMLTree(bytes).documents.first, root.isMapping { return root }
             problems.append(PipelineProblem("template", file: path, line: 1, "this is no mapping in YAML"))
-            return nil
+        } catch let error as YAMLTree.Malformed {
+            problems.append(PipelineProblem("template", file: path, line: error.line ?? 1, error.message))
+        } catch {
+            problems.append(PipelineProblem("template", file: path, line: 1, "\(error)"))
         }
-        return root
+        return nil
     }
 
     private func staticVariables(_ node: YAMLNode?, _ file: String) -> PipelineValue {
@@ -120,6 +132,11 @@ struct PipelineExpander {
             }
             result.append((name, found))
         }
+        // The old form takes any.
+        if declared?.isMapping == true {
+            result += given.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+            names.formUnion(given.keys)
+        }
         for name in given.keys.sorted() where !names.contains(name) {
             problems.append(
                 PipelineProblem(
@@ -160,6 +177,15 @@ struct PipelineExpander {
         let path =
             relative.hasPrefix("/")
             ? String(relative.dropFirst()) : scope.file.parentPath.appendingPath(relative).normalizedPath
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= Self.deepest else {
+            problems.append(
+                PipelineProblem(
+                    "template", at: place, "templates are nested more than \(Self.deepest) deep",
+                    remedy: "look for one that includes itself"))
+            return nil
+        }
         guard let path, let root = load(path, for: place) else { return nil }
         var inner = Scope(names: [:], file: path)
         let given = Dictionary((call["parameters"]?.entries ?? []).map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
@@ -177,6 +203,15 @@ struct PipelineExpander {
 
     private mutating func value(_ node: YAMLNode, _ scope: Scope, list: String?) -> PipelineValue {
         let place = PipelineValue(.mapping([]), file: scope.file, line: node.line)
+        made += 1
+        guard made <= Self.mostValues else {
+            if made == Self.mostValues + 1 {
+                problems.append(
+                    PipelineProblem(
+                        "template", at: place, "more than \(Self.mostValues) values, templates and loops spelt out"))
+            }
+            return place
+        }
         if node.isMapping {
             return PipelineValue(.mapping(mapping(node, scope)), file: scope.file, line: node.line)
         }

@@ -80,6 +80,15 @@ indirect enum PipelineExpression {
 extension PipelineExpression {
     private struct Parser {
         var rest: Substring
+        private var parts = 0
+
+        init(rest: Substring) { self.rest = rest }
+
+        /// Readers call themselves for each part.
+        private mutating func count() throws {
+            parts += 1
+            guard parts <= 500 else { throw Unknown(description: "the expression has more than 500 parts") }
+        }
 
         mutating func skipBlanks() { rest = rest.drop(while: \.isWhitespace) }
 
@@ -92,8 +101,10 @@ extension PipelineExpression {
 
         mutating func expression() throws -> PipelineExpression {
             skipBlanks()
+            try count()
             var result = try primary()
             while true {
+                if ".[".contains(rest.first ?? " ") { try count() }
                 if rest.first == "." {
                     rest.removeFirst()
                     result = .member(result, .literal(word(), .string))

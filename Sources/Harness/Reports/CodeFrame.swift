@@ -20,12 +20,13 @@ struct CodeFrame {
 
 extension StringProtocol {
     /// Without control characters: what is under check does not get to steer who reads about it.
-    var withoutControls: String {
+    public var withoutControls: String {
         String(
             String.UnicodeScalarView(
                 unicodeScalars.map { scalar in
                     if scalar == "\t" { return " " }
-                    return scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+                    let isControl = scalar.properties.generalCategory == .control || scalar.properties.isBidiControl
+                    return isControl ? "\u{FFFD}" : scalar
                 }))
     }
 }

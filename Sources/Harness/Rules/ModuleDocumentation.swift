@@ -11,7 +11,9 @@ struct ModuleDocumentation: Check {
     func subjects(in repository: Repository) -> [Subject] {
         repository.terraformModules.values.compactMap { module in
             let readme = module.path.appendingPath("README.md")
-            guard let text = repository.text(of: readme), text.contains("\n## Inputs") || text.contains("\n## Outputs")
+            // terraform-docs writes another table, and checks it itself.
+            guard let text = repository.text(of: readme), text.contains("\n## Inputs") || text.contains("\n## Outputs"),
+                !text.contains("terraform-docs"), !text.contains("TF_DOCS")
             else { return nil }
             let code = module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") }
             return Subject(path: readme, inputs: [readme] + code)
@@ -97,6 +99,9 @@ struct ModuleDocumentation: Check {
         let outputs = "\n## Outputs\n\n| Name | Description |\n|---|---|\n| `b` | What comes out. |\n"
         return [
             .sound("tables that say what the code says", ["main.tf": code, "README.md": inputs + row + outputs]),
+            .sound(
+                "a table that terraform-docs writes",
+                ["main.tf": code, "README.md": "<!-- BEGIN_TF_DOCS -->\n\n## Inputs\n\n| Name |\n|---|\n"]),
             .sound("a README that promises no tables", ["main.tf": code, "README.md": "# m\n"]),
             .broken(
                 "a variable that the table lacks", ["main.tf": code, "README.md": inputs + outputs], triggers: "missing"

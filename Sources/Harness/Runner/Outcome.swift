@@ -13,6 +13,14 @@ public struct Outcome: Codable, Sendable {
         if skipped != nil { return .skipped }
         return findings.contains { $0.severity == .error } ? .failed : .passed
     }
+
+    /// A module that reads one of the files asked for tells nothing of the others.
+    func within(_ scope: [String]) -> Outcome {
+        guard !scope.isEmpty, !scope.contains(where: subject.isWithin) else { return self }
+        var outcome = self
+        outcome.findings = findings.filter { finding in scope.contains(where: finding.path.isWithin) }
+        return outcome
+    }
 }
 
 /// Skipped is never a pass.

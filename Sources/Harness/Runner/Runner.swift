@@ -27,7 +27,8 @@ public struct Runner: Sendable {
         self.progress = progress
     }
 
-    /// - Parameter scope: folders and files to look at, relative to the root; everything where empty.
+    /// - Parameter scope: folders and files to look at, relative to the root; everything where empty. What is looked at
+    ///   only because it reads one of them, as a module does, is told as far as it is about them.
     /// - Throws: `CancellationError`, with every child ended and the cache whole.
     public func run(scope: [String] = []) async throws -> Report {
         let report = try await run(Plan(repository: repository, checks: checks, scope: scope))
@@ -36,7 +37,7 @@ public struct Runner: Sendable {
             ResultCache(folder: toolbox.home.cache.appendingPath("results")).prune()
         }
         return Report(
-            root: report.root, outcomes: report.outcomes,
+            root: report.root, outcomes: report.outcomes.map { $0.within(scope) },
             problems: repository.problems.filter { problem in
                 scope.isEmpty || scope.contains { problem.path.isWithin($0) }
             }, suppressed: report.suppressed, seconds: report.seconds)
@@ -75,6 +76,8 @@ public struct Runner: Sendable {
             let all = outcomes[index].findings
             var kept = all.filter { !suppressions.cover($0) }
             suppressed += all.count - kept.count
+            let check = outcomes[index].check
+            for index in kept.indices { kept[index].severity = Advice.severity(of: kept[index], from: check) }
             if isStrict { for index in kept.indices { kept[index].severity = .error } }
             outcomes[index].findings = kept
         }

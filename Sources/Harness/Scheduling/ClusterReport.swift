@@ -32,7 +32,7 @@ public struct ClusterReport: Encodable, Sendable {
 
     init(_ file: ClusterFile, _ cluster: [KubeObject], scenario name: String) throws {
         let nodes = file.nodes(cluster)
-        let all = Scenario.all(for: nodes) + nodes.map { .drained($0.name) }
+        let all = Self.scenarios(nodes)
         guard let chosen = all.first(where: { $0.description == name }) else {
             throw HarnessError(
                 "\(file.name) has no scenario '\(name)'",
@@ -81,32 +81,52 @@ public struct ClusterReport: Encodable, Sendable {
             }
     }
 
+    private static func scenarios(_ nodes: [ClusterNode]) -> [Scenario] {
+        Scenario.all(for: nodes) + nodes.map { .drained($0.name) }
+    }
+
     private static func least(_ outcome: ScenarioOutcome) -> String {
         outcome.leastKept.map { "\($0.kept) of \($0.wanted) \($0.workload)" } ?? "-"
     }
 
-    /// One for each cluster of a repository, or for the one that is named.
+    /// One for each cluster of a repository that knows the scenario, or for the one that is named.
     ///
     /// - Throws: `HarnessError` where there is none, or an overlay does not build.
     public static func all(
         in repository: Repository, toolbox: Toolbox, cluster: String?, scenario: String
     ) async throws -> [ClusterReport] {
-        let files = try ClusterFile.files(in: repository).map { try ClusterFile($0, in: repository) }
+        let files: [ClusterFile]
+        do {
+            files = try ClusterFile.files(in: repository).map { try ClusterFile($0, in: repository) }
+        } catch let error as Skipped {
+            throw HarnessError(error.reason)
+        }
         let chosen = files.filter { cluster == nil || $0.name == cluster }
         guard !chosen.isEmpty else {
             throw HarnessError(
                 cluster.map { "there is no cluster '\($0)'" } ?? "there is no clusters/NAME.yaml beside a clouds.yaml",
-                remedy: files.isEmpty ? nil : "choose from \(files.map(\.name).joined(separator: ", "))")
+                remedy: files.isEmpty
+                    ? "run it in the repository that has one"
+                    : "choose from \(files.map(\.name).joined(separator: ", "))")
         }
         let context = CheckContext(repository: repository, toolbox: toolbox)
         var reports: [ClusterReport] = []
+        var known: Set<String> = []
         for file in chosen {
             do {
-                reports.append(
-                    try ClusterReport(file, try await file.objects(in: context), scenario: scenario))
+                let objects = try await file.objects(in: context)
+                let nodes = file.nodes(objects)
+                known.formUnion(Scenario.all(for: nodes).map(\.description))
+                if cluster == nil, !scenarios(nodes).contains(where: { $0.description == scenario }) { continue }
+                reports.append(try ClusterReport(file, objects, scenario: scenario))
             } catch let error as Skipped {
                 throw HarnessError(error.reason)
             }
+        }
+        guard !reports.isEmpty else {
+            throw HarnessError(
+                "no cluster has a scenario '\(scenario)'",
+                remedy: "choose from \(known.sorted().joined(separator: ", ")), or name a node: 'NODE drained'")
         }
         return reports
     }

@@ -28,10 +28,14 @@ public struct Stack: Sendable {
         target: Target, options: StackOptions, toolbox: Toolbox,
         say: @escaping @Sendable (String) -> Void = { _ in }, show: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Stack {
-        let root = Discovery.root(of: FileManager.default.currentDirectoryPath)
+        let repository = try await Discovery.here()
+        guard repository.containsFolder("terraform/stacks") else {
+            throw HarnessError(
+                "\(repository.root) has no stack: there is no terraform/stacks", remedy: "run it in the repository")
+        }
         let folder = toolbox.home.stack.appendingPath(target.rawValue)
         let context = StackContext(
-            target: target, repository: try await Discovery.repository(at: root), toolbox: toolbox, folder: folder,
+            target: target, repository: repository, toolbox: toolbox, folder: folder,
             options: options, say: say, show: show)
         return Stack(
             context: context,

@@ -39,6 +39,7 @@ final class YAMLTree: Sendable {
 
     struct Malformed: Error {
         let line: Int?
+        var message = "this is no YAML"
     }
 
     /// The root of each document that is not empty.

@@ -9,8 +9,8 @@ struct YAMLTreeConverter {
     init(_ text: [UInt8]) throws {
         bytes = text
         let string = String(decoding: text, as: UTF8.self)
-        if let line = YAMLDepth.firstLine(of: string, nestedDeeperThan: 200) {
-            throw YAMLTree.Malformed(line: line)
+        if let (line, excess) = YAMLBounds.excess(in: text) {
+            throw YAMLTree.Malformed(line: line, message: excess.message)
         }
         do {
             let parser = try Parser(yaml: string)

@@ -5,6 +5,7 @@ import Foundation
 struct Workflow: Check {
     let name = "workflow"
     let summary = "workflows run, name what is there, and ask for no right without a reason"
+    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .githubWorkflow).map { file in
@@ -159,6 +160,8 @@ struct Workflow: Check {
     private func artifacts(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         func names(_ action: String, _ job: WorkflowFile.Job) -> [YAMLNode] {
             job.steps.filter { $0["uses"]?.text.hasPrefix("actions/\(action)-artifact@") == true }
+                // That of another run.
+                .filter { $0["with", "run-id"] == nil }
                 .compactMap { $0["with", "name"] }
         }
         let uploaded = Set(workflow.before(job).flatMap { names("upload", $0) }.map(\.text))

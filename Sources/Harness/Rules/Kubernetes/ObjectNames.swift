@@ -4,6 +4,7 @@
 struct ObjectNames: ManifestRule {
     let name = "k8s-names"
     let summary = "names, labels and port names are such as the API server accepts"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
         scene.objects.flatMap(named) + scene.workloads.flatMap(inPods) + twice(scene)
@@ -91,13 +92,15 @@ struct ObjectNames: ManifestRule {
         return findings
     }
 
-    /// One object in two files of a folder: the last that is applied wins.
+    /// One object twice: the last that is applied wins. Two files of a folder may be one choice of two.
     private func twice(_ scene: Scene) -> [Finding] {
-        var seen: Set<String> = []
+        var seen: [String: String] = [:]
         return scene.objects.compactMap { object in
             let key = "\(object.group)/\(object.kind)/\(object.namespace)/\(object.name)"
-            if seen.insert(key).inserted || object.name.isEmpty { return nil }
-            return object.finding("\(name)/twice", "is there twice", remedy: "keep one of the two")
+            guard let first = seen.updateValue(object.path, forKey: key), !object.name.isEmpty else { return nil }
+            return object.finding(
+                "\(name)/twice", severity: first == object.path ? .error : .warning, "is there twice",
+                remedy: "keep one of the two")
         }
     }
 

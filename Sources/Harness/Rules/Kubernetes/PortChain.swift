@@ -2,6 +2,7 @@
 struct PortChain: ManifestRule {
     let name = "k8s-ports"
     let summary = "Containerfile, container, probe, Service, policy and route name one port"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { probes($0) + exposed($0, scene.repository) }
@@ -27,7 +28,8 @@ struct PortChain: ManifestRule {
                 }
                 if isThere { return nil }
                 return workload.object.finding(
-                    "\(name)/probe", at: place, "\(kind) asks port \(place.text), which the container does not have",
+                    "\(name)/probe", at: place, severity: place.int == nil ? .error : .warning,
+                    "\(kind) asks port \(place.text), which the container does not have",
                     remedy: "name one of \(Self.list(ports))")
             }
         }
@@ -52,9 +54,12 @@ struct PortChain: ManifestRule {
 
     private func service(_ object: KubeObject, _ scene: Scene) -> [Finding] {
         guard let labels = object.spec?["selector"] else { return [] }
-        let pods = scene.clusterWorkloads.filter {
-            $0.namespace == object.namespace && LabelSelector(labels: labels).matches($0.labels)
+        func selected(_ workloads: [Workload]) -> [Workload] {
+            workloads.filter { $0.namespace == object.namespace && LabelSelector(labels: labels).matches($0.labels) }
         }
+        // Folders of one repository may hold applications that never meet.
+        let own = selected(scene.workloads)
+        let pods = own.isEmpty ? selected(scene.clusterWorkloads) : own
         guard !pods.isEmpty else { return [] }
         return (object.spec?["ports"]).elements.compactMap { port in
             guard let place = port["targetPort"] ?? port["port"] else { return nil }
@@ -64,7 +69,10 @@ struct PortChain: ManifestRule {
             }
             guard let pod = missing.first else { return nil }
             return object.finding(
-                "\(name)/service", at: place, "leads to port \(place.text), which \(pod.object.title) does not have",
+                // A number need not be declared to be listened on; a name must.
+                "\(name)/service", at: place,
+                severity: place.int == nil && missing.count == pods.count || !pod.ports.isEmpty ? .error : .warning,
+                "leads to port \(place.text), which \(pod.object.title) does not have",
                 remedy: "name one of \(Self.list(pod.ports.map(\.port)))")
         }
     }

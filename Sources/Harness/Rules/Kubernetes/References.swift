@@ -2,6 +2,7 @@
 struct References: ManifestRule {
     let name = "k8s-references"
     let summary = "every object that another names exists"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }
@@ -16,7 +17,7 @@ struct References: ManifestRule {
         func need(_ kind: String, _ place: YAMLNode?, optional: Bool = false, key: YAMLNode? = nil) {
             guard let place, !optional, !place.text.isEmpty else { return }
             guard let found = lookUp(kind, place.text, namespace, scene) else {
-                findings.append(missing(object, kind, place, in: namespace))
+                findings.append(missing(object, kind, place, in: namespace, scene))
                 return
             }
             guard let key, let data = found.node["data"] ?? found.node["stringData"], data[key.text] == nil,
@@ -56,14 +57,17 @@ struct References: ManifestRule {
                 need("ConfigMap", map?["name"], optional: isOptional(map))
                 need("Secret", secret?["secretName"] ?? secret?["name"], optional: isOptional(secret))
             }
-            need("PersistentVolumeClaim", volume["persistentVolumeClaim", "claimName"])
+            // A claim template takes the place of the volume of its name.
+            if !isClaimTemplate(volume["name"]?.text ?? "", object) {
+                need("PersistentVolumeClaim", volume["persistentVolumeClaim", "claimName"])
+            }
         }
         for secret in workload.spec["imagePullSecrets"].elements { need("Secret", secret["name"]) }
         if workload.serviceAccount != "default" { need("ServiceAccount", workload.spec["serviceAccountName"]) }
         if let place = workload.spec["priorityClassName"], !place.text.hasPrefix("system-"),
             scene.find("PriorityClass", place.text, in: nil) == nil
         {
-            findings.append(missing(object, "PriorityClass", place, in: nil))
+            findings.append(missing(object, "PriorityClass", place, in: nil, scene))
         }
         if object.kind == "StatefulSet" { need("Service", object.spec?["serviceName"]) }
         return findings
@@ -99,7 +103,7 @@ struct References: ManifestRule {
             guard let target = object.spec?["scaleTargetRef"], let place = target["name"] else { return [] }
             let kind = target["kind"]?.text ?? "Deployment"
             return scene.find(kind, place.text, in: object.namespace) == nil
-                ? [missing(object, kind, place, in: object.namespace)] : []
+                ? [missing(object, kind, place, in: object.namespace, scene)] : []
         case "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute": return route(object, scene)
         case "Gateway" where object.group == "gateway.networking.k8s.io": return gateway(object, scene)
         case "Ingress": return ingress(object, scene)
@@ -108,7 +112,7 @@ struct References: ManifestRule {
             guard let place = object.spec?["policyName"],
                 scene.find("ValidatingAdmissionPolicy", place.text, in: nil) == nil
             else { return [] }
-            return [missing(object, "ValidatingAdmissionPolicy", place, in: nil)]
+            return [missing(object, "ValidatingAdmissionPolicy", place, in: nil, scene)]
         default: return []
         }
     }
@@ -119,7 +123,7 @@ struct References: ManifestRule {
             guard let place = parent["name"] else { continue }
             let namespace = parent["namespace"]?.text ?? object.namespace
             guard let gateway = scene.find("Gateway", place.text, in: namespace) else {
-                findings.append(missing(object, "Gateway", place, in: namespace))
+                findings.append(missing(object, "Gateway", place, in: namespace, scene))
                 continue
             }
             let listeners = (gateway.spec?["listeners"]).elements
@@ -144,7 +148,7 @@ struct References: ManifestRule {
             guard let place = backend["name"], backend["kind"]?.text ?? "Service" == "Service" else { continue }
             let namespace = backend["namespace"]?.text ?? object.namespace
             if !isService(place.text, namespace, scene) {
-                findings.append(missing(object, "Service", place, in: namespace))
+                findings.append(missing(object, "Service", place, in: namespace, scene))
             } else if namespace != object.namespace, !isGranted(object, namespace, scene) {
                 findings.append(
                     object.finding(
@@ -192,7 +196,7 @@ struct References: ManifestRule {
             guard let place = reference["name"] else { return nil }
             let namespace = reference["namespace"]?.text ?? object.namespace
             return lookUp("Secret", place.text, namespace, scene) == nil
-                ? missing(object, "Secret", place, in: namespace) : nil
+                ? missing(object, "Secret", place, in: namespace, scene) : nil
         }
     }
 
@@ -202,25 +206,27 @@ struct References: ManifestRule {
             $0?["service", "name"]
         }
         return services.filter { scene.find("Service", $0.text, in: object.namespace) == nil }.map {
-            missing(object, "Service", $0, in: object.namespace)
+            missing(object, "Service", $0, in: object.namespace, scene)
         }
     }
 
     private func binding(_ object: KubeObject, _ scene: Scene) -> [Finding] {
         var findings: [Finding] = []
         // The roles that every cluster brings.
-        let builtIn: Set<String> = ["view", "edit", "admin", "cluster-admin"]
+        let builtIn: Set<String> = [
+            "view", "edit", "admin", "cluster-admin", "extension-apiserver-authentication-reader",
+        ]
         if let place = object.node["roleRef", "name"], let kind = object.node["roleRef", "kind"]?.text {
             let isKnown = builtIn.contains(place.text) || place.text.hasPrefix("system:")
             if !isKnown, scene.find(kind, place.text, in: kind == "Role" ? object.namespace : nil) == nil {
-                findings.append(missing(object, kind, place, in: kind == "Role" ? object.namespace : nil))
+                findings.append(missing(object, kind, place, in: kind == "Role" ? object.namespace : nil, scene))
             }
         }
         for subject in object.node["subjects"].elements where subject["kind"]?.text == "ServiceAccount" {
             guard let place = subject["name"], place.text != "default" else { continue }
             let namespace = subject["namespace"]?.text ?? object.namespace
             if scene.find("ServiceAccount", place.text, in: namespace) == nil {
-                findings.append(missing(object, "ServiceAccount", place, in: namespace))
+                findings.append(missing(object, "ServiceAccount", place, in: namespace, scene))
             }
         }
         return findings
@@ -233,13 +239,16 @@ struct References: ManifestRule {
             scene.cluster.contains(where: { $0.kind == "Namespace" }),
             scene.find("Namespace", place.text, in: nil) == nil
         else { return nil }
-        return missing(object, "Namespace", place, in: nil)
+        return missing(object, "Namespace", place, in: nil, scene)
     }
 
-    private func missing(_ object: KubeObject, _ kind: String, _ place: YAMLNode, in namespace: String?) -> Finding {
+    private func missing(
+        _ object: KubeObject, _ kind: String, _ place: YAMLNode, in namespace: String?, _ scene: Scene
+    ) -> Finding {
         let area = namespace.map { " in namespace \($0)" } ?? ""
         return object.finding(
-            "\(name)/missing", at: place, "there is no \(kind) \(place.text)\(area)",
+            "\(name)/missing", at: place, severity: scene.severity(withoutA: kind, in: namespace),
+            "there is no \(kind) \(place.text)\(area)",
             remedy: "correct the name, or add the \(kind)")
     }
 

@@ -2,6 +2,7 @@
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
     let summary = "selectors select the pods that they are meant for"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
@@ -50,13 +51,27 @@ struct Selectors: ManifestRule {
             selector = LabelSelector(place)
         default: return nil
         }
+        // A label that the StatefulSet's controller gives its pods.
+        if (place?["matchLabels"] ?? place).labels["statefulset.kubernetes.io/pod-name"] != nil { return nil }
         let isUsed = scene.clusterWorkloads.contains {
             $0.namespace == object.namespace && selector.matches($0.labels)
         }
         if isUsed { return nil }
         return object.finding(
-            "\(name)/nothing", at: place, "selects no pod of namespace \(object.namespace)",
+            "\(name)/nothing", at: place, severity: severity(of: object, place, scene),
+            "selects no pod of namespace \(object.namespace)",
             remedy: "select by labels that a pod template there has")
+    }
+
+    /// Nothing is certain where no pod is kept, or where a program may start them for an object with these labels.
+    private func severity(of object: KubeObject, _ place: YAMLNode?, _ scene: Scene) -> Severity {
+        let wanted = (place?["matchLabels"] ?? place).labels
+        let isStarted = scene.cluster.contains { other in
+            other.group.hasSuffix(".com") && !["ServiceMonitor", "PodMonitor", "PrometheusRule"].contains(other.kind)
+                && other.namespace == object.namespace && wanted.contains { other.labels[$0.key] == $0.value }
+        }
+        let hasPods = scene.clusterWorkloads.contains { $0.namespace == object.namespace }
+        return hasPods && !isStarted ? .error : .warning
     }
 
     /// A ServiceMonitor finds a Service with the port that it names.
@@ -69,7 +84,10 @@ struct Selectors: ManifestRule {
         if services.isEmpty {
             return [
                 object.finding(
-                    "\(name)/nothing", at: place, "selects no Service", remedy: "select by labels that the Service has")
+                    "\(name)/nothing", at: place,
+                    severity: object.spec?["namespaceSelector"] == nil
+                        ? scene.severity(withoutA: "Service", in: object.namespace) : .warning,
+                    "selects no Service", remedy: "select by labels that the Service has")
             ]
         }
         let ports = Set(services.flatMap { ($0.spec?["ports"]).elements.compactMap { $0["name"]?.text } })
@@ -91,6 +109,8 @@ struct Selectors: ManifestRule {
             }.map { other in
                 one.object.finding(
                     "\(name)/overlap", at: one.object.spec?["selector"],
+                    // Files of one folder may be one choice of many.
+                    severity: one.object.path == other.object.path ? .error : .warning,
                     "its selector takes the pods of \(other.object.title)",
                     remedy: "give each a label of its own")
             }

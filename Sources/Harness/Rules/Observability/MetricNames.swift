@@ -7,6 +7,7 @@ struct MetricNames: Check {
     func subjects(in repository: Repository) -> [Subject] {
         let rules = RuleFile.all(in: repository).map(\.path)
         let sources = Exporters.files(in: repository)
+        guard !sources.isEmpty else { return [] }
         return (rules + repository.artifacts(of: .grafanaDashboard).map(\.path)).map { path in
             Subject(path: path, inputs: [path] + (rules + sources).filter { $0 != path })
         }

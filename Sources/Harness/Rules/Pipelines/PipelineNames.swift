@@ -2,6 +2,7 @@
 struct PipelineNames: PipelineRule {
     let name = "azure-names"
     let summary = "Azure pipelines use variables that are defined and connections that are declared"
+    let revision = 2
 
     /// What Azure defines, by the part before the first dot.
     ///

@@ -2,6 +2,7 @@
 struct PipelineOrder: PipelineRule {
     let name = "azure-order"
     let summary = "stages, jobs, outputs and artifacts of Azure pipelines exist and come in order"
+    let revision = 2
 
     func problems(in scene: PipelineScene) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }

@@ -2,6 +2,7 @@
 struct PipelineTemplates: PipelineRule {
     let name = "azure-templates"
     let summary = "templates of Azure pipelines exist and are called as they declare"
+    let revision = 2
 
     func problems(in scene: PipelineScene) -> [PipelineProblem] { scene.problems }
 

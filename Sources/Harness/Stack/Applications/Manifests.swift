@@ -19,8 +19,12 @@ struct Manifests: Sendable {
         return Manifests(objects: objects)
     }
 
+    /// - Throws: what keeps libyaml from reading it; `HarnessError` for a text beyond the bounds.
     static func parse(_ yaml: String) throws -> [JSONValue] {
-        try Array(Yams.load_all(yaml: yaml)).map(JSONValue.init(yaml:)).filter { $0 != .null }
+        if let (line, excess) = YAMLBounds.excess(in: Array(yaml.utf8)) {
+            throw HarnessError("the manifests, line \(line): \(excess.message)")
+        }
+        return try Array(Yams.load_all(yaml: yaml)).map(JSONValue.init(yaml:)).filter { $0 != .null }
     }
 
     func all(_ kind: String) -> [JSONValue] { objects.filter { $0["kind"]?.string == kind } }

@@ -1,0 +1,28 @@
+import Foundation
+import Synchronization
+
+/// What keeps standard output from taking what is written to it: a full disk is no clean report.
+private let lost = Mutex<Int32?>(nil)
+
+/// Writes to standard output. What is lost is told at the end, by `outputIsWhole`.
+func print(_ text: String = "", terminator: String = "\n") {
+    Array((text + terminator).utf8).withUnsafeBytes { bytes in
+        var rest = bytes[...]
+        while !rest.isEmpty, lost.withLock({ $0 }) == nil {
+            let count = write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                let number = errno
+                lost.withLock { $0 = number }
+            }
+        }
+    }
+}
+
+/// Says where output was lost. A reader that has seen enough, as `head` has, is no error.
+func outputIsWhole() -> Bool {
+    guard let number = lost.withLock({ $0 }), number != EPIPE else { return true }
+    _ = fail("the output could not be written: \(String(cString: strerror(number)))")
+    return false
+}

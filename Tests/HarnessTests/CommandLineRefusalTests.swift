@@ -1,0 +1,129 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Harness
+
+/// What a newcomer does by mistake, or somebody on purpose.
+@Suite("The command line, used wrongly", .timeLimit(.minutes(60)))
+struct CommandLineRefusalTests {
+    private func refused(_ arguments: [String], _ folder: String, _ words: String) async throws {
+        let result = try await CommandLineTests.harness(arguments, folder)
+        #expect(result.code == 2, "\(arguments): \(result.stdout)")
+        #expect(result.stdout == "")
+        #expect(result.stderr.split(separator: "\n").count == 1, "\(result.stderr)")
+        #expect(result.stderr.contains(words), "\(result.stderr)")
+    }
+
+    @Test(
+        "outside of a repository, a verb about one says so and leaves nothing",
+        arguments: [
+            ("access", "no access.yaml"), ("reach", "no reachability.yaml"), ("schedule", "no clusters/NAME.yaml"),
+            ("cost", "no clusters/NAME.yaml"), ("status", "no stack"), ("check", "nothing to check"),
+        ])
+    func outside(_ verb: String, _ words: String) async throws {
+        try await CommandLineTests.withProject([:]) { folder in
+            try await refused([verb], folder, words)
+            #expect(!FileManager.default.fileExists(atPath: folder + "/home"))
+        }
+    }
+
+    @Test("a folder outside git with more files than a repository has is not walked to its end")
+    func wholeDisk() async throws {
+        try await CommandLineTests.withProject(["a/b/c/d.json": "{}\n", "e.json": "{}\n", "f": ""]) { folder in
+            let error = await #expect(throws: HarnessError.self) { try await Discovery.repository(at: folder, most: 2) }
+            #expect(error?.description.contains("in no git work tree") == true)
+        }
+    }
+
+    @Test("a walk ends when it is cancelled")
+    func cancelled() async throws {
+        try await CommandLineTests.withProject(["a/a.json": "{}\n"]) { folder in
+            let walk = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await Discovery.repository(at: folder)
+            }
+            await #expect(throws: CancellationError.self) { try await walk.value }
+        }
+    }
+
+    @Test(
+        "expand refuses what is no pipeline",
+        arguments: [
+            ("a.yml", "is no pipeline"), ("/dev/null", "is no file"), (".", "is no file"),
+            ("bomb.yml", "aliases spelt out"), ("deep.yml", "nested more than"), ("self.yml", "includes itself"),
+            ("loops.yml", "spelt out"),
+        ])
+    func noPipeline(_ file: String, _ words: String) async throws {
+        let loop = (1...9).map { String(repeating: "  ", count: $0) + "- ${{ each a\($0) in parameters.l }}:\n" }
+        let files = [
+            "a.yml": "a: 1\n", "bomb.yml": Self.bomb + "steps: *a9\n",
+            "deep.yml": "steps: \n" + String(repeating: "- ", count: 10_000),
+            "self.yml": "steps:\n- template: self.yml\n",
+            "loops.yml": "parameters:\n- {name: l, type: object, default: [1, 2, 3, 4, 5, 6, 7, 8, 9]}\nsteps:\n"
+                + loop.joined() + String(repeating: "  ", count: 10) + "- script: a\n",
+        ]
+        try await CommandLineTests.withProject(files) { try await refused(["expand", file], $0, words) }
+    }
+
+    /// A billion values in ten lines.
+    static let bomb =
+        "a0: &a0 [x]\n"
+        + (1...9).map { level in
+            "a\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", "))]\n"
+        }.joined()
+
+    @Test("output that is lost is an error, and a reader that has seen enough is none")
+    func lostOutput() async throws {
+        try await CommandLineTests.withProject(["a.json": "{}\n"]) { folder in
+            let path = try linkTools(["git", "sh", "head"], into: folder + "/bin")
+            func shell(_ line: String) async throws -> HarnessProcess.Result {
+                try await HarnessProcess(
+                    ["-c", line, Project.executable], in: folder + "/project",
+                    environment: ["HARNESS_HOME": folder + "/home", "PATH": path], executable: "/bin/sh"
+                ).run()
+            }
+            if FileManager.default.fileExists(atPath: "/dev/full") {
+                let full = try await shell("\"$0\" check --format json >/dev/full")
+                #expect(full.code == 2)
+                #expect(full.stderr.hasPrefix("error: the output could not be written"))
+            }
+            let cut = try await shell("\"$0\" check --format json | head -1")
+            #expect(cut.stderr == "")
+        }
+    }
+
+    @Test(
+        "a negative number is a value like another",
+        arguments: [
+            (["status", "--port", "-5"], "-5 is no port"), (["rollout", "--users", "-5"], "--users takes"),
+            (["check", ""], "a path is empty"),
+        ])
+    func values(_ arguments: [String], _ words: String) async throws {
+        try await CommandLineTests.withProject(["a.json": "{}\n"]) { try await refused(arguments, $0, words) }
+    }
+
+    @Test("a name or a line under check does not steer the terminal")
+    func controls() async throws {
+        let escape = "\u{1B}[31m\u{202E}"
+        let files = ["\(escape).json": "{\"\(escape)\": 1, \"\(escape)\": 2}\n", "a.sh": "#!/bin/sh\n# \(escape)\n"]
+        try await CommandLineTests.withProject(files) { folder in
+            let result = try await CommandLineTests.harness(["check"], folder)
+            #expect(result.code == 1)
+            #expect(!(result.stdout + result.stderr).unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
+        }
+    }
+
+    @Test("a module's other files are not in the report on one of them")
+    func neighbours() async throws {
+        guard Toolbox.onPath("terraform") != nil else { try skip("terraform is not on the PATH") }
+        let files = ["a/main.tf": "output \"a\" {\n  value = 1\n}\n", "a/b.tf": "output \"b\" {\n  value = var.x\n}\n"]
+        try await CommandLineTests.withProject(files) { folder in
+            func check(_ path: String) async throws -> HarnessProcess.Result {
+                try await CommandLineTests.harness(["check", path], folder, tools: ["git", "sh", "terraform"])
+            }
+            let (sound, broken, folder) = try await (check("a/main.tf"), check("a/b.tf"), check("a"))
+            #expect([sound.code, broken.code, folder.code] == [0, 1, 1], "\(sound.stdout)")
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Harness
+
+/// Whatever stands in a file, the native readers and rules end with a result: a crash would take the whole run along.
+@Suite("Any input", .timeLimit(.minutes(60)))
+struct ReaderFuzzTests {
+    /// Files of the checks' examples: every kind that there is.
+    private static let trees = Checks.all.filter(\.tools.isEmpty).flatMap { check in
+        check.examples.filter { !$0.files.isEmpty }.map { (check: check, files: $0.files) }
+    }
+
+    /// `HARNESS_FUZZ` makes it longer, by hand.
+    private static let inputs = ProcessInfo.processInfo.environment["HARNESS_FUZZ"].flatMap(Int.init) ?? 300
+
+    private static let spice = Array("{}[]()\"'$%<>&*!|-:,.#/\\@`~^?=+;\n\t\r\0 \u{FEFF}\u{1B}é".utf8)
+
+    @Test("neither readers nor rules fall over files mangled at random")
+    func mangled() async throws {
+        var random = SeededGenerator(seed: 7)
+        let toolbox = Toolbox(home: HarnessHome(path: NSTemporaryDirectory() + "harness-fuzz"))
+        for _ in 0..<Self.inputs {
+            let (check, files) = try #require(Self.trees.randomElement(using: &random))
+            let chosen = try #require(files.keys.sorted().randomElement(using: &random))
+            let bytes = Mutation.mangle(Array((files[chosen] ?? "").utf8), spice: Self.spice, using: &random)
+            Self.readers(bytes)
+            // Names too.
+            let name = random.next() % 8 == 0 ? Self.name(chosen, using: &random) : chosen
+            try await withScratch { folder in
+                try write(files.filter { $0.key != chosen }, to: folder)
+                try write([name: ""], to: folder)
+                try Data(bytes).write(to: URL(fileURLWithPath: folder + "/" + name))
+                if random.next() % 16 == 0 { symlink(name, folder + "/link.yaml") }
+                let repository = try await Discovery.repository(at: folder)
+                let context = CheckContext(repository: repository, toolbox: toolbox)
+                do {
+                    _ = try await check.inspect(check.subjects(in: repository), in: context)
+                } catch is Skipped {
+                } catch is Tool.Missing {
+                }
+            }
+        }
+    }
+
+    /// Every reader that takes a text, whatever the file was called.
+    private static func readers(_ bytes: [UInt8]) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        if let tree = try? YAMLTree(bytes) { for root in tree.documents { walk(root) } }
+        _ = YAMLBounds.excess(in: bytes)
+        _ = try? HCLBody(parsing: text)
+        var scanner = JSONScanner(bytes)
+        _ = scanner.problems()
+        _ = MarkdownPage(text)
+        _ = ShellScript(text)
+        _ = try? PipelineExpression(text)
+        if bytes.count < 20_000 { _ = PromQL.selectors(in: text) }
+        for path in ["a.yaml", "a.json", "a", "templates/a.yaml"] { _ = Classifier.classify(path: path) { bytes } }
+        for root in [1, 2] {
+            var expander = PipelineExpander { $0 == "a" || root == 1 ? bytes : nil }
+            _ = expander.expand("a")
+        }
+    }
+
+    private static func walk(_ node: YAMLNode) {
+        _ = (node.text, node.type, node.int, node.bool, node.line, node["kind"])
+        for element in node.elements { walk(element) }
+        for (key, value) in node.entries {
+            walk(key)
+            walk(value)
+        }
+    }
+
+    private static func name(_ name: String, using random: inout SeededGenerator) -> String {
+        let odd = [
+            "\n", "\u{1B}[31m", "é", "'", "\"", "$(x)", "{{a}}", "..", " ", "-rf", String(repeating: "a", count: 180),
+        ]
+        return (odd.randomElement(using: &random) ?? "") + name
+    }
+
+    @Test(
+        "nesting 10,000 deep ends every reader",
+        arguments: [
+            "[", "{", "{a: ", "- ", "? ", "a: {", "\"${", "(", "> ", "![[", "not(", "a.", "$(", "{\"a\":[", "* ",
+        ])
+    func deep(_ unit: String) {
+        Self.readers(Array(String(repeating: unit, count: 10_000).utf8))
+        var indented = ""
+        for depth in 0..<400 { indented += String(repeating: " ", count: depth) + unit + "a:\n" }
+        Self.readers(Array(indented.utf8))
+    }
+}
