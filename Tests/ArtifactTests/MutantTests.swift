@@ -8,8 +8,7 @@ struct MutantTests {
     @Test(
         "is killed",
         arguments: [
-            (.shell, "errors-ignored", ["shell-options"]), (.shell, "quotes-dropped", ["shellcheck"]),
-            (.cloudformation, "condition-dropped", ["template-test"]),
+            (.shell, "errors-ignored", ["shell-options"]), (.cloudformation, "condition-dropped", ["template-test"]),
             (.containerfile, "base-unpinned", ["container-pins"]), (.alerts, "severity-changed", ["prometheus-rules"]),
         ] as [(MutationKind, String, Set<String>)])
     func isKilled(_ kind: MutationKind, _ mutation: String, _ checks: Set<String>) async throws {
