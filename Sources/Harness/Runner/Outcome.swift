@@ -14,9 +14,11 @@ public struct Outcome: Codable, Sendable {
         return findings.contains { $0.severity == .error } ? .failed : .passed
     }
 
-    /// A module that reads one of the files asked for tells nothing of the others.
+    /// A folder that is judged as a whole, as a Terraform module is, tells nothing of the files beside the one that was
+    /// asked for. What such a file breaks elsewhere is told.
     func within(_ scope: [String]) -> Outcome {
-        guard !scope.isEmpty, !scope.contains(where: subject.isWithin) else { return self }
+        let isBeside = !subject.isEmpty && scope.contains { $0 != subject && $0.isWithin(subject) }
+        guard isBeside, !scope.contains(where: subject.isWithin) else { return self }
         var outcome = self
         outcome.findings = findings.filter { finding in scope.contains(where: finding.path.isWithin) }
         return outcome

@@ -15,11 +15,11 @@ struct CloudFormationStack: Component {
     let claims: @Sendable (_ outputs: [String: String], _ aws: AWSClient) async throws -> [Claim]
 
     func up(_ context: StackContext) async throws -> Standing {
-        try await AWSClient.with(context, .ministack) { aws in
+        let found = try await AWSClient.with(context, .ministack) { aws in
             try await removeRemains(context, aws)
             guard let changes = try await propose(context, aws) else {
                 context.say("\(name): nothing to change")
-                return
+                return try await stack(aws)
             }
             if context.target == .aws && !context.options.isApproved {
                 for change in changes.texts { context.say("\(name): \(change)") }
@@ -29,8 +29,9 @@ struct CloudFormationStack: Component {
             try await aws.call("cloudformation", "ExecuteChangeSet", ["ChangeSetName": .string(changes.id)])
             try await settle(context, aws, count: changes.texts.count)
             context.say("\(name): \(changes.texts.count) resources made or changed")
+            return try await stack(aws)
         }
-        guard let standing = await standing(context) else {
+        guard let standing = found.flatMap(standing(of:)) else {
             throw HarnessError("\(name): the stack is not there after its change set was carried out")
         }
         return standing
@@ -63,7 +64,11 @@ struct CloudFormationStack: Component {
 
     func standing(_ context: StackContext) async -> Standing? {
         let found = try? await AWSClient.with(context, .ministack) { aws in try await stack(aws) }
-        guard let stack = found ?? nil, Self.isWhole(stack["StackStatus"]?.string ?? "") else { return nil }
+        return (found ?? nil).flatMap(standing(of:))
+    }
+
+    private func standing(of stack: JSONValue) -> Standing? {
+        guard Self.isWhole(stack["StackStatus"]?.string ?? "") else { return nil }
         let outputs = Self.outputs(stack)
         return Standing(endpoint: outputs["Endpoint"] ?? "-", detail: describe(outputs))
     }
