@@ -145,6 +145,7 @@ class Story(Means):
         sagemaker, container = self.clients["sagemaker"], self.endpoint.containers["champion"]
         results = transform.start(sagemaker, self.settings, f"s3://{bucket}/batch/good/", name)
         answered = batch.run(sagemaker, self.clients["s3"], name, container)
+        transform.finish(sagemaker, name)
         claim("a batch transform job scores claims with no endpoint", answered == REQUESTS, f"{answered} at {results}")
         code, said = self.monitor("--captures", results)
         quality = json.loads(said).get("reason") if code == 0 else said
