@@ -7,8 +7,8 @@ usage() {
 Usage: scripts/submission.sh [--out DIR]
 
 Writes submission.zip, the whole of the last commit, and submission-a.zip to
-submission-e.zip, one for each exercise: the README, SUBMISSION.md, the licence,
-and each top folder that requirements.yaml names an artifact of the exercise in.
+submission-e.zip, one for each exercise: the README, SUBMISSION.md, docs, the
+licence, and each top folder that requirements.yaml names an artifact of the exercise in.
 
 Examples:
   scripts/submission.sh
@@ -69,7 +69,7 @@ pack submission
 for letter in A B C D E; do
   mapfile -t paths < <(folders "$letter")
   ((${#paths[@]} > 0)) || fail "requirements.yaml names no artifact of exercise $letter"
-  pack "submission-${letter,}" README.md SUBMISSION.md LICENSE "${paths[@]}"
+  pack "submission-${letter,}" README.md SUBMISSION.md LICENSE docs "${paths[@]}"
 done
 mv "$scratch"/*.zip "$out/"
 (cd "$out" && sha256sum submission.zip submission-[a-e].zip)
