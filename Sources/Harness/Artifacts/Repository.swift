@@ -13,6 +13,7 @@ public struct Repository: Sendable {
     private let paths: Set<String>
     private let modules = OnceBox<[String: TerraformModule]>()
     private let kustomizationsOnce = OnceBox<Kustomizations>()
+    private let markdownOnce = OnceBox<[String: MarkdownPage]>()
     let definitionsOnce = OnceBox<[String]>()
     let sceneSubjectsOnce = OnceBox<[Subject]>()
     let renderings: RenderedOverlays
@@ -38,6 +39,13 @@ public struct Repository: Sendable {
 
     /// Every kustomization, parsed once.
     var kustomizations: Kustomizations { kustomizationsOnce.value { Kustomizations(in: self) } }
+
+    /// Every Markdown page, by its path, parsed once.
+    var markdownPages: [String: MarkdownPage] {
+        markdownOnce.value {
+            Dictionary(uniqueKeysWithValues: artifacts(of: .markdown).map { ($0.path, MarkdownPage(text(of: $0.path) ?? "")) })
+        }
+    }
 
     public func contains(_ path: String) -> Bool { paths.contains(path) }
 

@@ -62,6 +62,7 @@ public enum Checks {
         FigureSources(),
         SuppressionReasons(),
         RequirementsCatalogue(),
+        SubmissionPages(),
         ShellOptions(),
     ]
 }

@@ -4,27 +4,21 @@ import Foundation
 struct MarkdownLinks: Check {
     let name = "markdown-links"
     let summary = "relative links and anchors in Markdown exist"
-    let revision = 2
+    let revision = 3
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .markdown).map { page in
-            let links = MarkdownPage(repository.text(of: page.path) ?? "").links
+            let links = repository.markdownPages[page.path]?.links ?? []
             let targets = Set(links.compactMap { Link($0, on: page.path).path }).subtracting([page.path])
             return Subject(path: page.path, inputs: [page.path] + targets.sorted())
         }
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
-        var pages: [String: MarkdownPage] = [:]
-        func page(_ path: String) -> MarkdownPage {
-            if let known = pages[path] { return known }
-            let page = MarkdownPage(context.repository.text(of: path) ?? "")
-            pages[path] = page
-            return page
-        }
+        let pages = context.repository.markdownPages
         var findings: [Finding] = []
         for subject in subjects {
-            for reference in page(subject.path).links {
+            for reference in pages[subject.path]?.links ?? [] {
                 let link = Link(reference, on: subject.path)
                 func report(_ rule: String, _ message: String) {
                     findings.append(
@@ -38,7 +32,7 @@ struct MarkdownLinks: Check {
                     report("missing-file", "`\(reference.target)` does not exist")
                     continue
                 }
-                if let fragment = link.fragment, path.pathExtension == "md", !page(path).anchors.contains(fragment) {
+                if let fragment = link.fragment, let page = pages[path], !page.anchors.contains(fragment) {
                     report("missing-anchor", "\(path) has no heading or anchor `#\(fragment)`")
                 }
             }
@@ -47,7 +41,7 @@ struct MarkdownLinks: Check {
     }
 
     /// Where a link leads, seen from the page it stands on.
-    private struct Link {
+    struct Link {
         var path: String?
         var fragment: String?
         var leavesRepository = false
