@@ -100,7 +100,9 @@ struct SubmissionTests {
                 for path in asks.filter({ $0.id.hasPrefix(letter) }).flatMap(\.artifacts).map(\.path) {
                     #expect(names.contains(path) || names.contains(path + "/file"), "\(letter) \(path)")
                 }
-                for page in ["README.md", "SUBMISSION.md", "LICENSE", "docs/processor.md"] { #expect(names.contains(page)) }
+                for page in ["README.md", "SUBMISSION.md", "LICENSE", "docs/processor.md"] {
+                    #expect(names.contains(page))
+                }
                 #expect(!names.contains("unnamed/file"))
             }
         }

@@ -43,7 +43,8 @@ public struct Repository: Sendable {
     /// Every Markdown page, by its path, parsed once.
     var markdownPages: [String: MarkdownPage] {
         markdownOnce.value {
-            Dictionary(uniqueKeysWithValues: artifacts(of: .markdown).map { ($0.path, MarkdownPage(text(of: $0.path) ?? "")) })
+            Dictionary(
+                uniqueKeysWithValues: artifacts(of: .markdown).map { ($0.path, MarkdownPage(text(of: $0.path) ?? "")) })
         }
     }
 
