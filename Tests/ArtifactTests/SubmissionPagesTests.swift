@@ -42,10 +42,10 @@ struct SubmissionPagesTests {
         var figures: [Figure] = []
         for page in pages {
             for line in repository.text(of: page)?.lines ?? [] {
-                let link = MarkdownPage(String(line)).links.first.flatMap { MarkdownLinks.Link($0, on: page).path }
-                for (pattern, count) in try Self.counts(beside: link ?? "", in: repository) {
-                    for match in line.matches(of: pattern) {
-                        figures.append(Figure(quoted: Int(match.1), counted: count, line: line))
+                for match in line.matches(of: Self.quoted) {
+                    let link = MarkdownPage(String(line)).links.first.flatMap { MarkdownLinks.Link($0, on: page).path }
+                    if let counted = try Self.count(of: match.2, beside: link ?? "", in: repository) {
+                        figures.append(Figure(quoted: Int(match.1), counted: counted, line: line))
                     }
                 }
             }
@@ -54,30 +54,26 @@ struct SubmissionPagesTests {
         for figure in figures { #expect(figure.quoted == figure.counted, "\(figure.line)") }
     }
 
-    /// What a figure counts by the words behind it, on a line that leads to a file or folder.
-    private static func counts(beside link: String, in repository: Repository) throws
-        -> [(Regex<(Substring, Substring)>, Int)]
-    {
-        func count(_ start: String, _ files: (String) -> Bool) -> Int {
+    private static var quoted: Regex<(Substring, Substring, Substring)> {
+        /(\d+) (runs of `terraform test`|runs|of which expect a refusal|resources|alerts|rows(?! of))/
+    }
+
+    /// What a figure with these words behind it counts, on a line that leads to a file or folder; `nil` where it was
+    /// measured and not counted.
+    private static func count(of words: Substring, beside link: String, in repository: Repository) throws -> Int? {
+        func lines(_ start: String, in files: (String) -> Bool) -> Int {
             repository.artifacts.map(\.path).filter(files).flatMap { repository.text(of: $0)?.lines ?? [] }
                 .count { $0.trimmingPrefix { $0 == " " }.hasPrefix(start) }
         }
-        if link.hasSuffix(".tftest.hcl") {
-            return [
-                (/(\d+) runs/, count("run \"") { $0 == link }),
-                (/(\d+) of which expect a refusal/, count("expect_failures") { $0 == link }),
-            ]
+        switch words {
+        case "runs of `terraform test`": return lines("run \"") { $0.hasSuffix(".tftest.hcl") }
+        case "runs" where link.hasSuffix(".tftest.hcl"): return lines("run \"") { $0 == link }
+        case "of which expect a refusal": return lines("expect_failures") { $0 == link }
+        case "resources" where link.isWithin("cloudformation"):
+            return try YAMLTree(repository.bytes(of: link) ?? []).documents.first?["Resources"].entries.count
+        case "alerts": return lines("- alert: ") { $0.isWithin(link) }
+        case "rows": return lines("- {") { $0 == PermissionTable.path }
+        default: return nil
         }
-        if link.isWithin("cloudformation"), link.pathExtension == "yaml" {
-            let template = try YAMLTree(repository.bytes(of: link) ?? []).documents.first
-            return [(/(\d+) resources/, template?["Resources"].entries.count ?? 0)]
-        }
-        if link == "k8s/observability/rules" {
-            return [(/(\d+) alerts/, count("- alert: ") { $0.isWithin(link) })]
-        }
-        return [
-            (/(\d+) runs of `terraform test`/, count("run \"") { $0.hasSuffix(".tftest.hcl") }),
-            (/(?:in|then) (\d+) rows/, count("- {") { $0 == PermissionTable.path }),
-        ]
     }
 }
