@@ -26,6 +26,28 @@ struct SubmissionPagesTests {
         #expect(page.contains("There are \(comments.values.reduce(0, +));"))
     }
 
+    @Test("say of each ask how far it is proved, and of each blocker what it is")
+    func asks() async throws {
+        let repository = try await Self.repository.value
+        let asks = try Catalogue(try #require(repository.bytes(of: Catalogue.file))).asks
+        let sections = try #require(repository.text(of: "SUBMISSION.md")).split(separator: "\n## ")
+        func named(under heading: String) -> Set<String> {
+            let section = sections.first { $0.hasPrefix(heading) } ?? ""
+            return Set(section.lines.filter { $0.hasPrefix("|") }.flatMap { Self.ids($0.split(separator: "|")[0]) })
+        }
+        #expect(Set(asks.map(\.id)).subtracting(named(under: "How far each claim is proved")) == [])
+        let blocked = Set(asks.filter { $0.blocker != nil }.map(\.id))
+        #expect(!blocked.isEmpty && blocked.subtracting(named(under: "Blockers and unclear asks")) == [])
+    }
+
+    /// The ids in a cell, such as `B2 to B6, D14`.
+    private static func ids(_ cell: Substring) -> [String] {
+        cell.matches(of: /\b([A-EX])(\d+)(?: to [A-EX](\d+))?/).flatMap { match in
+            let first = Int(match.2) ?? 0
+            return (first...max(first, match.3.flatMap { Int($0) } ?? first)).map { "\(match.1)\($0)" }
+        }
+    }
+
     /// A figure of a page, and what is counted.
     private struct Figure {
         let quoted: Int?
