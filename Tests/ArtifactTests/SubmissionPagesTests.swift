@@ -22,7 +22,8 @@ struct SubmissionPagesTests {
         for row in page.matches(of: /\| \[[^\]]+\]\(\.\.\/([^)]+)\) \| `([^`]+)`[^|]*\| (\d+) \|/) {
             rows["\(row.1) \(row.2)", default: 0] += try #require(Int(row.3))
         }
-        #expect(!comments.isEmpty && rows == comments)
+        #expect(!comments.isEmpty)
+        #expect(Set(rows.map { "\($0) \($1)" }).symmetricDifference(comments.map { "\($0) \($1)" }) == [])
         #expect(page.contains("There are \(comments.values.reduce(0, +));"))
     }
 
