@@ -5,7 +5,9 @@ import Synchronization
 private let lost = Mutex<Int32?>(nil)
 
 /// Writes to standard output. What is lost is told at the end, by `outputIsWhole`.
-func print(_ text: String = "", terminator: String = "\n") {
+///
+/// No default for `text`: Swift would then take its own `print`, which does not tell, for a call with nothing else.
+func print(_ text: String, terminator: String = "\n") {
     Array((text + terminator).utf8).withUnsafeBytes { bytes in
         var rest = bytes[...]
         while !rest.isEmpty, lost.withLock({ $0 }) == nil {
@@ -19,6 +21,8 @@ func print(_ text: String = "", terminator: String = "\n") {
         }
     }
 }
+
+func print() { print("") }
 
 /// Says where output was lost. A reader that has seen enough, as `head` has, is no error.
 func outputIsWhole() -> Bool {

@@ -74,10 +74,15 @@ struct ClassifierTests {
     static let byContent: [Case] = [
         Case(.json, "a.json", "{\"a\": 1}"), Case(.cloudFormation, "a.json", "{\"AWSTemplateFormatVersion\": \"\"}"),
         Case(.cloudFormation, "b.json", "{\"Resources\": {\"A\": {\"Type\": \"AWS::S3::Bucket\"}}}"),
+        Case(
+            .json, "event.json",
+            "{\"fragment\": {\"AWSTemplateFormatVersion\": \"\", \"Resources\": {\"A\": \"AWS::\"}}}"),
+        Case(.json, "cut.json", "{\"a\\"), Case(.cloudFormation, "cut.json", "{\"AWSTemplateFormatVersion\" : {"),
         Case(.grafanaDashboard, "dashboards/a.json", "{\"panels\": [], \"schemaVersion\": 39}"),
         Case(.kubernetes, "pod.json", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}"),
         Case(.json, "policy.json", "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Resource\": \"*\"}]}"),
         Case(.shell, "bin/run", "#!/usr/bin/env bash\n"), Case(.shell, "hook", "#!/bin/sh -e\n"),
+        Case(.text, "user-data.tpl", "#!/bin/sh\n${ before }\n"), Case(.text, "run.sh.tftpl", "#!/bin/sh\n"),
         Case(.shell, "split", "#!/usr/bin/env -S bash -eu\n"), Case(.text, "tool", "#!/usr/bin/env python3\n"),
         Case(.text, "fish", "#!/usr/bin/fish\n"), Case(.text, "late", "\n#!/bin/sh\n"),
         Case(.binary, "image.png", "\u{89}PNG\u{0}\u{0}"), Case(.binary, "noending", "\u{0}"),

@@ -84,12 +84,16 @@ struct CommandLineRefusalTests {
                 ).run()
             }
             if FileManager.default.fileExists(atPath: "/dev/full") {
-                let full = try await shell("\"$0\" check --format json >/dev/full")
-                #expect(full.code == 2)
-                #expect(full.stderr.hasPrefix("error: the output could not be written"))
+                for command in ["check --format json", "--help", "check --help", "doctor"] {
+                    let full = try await shell("\"$0\" \(command) >/dev/full")
+                    #expect(full.code == 2, "\(command)")
+                    #expect(full.stderr.hasPrefix("error: the output could not be written"), "\(command)")
+                }
             }
-            let cut = try await shell("\"$0\" check --format json | head -1")
-            #expect(cut.stderr == "")
+            for command in ["check --format json", "--help"] {
+                let cut = try await shell("\"$0\" \(command) | head -1")
+                #expect(cut.stderr == "", "\(command)")
+            }
         }
     }
 

@@ -16,6 +16,8 @@ enum Classifier {
             return Artifact(path: path, kind: kind, syntax: allowsComments(path) ? .other : .json)
         case "template" where TopLevelKeys(bytes).contains("Resources"):
             return Artifact(path: path, kind: .cloudFormation, syntax: .yaml)
+        // A shebang in what a template engine has yet to fill in.
+        case "tpl", "tftpl", "tmpl", "j2", "erb": return Artifact(path: path, kind: .text, syntax: .other)
         default:
             if isShellScript(bytes) { return Artifact(path: path, kind: .shell, syntax: .shell) }
             return Artifact(path: path, kind: .text, syntax: .other)
@@ -78,11 +80,37 @@ enum Classifier {
     }
 
     private static func jsonKind(_ bytes: [UInt8]) -> ArtifactKind {
-        if contains("\"AWSTemplateFormatVersion\"", in: bytes) { return .cloudFormation }
-        if contains("\"Resources\"", in: bytes) && contains("\"AWS::", in: bytes) { return .cloudFormation }
         if contains("\"panels\"", in: bytes) && contains("\"schemaVersion\"", in: bytes) { return .grafanaDashboard }
-        if contains("\"apiVersion\"", in: bytes) && contains("\"kind\"", in: bytes) { return .kubernetes }
+        // What quotes a template or an object, as the event of a macro does, is none.
+        let names = outermostNames(bytes)
+        if names.contains("AWSTemplateFormatVersion") { return .cloudFormation }
+        if names.contains("Resources") && contains("\"AWS::", in: bytes) { return .cloudFormation }
+        if names.contains("apiVersion") && names.contains("kind") { return .kubernetes }
         return .json
+    }
+
+    /// The names in the outermost object of a JSON text, read without parsing it: a malformed file is still of some kind.
+    private static func outermostNames(_ bytes: [UInt8]) -> Set<String> {
+        var names: Set<String> = []
+        var (depth, index) = (0, 0)
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: "\""):
+                let start = index + 1
+                index = start
+                while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+                    index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+                }
+                let isName =
+                    depth == 1 && bytes[min(index + 1, bytes.count)...].first { $0 > 0x20 } == UInt8(ascii: ":")
+                if isName { names.insert(String(decoding: bytes[start..<index], as: UTF8.self)) }
+            default: break
+            }
+            index += 1
+        }
+        return names
     }
 
     /// Files that are JSON by name but whose readers accept comments.

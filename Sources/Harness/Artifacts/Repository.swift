@@ -16,6 +16,7 @@ public struct Repository: Sendable {
     private let markdownOnce = OnceBox<[String: MarkdownPage]>()
     let definitionsOnce = OnceBox<[String]>()
     let sceneSubjectsOnce = OnceBox<[Subject]>()
+    let plainObjectsOnce = OnceTable<[String: [KubeObject]]>()
     let renderings: RenderedOverlays
 
     public init(root: String, artifacts: [Artifact], problems: [Finding] = []) {
@@ -77,6 +78,20 @@ public struct Repository: Sendable {
         var folders = [path.parentPath]
         while let folder = folders.last, !folder.isEmpty { folders.append(folder.parentPath) }
         return folders.map { $0.appendingPath(name) }.filter(contains)
+    }
+}
+
+/// Values by name, each made when it is first asked for.
+final class OnceTable<Value: Sendable>: Sendable {
+    private let boxes = Mutex<[String: OnceBox<Value>]>([:])
+
+    func value(of name: String, _ make: () -> Value) -> Value {
+        let box = boxes.withLock { boxes in
+            let box = boxes[name] ?? OnceBox<Value>()
+            boxes[name] = box
+            return box
+        }
+        return box.value(make)
     }
 }
 

@@ -7,12 +7,14 @@ enum Advice {
     ]
 
     private static let rules: Set<String> = [
-        "k8s-network/uncovered", "k8s-network/open", "k8s-probes/missing", "k8s-probes/no-table",
+        "k8s-network/uncovered", "k8s-network/open", "k8s-network/everybody", "k8s-probes/missing",
+        "k8s-probes/no-table",
         "k8s-quantities/missing", "k8s-selectors/spread", "k8s-secrets/in-clear", "k8s-secrets/variable",
         "k8s-traffic/endless",
         "workflow/unpinned", "workflow/permissions", "workflow/timeout", "workflow/unexplained",
         "zizmor/unpinned-uses", "zizmor/dangerous-triggers", "zizmor/cache-poisoning", "zizmor/github-env",
-        "alerts/severity", "alerts/summary", "alerts/runbook", "alerts/never-silent", "prometheus-rules/never-fires",
+        "alert-routes/no-table", "alerts/severity", "alerts/summary", "alerts/runbook", "alerts/never-silent",
+        "prometheus-rules/never-fires",
         // What only Azure knows is no mistake of who asks for it.
         "azure-templates/unknown", "azure-safety/no-timeout",
         // Ways out, old ciphers and habits; who lets anybody in stays an error.
@@ -20,7 +22,8 @@ enum Advice {
         "trivy-config/AWS-0067", "trivy-config/AWS-0102", "trivy-config/AWS-0104", "trivy-config/DS-0010",
         "trivy-kubernetes/KSV-0041", "trivy-kubernetes/KSV-0044", "trivy-kubernetes/KSV-0045",
         "trivy-kubernetes/KSV-0046",
-        "hadolint/DL3000", "hadolint/DL3004", "hadolint/DL3020", "shellcheck/SC2068", "shellcheck/SC2148",
+        "hadolint/DL3000", "hadolint/DL3004", "hadolint/DL3020", "shellcheck/SC2068", "shellcheck/SC2145",
+        "shellcheck/SC2148",
     ]
 
     static func severity(of finding: Finding, from check: String) -> Severity {

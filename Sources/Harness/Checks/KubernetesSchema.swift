@@ -68,7 +68,7 @@ struct KubernetesSchema: Check {
                     // What others define may be served by a cluster that has their definition.
                     "\(name)/unknown-kind", at: object.node["kind"],
                     severity: KubernetesSchemas.serves(group: object.group) ? .error : .warning,
-                    "no version of Kubernetes serves \(object.apiVersion) \(object.kind), and no definition names it",
+                    "no Kubernetes since 1.\(KubernetesSchemas.oldest) serves \(object.apiVersion) \(object.kind), and no definition names it",
                     remedy: "write kind and apiVersion as their project does, or pin its definition in Pins/crds.txt")
             ]
         }

@@ -57,11 +57,10 @@ struct Scenes: Sendable {
     func scene(_ subject: Subject, _ context: CheckContext) async throws -> Scene {
         let overlays = repository.kustomizations.overlays
         guard let overlay = overlays.first(where: { $0.path == subject.path }) else {
-            let all = repository.plainManifests.filter { $0.topFolder == (subject.path + "/").topFolder }.map {
-                ($0, objects(in: $0))
-            }
-            let own = all.filter { $0.0.parentPath == subject.path }.flatMap(\.1)
-            return Scene(path: subject.path, objects: own, cluster: all.flatMap(\.1), repository: repository)
+            let all = repository.plainObjects(below: (subject.path + "/").topFolder)
+            let own = subject.inputs.filter { $0.parentPath == subject.path }.flatMap { all[$0] ?? [] }
+            let cluster = all.sorted { $0.key < $1.key }.flatMap(\.value)
+            return Scene(path: subject.path, objects: own, cluster: cluster, repository: repository)
         }
         var own: [KubeObject] = []
         var others: [KubeObject] = []
@@ -94,11 +93,6 @@ struct Scenes: Sendable {
         return String(folders[overlays + 1])
     }
 
-    private func objects(in path: String) -> [KubeObject] {
-        guard let tree = repository.bytes(of: path).flatMap({ try? YAMLTree($0) }) else { return [] }
-        return KubeObject.all(in: tree, path: path)
-    }
-
     /// What rules compare manifests with: the images that are built here, and the wanted connections.
     private var compared: [String] {
         repository.artifacts(of: .containerfile).map(\.path) + EndpointTable.files(in: repository)
@@ -112,7 +106,15 @@ extension Repository {
         let all = kustomizations
         return artifacts(of: .kubernetes).map(\.path).filter { path in
             !all.included.contains(path) && !all.partial.contains(path)
-                && !path.split(separator: "/").dropLast().contains("tests")
+                && !path.split(separator: "/").dropLast().contains { $0 == "tests" || $0 == "testdata" }
+        }
+    }
+
+    /// What the plain manifests of a top folder hold, by file: read once, though every rule asks for every folder.
+    func plainObjects(below top: String) -> [String: [KubeObject]] {
+        plainObjectsOnce.value(of: top) {
+            let paths = plainManifests.filter { $0.topFolder == top }
+            return Dictionary(uniqueKeysWithValues: paths.map { ($0, objects(in: $0)) })
         }
     }
 }

@@ -13,6 +13,9 @@ enum PromQL {
     private static let lists: Set = ["by", "without", "on", "ignoring", "group_left", "group_right"]
 
     static func selectors(in expression: String) -> [Selector] {
+        // Each is compiled once here; in the loop it would be for every name.
+        let term = /([A-Za-z_:][\w:]*)\s*(\{[^}]{0,2000}\}|\([^)]{0,500}\)?)?/
+        let label = /(\w+)\s*(?:=~|!~|!=|=)/
         var rest = withoutStrings(expression)[...]
         var found: [Selector] = []
         while let first = rest.first {
@@ -21,7 +24,7 @@ enum PromQL {
             } else if first.isNumber {
                 // With its unit: 5m, 1e3.
                 rest = rest.drop { $0.isLetter || $0.isNumber || $0 == "." }
-            } else if let match = rest.prefixMatch(of: /([A-Za-z_:][\w:]*)\s*(\{[^}]{0,2000}\}|\([^)]{0,500}\)?)?/) {
+            } else if let match = rest.prefixMatch(of: term) {
                 let (name, after) = (String(match.1), match.2 ?? "")
                 let isCall = after.hasPrefix("(")
                 if isCall && lists.contains(name.lowercased()) {
@@ -34,8 +37,7 @@ enum PromQL {
                     rest = rest[match.1.endIndex...]
                     continue
                 }
-                found.append(
-                    Selector(metric: name, labels: after.matches(of: /(\w+)\s*(?:=~|!~|!=|=)/).map { String($0.1) }))
+                found.append(Selector(metric: name, labels: after.matches(of: label).map { String($0.1) }))
                 rest = rest[match.range.upperBound...]
             } else {
                 rest = rest.dropFirst()

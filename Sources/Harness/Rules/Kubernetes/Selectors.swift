@@ -2,7 +2,7 @@
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
     let summary = "selectors select the pods that they are meant for"
-    let revision = 2
+    let revision = 3
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
@@ -63,15 +63,40 @@ struct Selectors: ManifestRule {
             remedy: "select by labels that a pod template there has")
     }
 
-    /// Nothing is certain where no pod is kept, or where a program may start them for an object with these labels.
+    /// Certain where pods are kept that must have been meant. Others may come from a chart, or from a program that
+    /// starts them for an object with these labels.
     private func severity(of object: KubeObject, _ place: YAMLNode?, _ scene: Scene) -> Severity {
         let wanted = (place?["matchLabels"] ?? place).labels
         let isStarted = scene.cluster.contains { other in
             other.group.hasSuffix(".com") && !["ServiceMonitor", "PodMonitor", "PrometheusRule"].contains(other.kind)
                 && other.namespace == object.namespace && wanted.contains { other.labels[$0.key] == $0.value }
         }
-        let hasPods = scene.clusterWorkloads.contains { $0.namespace == object.namespace }
-        return hasPods && !isStarted ? .error : .warning
+        let isMeant =
+            scene.clusterWorkloads.contains { $0.namespace == object.namespace && $0.object.name == object.name }
+            || scene.workloads.contains { pods in
+                pods.namespace == object.namespace
+                    && (wanted.contains { !Self.common.contains($0.key) && pods.labels[$0.key] == $0.value }
+                        || isWaiting(pods, for: object, scene))
+            }
+        return isMeant && !isStarted ? .error : .warning
+    }
+
+    /// Labels that all parts of an application have.
+    private static let common: Set = ["app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"]
+
+    /// Whether pods have the port that a Service leads to, and no Service leads to them.
+    private func isWaiting(_ pods: Workload, for service: KubeObject, _ scene: Scene) -> Bool {
+        guard service.kind == "Service" else { return false }
+        let isServed = scene.cluster.contains {
+            $0.kind == "Service" && $0.namespace == pods.namespace
+                && LabelSelector(labels: $0.spec?["selector"]).matches(pods.labels)
+        }
+        return !isServed
+            && (service.spec?["ports"]).elements.compactMap { $0["targetPort"] ?? $0["port"] }.contains { port in
+                pods.ports.contains {
+                    $0.port["containerPort"]?.text == port.text || $0.port["name"]?.text == port.text
+                }
+            }
     }
 
     /// A ServiceMonitor finds a Service with the port that it names.

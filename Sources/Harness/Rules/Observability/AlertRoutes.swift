@@ -31,8 +31,8 @@ struct AlertRoutes: Check {
             let file = context.repository.absolute(subject.path)
             let output = try await Command(amtool, ["check-config", file]).run()
             guard output.isSuccess else {
-                findings.append(
-                    finding("config", subject.path, 1, "amtool refuses it: \(output.stderr.split(separator: "\n")[0])"))
+                let reason = output.stdout.firstMatch(of: /FAILED: ([^\n]+)/).map { String($0.1) } ?? output.lastLine
+                findings.append(finding("config", subject.path, 1, "amtool refuses it: \(reason)"))
                 continue
             }
             findings += try await routes(subject.path, amtool, context.repository)
@@ -43,7 +43,7 @@ struct AlertRoutes: Check {
     private func routes(_ path: String, _ amtool: String, _ repository: Repository) async throws -> [Finding] {
         let table = table(of: path)
         guard let root = repository.bytes(of: table).flatMap({ try? YAMLTree($0) })?.documents.first else {
-            return [finding("untested", path, 1, "\(table), which says where each alert goes, is not there")]
+            return [finding("no-table", path, 1, "\(table), which says where each alert goes, is not there")]
         }
         let alerts = Dictionary(
             RuleFile.all(in: repository).flatMap(\.alerts).map { ($0.name, $0.labels) },
@@ -128,7 +128,7 @@ struct AlertRoutes: Check {
                 broken("alertmanager.test.yaml", "  - {labels: {severity: low}, receiver: mail}\n", ""),
                 triggers: "unreached"),
             .broken(
-                "no table", ["alertmanager.yaml": sound["alertmanager.yaml"]!], triggers: "untested"),
+                "no table", ["alertmanager.yaml": sound["alertmanager.yaml"]!], triggers: "no-table"),
         ]
     }
 }
