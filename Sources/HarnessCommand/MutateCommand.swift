@@ -8,7 +8,8 @@ struct MutateCommand: AsyncParsableCommand {
         abstract: "Breaks the artifacts on purpose, in copies, and looks whether the checks notice.",
         discussion: """
             Each mutant is one mistake at one place. It is killed when a check that passes on the unbroken file finds \
-            something; layout does not count, and skipped is not killed. The result is written to .harness/mutants.json. \
+            something, or a test that requirements.yaml names as the file's proof fails: those of the bundle in \
+            .build/debug are run. Layout does not count, and skipped is not killed. The result is written to .harness/mutants.json. \
             Mutants that change nothing that matters are declared in mutants.yaml, each with its reason.
 
             Examples:
@@ -79,7 +80,9 @@ struct MutateCommand: AsyncParsableCommand {
         defer { progress.finish() }
         try HarnessHome.standard().makeWritable()
         let toolbox = Toolbox(home: .standard()) { progress.say($0) }
-        let run = MutationRun(repository: repository, toolbox: toolbox) { step in
+        let bundle = TestBundle(of: repository)
+        if bundle == nil { progress.note("no tests are built (`swift build --build-tests`): the checks judge alone") }
+        let run = MutationRun(repository: repository, toolbox: toolbox, bundle: bundle) { step in
             let line = "\(step.done)/\(step.total)  \(step.killed) killed  \(step.last.mutation) \(step.last.path)"
             progress.show(line)
             // Not only at the end: an interrupted run has shown what it found.

@@ -34,18 +34,36 @@ struct ModelPlatformTests {
             try await stack.expectNothingLeft()
         }
     }
+}
+
+@Suite("The model's code", .timeLimit(.minutes(60)))
+struct ModelCodeTests {
+    /// Of these, one trains a small model, and none starts a server of models.
+    static let parts = ["canary", "drift_results", "features", "gate", "registry", "sessions"]
 
     @Test("passes its own tests")
     func tests() async throws {
+        try await Self.pytest(Self.parts.map { "tests/test_\($0).py" })
+    }
+
+    static func pytest(_ arguments: [String]) async throws {
         let environment = try await ModelEnvironment(root: Project.root, home: Project.home) { print($0) }
         try await withScratch { scratch in
             let output = try await Command(
                 environment.python,
-                ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", scratch + "/pytest"],
+                ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", scratch + "/pytest"] + arguments,
                 environment: environment.variables, folder: Project.root + "/" + ModelPlatform.source
             ).run()
             #expect(output.isSuccess, "\(output.stdout)\(output.stderr)")
             #expect(output.stdout.contains(/[1-9]\d* passed/), "\(output.stdout)")
         }
+    }
+}
+
+@Suite("The model's training and serving", .timeLimit(.minutes(60)))
+struct ModelTrainingTests {
+    @Test("pass their own tests")
+    func tests() async throws {
+        try await ModelCodeTests.pytest(ModelCodeTests.parts.map { "--ignore=tests/test_\($0).py" })
     }
 }

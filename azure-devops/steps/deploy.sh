@@ -25,6 +25,7 @@ source "$(dirname "$0")/lib.sh"
 overlay='' reference='' place=''
 parse "$@" -- overlay reference place
 needs overlay reference place
+check_overlay "$overlay"
 check_place "$place"
 check_reference "$reference"
 render "$overlay" "$reference" | apply "$place"

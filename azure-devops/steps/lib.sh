@@ -59,7 +59,6 @@ check_reference() {
 # Prints the objects of the overlay as JSON, with the image in the place of the one that the overlay names.
 render() {
   local overlay=$1 image=$2
-  [[ -d "$repository/k8s/apps/claims/overlays/$overlay" ]] || misuse "there is no overlay '$overlay' of claims"
   # Without --local, kubectl would ask a cluster; the annotation is none that exists.
   kubectl kustomize "$repository/k8s/apps/claims/overlays/$overlay" \
     | kubectl annotate --local --filename - --output json pipeline/none- \
@@ -72,6 +71,11 @@ with_canary() {
   jq --arg image "$1" '. + [.[] | select(.kind == "Deployment") | .metadata.name += "-canary" | .spec.replicas = 1
     | .spec.selector.matchLabels.track = "canary" | .spec.template.metadata.labels.track = "canary"
     | .spec.template.spec.containers[0].image = $image]'
+}
+
+# Before anything is piped: what applies would begin with nothing.
+check_overlay() {
+  [[ -d "$repository/k8s/apps/claims/overlays/$1" ]] || misuse "there is no overlay '$1' of claims"
 }
 
 check_place() {

@@ -18,6 +18,7 @@ public enum Checks {
         TrivySecrets(),
         MarkdownLinks(),
         ModuleDocumentation(),
+        TerraformOrder(),
         ActionGrants(),
         Kustomize(),
         KubernetesSchema(),

@@ -13,15 +13,18 @@ public struct MutationRun: Sendable {
     let repository: Repository
     let toolbox: Toolbox
     let checks: [any Check]
+    let bundle: TestBundle?
     let progress: @Sendable (Step) -> Void
 
+    /// - Parameter bundle: tests that are asked about what the checks let pass; `nil` asks none.
     public init(
-        repository: Repository, toolbox: Toolbox, checks: [any Check] = Checks.all,
+        repository: Repository, toolbox: Toolbox, checks: [any Check] = Checks.all, bundle: TestBundle? = nil,
         progress: @escaping @Sendable (Step) -> Void = { _ in }
     ) {
         self.repository = repository
         self.toolbox = toolbox
         self.checks = checks.filter { !MutantJudge.layout.contains($0.name) }
+        self.bundle = bundle
         self.progress = progress
     }
 
@@ -45,6 +48,10 @@ public struct MutationRun: Sendable {
             let trees = try (0..<workers).map { try MutantTree(of: repository, at: folder.appendingPath("\($0)")) }
             try await requireCleanBaseline(judge, trees[0], Set(mutants.map(\.path)))
             let readers = judge.readers(in: trees[0].sound)
+            let suites = try bundle.map {
+                try ProvingSuites(
+                    $0, home: toolbox.home, sound: MutantTree(of: repository, at: folder.appendingPath("sound")))
+            }
             try await withThrowingTaskGroup(of: (MutantTree, Mutant, MutantJudge.Verdict, Double).self) { group in
                 var waiting = mutants[...]
                 func start(in tree: MutantTree) {
@@ -52,8 +59,10 @@ public struct MutationRun: Sendable {
                     group.addTask {
                         let begin = ContinuousClock.now
                         let verdict = try await tree.with(mutant) {
-                            try await judge.verdict(
+                            let verdict = try await judge.verdict(
                                 on: $0, mutated: mutant.path, readers: readers[mutant.path] ?? [])
+                            if case .killed = verdict { return verdict }
+                            return try await suites?.verdict(on: mutant, after: verdict, in: tree) ?? verdict
                         }
                         return (tree, mutant, verdict, (ContinuousClock.now - begin).seconds)
                     }

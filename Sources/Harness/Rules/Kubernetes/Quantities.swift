@@ -2,7 +2,7 @@
 struct Quantities: ManifestRule {
     let name = "k8s-quantities"
     let summary = "containers request and limit what they use, in quantities that mean something"
-    let revision = 2
+    let revision = 3
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { workload in
@@ -26,16 +26,7 @@ struct Quantities: ManifestRule {
                         remedy: "add them to `resources.\(part)`, so that it neither starves nor starves others"))
             }
         }
-        for (key, value) in requests.entries + limits.entries {
-            if let problem = malformed(object, value) {
-                findings.append(problem)
-            } else if key.text != "cpu", value.text.hasSuffix("m") {
-                findings.append(
-                    object.finding(
-                        "\(name)/unit", at: value, "\(key.text): \(value.text) is in thousandths of a byte",
-                        remedy: "write \(value.text.dropLast())Mi"))
-            }
-        }
+        findings += (requests.entries + limits.entries).compactMap { unsound(object, $0.key, $0.value) }
         for (key, value) in requests.entries {
             guard let limit = limits?[key.text], let most = Quantity(limit.text), let least = Quantity(value.text),
                 least.value > most.value
@@ -62,8 +53,8 @@ struct Quantities: ManifestRule {
                 ]
             }
             return limits.flatMap { item in
-                ["default", "defaultRequest", "max", "min"].flatMap { item[$0].entries.map(\.value) }
-            }.compactMap { malformed(object, $0) }
+                ["default", "defaultRequest", "max", "min"].flatMap { item[$0].entries }
+            }.compactMap { unsound(object, $0.key, $0.value) }
         case "PersistentVolumeClaim":
             return (object.spec?["resources", "requests"]).entries.compactMap { malformed(object, $0.value) }
         case "StatefulSet":
@@ -72,6 +63,14 @@ struct Quantities: ManifestRule {
             }.compactMap { malformed(object, $0.value) }
         default: return []
         }
+    }
+
+    private func unsound(_ object: KubeObject, _ key: YAMLNode, _ value: YAMLNode) -> Finding? {
+        if let problem = malformed(object, value) { return problem }
+        guard key.text != "cpu", value.text.hasSuffix("m") else { return nil }
+        return object.finding(
+            "\(name)/unit", at: value, "\(key.text): \(value.text) is in thousandths of a byte",
+            remedy: "write \(value.text.dropLast())Mi")
     }
 
     private func malformed(_ object: KubeObject, _ value: YAMLNode) -> Finding? {
@@ -94,6 +93,12 @@ struct Quantities: ManifestRule {
                     "k8s/range.yaml":
                         "apiVersion: v1\nkind: LimitRange\nmetadata: {name: a, namespace: shop}\nspec: {limits: []}\n"
                 ]) { $1 }, triggers: "unlimited"),
+            .broken(
+                "a range in thousandths of a byte",
+                Sample.files.merging([
+                    "k8s/range.yaml":
+                        "apiVersion: v1\nkind: LimitRange\nmetadata: {name: a, namespace: shop}\nspec:\n  limits:\n    - {type: Container, default: {memory: 256m}}\n"
+                ]) { $1 }, triggers: "unit"),
             .broken("no resources", Sample.with("resources:", "lifecycle:", in: "deployment"), triggers: "missing"),
             .broken("a unit that there is not", Sample.with("256Mi", "256MB", in: "deployment"), triggers: "malformed"),
             .broken("thousandths of a byte", Sample.with("128Mi", "128m", in: "deployment"), triggers: "unit"),

@@ -252,3 +252,22 @@ run "a_name_aws_would_not_take_and_ids_of_the_wrong_kind_are_refused" {
   }
   expect_failures = [var.name, var.vpc_id, var.subnet_ids]
 }
+
+run "statements_keep_their_conditions" {
+  command = plan
+
+  assert {
+    condition = sort(flatten([
+      for policy in [aws_kms_key.this.policy] : [
+        for statement in jsondecode(policy).Statement : "${statement.Sid}: ${join(", ", keys(statement.Condition))}" if can(statement.Condition)
+      ]
+      ])) == tolist([
+      "OnlyThisClustersLogGroups: ArnLike",
+    ])
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+  assert {
+    condition     = keys(one(jsondecode(aws_iam_role.monitoring.assume_role_policy).Statement).Condition) == ["ArnLike", "StringEquals"]
+    error_message = "A role is taken on for this account's own resources only."
+  }
+}

@@ -229,3 +229,23 @@ run "versions_kept_for_no_day_and_a_log_bucket_that_is_none_are_refused" {
   }
   expect_failures = [var.noncurrent_version_days, var.access_log_bucket]
 }
+
+run "statements_keep_their_conditions" {
+  command = plan
+
+  assert {
+    condition = sort(flatten([
+      for policy in [aws_s3_bucket_policy.public.policy, aws_s3_bucket_policy.private.policy, aws_kms_key.private.policy] : [
+        for statement in jsondecode(policy).Statement : "${statement.Sid}: ${join(", ", keys(statement.Condition))}" if can(statement.Condition)
+      ]
+      ])) == tolist([
+      "NoKeyOfTheCaller: Null",
+      "NoOtherEncryption: Null, StringNotEquals",
+      "NoOtherKey: Null, StringNotEquals",
+      "ReaderAccountDecryptsThroughS3: StringEquals, StringLike",
+      "TlsOnly: Bool",
+      "TlsOnly: Bool",
+    ])
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+}

@@ -194,3 +194,26 @@ run "values_of_the_wrong_kind_are_refused" {
     var.instance_type, var.schedule, var.log_retention_days,
   ]
 }
+
+run "statements_keep_their_conditions" {
+  command = plan
+
+  assert {
+    condition = sort(flatten([
+      for policy in [aws_kms_key.this.policy, aws_iam_role_policy.build.policy, aws_s3_bucket_policy.source.policy] : [
+        for statement in jsondecode(policy).Statement : "${statement.Sid}: ${join(", ", keys(statement.Condition))}" if can(statement.Condition)
+      ]
+      ])) == tolist([
+      "AutoScalingAttachesVolumes: Bool, StringEquals",
+      "AutoScalingReadsTheImage: StringEquals",
+      "ListTheRole: StringLike",
+      "OnlyTheBuildsLogGroup: ArnEquals",
+      "RefusePlainText: Bool",
+    ])
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+  assert {
+    condition     = keys(one(jsondecode(aws_iam_role.lifecycle.assume_role_policy).Statement).Condition) == ["StringEquals"]
+    error_message = "A role is taken on for this account's own resources only."
+  }
+}

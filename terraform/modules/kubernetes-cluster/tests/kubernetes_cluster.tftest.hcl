@@ -422,3 +422,24 @@ run "logs_kept_for_ever_are_refused" {
   }
   expect_failures = [var.log_retention_days]
 }
+
+run "statements_keep_their_conditions" {
+  command = plan
+
+  assert {
+    condition = sort(flatten([
+      for policy in [aws_kms_key.secrets.policy, aws_kms_key.logs.policy, aws_kms_key.volumes.policy] : [
+        for statement in jsondecode(policy).Statement : "${statement.Sid}: ${join(", ", keys(statement.Condition))}" if can(statement.Condition)
+      ]
+      ])) == tolist([
+      "AutoScalingAttachesVolumes: Bool, StringEquals",
+      "AutoScalingStartsNodes: StringEquals",
+      "OnlyThisLogGroup: ArnEquals",
+    ])
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+  assert {
+    condition     = keys(one(jsondecode(aws_iam_role.cluster.assume_role_policy).Statement).Condition) == ["ArnEquals", "StringEquals"]
+    error_message = "A role is taken on for this account's own resources only."
+  }
+}

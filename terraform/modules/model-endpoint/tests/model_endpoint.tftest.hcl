@@ -369,3 +369,23 @@ run "a_long_name_is_refused" {
   }
   expect_failures = [var.name]
 }
+
+run "containers_reach_named_endpoints_only_and_alarms_are_heard" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_vpc_security_group_egress_rule.to_s3.cidr_ipv4 == null && aws_vpc_security_group_egress_rule.to_s3.prefix_list_id != null &&
+      aws_vpc_security_group_egress_rule.to_endpoints.cidr_ipv4 == null && aws_vpc_security_group_egress_rule.to_endpoints.referenced_security_group_id != null
+    )
+    error_message = "A container that was taken over must find no way out."
+  }
+  assert {
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.variant), values(aws_cloudwatch_metric_alarm.monitor)) : length(alarm.alarm_actions) > 0])
+    error_message = "An alarm must tell somebody."
+  }
+  assert {
+    condition     = aws_kms_key.this.enable_key_rotation
+    error_message = "The key must change every year."
+  }
+}

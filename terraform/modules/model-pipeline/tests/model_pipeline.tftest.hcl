@@ -282,3 +282,19 @@ run "a_topic_by_its_name_is_refused" {
   }
   expect_failures = [var.alarm_topic_arn]
 }
+
+run "no_object_can_be_made_public" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_s3_bucket_public_access_block.artifacts.block_public_acls && aws_s3_bucket_public_access_block.artifacts.ignore_public_acls &&
+      aws_s3_bucket_public_access_block.artifacts.block_public_policy && aws_s3_bucket_public_access_block.artifacts.restrict_public_buckets
+    )
+    error_message = "The bucket takes no public ACL and no public policy."
+  }
+  assert {
+    condition     = aws_kms_key.this.enable_key_rotation
+    error_message = "The key must change every year."
+  }
+}

@@ -227,3 +227,23 @@ run "a_name_with_capitals_is_refused" {
   }
   expect_failures = [var.name]
 }
+
+run "statements_keep_their_conditions" {
+  command = plan
+
+  assert {
+    condition = sort(flatten([
+      for policy in [aws_kms_key.flow_logs.policy, aws_vpc_endpoint.s3.policy] : [
+        for statement in jsondecode(policy).Statement : "${statement.Sid}: ${join(", ", keys(statement.Condition))}" if can(statement.Condition)
+      ]
+      ])) == tolist([
+      "OnlyThisLogGroup: ArnEquals",
+      "OwnAccountAndItsBucketsOnly: StringEquals",
+    ])
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+  assert {
+    condition     = keys(one(jsondecode(aws_iam_role.flow_logs.assume_role_policy).Statement).Condition) == ["ArnLike", "StringEquals"]
+    error_message = "A role is taken on for this account's own resources only."
+  }
+}

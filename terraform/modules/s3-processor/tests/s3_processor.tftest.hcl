@@ -67,26 +67,22 @@ run "statements_keep_their_conditions_and_name_their_actions" {
   command = plan
 
   assert {
-    condition = merge([
-      for policy in [aws_iam_role_policy.this.policy, aws_kms_key.this.policy, aws_s3_bucket_policy.results.policy, aws_sqs_queue_policy.dead_letters.policy] :
-      { for statement in jsondecode(policy).Statement : statement.Sid => keys(statement.Condition) if can(statement.Condition) }
-      ]...) == {
-      FindItsUnfinishedUploads    = ["StringLike"]
-      NoKeyOfTheCaller            = ["Null"]
-      NoOtherEncryption           = ["Null", "StringNotEquals"]
-      NoOtherKey                  = ["Null", "StringNotEquals"]
-      OnlyThisLogGroup            = ["ArnEquals"]
-      TLSOnly                     = ["Bool"]
-      TellMissingFromForbidden    = ["StringLike"]
-      UseItsKeyThroughItsServices = ["StringEquals"]
-    }
+    condition = sort(flatten([
+      for policy in [aws_iam_role_policy.this.policy, aws_kms_key.this.policy, aws_s3_bucket_policy.results.policy, aws_sqs_queue_policy.dead_letters.policy] : [
+        for statement in jsondecode(policy).Statement : "${statement.Effect} ${statement.Sid}: ${join(", ", keys(statement.Condition))}" if can(statement.Condition)
+      ]
+      ])) == tolist([
+      "Allow FindItsUnfinishedUploads: StringLike",
+      "Allow OnlyThisLogGroup: ArnEquals",
+      "Allow TellMissingFromForbidden: StringLike",
+      "Allow UseItsKeyThroughItsServices: StringEquals",
+      "Deny NoKeyOfTheCaller: Null",
+      "Deny NoOtherEncryption: Null, StringNotEquals",
+      "Deny NoOtherKey: Null, StringNotEquals",
+      "Deny TLSOnly: Bool",
+      "Deny TLSOnly: Bool",
+    ])
     error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
-  }
-  assert {
-    condition = toset(flatten([
-      for policy in [aws_iam_role_policy.this.policy, aws_kms_key.this.policy, aws_s3_bucket_policy.results.policy, aws_sqs_queue_policy.dead_letters.policy] : [for statement in jsondecode(policy).Statement : statement.Sid if statement.Effect == "Deny"]
-    ])) == toset(["NoKeyOfTheCaller", "NoOtherEncryption", "NoOtherKey", "TLSOnly"])
-    error_message = "What is denied must stay denied."
   }
   assert {
     condition = flatten([
@@ -312,4 +308,17 @@ run "a_topic_by_its_name_is_refused" {
     alarm_topic_arn = "alarms"
   }
   expect_failures = [var.alarm_topic_arn]
+}
+
+run "what_is_kept_is_under_the_own_key_and_nobody_else_may_touch_the_queue" {
+  command = plan
+
+  assert {
+    condition     = aws_kms_key.this.enable_key_rotation && aws_sqs_queue.dead_letters.kms_master_key_id != null
+    error_message = "The key must change every year, and encrypt the dead letters, too."
+  }
+  assert {
+    condition     = one(jsondecode(aws_sqs_queue_policy.dead_letters.policy).Statement).Resource == aws_sqs_queue.dead_letters.arn
+    error_message = "The queue's policy speaks of the queue alone."
+  }
 }

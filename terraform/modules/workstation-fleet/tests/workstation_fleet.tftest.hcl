@@ -291,3 +291,24 @@ run "logs_kept_for_ever_are_refused" {
   }
   expect_failures = [var.log_retention_days]
 }
+
+run "statements_keep_their_conditions" {
+  command = plan
+
+  assert {
+    condition = distinct(sort(flatten([
+      for policy in concat([aws_kms_key.this.policy, aws_efs_file_system_policy.home.policy], values(aws_iam_role_policy.user)[*].policy) : [
+        for statement in jsondecode(policy).Statement : "${statement.Sid}: ${join(", ", keys(statement.Condition))}" if can(statement.Condition)
+      ]
+      ]))) == tolist([
+      "AutoScalingAttachesVolumes: Bool, StringEquals",
+      "AutoScalingStartsMachines: StringEquals",
+      "OnlyThisFleetsLogGroups: ArnEquals",
+      "OpenASessionOnTheOwnMachine: BoolIfExists, StringEquals",
+      "RefusePlainText: Bool",
+      "RefuseTheWholeFileSystem: Null",
+      "ResumeAndEndTheOwnSessions: StringLike",
+    ])
+    error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
+  }
+}

