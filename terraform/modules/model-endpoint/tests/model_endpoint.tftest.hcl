@@ -373,6 +373,10 @@ run "a_long_name_is_refused" {
 run "containers_reach_named_endpoints_only_and_alarms_are_heard" {
   command = plan
 
+  variables {
+    alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:alarms"
+  }
+
   assert {
     condition = (
       aws_vpc_security_group_egress_rule.to_s3.cidr_ipv4 == null && aws_vpc_security_group_egress_rule.to_s3.prefix_list_id != null &&
