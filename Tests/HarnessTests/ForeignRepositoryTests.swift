@@ -31,6 +31,20 @@ struct ForeignRepositoryTests {
 
         """
 
+    private static func set(service: String) -> [String: String] {
+        SampleApplication.adding(
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: store, namespace: shop}\nspec:\n  serviceName: \(service)\n  selector: {matchLabels: {app: store}}\n  template:\n    metadata: {labels: {app: store}}\n    spec: {containers: [{name: store, image: store}]}\n",
+            as: "k8s/store.yaml")
+    }
+
+    private static func manifest(_ field: String) -> [String: String] {
+        ["a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n\(field)\n"]
+    }
+
+    private static func dashboard(_ query: String) -> [String: String] {
+        ["a.json": "{\"schemaVersion\": 39, \"panels\": [{\"title\": \"a\", \"targets\": [{\"expr\": \"\(query)\"}]}]}"]
+    }
+
     static let cases: [Case] = [
         Case("pods that a chart brings", Selectors(), service("exporter", "app: exporter", port: "9400")),
         Case(
@@ -56,6 +70,47 @@ struct ForeignRepositoryTests {
         Case(
             "the event of a macro", CfnLint(),
             ["event.json": "{\"fragment\": {\"AWSTemplateFormatVersion\": \"2010-09-09\", \"Resources\": {}}}"]),
+        Case("what tests are given", JSONSyntax(), ["a/testdata/x/a.json": "{"]),
+        Case("malformed JSON elsewhere", JSONSyntax(), ["a/data/a.json": "{"], errors: "json/syntax"),
+        Case("a StatefulSet whose pods nobody asks for by name", References(), set(service: "store")),
+        Case(
+            "a StatefulSet at another's Service", References(), set(service: "stores"), errors: "k8s-references/missing"
+        ),
+        Case("a field that is left empty", KubernetesSchema(), manifest("data:")),
+        Case(
+            "a field of another type", KubernetesSchema(), manifest("data: [a]"), errors: "kubernetes-schema/type"),
+        Case(
+            "an input of who starts the workflow in a command", Zizmor(),
+            SampleWorkflow.with("run: ci/test.sh", "run: echo \"${{ inputs.version }}\"")),
+        Case(
+            "a stranger's words in a command", Zizmor(),
+            SampleWorkflow.with("run: ci/test.sh", "run: echo \"${{ github.event.issue.title }}\""),
+            errors: "zizmor/template-injection"),
+        Case(
+            "a property that act does not know yet", Act(),
+            SampleWorkflow.with("    timeout-minutes:", "    newer: true\n    timeout-minutes:")),
+        Case(
+            "an expression that no runner reads", Act(),
+            SampleWorkflow.with("run: ci/test.sh", "run: echo \"${{ githup.ref }}\""), errors: "act/invalid"),
+        Case(
+            "arguments on the lines below, a comment, and a folder outside", Workflow(),
+            SampleWorkflow.with(
+                "run: ci/test.sh",
+                "run: |\n          # docs/a/b is (docs/c/d)\n          git diff -- \\\n            docs/none/a.yml \\\n            docs/none/b.yml\n      - working-directory: /home/runner\n        run: ci/none.sh"
+            )),
+        Case(
+            "a command on the line below", Workflow(),
+            SampleWorkflow.with("run: ci/test.sh", "run: |\n          true && \\\n            ci/none.sh"),
+            errors: "workflow/script"),
+        Case("a window that Grafana fills in", DashboardQueries(), dashboard("rate(a[$interval])")),
+        Case(
+            "a window without its unit", DashboardQueries(), dashboard("rate(a[5])"), errors: "dashboard-queries/parse"),
+        Case(
+            "an anchor as MkDocs makes it", MarkdownLinks(),
+            ["mkdocs.yml": "site_name: a\n", "a.md": "# A / B ?\n\n[b](#a-b) [c](#:~:text=b) [d]({{ .url }})\n"]),
+        Case(
+            "the same anchor on GitHub", MarkdownLinks(), ["a.md": "# A / B ?\n\n[b](#a-b)\n"],
+            errors: "markdown-links/missing-anchor"),
     ]
 
     @Test("an error is what is certainly wrong", arguments: cases)

@@ -14,6 +14,24 @@ public struct HCLBody: Sendable {
         self = try parser.body(openedAt: nil, depth: 0)
     }
 
+    /// Terraform's own parser calls itself for every bracket.
+    static let deepest = 1_000
+
+    /// How many brackets are open at once at most; those in quotes count, which seldom stay open.
+    static func depth(of text: [UInt8]) -> Int {
+        var (depth, most) = (0, 0)
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"):
+                depth += 1
+                most = max(most, depth)
+            case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
+            default: break
+            }
+        }
+        return most
+    }
+
     init() {}
 
     func blocks(_ type: String) -> [HCLBlock] { blocks.filter { $0.type == type } }

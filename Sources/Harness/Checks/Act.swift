@@ -2,6 +2,7 @@
 struct Act: Check {
     let name = "act"
     let summary = "a runner understands GitHub Actions workflows and their expressions"
+    let revision = 2
     let tools = [Tool.act]
     // It stops at the first file that it does not understand.
     let isBatched = false
@@ -28,8 +29,10 @@ struct Act: Check {
     private func problems(_ text: String, _ path: String) -> [Finding] {
         let found = text.matches(of: /Line: (\d+) Column (\d+): ([^:\n]+)(?=\n|$)/).map { match in
             Finding(
-                rule: "\(name)/invalid", path: path, line: Int(match.1), column: Int(match.2),
-                message: String(match.3))
+                // Which properties there are is the schema's to say: act may be older than one of them.
+                rule: "\(name)/invalid",
+                severity: match.3.contains(/^(?:Unknown Property|Expected a )/) ? .warning : .error,
+                path: path, line: Int(match.1), column: Int(match.2), message: String(match.3))
         }
         var lines: Set<Int?> = []
         let first = found.filter { lines.insert($0.line).inserted }

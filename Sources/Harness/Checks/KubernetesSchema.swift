@@ -7,7 +7,7 @@ import Foundation
 struct KubernetesSchema: Check {
     let name = "kubernetes-schema"
     let summary = "objects are what Kubernetes 1.\(KubernetesSchemas.oldest) and newer serve, with no field besides"
-    let revision = 2
+    let revision = 3
     let tools = [Tool.kubernetesSchemas, .definitions]
     let weight = 1.0
 
@@ -76,7 +76,10 @@ struct KubernetesSchema: Check {
             let isEverywhere = versions.isEmpty || versions.count == schemas.versions.count
             let versions = isEverywhere ? "" : " in Kubernetes \(versions.joined(separator: ", "))"
             return object.finding(
-                "\(name)/\(violation.rule.rawValue)", at: violation.place, violation.message + versions,
+                "\(name)/\(violation.rule.rawValue)", at: violation.place,
+                // The API server takes an empty field for none.
+                severity: violation.rule == .type && violation.place.isNull ? .warning : .error,
+                violation.message + versions,
                 remedy: violation.remedy)
         }
     }

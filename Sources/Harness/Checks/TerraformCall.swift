@@ -13,9 +13,11 @@ struct TerraformCall: Sendable {
     {
         let modules = context.repository.terraformModules
         // Terraform takes minutes to say the same of every byte.
-        if let file = modules.files(of: module).first(where: { $0.hasSuffix(".tf") && !context.repository.isText($0) })
-        {
-            return [Self.noText(file, rule: "terraform-validate")]
+        let code = modules.files(of: module).filter { $0.hasSuffix(".tf") }
+        for file in code {
+            if let problem = Self.unreadable(file, in: context.repository, rule: "terraform-validate") {
+                return [problem]
+            }
         }
         let program = try await context.path(of: .terraform)
         return try await context.withStage(modules.files(of: module)) { stage in
@@ -42,10 +44,17 @@ struct TerraformCall: Sendable {
         }
     }
 
-    static func noText(_ file: String, rule: String) -> Finding {
-        Finding(
-            rule: "\(rule)/encoding", path: file, message: "this is no text in UTF-8",
-            remedy: "convert it, or give it another ending")
+    /// What Terraform and trivy do not survive, or take minutes to refuse; `nil` for any other file.
+    static func unreadable(_ file: String, in repository: Repository, rule: String) -> Finding? {
+        guard repository.isText(file) else {
+            return Finding(
+                rule: "\(rule)/encoding", path: file, message: "this is no text in UTF-8",
+                remedy: "convert it, or give it another ending")
+        }
+        guard HCLBody.depth(of: repository.bytes(of: file) ?? []) > HCLBody.deepest else { return nil }
+        return Finding(
+            rule: "\(rule)/depth", path: file, message: "nested more than \(HCLBody.deepest) deep",
+            remedy: "spread it over several values")
     }
 
     /// Why `init` failed for want of something outside, `nil` when it failed for the code.

@@ -4,7 +4,7 @@ import Foundation
 struct TerraformFormat: Check {
     let name = "terraform-fmt"
     let summary = "Terraform code has the canonical layout"
-    let revision = 2
+    let revision = 3
     let tools = [Tool.terraform]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -16,10 +16,11 @@ struct TerraformFormat: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         let program = try await context.path(of: .terraform)
         let variables = try TerraformEnvironment(home: context.toolbox.home).variables(data: "/dev/null")
-        let unreadable = subjects.filter { !context.repository.isText($0.path) }
-        let noText = unreadable.map { TerraformCall.noText($0.path, rule: name) }
-        let subjects = subjects.filter { !unreadable.contains($0) }
-        guard !subjects.isEmpty else { return noText }
+        let unreadable = subjects.compactMap {
+            TerraformCall.unreadable($0.path, in: context.repository, rule: name)
+        }
+        let subjects = subjects.filter { subject in !unreadable.contains { $0.path == subject.path } }
+        guard !subjects.isEmpty else { return unreadable }
         return try await context.withStage(subjects.flatMap(\.inputs)) { stage in
             let output = try await Command(
                 program, ["fmt", "-check", "-list=true", "-recursive", "-no-color"], environment: variables,
@@ -31,7 +32,7 @@ struct TerraformFormat: Check {
                     remedy: "terraform fmt \(path)")
             }
             // Text that does not parse cannot be formatted; fmt then exits with 2 and says where.
-            return noText + unformatted + (output.exitCode == 2 ? malformed(output.stderr, subjects: subjects) : [])
+            return unreadable + unformatted + (output.exitCode == 2 ? malformed(output.stderr, subjects: subjects) : [])
         }
     }
 
@@ -53,6 +54,9 @@ struct TerraformFormat: Check {
 
     var examples: [Example] {
         [
+            .broken(
+                "brackets that no parser survives", ["a.tf": "a = \(String(repeating: "[", count: 100_000))\n"],
+                triggers: "depth"),
             .sound("canonical layout", ["main.tf": "variable \"a\" {\n  type = string\n}\n"]),
             .broken(
                 "an attribute that is not indented", ["main.tf": "variable \"a\" {\ntype = string\n}\n"],

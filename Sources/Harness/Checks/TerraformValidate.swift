@@ -2,7 +2,7 @@
 struct TerraformValidate: Check {
     let name = "terraform-validate"
     let summary = "Terraform accepts the module against its providers' schemas"
-    let revision = 2
+    let revision = 3
     let tools = [Tool.terraform]
     let isBatched = false
     let weight = 3.0
@@ -14,9 +14,21 @@ struct TerraformValidate: Check {
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         let module = subjects[0].path
-        return try await TerraformCall(module: module, context: context).run { terraform in
-            let output = try await terraform(["validate", "-json"])
-            return try Diagnostics(validation: output.stdout).findings(module: module, rule: name, stage: "")
+        do {
+            return try await TerraformCall(module: module, context: context).run { terraform in
+                let output = try await terraform(["validate", "-json"])
+                return try Diagnostics(validation: output.stdout).findings(module: module, rule: name, stage: "")
+            }
+        } catch let skipped as Skipped {
+            // What a name leads to can be told without providers.
+            let modules = context.repository.terraformModules
+            let findings =
+                modules[module].map {
+                    TerraformReferences(of: $0, among: modules, in: context.repository).findings(
+                        rule: "\(name)/undeclared")
+                } ?? []
+            if findings.isEmpty { throw skipped }
+            return findings
         }
     }
 

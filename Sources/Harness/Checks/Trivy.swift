@@ -48,7 +48,7 @@ struct Trivy: Sendable {
 struct TrivyConfiguration: Check {
     let name = "trivy-config"
     let summary = "infrastructure code follows trivy's hardening rules"
-    let revision = 3
+    let revision = 4
     let tools = [Tool.trivy]
     let weight = 2.5
 
@@ -65,6 +65,12 @@ struct TrivyConfiguration: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         try await context.withStage([]) { stage in
             for (index, subject) in subjects.enumerated() {
+                // `terraform-fmt` tells of it.
+                let isUnreadable = subject.inputs.contains {
+                    $0.hasSuffix(".tf")
+                        && TerraformCall.unreadable($0, in: context.repository, rule: name)?.rule == "\(name)/depth"
+                }
+                if isUnreadable { continue }
                 try context.stage(subject.inputs, in: stage.appendingPath("\(index)"))
             }
             return try await Trivy(rule: name, context: context).scan(stage, scanner: "misconfig").compactMap {

@@ -14,8 +14,15 @@ struct ScriptCall: Hashable, Sendable {
     ///   - folder: the working directory, from the repository's root.
     ///   - line: where the text begins.
     static func all(in text: String, folder: String, line: Int) -> [ScriptCall] {
-        text.lines.enumerated().flatMap { offset, content in
-            content.matches(
+        // Outside the repository nothing is known.
+        if folder.hasPrefix("/") { return [] }
+        var isContinued = false
+        return text.lines.enumerated().flatMap { offset, content -> [ScriptCall] in
+            // Behind a line that goes on stand arguments.
+            let command = isContinued ? "… \(content)" : String(content)
+            isContinued = content.contains(/[^&|;(\s]\s*\\$/)
+            if content.drop(while: \.isWhitespace).hasPrefix("#") { return [] }
+            return command.matches(
                 of:
                     /(?:^|[;&|('"]|\b(?:sudo|then|do|exec)\s(?:--?\S+\s)*)\s*((?:\.\/|\.\.\/)?(?:[A-Za-z0-9_.-]+\/)+[A-Za-z0-9_.-]+)(?:\s+([a-z]+))?/
             ).compactMap { match in

@@ -40,6 +40,10 @@ public struct Runner: Sendable {
             root: report.root, outcomes: report.outcomes.map { $0.within(scope) },
             problems: repository.problems.filter { problem in
                 scope.isEmpty || scope.contains { problem.path.isWithin($0) }
+            }.map { problem in
+                var problem = problem
+                problem.severity = isStrict ? .error : Advice.severity(of: problem, from: "discovery")
+                return problem
             }, suppressed: report.suppressed, seconds: report.seconds)
     }
 

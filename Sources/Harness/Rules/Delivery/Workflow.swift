@@ -5,7 +5,7 @@ import Foundation
 struct Workflow: Check {
     let name = "workflow"
     let summary = "workflows run, name what is there, and ask for no right without a reason"
-    let revision = 2
+    let revision = 3
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .githubWorkflow).map { file in
@@ -178,7 +178,8 @@ struct Workflow: Check {
         var findings: [Finding] = []
         for (key, value) in places.flatMap(\.entries) where value.isScalar {
             let isSecret = key.text.lowercased().contains(/password|secret|token|private_?key|access_?key/)
-            guard isSecret, !value.text.isEmpty, !value.text.contains("${{") else { continue }
+            let isAbout = key.text.lowercased().contains(/(?:names?|title|url|path|file)$/)
+            guard isSecret, !isAbout, !value.text.isEmpty, !value.text.contains("${{") else { continue }
             findings.append(
                 finding(
                     "secret", workflow, value.line, "\(key.text) stands here in the clear",

@@ -2,7 +2,7 @@
 struct References: ManifestRule {
     let name = "k8s-references"
     let summary = "every object that another names exists"
-    let revision = 2
+    let revision = 3
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }
@@ -69,7 +69,14 @@ struct References: ManifestRule {
         {
             findings.append(missing(object, "PriorityClass", place, in: nil, scene))
         }
-        if object.kind == "StatefulSet" { need("Service", object.spec?["serviceName"]) }
+        if object.kind == "StatefulSet", let place = object.spec?["serviceName"], !place.text.isEmpty,
+            lookUp("Service", place.text, namespace, scene) == nil
+        {
+            var finding = missing(object, "Service", place, in: namespace, scene)
+            // Before Kubernetes 1.34 the field had to hold something, also where nobody asks for the pods by name.
+            if place.text == object.name { finding.severity = .warning }
+            findings.append(finding)
+        }
         return findings
     }
 

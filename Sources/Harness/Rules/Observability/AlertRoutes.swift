@@ -12,6 +12,7 @@ import Foundation
 struct AlertRoutes: Check {
     let name = "alert-routes"
     let summary = "Alertmanager's configuration loads, and a table says for every alert who hears of it"
+    let revision = 2
     let tools = [Tool.amtool]
     let isBatched = false
 

@@ -4,6 +4,7 @@ import Foundation
 struct DashboardQueries: Check {
     let name = "dashboard-queries"
     let summary = "every panel of a Grafana dashboard has a query, and it parses"
+    let revision = 2
     let tools = [Tool.promtool]
 
     func subjects(in repository: Repository) -> [Subject] {
