@@ -83,8 +83,8 @@ actor ProvingSuites {
             let text = tests.values.first(where: { $0.contains("@Suite(\"\(suite)\"") }),
             let type = Self.name(after: "@Suite(\"\(suite)\"", of: /(?:struct|enum|class|actor) (\w+)/, in: text)
         else { return nil }
-        guard let sentence else { return "\\b\(type)/" }
-        return Self.name(after: "\"\(sentence)\"", of: /func (\w+)/, in: text).map { "\\b\(type)/\($0)\\(" }
+        guard let sentence else { return "[./]\(type)/" }
+        return Self.name(after: "\"\(sentence)\"", of: /func (\w+)/, in: text).map { "[./]\(type)/\($0)\\(" }
     }
 
     private static func name(after mark: String, of pattern: Regex<(Substring, Substring)>, in text: String) -> String?

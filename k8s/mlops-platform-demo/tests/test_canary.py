@@ -32,7 +32,9 @@ def test_a_canary_beyond_a_limit_is_rolled_back(bad: Answers, reason: str) -> No
 
 
 def test_a_slow_minute_that_slows_both_is_nobodys_fault() -> None:
-    assert judge(Answers(0, (200.0,) * 500), canary(milliseconds=400)) == []
+    slow = Answers(0, (200.0,) * 500, (0.5,) * 500)
+    assert judge(slow, canary(milliseconds=400)) == []
+    assert "allowed are 600" in judge(slow, canary(milliseconds=700))[0]
 
 
 def test_without_a_stable_version_to_compare_with_nothing_goes_on() -> None:
