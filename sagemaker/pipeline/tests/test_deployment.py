@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unittest
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -71,8 +72,8 @@ class Service:
 
 
 class Canary(unittest.TestCase):
-    def deploy(self, service: Service) -> None:
-        plan = Plan(bake_seconds=0.02, poll_seconds=0.01, timeout_seconds=0.1)
+    def deploy(self, service: Service, bake_seconds: float = 0.02) -> None:
+        plan = Plan(bake_seconds=bake_seconds, poll_seconds=0.01, timeout_seconds=0.1)
         deployment = Deployment(service, service, None, SETTINGS, plan, say=lambda _: None)
         deployment.crown = lambda _: None  # type: ignore[method-assign]
         deployment.run("arn")
@@ -83,6 +84,11 @@ class Canary(unittest.TestCase):
         self.assertEqual(service.shares, [0.1, 0.5])
         self.assertEqual(service.models(), [f"{SETTINGS.name}-v2", "old"])
         self.assertTrue(service.model["EnableNetworkIsolation"])
+
+    def test_each_step_is_looked_at_for_as_long_as_was_asked(self) -> None:
+        began = time.monotonic()
+        self.deploy(Service(), bake_seconds=0.1)
+        self.assertGreaterEqual(time.monotonic() - began, 0.2)
 
     def test_nothing_changes_without_approval(self) -> None:
         for status in ("PendingManualApproval", "Rejected"):

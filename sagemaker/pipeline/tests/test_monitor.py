@@ -8,7 +8,11 @@ import unittest
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+from botocore.exceptions import BotoCoreError
+
+from monitor.__main__ import tell
 from monitor.baseline import baseline
 from monitor.captures import Prediction, Unreadable, predictions, results
 from monitor.report import TooFew, judge, verdict
@@ -124,6 +128,13 @@ class Judgement(unittest.TestCase):
         wrong = self.judge(claims, {str(number): 20.0 for number in range(500)})
         self.assertIn("worse than at training time", verdict(wrong) or "")
         self.assertEqual(self.judge(claims, {"1": 20.0})["quality"], {"outcomes": 1})
+
+
+class Telling(unittest.TestCase):
+    def test_an_event_that_the_bus_does_not_take_is_an_error(self) -> None:
+        answer = {"FailedEntryCount": 1, "Entries": [{"ErrorMessage": "throttled"}]}
+        with patch("boto3.client", return_value=SimpleNamespace(put_events=lambda **_: answer)):
+            self.assertRaises(BotoCoreError, tell, "claims", "drift", "s3://claims", "s3://report")
 
 
 if __name__ == "__main__":
