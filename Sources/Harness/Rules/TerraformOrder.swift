@@ -53,7 +53,7 @@ struct TerraformOrder: Check {
                             && !resource.text.contains($0.address)
                     }.map { other in
                         Finding(
-                            rule: "\(name)/unordered", path: resource.path, line: resource.line,
+                            rule: "\(name)/unordered", severity: .warning, path: resource.path, line: resource.line,
                             message: "\(resource.address) does not wait for \(other.address)",
                             remedy: "add it to `depends_on`: the service looks at it when this is made")
                     }

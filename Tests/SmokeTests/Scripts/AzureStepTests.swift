@@ -202,6 +202,12 @@ struct AzureStepTests {
         }
     }
 
+    @Test("builds from the model that it is given, under the name that it is given")
+    func builds() async throws {
+        let build = ["--image", "a:1", "--model", "/none", "--python", "3.7"]
+        try await Self.step("build").refuses(build, "--model /none: model.onnx is not there", code: 1)
+    }
+
     @Test("takes a released model out of its image, and knows it by its sum")
     func model() async throws {
         try await withScratch { folder in
