@@ -7,10 +7,11 @@ struct MarkdownLinks: Check {
     let revision = 3
 
     func subjects(in repository: Repository) -> [Subject] {
-        repository.artifacts(of: .markdown).map { page in
+        let site = ["mkdocs.yml"].filter(repository.contains)
+        return repository.artifacts(of: .markdown).map { page in
             let links = repository.markdownPages[page.path]?.links ?? []
             let targets = Set(links.compactMap { Link($0, on: page.path).path }).subtracting([page.path])
-            return Subject(path: page.path, inputs: [page.path] + targets.sorted())
+            return Subject(path: page.path, inputs: [page.path] + targets.sorted() + site)
         }
     }
 
