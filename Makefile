@@ -11,6 +11,11 @@ STACK = $(PLACE) --cluster '$(CLUSTER)' $(if $(BACKEND),--backend '$(BACKEND)') 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s %s\n", $$1, $$2}' '$(firstword $(MAKEFILE_LIST))'
 
+.build/debug/harness:
+	@echo 'building the harness, which takes some minutes the first time' >&2
+
+up down status permissions check doctor bench mutate report: | .build/debug/harness
+
 up: ## bring the stack up and read it back (ONLY=name, WITHOUT=name for a part; TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
 	@swift build --quiet --product bootstrap
 	@$(HARNESS) up $(STACK) $(foreach name,$(ONLY),'$(name)') $(foreach name,$(WITHOUT),--without '$(name)')

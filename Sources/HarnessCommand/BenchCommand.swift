@@ -29,8 +29,14 @@ struct BenchCommand: AsyncParsableCommand {
         try await stackVerb { progress in
             let home = HarnessHome.standard()
             let toolbox = Toolbox(home: home) { progress.say($0) }
+            let repository = try await Discovery.here()
+            guard repository.contains("scripts/check-by-hand.sh") else {
+                throw HarnessError(
+                    "the benchmarks measure the harness's own repository, and \(repository.root) is another",
+                    remedy: "run it there")
+            }
             let context = BenchContext(
-                repository: try await Discovery.here(), toolbox: toolbox,
+                repository: repository, toolbox: toolbox,
                 executable: Bundle.main.executablePath ?? CommandLine.arguments[0], say: { progress.say($0) })
             var measured: [Harness.Measurement] = []
             for benchmark in Benchmarks.all where only == nil || benchmark.name == only {

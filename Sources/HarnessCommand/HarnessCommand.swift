@@ -36,6 +36,8 @@ struct HarnessCommand: AsyncParsableCommand {
             Foundation.exit(outputIsWhole() ? 0 : 2)
         } catch let code as ExitCode {
             Foundation.exit(outputIsWhole() ? code.rawValue : 2)
+        } catch let error as CocoaError {
+            Foundation.exit(fail(error).rawValue)
         } catch {
             // The full message would add the usage, which `--help` tells.
             Foundation.exit(fail(message(for: error)).rawValue)

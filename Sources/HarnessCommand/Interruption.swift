@@ -29,8 +29,16 @@ func interruptible(_ body: @escaping @Sendable () async throws -> Void) async th
 
 /// Says why the command cannot go on, in one line.
 func fail(_ error: Any) -> ExitCode {
-    let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ").withoutControls
+    let line = text(of: error).split(whereSeparator: \.isNewline).joined(separator: " ").withoutControls
     FileHandle.standardError.write(Data("error: \(line)\n".utf8))
     HarnessHome.standard().leaveNothingEmpty()
     return ExitCode(2)
+}
+
+/// Foundation's own description of a file that could not be written is a dump of its parts.
+private func text(of error: Any) -> String {
+    guard let error = error as? CocoaError else { return "\(error)" }
+    let reason = (error.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
+    let place = error.filePath.map { "\($0): " } ?? ""
+    return "\(place)\(reason ?? error.localizedDescription); make room or make it writable, or set HARNESS_HOME"
 }

@@ -49,6 +49,8 @@ struct ReportCommand: AsyncParsableCommand {
     ) async throws -> (items: [Evidence], page: String, absent: [String]) {
         let progress = Progress()
         defer { progress.finish() }
+        // Before the checks, which take minutes where nothing is cached.
+        if let tests { try EvidenceCollector.requireRecord(tests) }
         let home = HarnessHome.standard()
         try home.makeWritable()
         let repository = try await Discovery.here()

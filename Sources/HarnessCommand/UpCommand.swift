@@ -42,9 +42,14 @@ struct UpCommand: AsyncParsableCommand {
                 for claim in component.claims { print(line(claim, style)) }
             }
             print("")
-            print(statuses: try await stack.status(), style: style)
+            let statuses = try await stack.status()
+            print(statuses: statuses, style: style)
             if let file = stack.environmentFile {
                 print("\nTo look for yourself:  source '\(file)'  and then, for example:  aws ec2 describe-instances")
+                // CloudFormation's stacks are on an emulator of their own.
+                if let other = statuses.first(where: { $0.name == "cloudformation-emulator" && $0.state == "up" }) {
+                    print("CloudFormation's stacks:  aws --endpoint-url \(other.endpoint) cloudformation list-stacks")
+                }
             }
             let counts = Dictionary(grouping: report.components.flatMap(\.claims), by: \.verdict).mapValues(\.count)
             let elapsed = start.duration(to: .now).components.seconds

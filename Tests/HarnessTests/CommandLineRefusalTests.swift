@@ -20,11 +20,30 @@ struct CommandLineRefusalTests {
         arguments: [
             ("access", "no access.yaml"), ("reach", "no reachability.yaml"), ("schedule", "no clusters/NAME.yaml"),
             ("cost", "no clusters/NAME.yaml"), ("status", "no stack"), ("check", "nothing to check"),
+            ("bench", "measure the harness's own repository"),
         ])
     func outside(_ verb: String, _ words: String) async throws {
         try await CommandLineTests.withProject([:]) { folder in
             try await refused([verb], folder, words)
             #expect(!FileManager.default.fileExists(atPath: folder + "/home"))
+        }
+    }
+
+    @Test("a record of a test run that is not there is missed before anything is checked")
+    func noRecord() async throws {
+        try await CommandLineTests.withProject([:]) { folder in
+            try await refused(["report", "--tests", "nosuch.jsonl"], folder, "no record of a test run at nosuch.jsonl")
+        }
+    }
+
+    @Test("a line that is no UTF-8 is named")
+    func notUTF8() async throws {
+        try await CommandLineTests.withProject(["a.yaml": "a: 1\n"]) { folder in
+            try Data([0x61, 0x3A, 0x20, 0x31, 0x0A, 0x62, 0x3A, 0x20, 0xC3, 0x28, 0x0A])
+                .write(to: URL(fileURLWithPath: folder + "/project/a.yaml"))
+            let result = try await CommandLineTests.harness(["check", "a.yaml"], folder)
+            #expect(result.code == 1 && result.stdout.contains("yaml/encoding"), "\(result.stdout)")
+            #expect(result.stdout.contains("\n  2  error"), "\(result.stdout)")
         }
     }
 

@@ -4,7 +4,7 @@ import Yams
 struct YAMLSyntax: Check {
     let name = "yaml"
     let summary = "YAML parses and names nothing twice"
-    let revision = 3
+    let revision = 4
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts.filter { $0.syntax == .yaml && $0.kind != .helm }.map { Subject(file: $0.path) }
@@ -12,8 +12,23 @@ struct YAMLSyntax: Check {
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.compactMap { subject in
-            context.repository.text(of: subject.path).flatMap { problem(in: $0, path: subject.path) }
+            context.repository.bytes(of: subject.path).flatMap { bytes in
+                Self.malformed(bytes).map { line in
+                    Finding(
+                        rule: "\(name)/encoding", path: subject.path, line: line,
+                        message: "this line has bytes that are no UTF-8", remedy: "save the file as UTF-8")
+                } ?? problem(in: String(decoding: bytes, as: UTF8.self), path: subject.path)
+            }
         }
+    }
+
+    /// The first line that is not UTF-8; `nil` where there is none, or where a byte order mark says UTF-16.
+    private static func malformed(_ bytes: [UInt8]) -> Int? {
+        guard ![[0xFE, 0xFF], [0xFF, 0xFE]].contains(Array(bytes.prefix(2))),
+            String(validating: bytes, as: UTF8.self) == nil
+        else { return nil }
+        return bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .firstIndex { String(validating: $0, as: UTF8.self) == nil }.map { $0 + 1 }
     }
 
     private func problem(in text: String, path: String) -> Finding? {

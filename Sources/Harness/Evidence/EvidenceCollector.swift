@@ -29,6 +29,9 @@ public struct EvidenceCollector: Sendable {
         }
     }
 
+    /// - Throws: `HarnessError` where no record of a test run can be read at this path.
+    public static func requireRecord(_ path: String) throws { _ = try TestRun(eventStream: path) }
+
     /// The records that are not there, each with what that means and what writes it.
     public var absent: [String] {
         var absent: [String] = []

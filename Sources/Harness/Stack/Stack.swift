@@ -262,6 +262,7 @@ public struct Stack: Sendable {
     /// Where every component stands now, as seen and not as remembered.
     public func status() async throws -> [ComponentStatus] {
         let journal = try Journal(context.folder)
+        let isUnderWay = StackLock.isHeld(in: context.folder)
         var result: [ComponentStatus] = []
         for component in components {
             let seen = journal.state(of: component.name) == nil ? nil : await component.standing(context)
@@ -276,8 +277,8 @@ public struct Stack: Sendable {
             case (.up, nil):
                 result.append(.init(component.name, "lost", noted?.endpoint ?? "", "noted as up, but does not answer"))
             case (let state?, _):
-                result.append(
-                    .init(component.name, state.rawValue, noted?.endpoint ?? "", "an earlier run did not end"))
+                let why = isUnderWay ? "another harness is at it" : "an earlier run did not end"
+                result.append(.init(component.name, state.rawValue, noted?.endpoint ?? "", why))
             }
         }
         return result

@@ -16,4 +16,12 @@ struct StackLock {
     }
 
     func release() { close(descriptor) }
+
+    /// Whether another run holds it now.
+    static func isHeld(in folder: String) -> Bool {
+        let descriptor = open(folder.appendingPath("lock"), O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return lockf(descriptor, F_TEST, 0) != 0
+    }
 }

