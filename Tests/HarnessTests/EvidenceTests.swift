@@ -62,7 +62,10 @@ struct EvidenceTests {
                 [
                     "project/requirements.yaml":
                         "asks:\n  - {id: A1, ask: a, artifacts: [a.sh], refused: [mutants]}\n"
-                        + "  - {id: A2, ask: b, artifacts: [b.sh], refused: [mutants]}\n",
+                        + "  - {id: A2, ask: b, artifacts: [b.sh], refused: [mutants]}\n"
+                        // The same proof, but a blocker kept it from running.
+                        + "  - id: A3\n    ask: c\n    artifacts: [a.sh]\n    refused: [mutants]\n"
+                        + "    blocker: {reason: no cluster, tried: nothing, around: a cluster}\n",
                     "project/a.sh": "true\n", "project/b.sh": "true\n",
                 ], to: folder)
             let home = HarnessHome(path: folder + "/home")
@@ -74,7 +77,7 @@ struct EvidenceTests {
             let checks = try await Runner(repository: repository, toolbox: Toolbox(home: home), checks: []).run()
             let evidence = try EvidenceCollector(repository: repository, home: home, checks: checks, tests: nil)
                 .collect()
-            #expect(evidence.map(\.level) == [4, 1])
+            #expect(evidence.map(\.level) == [4, 1, 2])
             #expect(evidence[1].unexpectedSkips == ["mutants"])
         }
     }

@@ -69,7 +69,10 @@ public struct Evidence: Codable, Sendable {
         blocker = ask.blocker
         missing = ask.missing
         unexpectedSkips = judged.filter { $0.1.verdict == .skipped && $0.0.mayBeSkipped == nil }.map(\.1.name)
-        level = Self.level(judged.map { ($0.0.level, $0.1.verdict) }, hasArtifacts: hasArtifacts)
+        let reached = Self.level(judged.map { ($0.0.level, $0.1.verdict) }, hasArtifacts: hasArtifacts)
+        // What was kept from running is not shown by scripts whose programs only note their calls.
+        let hasRun = judged.contains { $0.0.level == .ran && $0.1.verdict == .passed }
+        level = ask.blocker == nil || hasRun ? reached : min(reached, Proof.Level.checked.number)
     }
 
     /// The highest level such that it and each below it that has proofs hold. A skipped proof holds nothing.

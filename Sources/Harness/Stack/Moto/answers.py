@@ -12,7 +12,7 @@ def correct() -> None:
 
 
 def answer_in_one_piece() -> None:
-    """AWS answers a call that it carried out; of moto's answers one in 1,500 was lost on a busy machine.
+    """AWS answers a call that it carried out; with moto one call in 1,500 was sent twice on a busy machine.
 
     It sends the headers, then the body. Terraform's client, where the body is late, now and then ends the connection
     on the headers (seen in a capture of the traffic: 0.2 ms after them, 4 ms before the body) and sends the call again,
