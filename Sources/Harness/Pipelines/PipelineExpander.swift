@@ -21,6 +21,8 @@ struct PipelineExpander {
     private struct Scope {
         var names: [String: PipelineValue]
         let file: String
+        /// Parameters that are declared; `nil` in the old form, a mapping, which takes others as well.
+        var declared: Set<String>?
     }
 
     /// How many templates are open, one in the other, and how many values were made.
@@ -39,7 +41,7 @@ struct PipelineExpander {
         guard let root = load(path, for: nil) else { return nil }
         let place = PipelineValue(.mapping([]), file: path, line: root.line)
         let values = given.mapValues { PipelineValue($0, YAMLScalar.type(of: Array($0.utf8)[...]), at: place) }
-        var scope = Scope(names: [:], file: path)
+        var scope = Scope(names: [:], file: path, declared: Self.declared(root["parameters"]))
         scope.names["parameters"] = parameters(root["parameters"], given: values, scope, at: place, isRoot: true)
         scope.names["variables"] = staticVariables(root["variables"], path)
         return body(root, scope, at: place)
@@ -62,7 +64,8 @@ struct PipelineExpander {
     // MARK: Files and parameters
 
     private mutating func load(_ path: String, for place: PipelineValue?) -> YAMLNode? {
-        if !files.contains(path) { files.append(path) }
+        let isFirst = !files.contains(path)
+        if isFirst { files.append(path) }
         guard let bytes = read(path) else {
             problems.append(
                 PipelineProblem(
@@ -71,7 +74,12 @@ struct PipelineExpander {
             return nil
         }
         do {
-            if let root = try YAMLTree(bytes).documents.first, root.isMapping { return root }
+            if let root = try YAMLTree(bytes).documents.first, root.isMapping {
+                if isFirst, let declared = Self.declared(root["parameters"]) {
+                    undeclared(in: root, path, declared: declared)
+                }
+                return root
+            }
             problems.append(PipelineProblem("template", file: path, line: 1, "this is no mapping in YAML"))
         } catch let error as YAMLTree.Malformed {
             problems.append(PipelineProblem("template", file: path, line: error.line ?? 1, error.message))
@@ -79,6 +87,32 @@ struct PipelineExpander {
             problems.append(PipelineProblem("template", file: path, line: 1, "\(error)"))
         }
         return nil
+    }
+
+    /// Parameters that expressions name and nobody can give: Azure takes them for empty, without a word.
+    private mutating func undeclared(in node: YAMLNode, _ file: String, declared: Set<String>) {
+        for (key, value) in node.entries {
+            undeclared(in: key, file, declared: declared)
+            undeclared(in: value, file, declared: declared)
+        }
+        for element in node.elements { undeclared(in: element, file, declared: declared) }
+        guard node.isScalar, node.text.contains("${{") else { return }
+        let expressions: [Substring] =
+            switch Directive(node.text) {
+            case .when(let text), .otherwiseWhen(let text), .each(_, let text): [text]
+            case .otherwise, .insert: []
+            case nil: node.text.matches(of: /\$\{\{((?:(?!\}\}).)*)\}\}/).map(\.1)
+            }
+        for part in expressions.flatMap({ (try? PipelineExpression($0))?.parts ?? [] }) {
+            guard let way = part.way, way.count == 2, way[0] == "parameters", !declared.contains(way[1]) else {
+                continue
+            }
+            problems.append(
+                PipelineProblem(
+                    "parameter-undeclared", file: file, line: node.line, "\(file) declares no parameter '\(way[1])'",
+                    remedy: declared.isEmpty
+                        ? "declare it under `parameters`" : "it has \(declared.sorted().joined(separator: ", "))"))
+        }
     }
 
     private func staticVariables(_ node: YAMLNode?, _ file: String) -> PipelineValue {
@@ -146,6 +180,11 @@ struct PipelineExpander {
         return PipelineValue(.mapping(result), file: scope.file, line: declared?.line ?? 1)
     }
 
+    /// `nil` for the old form, a mapping, which takes any.
+    private static func declared(_ parameters: YAMLNode?) -> Set<String>? {
+        parameters?.isMapping == true ? nil : Set(parameters.elements.compactMap { $0["name"]?.text })
+    }
+
     private static func mismatch(_ value: PipelineValue, _ type: String) -> String? {
         switch type {
         case "boolean": value.type == .boolean ? nil : "is no boolean"
@@ -187,7 +226,7 @@ struct PipelineExpander {
             return nil
         }
         guard let path, let root = load(path, for: place) else { return nil }
-        var inner = Scope(names: [:], file: path)
+        var inner = Scope(names: [:], file: path, declared: Self.declared(root["parameters"]))
         let given = Dictionary((call["parameters"]?.entries ?? []).map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
         inner.names["variables"] = scope.names["variables"]
         inner.names["parameters"] = parameters(root["parameters"], given: given, inner, at: place, isRoot: false)
@@ -250,6 +289,10 @@ struct PipelineExpander {
             // A misspelt parameter would be empty, without a word.
             for part in expression.parts {
                 guard let way = part.way, way.count == 2, ["parameters", "variables"].contains(way[0]) else { continue }
+                // Told once for the file, whether the place is reached or not.
+                if way[0] == "parameters", scope.declared?.contains(way[1]) == false {
+                    return PipelineValue("", .null, at: place)
+                }
                 if scope.names[way[0]]?[way[1]] == nil {
                     throw PipelineExpression.Unknown(description: "'\(way[0]).\(way[1])' has no value before the run")
                 }

@@ -2,7 +2,7 @@
 struct PipelineTemplates: PipelineRule {
     let name = "azure-templates"
     let summary = "templates of Azure pipelines exist and are called as they declare"
-    let revision = 2
+    let revision = 3
 
     func problems(in scene: PipelineScene) -> [PipelineProblem] { scene.problems }
 
@@ -36,6 +36,13 @@ struct PipelineTemplates: PipelineRule {
                 triggers: "template"),
             .broken("a parameter that is needed", call("{ loud: true }"), triggers: "parameter-missing"),
             .broken("a parameter that there is not", call("{ tag: a, quiet: true }"), triggers: "parameter-unknown"),
+            .sound(
+                "the old form of parameters, which takes any",
+                ["azure-pipelines.yml": "parameters: { a: b }\nsteps:\n  - script: echo ${{ parameters.a }}\n"]),
+            .broken(
+                "a parameter that nobody declares",
+                call("{ tag: a }").mapValues { $0.replacing("${{ parameters.tag }}", with: "${{ parameters.tags }}") },
+                triggers: "parameter-undeclared"),
             .broken("a text for a boolean", call("{ tag: a, loud: very }"), triggers: "parameter-type"),
             .broken("a value that is not allowed", call("{ tag: c }"), triggers: "parameter-value"),
             .broken(
