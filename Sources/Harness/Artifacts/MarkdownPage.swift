@@ -9,6 +9,8 @@ struct MarkdownPage: Sendable {
     struct Reference: Hashable, Sendable {
         let target: String
         let line: Int
+        /// Written as HTML, which no site's generator puts right.
+        var isHTML = false
     }
 
     private(set) var links: [Reference] = []
@@ -150,7 +152,7 @@ struct MarkdownPage: Sendable {
         }
         if line.contains("<") {
             for match in line.matches(of: /<(?:a|img)\s[^>]*(?:href|src)=["']([^"']+)["']/) {
-                links.append(Reference(target: String(match.output.1), line: number))
+                links.append(Reference(target: String(match.output.1), line: number, isHTML: true))
             }
         }
     }

@@ -4,13 +4,15 @@ import Foundation
 struct MarkdownLinks: Check {
     let name = "markdown-links"
     let summary = "relative links and anchors in Markdown exist"
-    let revision = 3
+    let revision = 4
 
     func subjects(in repository: Repository) -> [Subject] {
         let site = ["mkdocs.yml"].filter(repository.contains)
         return repository.artifacts(of: .markdown).map { page in
             let links = repository.markdownPages[page.path]?.links ?? []
-            let targets = Set(links.compactMap { Link($0, on: page.path).path }).subtracting([page.path])
+            let places = [page.path, Self.sitePage(page.path)]
+            let targets = Set(links.flatMap { link in places.compactMap { Link(link, on: $0).path } })
+                .subtracting([page.path])
             return Subject(path: page.path, inputs: [page.path] + targets.sorted() + site)
         }
     }
@@ -30,7 +32,13 @@ struct MarkdownLinks: Check {
                     if link.leavesRepository { report("outside", "`\(reference.target)` leads out of the repository") }
                     continue
                 }
-                guard context.repository.contains(path) || context.repository.containsFolder(path) else {
+                guard
+                    Self.isThere(path, in: context.repository)
+                        || isSite && reference.isHTML
+                            && Link(reference, on: Self.sitePage(subject.path)).path.map({
+                                Self.isThere($0, in: context.repository)
+                            }) == true
+                else {
                     report("missing-file", "`\(reference.target)` does not exist")
                     continue
                 }
@@ -42,6 +50,15 @@ struct MarkdownLinks: Check {
             }
         }
         return findings
+    }
+
+    private static func isThere(_ path: String, in repository: Repository) -> Bool {
+        repository.contains(path) || repository.containsFolder(path)
+    }
+
+    /// Where MkDocs puts a page: `a/b.md` is served as `a/b/`, from where a browser follows HTML.
+    private static func sitePage(_ path: String) -> String {
+        path.lastPathPart == "index.md" || !path.hasSuffix(".md") ? path : "\(path.dropLast(3))/index.md"
     }
 
     /// What MkDocs makes of a heading, from what GitHub makes of it.
@@ -91,6 +108,12 @@ struct MarkdownLinks: Check {
                     "docs/x.md": "One\n===\n", "p.png": "x",
                 ]),
             .sound("links in code are no links", ["README.md": "`[a](b)`\n\n```\n[a](b)\n```\n"]),
+            .sound(
+                "a picture, seen from where MkDocs puts the page",
+                ["mkdocs.yml": "site_name: a\n", "docs/a.md": "<img src=\"../p.png\">\n", "docs/p.png": "x"]),
+            .broken(
+                "the same without MkDocs", ["docs/a.md": "<img src=\"../p.png\">\n", "docs/p.png": "x"],
+                triggers: "missing-file"),
             .broken("a file that is not there", ["README.md": "[a](b.md)\n"], triggers: "missing-file"),
             .broken(
                 "a reference that leads nowhere", ["README.md": "[a][x]\n\n[x]: ./b.md \"title\"\n"],

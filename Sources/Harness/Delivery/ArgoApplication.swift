@@ -63,6 +63,7 @@ struct ArgoApplication: Sendable {
         let server = text(spec["destination", "server"])
         return server.isEmpty ? text(spec["destination", "name"]) : server
     }
+    var isMadeByPlugin: Bool { spec["source", "plugin"] != nil }
     var makesNamespace: Bool {
         spec["syncPolicy", "syncOptions"].elements.contains { $0.text == "CreateNamespace=true" }
     }

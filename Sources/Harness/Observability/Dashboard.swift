@@ -16,7 +16,11 @@ struct Dashboard: Sendable {
         /// As Prometheus gets it, over a minute's steps; Grafana puts its own where a `$` stands.
         func text(interval: String = "5m") -> String {
             expression.text.replacing(/\$__(rate_interval|interval|range)\b/, with: interval)
-                .replacing(/\[\$\{?\w+\}?/, with: "[\(interval)").replacing(/\$\{?\w+\}?/, with: ".*")
+                .replacing(/\[\$\{?\w+\}?/, with: "[\(interval)")
+                // Within quotes any text does; elsewhere it is the name of a label, mostly.
+                .replacing(/"(?:[^"\\]|\\.)*"/) { $0.output.replacing(/\$\{?\w+\}?/, with: ".*") }
+                .replacing(/\b((?:top|bottom|limit)k|quantile)(\s*\(\s*)\$\{?\w+\}?/) { "\($0.1)\($0.2)1" }
+                .replacing(/\$\{?\w+\}?/, with: "a")
         }
     }
 
@@ -28,7 +32,7 @@ struct Dashboard: Sendable {
         title = root["title"]?.text ?? path
         // A row that is folded in holds its panels.
         let all = root["panels"].elements.flatMap { [$0] + $0["panels"].elements }
-        panels = all.filter { $0["targets"] != nil && $0["type"]?.text != "row" }.map { panel in
+        panels = all.filter { $0["targets"] != nil && !["row", "text"].contains($0["type"]?.text) }.map { panel in
             Panel(
                 title: panel["title"]?.text ?? "", unit: panel["fieldConfig", "defaults", "unit"]?.text ?? "",
                 queries: panel["targets"].elements.compactMap { target in

@@ -3,6 +3,7 @@
 struct GitOps: Check {
     let name = "gitops"
     let summary = "Argo CD's applications build, are permitted, and come in an order that works"
+    let revision = 2
     let tools = [Tool.kubectl]
     let isBatched = false
 
@@ -73,6 +74,12 @@ struct GitOps: Check {
             )
         }
         guard let kustomization = context.repository.kustomizations.byFolder[application.path] else {
+            // Another program makes the objects, or they are applied as they stand.
+            let isPlain = context.repository.artifacts.contains {
+                $0.path.parentPath == application.path
+                    && ($0.kind == .kubernetes || $0.path.lastPathPart == "Chart.yaml")
+            }
+            if isPlain || application.isMadeByPlugin { return (nil, []) }
             return (
                 nil,
                 [

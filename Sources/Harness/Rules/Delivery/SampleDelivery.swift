@@ -121,6 +121,9 @@ enum SampleDelivery {
         .broken(
             "a path that there is not", with("path: k8s/shop}", "path: k8s/shops}", in: "applications"),
             triggers: "path"),
+        .sound(
+            "a path of which a plugin makes something",
+            with("path: k8s/shop}", "path: k8s/shops, plugin: {}}", in: "applications")),
         .broken(
             "a path that does not build", with("scaler.yaml", "scale.yaml", in: "k8s/shop/kustomization.yaml"),
             triggers: "path"),

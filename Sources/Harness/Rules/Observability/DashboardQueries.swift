@@ -4,7 +4,7 @@ import Foundation
 struct DashboardQueries: Check {
     let name = "dashboard-queries"
     let summary = "every panel of a Grafana dashboard has a query, and it parses"
-    let revision = 2
+    let revision = 3
     let tools = [Tool.promtool]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -56,6 +56,15 @@ struct DashboardQueries: Check {
             .sound(
                 "variables of Grafana's",
                 dashboard(#"{"expr": "rate(a{b=~\"$b\"}[$__rate_interval])"}, {"expr": "sum by (b) (c{d=\"${d}\"})"}"#)),
+            .sound(
+                "labels and a number that a reader chooses",
+                dashboard(#"{"expr": "sum(rate(a{b=~\"$b\"}[$c])) by ($d)"}, {"expr": "topk($n, a{b='$b'})"}"#)),
+            .broken(
+                "a range that a reader chooses where none may be",
+                dashboard(#"{"expr": "sum(a{b=~\"$b\"}[$c]) by ($d)"}"#), triggers: "parse"),
+            .sound(
+                "a panel of text",
+                ["a.json": "{\"schemaVersion\": 41,\n \"panels\": [{\"type\": \"text\", \"targets\": [{}]}]}\n"]),
             .broken("a query that is not closed", dashboard(#"{"expr": "rate(a[5m]"}"#), triggers: "parse"),
             .broken("a range where none may be", dashboard(#"{"expr": "sum(a[5m])"}"#), triggers: "parse"),
             .broken("a panel without a query", dashboard(""), triggers: "empty"),
