@@ -2,7 +2,7 @@
 struct References: ManifestRule {
     let name = "k8s-references"
     let summary = "every object that another names exists"
-    let revision = 3
+    let revision = 4
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }
@@ -115,6 +115,7 @@ struct References: ManifestRule {
         case "Gateway" where object.group == "gateway.networking.k8s.io": return gateway(object, scene)
         case "Ingress": return ingress(object, scene)
         case "RoleBinding", "ClusterRoleBinding": return binding(object, scene)
+        case "PersistentVolumeClaim": return claim(object, scene)
         case "ValidatingAdmissionPolicyBinding":
             guard let place = object.spec?["policyName"],
                 scene.find("ValidatingAdmissionPolicy", place.text, in: nil) == nil
@@ -217,6 +218,22 @@ struct References: ManifestRule {
         }
     }
 
+    /// A claim of a volume by name waits for ever without it. Certain where a volume stands beside it that no claim
+    /// names: others are made by hand.
+    private func claim(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        guard let place = object.spec?["volumeName"], !place.text.isEmpty,
+            scene.find("PersistentVolume", place.text, in: nil) == nil
+        else { return [] }
+        let claimed = scene.cluster.filter { $0.kind == "PersistentVolumeClaim" }
+            .compactMap { $0.spec?["volumeName"]?.text }
+        var finding = missing(object, "PersistentVolume", place, in: nil, scene)
+        let isWaiting = scene.objects.contains {
+            $0.kind == "PersistentVolume" && $0.spec?["claimRef"] == nil && !claimed.contains($0.name)
+        }
+        if !isWaiting { finding.severity = .warning }
+        return [finding]
+    }
+
     private func binding(_ object: KubeObject, _ scene: Scene) -> [Finding] {
         var findings: [Finding] = []
         // The roles that every cluster brings.
@@ -267,6 +284,11 @@ struct References: ManifestRule {
             metadata: {name: advice, namespace: shop}
 
             """
+        let claim = { (volume: String) in
+            Sample.adding(
+                "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: shop}\nspec: {capacity: {storage: 1Gi}, accessModes: [ReadOnlyMany], hostPath: {path: /srv}}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: shop, namespace: shop}\nspec: {volumeName: \(volume), accessModes: [ReadOnlyMany], resources: {requests: {storage: 1Gi}}}\n",
+                as: "k8s/volume.yaml")
+        }
         return [
             .sound("an application", Sample.files),
             .broken(
@@ -293,6 +315,8 @@ struct References: ManifestRule {
                 Sample.with(
                     "secret:\n            secretName: shop-tls", "persistentVolumeClaim:\n            claimName: shop",
                     in: "deployment"), triggers: "missing"),
+            .sound("a volume and its claim", claim("shop")),
+            .broken("a claim of a volume that there is not", claim("shops"), triggers: "missing"),
             .broken(
                 "a mount of no volume",
                 Sample.with(

@@ -2,7 +2,7 @@
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
     let summary = "selectors select the pods that they are meant for"
-    let revision = 3
+    let revision = 4
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
@@ -37,7 +37,7 @@ struct Selectors: ManifestRule {
         return findings
     }
 
-    /// A Service or budget without pods.
+    /// A Service, budget or policy without pods.
     private func selection(_ object: KubeObject, _ scene: Scene) -> Finding? {
         let selector: LabelSelector
         let place: YAMLNode?
@@ -49,6 +49,11 @@ struct Selectors: ManifestRule {
         case "PodDisruptionBudget":
             place = object.spec?["selector"]
             selector = LabelSelector(place)
+        case "NetworkPolicy" where object.group == "networking.k8s.io":
+            place = object.spec?["podSelector"]
+            selector = LabelSelector(place)
+            // Every pod, whoever brings some.
+            if selector.isEmpty { return nil }
         default: return nil
         }
         // A label that the StatefulSet's controller gives its pods.
@@ -66,7 +71,7 @@ struct Selectors: ManifestRule {
     /// Certain where pods are kept that must have been meant. Others may come from a chart, or from a program that
     /// starts them for an object with these labels.
     private func severity(of object: KubeObject, _ place: YAMLNode?, _ scene: Scene) -> Severity {
-        let wanted = (place?["matchLabels"] ?? place).labels
+        let wanted = (place?["matchLabels"] ?? place).labels.filter { !Self.common.contains($0.key) }
         let isStarted = scene.cluster.contains { other in
             other.group.hasSuffix(".com") && !["ServiceMonitor", "PodMonitor", "PrometheusRule"].contains(other.kind)
                 && other.namespace == object.namespace && wanted.contains { other.labels[$0.key] == $0.value }
@@ -75,7 +80,7 @@ struct Selectors: ManifestRule {
             scene.clusterWorkloads.contains { $0.namespace == object.namespace && $0.object.name == object.name }
             || scene.workloads.contains { pods in
                 pods.namespace == object.namespace
-                    && (wanted.contains { !Self.common.contains($0.key) && pods.labels[$0.key] == $0.value }
+                    && (wanted.contains { pods.labels[$0.key] == $0.value }
                         || isWaiting(pods, for: object, scene))
             }
         return isMeant && !isStarted ? .error : .warning
@@ -151,6 +156,11 @@ struct Selectors: ManifestRule {
             Sample.with("  name: shop\n", "  name: shop\n  labels: {app: shop}\n", in: "service")
                 .merging(["k8s/monitor.yaml": monitor(label, port)]) { $1 }
         }
+        let policy = { (labels: String) in
+            Sample.adding(
+                "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: shop, namespace: shop}\nspec:\n  podSelector: {matchLabels: {\(labels)}}\n",
+                as: "k8s/policy.yaml")
+        }
         return [
             .sound("an application", Sample.files),
             .sound("a monitor of a Service's port", labelled("app: shop", "http")),
@@ -162,6 +172,9 @@ struct Selectors: ManifestRule {
             .broken(
                 "a Service without pods", Sample.with("app: shop", "app: shops", in: "service"), triggers: "nothing"),
             .broken("a budget without pods", Sample.with("app: shop", "app: shops", in: "others"), triggers: "nothing"),
+            .broken(
+                "a policy for pods that there are not", policy("app: shops"), triggers: "nothing"),
+            .sound("a policy for every pod", policy("")),
             .broken(
                 "a constraint on other pods",
                 Sample.with(
