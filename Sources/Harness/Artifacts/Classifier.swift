@@ -59,7 +59,7 @@ enum Classifier {
         let keys = TopLevelKeys(bytes)
         // Before Helm: CloudFormation's dynamic references are `{{resolve:…}}`.
         if keys.contains("AWSTemplateFormatVersion") { return .cloudFormation }
-        if keys.contains("Resources") && contains("AWS::", in: bytes) { return .cloudFormation }
+        if keys.contains("Resources") && bytes.contains(text: "AWS::") { return .cloudFormation }
         if hasTemplateAction(bytes), folders.contains("templates") || hasTemplateValue(bytes) { return .helm }
         if ["action.yml", "action.yaml"].contains(name), keys.contains("runs") { return .githubAction }
         if name.hasPrefix("azure-pipelines") { return .azurePipeline }
@@ -67,9 +67,11 @@ enum Classifier {
 
         if keys.contains("apiVersion") && keys.contains("kind") { return .kubernetes }
         if keys.contains("rule_files") && keys.contains("tests") { return .prometheusRulesTest }
-        if keys.contains("groups") && contains("rules:", in: bytes) { return .prometheusRules }
+        if keys.contains("groups") && bytes.contains(text: "rules:") { return .prometheusRules }
         if keys.contains("route") && keys.contains("receivers") { return .alertmanager }
-        if keys.isList && (contains("hosts:", in: bytes) || contains("import_playbook:", in: bytes)) { return .ansible }
+        if keys.isList && (bytes.contains(text: "hosts:") || bytes.contains(text: "import_playbook:")) {
+            return .ansible
+        }
         let azureKeys = ["stages", "jobs", "steps", "pool", "trigger", "pr", "resources", "extends"]
         let azureTemplateKeys = ["stages", "jobs", "steps", "variables"]
         if keys.contains("parameters"), azureTemplateKeys.contains(where: keys.contains) { return .azurePipeline }
@@ -80,11 +82,11 @@ enum Classifier {
     }
 
     private static func jsonKind(_ bytes: [UInt8]) -> ArtifactKind {
-        if contains("\"panels\"", in: bytes) && contains("\"schemaVersion\"", in: bytes) { return .grafanaDashboard }
+        if bytes.contains(text: "\"panels\"") && bytes.contains(text: "\"schemaVersion\"") { return .grafanaDashboard }
         // What quotes a template or an object, as the event of a macro does, is none.
         let names = outermostNames(bytes)
         if names.contains("AWSTemplateFormatVersion") { return .cloudFormation }
-        if names.contains("Resources") && contains("\"AWS::", in: bytes) { return .cloudFormation }
+        if names.contains("Resources") && bytes.contains(text: "\"AWS::") { return .cloudFormation }
         if names.contains("apiVersion") && names.contains("kind") { return .kubernetes }
         return .json
     }
@@ -140,24 +142,6 @@ enum Classifier {
     /// `key: {{name}}`, which in YAML would be a mapping with a mapping for its key.
     private static func hasTemplateValue(_ bytes: [UInt8]) -> Bool {
         String(decoding: bytes, as: UTF8.self).lines.contains { $0.contains(/^[ -]*[A-Za-z.\/-]+: +\{\{[^}]+\}\} *$/) }
-    }
-
-    private static func contains(_ needle: String, in bytes: [UInt8]) -> Bool {
-        let wanted = Array(needle.utf8)
-        guard let first = wanted.first, bytes.count >= wanted.count else { return false }
-        return bytes.withUnsafeBufferPointer { hay in
-            var index = 0
-            let last = hay.count - wanted.count
-            while index <= last {
-                if hay[index] == first {
-                    var offset = 1
-                    while offset < wanted.count && hay[index + offset] == wanted[offset] { offset += 1 }
-                    if offset == wanted.count { return true }
-                }
-                index += 1
-            }
-            return false
-        }
     }
 }
 

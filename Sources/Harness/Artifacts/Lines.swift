@@ -1,3 +1,22 @@
+import Foundation
+
+extension [UInt8] {
+    func contains(text: String) -> Bool {
+        let wanted = Array(text.utf8)
+        return withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, let first = wanted.first else { return wanted.isEmpty }
+            var index = 0
+            while index + wanted.count <= bytes.count,
+                let found = memchr(start + index, Int32(first), bytes.count - wanted.count - index + 1)
+            {
+                if memcmp(found, wanted, wanted.count) == 0 { return true }
+                index = UnsafeRawPointer(found) - start + 1
+            }
+            return false
+        }
+    }
+}
+
 extension StringProtocol {
     /// The lines without their ends. Swift counts CR LF as one character, which a split at `"\n"` would pass over.
     var lines: [SubSequence] {

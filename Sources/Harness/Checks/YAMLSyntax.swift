@@ -4,7 +4,7 @@ import Yams
 struct YAMLSyntax: Check {
     let name = "yaml"
     let summary = "YAML parses and names nothing twice"
-    let revision = 4
+    let revision = 5
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts.filter { $0.syntax == .yaml && $0.kind != .helm }.map { Subject(file: $0.path) }
@@ -30,6 +30,9 @@ struct YAMLSyntax: Check {
         return bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .firstIndex { String(validating: $0, as: UTF8.self) == nil }.map { $0 + 1 }
     }
+
+    /// Long, and nothing else: lists of lists, so that the text stays short.
+    private static let large = String(repeating: "[a,a,a,a,a,a,a,a,a,a,a,a,a,a,a],", count: 126_000)
 
     private func problem(in text: String, path: String) -> Finding? {
         if let (line, excess) = YAMLBounds.excess(in: Array(text.utf8)) {
@@ -94,6 +97,7 @@ struct YAMLSyntax: Check {
             .broken("brackets without end", ["a.yaml": String(repeating: "[", count: 300)], triggers: "depth"),
             .broken("dashes without end", ["a.yaml": String(repeating: "- ", count: 10_000)], triggers: "depth"),
             .broken("aliases of aliases, a billion values", ["a.yaml": Self.bomb], triggers: "size"),
+            .broken("two million values", ["a.yaml": "[\(Self.large)]\n"], triggers: "large"),
         ]
     }
 }

@@ -18,9 +18,11 @@ struct SuppressionReasons: Check {
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
-        subjects.flatMap { subject in
-            let lines = (context.repository.text(of: subject.path) ?? "").lines
-            return lines.enumerated().compactMap { index, line -> Finding? in
+        subjects.flatMap { subject -> [Finding] in
+            let bytes = context.repository.bytes(of: subject.path) ?? []
+            // Most files have none, and lines cost: a large file has millions.
+            guard (Self.markers + [Suppressions.marker]).contains(where: bytes.contains(text:)) else { return [] }
+            return String(decoding: bytes, as: UTF8.self).lines.enumerated().compactMap { index, line -> Finding? in
                 guard let marker = Self.markers.first(where: line.contains) ?? ours(line) else { return nil }
                 return Self.hasReason(line, after: marker)
                     ? nil

@@ -8,12 +8,13 @@ enum YAMLBounds {
     static let values = 2_000_000
 
     enum Excess: String {
-        case depth, size
+        case depth, size, large
 
         var message: String {
             switch self {
             case .depth: "nested more than \(YAMLBounds.depth) deep"
             case .size: "more than \(YAMLBounds.values) values, aliases spelt out"
+            case .large: "more than \(YAMLBounds.values) values: what comes after them is not judged"
             }
         }
     }
@@ -38,6 +39,8 @@ enum YAMLBounds {
 
     private struct Count {
         private var values = 0
+        /// Those that only an alias stands for.
+        private var spelt = 0
         /// Open collections: their anchor, and how many values there were before them.
         private var open: [(anchor: String?, before: Int)] = []
         /// How many values an anchor stands for.
@@ -46,7 +49,9 @@ enum YAMLBounds {
         mutating func add(_ event: yaml_event_t) -> Excess? {
             switch event.type {
             case YAML_ALIAS_EVENT:
-                values += sizes[name(event.data.alias.anchor) ?? ""] ?? 1
+                let size = sizes[name(event.data.alias.anchor) ?? ""] ?? 1
+                values += size
+                spelt += size
             case YAML_SCALAR_EVENT:
                 values += 1
                 if let anchor = name(event.data.scalar.anchor) { sizes[anchor] = 1 }
@@ -58,7 +63,8 @@ enum YAMLBounds {
             default: break
             }
             if open.count > YAMLBounds.depth { return .depth }
-            return values > YAMLBounds.values ? .size : nil
+            guard values > YAMLBounds.values else { return nil }
+            return spelt > values / 2 ? .size : .large
         }
 
         private mutating func begin(_ anchor: UnsafePointer<yaml_char_t>?) {
