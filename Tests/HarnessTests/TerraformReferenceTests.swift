@@ -62,6 +62,7 @@ struct TerraformReferenceTests {
             ("module.inner.id", "module.outer.id", "27 no module outer is called here"),
             ("far[var.name]", "far[var.names]", "27 var.names is not declared in this module"),
             ("  vpc    =", "  vcp    =", "24 the module has no variable vcp"),
+            ("source = \"./inner\"", "source = \"./outer\"", "23 there is no folder outer"),
         ])
     func broken(_ old: String, _ new: String, _ message: String) async throws {
         #expect(try await messages(old, new) == [message])

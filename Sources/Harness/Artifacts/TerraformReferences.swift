@@ -42,12 +42,21 @@ struct TerraformReferences {
     }
 
     private func unknownArguments(_ block: HCLBlock) -> [(line: Int, message: String)] {
-        guard let target = called(by: block) else { return [] }
+        guard let target = called(by: block) else { return missingModule(block).map { [$0] } ?? [] }
         let known = Set(target.flatMap { $0.blocks("variable") }.compactMap(\.labels.first))
             .union(["source", "version", "providers", "count", "for_each", "depends_on"])
         return block.body.attributes.filter { !known.contains($0.name) }.map {
             ($0.line, "the module has no variable \($0.name)")
         }
+    }
+
+    /// A folder of this repository that a block calls and that there is not.
+    private func missingModule(_ block: HCLBlock) -> (line: Int, message: String)? {
+        guard block.type == "module", let place = block.body.attributes.first(where: { $0.name == "source" }),
+            let source = HCLBody.unquoted(place.expression), source.hasPrefix("./") || source.hasPrefix("../"),
+            let target = module.path.appendingPath(source).normalizedPath, !repository.containsFolder(target)
+        else { return nil }
+        return (place.line, "there is no folder \(target)")
     }
 
     private struct Declared {

@@ -2,7 +2,7 @@
 struct TerraformValidate: Check {
     let name = "terraform-validate"
     let summary = "Terraform accepts the module against its providers' schemas"
-    let revision = 3
+    let revision = 4
     let tools = [Tool.terraform]
     let isBatched = false
     let weight = 3.0
@@ -39,6 +39,9 @@ struct TerraformValidate: Check {
                 ["main.tf": "variable \"a\" {\n  type = string\n}\n\noutput \"a\" {\n  value = var.a\n}\n"]),
             .broken(
                 "a variable that is not declared", ["main.tf": "output \"a\" {\n  value = var.missing\n}\n"],
+                triggers: "terraform-validate"),
+            .broken(
+                "a module that there is not", ["main.tf": "module \"a\" {\n  source = \"./none\"\n}\n"],
                 triggers: "terraform-validate"),
             .broken(
                 "a block that is not closed", ["main.tf": "output \"a\" {\n  value = 1\n"],

@@ -5,7 +5,7 @@ import Foundation
 struct Workflow: Check {
     let name = "workflow"
     let summary = "workflows run, name what is there, and ask for no right without a reason"
-    let revision = 3
+    let revision = 4
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .githubWorkflow).map { file in
@@ -29,6 +29,7 @@ struct Workflow: Check {
             for job in workflow.jobs {
                 findings += bounds(job, workflow)
                 findings += needs(job, workflow)
+                findings += names(job, workflow)
                 findings += rights(job, workflow, lines)
                 findings += actions(job, workflow, lines)
                 findings += scripts(job, workflow, repository)
@@ -90,8 +91,7 @@ struct Workflow: Check {
     }
 
     private func needs(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
-        let places: [YAMLNode] = [job.node["if"], job.node["env"], job.node["steps"]].compactMap { $0 }
-        let reads = places.map { texts($0) }.joined(separator: "\n")
+        let reads = texts(job.node)
         let unknown = job.needs.filter { workflow.job($0.text) == nil }.map {
             finding("needs", workflow, $0.line, "\(job.id) needs \($0.text), which is no job", "correct the name")
         }
@@ -103,6 +103,44 @@ struct Workflow: Check {
                     "add \($0) to needs")
             }
         return unknown + unasked
+    }
+
+    /// What expressions name of the job itself: where there is no such step or no such list, they are empty.
+    private func names(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
+        let conditions = ([job.node] + job.steps).compactMap { $0["if"]?.text }
+        let expressions = texts(job.node).matches(of: /\$\{\{((?:(?!\}\}).)*)\}\}/).map { String($0.1) } + conditions
+        let text = expressions.joined(separator: "\n").replacing(/'[^']*'/, with: "''")
+        func unknown(_ context: String, _ known: Set<String>) -> [String] {
+            Set(
+                text.matches(of: /(?:^|[^\w.\-])(steps|matrix)\.([A-Za-z_][\w\-]*)/).filter { $0.1 == context }
+                    .map { $0.2.lowercased() }
+            ).subtracting(known.map { $0.lowercased() }).sorted()
+        }
+        var findings: [Finding] = []
+        if !job.steps.isEmpty {
+            findings += unknown("steps", Set(job.steps.compactMap { $0["id"]?.text })).map {
+                finding(
+                    "step", workflow, job.line, "\(job.id) reads steps.\($0), which is empty: no step has that id",
+                    "correct the name, or give the step its id")
+            }
+        }
+        if let known = matrix(job) {
+            findings += unknown("matrix", known).map {
+                finding(
+                    "matrix", workflow, job.line, "\(job.id) reads matrix.\($0), which its matrix does not have",
+                    "correct the name, or add it to the matrix")
+            }
+        }
+        return findings
+    }
+
+    /// The names of a job's matrix; `nil` where an expression makes it.
+    private func matrix(_ job: WorkflowFile.Job) -> Set<String>? {
+        guard let matrix = job.node["strategy", "matrix"] else { return job.node["strategy"] == nil ? [] : nil }
+        guard matrix.isMapping, matrix["include"].map(\.isSequence) ?? true else { return nil }
+        let included = matrix["include"].elements
+        guard included.allSatisfy(\.isMapping) else { return nil }
+        return Set((matrix.entries + included.flatMap(\.entries)).map(\.key.text))
     }
 
     /// Every text in it.
@@ -215,6 +253,17 @@ struct Workflow: Check {
                 "an output of a job that it does not wait for",
                 Sample.with("ci/deploy.sh production", "ci/deploy.sh production \"${{ needs.test.outputs.image }}\""),
                 triggers: "needs"),
+            .sound(
+                "names of steps and of the matrix",
+                Sample.with(
+                    "run: ci/test.sh", "id: a\n        run: ci/test.sh \"${{ steps.a.outcome }} ${{ 'matrix.b' }}\"")),
+            .broken(
+                "an output of no step",
+                Sample.with("run: ci/test.sh", "id: a\n        run: ci/test.sh \"${{ steps.b.outcome }}\""),
+                triggers: "step"),
+            .broken(
+                "a name of no matrix", Sample.with("run: ci/test.sh", "run: ci/test.sh \"${{ matrix.b }}\""),
+                triggers: "matrix"),
             .broken("a script that there is not", Sample.with("ci/test.sh", "ci/tests.sh"), triggers: "script"),
             .broken("a script that cannot be run", Sample.adding("true\n", as: "ci/test.sh"), triggers: "executable"),
             .broken(
