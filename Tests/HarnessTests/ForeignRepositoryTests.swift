@@ -31,6 +31,12 @@ struct ForeignRepositoryTests {
 
         """
 
+    private static func policy(_ name: String, _ selector: String) -> [String: String] {
+        SampleApplication.adding(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: \(name), namespace: shop}\nspec: {podSelector: {matchLabels: {\(selector)}}}\n",
+            as: "k8s/second.yaml")
+    }
+
     private static func set(service: String) -> [String: String] {
         SampleApplication.adding(
             "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: store, namespace: shop}\nspec:\n  serviceName: \(service)\n  selector: {matchLabels: {app: store}}\n  template:\n    metadata: {labels: {app: store}}\n    spec: {containers: [{name: store, image: store}]}\n",
@@ -59,6 +65,11 @@ struct ForeignRepositoryTests {
                 "k8s/service.yaml": (SampleApplication.files["k8s/service.yaml"] ?? "")
                     .replacing("  name: shop\n", with: "  name: front\n").replacing("app: shop", with: "app: shops")
             ]) { $1 }, errors: "k8s-selectors/nothing"),
+        Case("a policy for the pods of an operator", Selectors(), policy("broker", "app: broker")),
+        Case(
+            "a misspelt policy of pods that are kept", Selectors(), policy("shop", "app: shops"),
+            errors: "k8s-selectors/nothing"),
+        Case("a file that is only long", YAMLSyntax(), ["a.yaml": "[\(String(repeating: "1,", count: 2_000_001))]\n"]),
         Case(
             "a policy that allows every way out", NetworkReach(), SampleApplication.adding(policy, as: "k8s/open.yaml")),
         Case(

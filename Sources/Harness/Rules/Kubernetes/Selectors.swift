@@ -2,7 +2,7 @@
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
     let summary = "selectors select the pods that they are meant for"
-    let revision = 4
+    let revision = 5
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
@@ -62,8 +62,11 @@ struct Selectors: ManifestRule {
             $0.namespace == object.namespace && selector.matches($0.labels)
         }
         if isUsed { return nil }
+        let severity = severity(of: object, place, scene)
+        // Policies are written for the pods of others as well, an operator's or a chart's.
+        if object.kind == "NetworkPolicy", severity != .error { return nil }
         return object.finding(
-            "\(name)/nothing", at: place, severity: severity(of: object, place, scene),
+            "\(name)/nothing", at: place, severity: severity,
             "selects no pod of namespace \(object.namespace)",
             remedy: "select by labels that a pod template there has")
     }
@@ -156,9 +159,9 @@ struct Selectors: ManifestRule {
             Sample.with("  name: shop\n", "  name: shop\n  labels: {app: shop}\n", in: "service")
                 .merging(["k8s/monitor.yaml": monitor(label, port)]) { $1 }
         }
-        let policy = { (labels: String) in
+        func policy(_ labels: String, _ name: String = "shop") -> [String: String] {
             Sample.adding(
-                "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: shop, namespace: shop}\nspec:\n  podSelector: {matchLabels: {\(labels)}}\n",
+                "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: \(name), namespace: shop}\nspec:\n  podSelector: {matchLabels: {\(labels)}}\n",
                 as: "k8s/policy.yaml")
         }
         return [
@@ -175,6 +178,7 @@ struct Selectors: ManifestRule {
             .broken(
                 "a policy for pods that there are not", policy("app: shops"), triggers: "nothing"),
             .sound("a policy for every pod", policy("")),
+            .sound("a policy for the pods of an operator", policy("app: broker", "broker")),
             .broken(
                 "a constraint on other pods",
                 Sample.with(
