@@ -13,8 +13,12 @@ public actor Places {
     public static let heavy = Places(ProcessInfo.processInfo.activeProcessorCount + 1)
 
     /// Runs `body` when it is its turn. A body must not ask for a place of the same kind: all may be taken by such.
-    nonisolated public func hold<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-        await take()
+    ///
+    /// - Parameter isLongest: does not wait behind others: begun last, it would end alone, on a machine that idles.
+    nonisolated public func hold<Result>(
+        isLongest: Bool = false, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        await take(isLongest)
         do {
             let result = try await body()
             await leave()
@@ -25,8 +29,12 @@ public actor Places {
         }
     }
 
-    private func take() async {
-        if free > 0 { free -= 1 } else { await withCheckedContinuation { waiting.append($0) } }
+    private func take(_ isLongest: Bool) async {
+        guard free == 0 else {
+            free -= 1
+            return
+        }
+        await withCheckedContinuation { waiting.insert($0, at: isLongest ? 0 : waiting.count) }
     }
 
     private func leave() {

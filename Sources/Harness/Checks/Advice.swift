@@ -8,7 +8,7 @@ enum Advice {
 
     private static let rules: Set<String> = [
         "k8s-network/uncovered", "k8s-network/open", "k8s-network/everybody", "k8s-probes/missing",
-        "k8s-probes/no-table",
+        "k8s-probes/startup", "k8s-probes/no-table",
         "k8s-quantities/missing", "k8s-selectors/spread", "k8s-secrets/in-clear", "k8s-secrets/variable",
         "k8s-traffic/endless",
         "workflow/unpinned", "workflow/version", "workflow/pull-request", "workflow/permissions", "workflow/timeout",
@@ -20,7 +20,7 @@ enum Advice {
         // More than is looked at.
         "yaml/large",
         // What only Azure knows is no mistake of who asks for it.
-        "azure-templates/unknown", "azure-safety/no-timeout",
+        "azure-templates/unknown", "azure-safety/no-timeout", "azure-safety/any-branch",
         // Ways out, old ciphers and habits; who lets anybody in stays an error.
         "trivy-config/AWS-0012", "trivy-config/AWS-0040", "trivy-config/AWS-0047", "trivy-config/AWS-0054",
         "trivy-config/AWS-0067", "trivy-config/AWS-0102", "trivy-config/AWS-0104", "trivy-config/DS-0010",

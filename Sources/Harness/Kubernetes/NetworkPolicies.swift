@@ -27,10 +27,12 @@ struct NetworkPolicies: Sendable {
         var account: String?
     }
 
-    func covering(_ pod: End, _ direction: Direction) -> [KubeObject] {
+    /// - Parameter beyondAll: leaves out policies about every pod of the namespace.
+    func covering(_ pod: End, _ direction: Direction, beyondAll: Bool = false) -> [KubeObject] {
         policies.filter { policy in
-            policy.namespace == pod.namespace && LabelSelector(policy.spec?["podSelector"]).matches(pod.labels)
-                && Self.types(policy).contains(direction.rawValue)
+            let selector = LabelSelector(policy.spec?["podSelector"])
+            return policy.namespace == pod.namespace && selector.matches(pod.labels)
+                && Self.types(policy).contains(direction.rawValue) && !(beyondAll && selector.isEmpty)
         }
     }
 

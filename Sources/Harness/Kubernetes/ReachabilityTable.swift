@@ -9,7 +9,8 @@
 ///   - {from: prometheus, to: shop/shop, port: 15008, inside: 8080, overlays: [production]}
 /// ```
 ///
-/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all. `inside` is the port that
+/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all, and `from` and `port` may
+/// be lists. `inside` is the port that
 /// the mesh's tunnel, 15008, leads to.
 struct ReachabilityTable: Sendable {
     let path: String
@@ -48,10 +49,18 @@ struct ReachabilityTable: Sendable {
                     .merging(["kubernetes.io/metadata.name": namespace]) { first, _ in first },
                 labels: value["labels"].labels, address: value["address"]?.text, account: value["account"]?.text)
         }
-        rows = root["allowed"].elements.map { row in
-            Row(
-                from: row["from"]?.text ?? "", to: row["to"]?.text ?? "", port: row["port"]?.int ?? 0,
-                inside: row["inside"]?.int, overlays: row["overlays"].elements.map(\.text), node: row)
+        rows = root["allowed"].elements.flatMap { row in
+            Self.each(row["from"]).flatMap { from in
+                Self.each(row["port"]).map { port in
+                    Row(
+                        from: from?.text ?? "", to: row["to"]?.text ?? "", port: port?.int ?? 0,
+                        inside: row["inside"]?.int, overlays: row["overlays"].elements.map(\.text), node: row)
+                }
+            }
         }
+    }
+
+    private static func each(_ value: YAMLNode?) -> [YAMLNode?] {
+        value?.isSequence == true ? value.elements : [value]
     }
 }

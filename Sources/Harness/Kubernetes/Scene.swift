@@ -93,10 +93,11 @@ struct Scenes: Sendable {
         return String(folders[overlays + 1])
     }
 
-    /// What rules compare manifests with: the images that are built here, and the wanted connections.
+    /// What rules compare manifests with: the images that are built here, the wanted connections, what programs of
+    /// others answer.
     private var compared: [String] {
         repository.artifacts(of: .containerfile).map(\.path) + EndpointTable.files(in: repository)
-            + ReachabilityTable.files(in: repository)
+            + ReachabilityTable.files(in: repository) + Exporters.tables(in: repository)
     }
 }
 

@@ -15,14 +15,22 @@ struct Exporters: Sendable {
 
     static func files(in repository: Repository) -> [String] { sources(in: repository) + tables(in: repository) }
 
+    /// The paths at which a program of others says how it is; `nil` where no table names it.
+    static func probes(of program: String, in repository: Repository) -> [String]? {
+        tables(in: repository).lazy.compactMap { file -> [String]? in
+            let root = repository.bytes(of: file).flatMap { try? YAMLTree($0) }?.documents.first
+            return root?[program]?["probes"].elements.map(\.text)
+        }.first
+    }
+
+    static func tables(in repository: Repository) -> [String] {
+        repository.artifacts.map(\.path).filter { $0.lastPathPart == "exporters.yaml" }
+    }
+
     private static func sources(in repository: Repository) -> [String] {
         repository.artifacts(of: .python).map(\.path).filter {
             repository.text(of: $0)?.contains("from prometheus_client import") ?? false
         }
-    }
-
-    private static func tables(in repository: Repository) -> [String] {
-        repository.artifacts.map(\.path).filter { $0.lastPathPart == "exporters.yaml" }
     }
 
     init(in repository: Repository) {

@@ -265,4 +265,12 @@ struct AzureStepTests {
             #expect(try await Self.step("tools", answer: old)().calls.last?.contains("-m pip install") == true)
         }
     }
+
+    @Test("that is a program in Python passes its own tests, on both sides of each limit")
+    func programs() async throws {
+        let tests = try await Command(
+            "python3", ["-m", "unittest", "discover", "azure-devops/tests"], folder: Project.root
+        ).run()
+        #expect(tests.isSuccess && tests.stderr.contains(/Ran [1-9]/), "\(tests.stdout)\(tests.stderr)")
+    }
 }

@@ -2,7 +2,7 @@
 struct NetworkReach: ManifestRule {
     let name = "k8s-network"
     let summary = "network policies cover every pod and admit what reachability.yaml wants, and nothing else"
-    let revision = 3
+    let revision = 4
 
     func findings(in scene: Scene) -> [Finding] {
         let policies = NetworkPolicies(scene.cluster)
@@ -53,7 +53,12 @@ struct NetworkReach: ManifestRule {
             return []
         }
         let rows = table.rows(in: scene.environment)
-        let own = Set(PodSet.all(in: scene.objects).map(\.end.name))
+        // Policies here are also about pods that somebody else makes, as an operator does.
+        let governed = NetworkPolicies(scene.objects)
+        let guests = table.outside.filter { end in
+            end.address == nil && [.ingress, .egress].contains { !governed.covering(end, $0, beyondAll: true).isEmpty }
+        }
+        let own = Set(PodSet.all(in: scene.objects).map(\.end.name) + guests.map(\.name))
         let pods = PodSet.all(in: scene.cluster)
         let ends = pods.map(\.end) + table.outside
         var findings: [Finding] = []

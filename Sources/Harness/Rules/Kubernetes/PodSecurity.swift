@@ -5,10 +5,10 @@
 struct PodSecurity: ManifestRule {
     let name = "k8s-pod-security"
     let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
-    let revision = 2
+    let revision = 3
 
     func findings(in scene: Scene) -> [Finding] {
-        scene.workloads.flatMap { token($0, scene) }
+        scene.workloads.flatMap { token($0, scene) } + scene.objects.compactMap { token($0, scene) }
             + (scene.workloads + scene.objects.compactMap(Workload.runtime)).flatMap { workload in
                 pod(workload) + workload.allContainers.flatMap { container($0, workload) }
             } + scene.objects.compactMap { namespace($0, scene) }
@@ -123,25 +123,37 @@ struct PodSecurity: ManifestRule {
         return findings
     }
 
-    /// A token is a way into the API: only a pod with rights there has one.
+    /// A token is a way into the API: only a pod with rights there has one. The pod says so itself, because what its
+    /// account says may change without it.
     private func token(_ workload: Workload, _ scene: Scene) -> [Finding] {
         let own = workload.spec["automountServiceAccountToken"]
-        let account = scene.find("ServiceAccount", workload.serviceAccount, in: workload.namespace)
-        let isMounted = own?.bool ?? account?.node["automountServiceAccountToken"]?.bool ?? true
-        let isBound = scene.cluster.contains { binding in
-            binding.kind.hasSuffix("RoleBinding")
-                && binding.node["subjects"].elements.contains {
-                    $0["name"]?.text == workload.serviceAccount
-                        && $0["namespace"]?.text ?? binding.namespace == workload.namespace
-                }
-        }
-        guard isMounted, !isBound else { return [] }
+        guard own?.bool != false, !isBound(workload.serviceAccount, workload.namespace, scene) else { return [] }
         return [
             workload.object.finding(
                 "\(name)/token", at: own ?? workload.spec["serviceAccountName"] ?? workload.spec,
-                "mounts a token for the API, in which its service account has no rights",
+                "does not refuse a token for the API, in which its service account has no rights",
                 remedy: "set automountServiceAccountToken: false")
         ]
+    }
+
+    /// An account without rights says so as well, for the pods that come tomorrow.
+    private func token(_ account: KubeObject, _ scene: Scene) -> Finding? {
+        guard account.kind == "ServiceAccount", account.node["automountServiceAccountToken"]?.bool != false,
+            !isBound(account.name, account.namespace, scene)
+        else { return nil }
+        return account.finding(
+            "\(name)/token", at: account.node["automountServiceAccountToken"] ?? account.node["metadata", "name"],
+            "gives its pods a token for the API, in which it has no rights",
+            remedy: "set automountServiceAccountToken: false")
+    }
+
+    private func isBound(_ account: String, _ namespace: String, _ scene: Scene) -> Bool {
+        scene.cluster.contains { binding in
+            binding.kind.hasSuffix("RoleBinding")
+                && binding.node["subjects"].elements.contains {
+                    $0["name"]?.text == account && $0["namespace"]?.text ?? binding.namespace == namespace
+                }
+        }
     }
 
     private func namespace(_ object: KubeObject, _ scene: Scene) -> Finding? {
@@ -220,6 +232,17 @@ struct PodSecurity: ManifestRule {
                     "k8s/deployment.yaml": (Sample.files["k8s/deployment.yaml"] ?? "").replacing(
                         "automountServiceAccountToken: false", with: "automountServiceAccountToken: true")
                 ]) { $1 }, triggers: "token"),
+            .broken(
+                "a pod that leaves it to its account",
+                account.merging([
+                    "k8s/deployment.yaml": (Sample.files["k8s/deployment.yaml"] ?? "").replacing(
+                        "      automountServiceAccountToken: false\n", with: "")
+                ]) { $1 }, triggers: "token"),
+            .broken(
+                "an account without rights that hands out tokens",
+                Sample.adding(
+                    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: clerk, namespace: shop}\n",
+                    as: "k8s/clerk.yaml"), triggers: "token"),
             .broken(
                 "a namespace that enforces less",
                 Sample.with("enforce: restricted", "enforce: baseline", in: "namespace"), triggers: "namespace"),

@@ -1,9 +1,11 @@
 /// Probes ask what the service answers.
 ///
-/// Which those are say nginx's configuration or the README's table of requests, beside the image's Containerfile.
+/// Which those are say nginx's configuration or the README's table of requests, beside the image's Containerfile; for
+/// the programs of others `exporters.yaml`, under `probes`.
 struct Probes: ManifestRule {
     let name = "k8s-probes"
     let summary = "serving containers have probes, on paths that the service has"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { workload in
@@ -23,13 +25,31 @@ struct Probes: ManifestRule {
                     "container \(container["name"]?.text ?? "?") has no \(kind)",
                     remedy: "add one: readiness takes the pod out of its Service, liveness restarts it"))
         }
+        if let liveness = container["livenessProbe"], container["startupProbe"] == nil,
+            liveness["initialDelaySeconds"] == nil
+        {
+            findings.append(
+                workload.object.finding(
+                    "\(name)/startup", at: liveness,
+                    "container \(container["name"]?.text ?? "?") may be restarted while it still starts",
+                    remedy: "add a startupProbe: until it succeeds the others wait"))
+        }
         return findings
     }
 
     private func paths(_ workload: Workload, _ container: YAMLNode, _ repository: Repository) -> [Finding] {
-        guard let image = BuiltImage.making(container["image"]?.text ?? "", in: repository) else { return [] }
+        let reference = container["image"]?.text ?? ""
         let asked = ["readinessProbe", "livenessProbe", "startupProbe"].compactMap { container[$0, "httpGet", "path"] }
         guard let first = asked.first else { return [] }
+        guard let image = BuiltImage.making(reference, in: repository) else {
+            let program = ImageReference(reference).repository.lastPathPart
+            guard let answers = Exporters.probes(of: program, in: repository) else { return [] }
+            return asked.filter { !answers.contains($0.text) }.map { place in
+                workload.object.finding(
+                    "\(name)/endpoint", at: place, "asks \(place.text), which \(program) is not known to answer",
+                    remedy: "ask one of \(answers.joined(separator: ", ")), or add it to exporters.yaml")
+            }
+        }
         guard let table = EndpointTable(beside: image.containerfile, in: repository) else {
             return [
                 workload.object.finding(
@@ -87,6 +107,15 @@ struct Probes: ManifestRule {
             .broken(
                 "no readiness", Sample.with("readinessProbe", "startupProbe", in: "deployment"), triggers: "missing"),
             .broken("no liveness", Sample.with("livenessProbe", "startupProbe", in: "deployment"), triggers: "missing"),
+            .broken(
+                "a container that may be restarted while it starts",
+                Sample.with("            initialDelaySeconds: 10\n", "", in: "deployment"), triggers: "startup"),
+            .broken(
+                "a path that a program of others does not answer",
+                Sample.with("registry.example.com/shop@", "docker.io/library/traefik@", in: "deployment").merging([
+                    "k8s/exporters.yaml":
+                        "traefik:\n  source: https://example.com\n  probes: [/healthz]\n  metrics: {}\n"
+                ]) { $1 }, triggers: "endpoint"),
             .broken(
                 "a path that the service does not have", Sample.with("path: /readyz", "path: /ready", in: "deployment"),
                 triggers: "endpoint"),

@@ -2,46 +2,73 @@
 struct Quantities: ManifestRule {
     let name = "k8s-quantities"
     let summary = "containers request and limit what they use, in quantities that mean something"
-    let revision = 3
+    let revision = 4
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { workload in
-            workload.allContainers.flatMap { container(workload.object, $0) }
+            workload.allContainers.flatMap { container(workload.object, $0, $0["resources"]) }
                 + workload.spec["volumes"].elements.compactMap { $0["emptyDir", "sizeLimit"] }
                 .compactMap { malformed(workload.object, $0) }
         } + scene.objects.flatMap(others)
     }
 
-    private func container(_ object: KubeObject, _ container: YAMLNode) -> [Finding] {
+    /// - Parameter place: where findings are told, for a text inside of another.
+    private func container(
+        _ object: KubeObject, _ container: YAMLNode, _ resources: YAMLNode?, at place: YAMLNode? = nil
+    ) -> [Finding] {
         var findings: [Finding] = []
         let title = container["name"]?.text ?? "?"
-        let (requests, limits) = (container["resources", "requests"], container["resources", "limits"])
+        let (requests, limits) = (resources?["requests"], resources?["limits"])
         for (part, node) in [("requests", requests), ("limits", limits)] {
             let absent = ["cpu", "memory"].filter { node?[$0] == nil }
             if !absent.isEmpty {
                 findings.append(
                     object.finding(
-                        "\(name)/missing", at: node ?? container["resources"] ?? container["name"] ?? container,
+                        "\(name)/missing", at: place ?? node ?? resources ?? container["name"] ?? container,
                         "container \(title) has no \(part) of \(absent.joined(separator: " and "))",
                         remedy: "add them to `resources.\(part)`, so that it neither starves nor starves others"))
             }
         }
-        findings += (requests.entries + limits.entries).compactMap { unsound(object, $0.key, $0.value) }
+        findings += (requests.entries + limits.entries).compactMap { unsound(object, $0.key, $0.value, at: place) }
         for (key, value) in requests.entries {
             guard let limit = limits?[key.text], let most = Quantity(limit.text), let least = Quantity(value.text),
                 least.value > most.value
             else { continue }
             findings.append(
                 object.finding(
-                    "\(name)/order", at: value,
+                    "\(name)/order", at: place ?? value,
                     "container \(title) requests \(value.text) of \(key.text) and may use \(limit.text)",
                     remedy: "request at most the limit"))
         }
         return findings
     }
 
+    /// What a program makes pods from, whatever its kind calls it: where there are requests there are limits.
+    private func made(_ object: KubeObject, _ node: YAMLNode) -> [Finding] {
+        var findings: [Finding] = []
+        for (key, value) in node.entries {
+            let parts = ["requests", "limits"].map { value[$0] }
+            // A claim has requests of storage alone.
+            let isOfContainer = parts.contains { part in ["cpu", "memory"].contains { part?[$0] != nil } }
+            if ["resources", "resourcesPerNode"].contains(key.text), isOfContainer {
+                findings += container(object, node, value)
+            } else {
+                findings += made(object, value)
+            }
+        }
+        return findings + node.elements.flatMap { made(object, $0) }
+    }
+
     private func others(_ object: KubeObject) -> [Finding] {
         switch object.kind {
+        case _ where Workload(object) == nil && !KubernetesSchemas.serves(group: object.group):
+            return object.spec.map { made(object, $0) } ?? []
+        case "ConfigMap":
+            // Istio lays such a text over the Deployment that it makes for a Gateway.
+            guard let text = object.node["data", "deployment"],
+                let overlay = (try? YAMLTree(Array(text.text.utf8)))?.documents.first?["spec", "template", "spec"]
+            else { return [] }
+            return overlay["containers"].elements.flatMap { container(object, $0, $0["resources"], at: text) }
         case "ResourceQuota": return (object.spec?["hard"]).entries.compactMap { malformed(object, $0.value) }
         case "LimitRange":
             let limits = (object.spec?["limits"]).elements
@@ -65,25 +92,43 @@ struct Quantities: ManifestRule {
         }
     }
 
-    private func unsound(_ object: KubeObject, _ key: YAMLNode, _ value: YAMLNode) -> Finding? {
-        if let problem = malformed(object, value) { return problem }
+    private func unsound(
+        _ object: KubeObject, _ key: YAMLNode, _ value: YAMLNode, at place: YAMLNode? = nil
+    ) -> Finding? {
+        if let problem = malformed(object, value, at: place) { return problem }
         guard key.text != "cpu", value.text.hasSuffix("m") else { return nil }
         return object.finding(
-            "\(name)/unit", at: value, "\(key.text): \(value.text) is in thousandths of a byte",
+            "\(name)/unit", at: place ?? value, "\(key.text): \(value.text) is in thousandths of a byte",
             remedy: "write \(value.text.dropLast())Mi")
     }
 
-    private func malformed(_ object: KubeObject, _ value: YAMLNode) -> Finding? {
+    private func malformed(_ object: KubeObject, _ value: YAMLNode, at place: YAMLNode? = nil) -> Finding? {
         if Quantity(value.text) != nil { return nil }
         return object.finding(
-            "\(name)/malformed", at: value, "`\(value.text)` is no quantity",
+            "\(name)/malformed", at: place ?? value, "`\(value.text)` is no quantity",
             remedy: "write a number and one of m, k, M, G, T, Ki, Mi, Gi, Ti")
     }
 
     var examples: [Example] {
         typealias Sample = SampleApplication
+        func monitor(_ resources: String) -> [String: String] {
+            Sample.adding(
+                "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: a, namespace: shop}\nspec:\n  resources: \(resources)\n",
+                as: "k8s/monitor.yaml")
+        }
+        func proxy(_ resources: String) -> [String: String] {
+            Sample.adding(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: proxy, namespace: shop}\ndata:\n  deployment: |\n    spec: {template: {spec: {containers: [{name: istio-proxy, resources: \(resources)}]}}}\n",
+                as: "k8s/proxy.yaml")
+        }
+        let both = "{requests: {cpu: 1, memory: 1Gi}, limits: {cpu: 1, memory: 1Gi}}"
+        let requests = "{requests: {cpu: 1, memory: 1Gi}}"
         return [
             .sound("an application", Sample.files),
+            .sound("what an operator makes pods from", monitor(both)),
+            .broken("an operator's pods without limits", monitor(requests), triggers: "missing"),
+            .sound("what is laid over a gateway's pods", proxy(both)),
+            .broken("a gateway's pods without limits", proxy(requests), triggers: "missing"),
             .broken(
                 "no limit of memory", Sample.with("            memory: 256Mi\n", "", in: "deployment"),
                 triggers: "missing"),

@@ -2,11 +2,11 @@
 struct References: ManifestRule {
     let name = "k8s-references"
     let summary = "every object that another names exists"
-    let revision = 4
+    let revision = 5
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }
-            + scene.objects.compactMap { namespace(of: $0, scene) }
+            + scene.objects.compactMap { namespace(of: $0, scene) } + scene.workloads.flatMap { secrets($0, scene) }
     }
 
     // MARK: Pods
@@ -78,6 +78,33 @@ struct References: ManifestRule {
             findings.append(finding)
         }
         return findings
+    }
+
+    /// A Secret that somebody makes by hand goes by one name: two that differ by a letter are a slip of the pen.
+    private func secrets(_ workload: Workload, _ scene: Scene) -> [Finding] {
+        func named(_ workload: Workload) -> [YAMLNode] {
+            workload.spec["volumes"].elements.compactMap { $0["secret", "secretName"] }
+                + workload.allContainers.flatMap { $0["env"].elements }.compactMap {
+                    $0["valueFrom", "secretKeyRef", "name"]
+                }
+        }
+        let others = Set(
+            scene.clusterWorkloads.filter { $0.namespace == workload.namespace }.flatMap(named).map(\.text))
+        return named(workload).filter { lookUp("Secret", $0.text, workload.namespace, scene) == nil }.compactMap {
+            place in
+            guard let other = others.sorted().first(where: { Self.isSlip(place.text, $0) }) else { return nil }
+            return workload.object.finding(
+                "\(name)/nearly", at: place, "names the Secret \(place.text), and another pod here \(other)",
+                remedy: "write the same name at both")
+        }
+    }
+
+    /// Whether one letter was added, left out or doubled. Numbers tell things apart, letters at one place seldom do.
+    private static func isSlip(_ one: String, _ other: String) -> Bool {
+        let (long, short) = one.count > other.count ? (Array(one), Array(other)) : (Array(other), Array(one))
+        guard long.count == short.count + 1, short.count > 3 else { return false }
+        let same = zip(long, short).prefix { $0 == $1 }.count
+        return long[same].isLetter && long[(same + 1)...].elementsEqual(short[same...])
     }
 
     private func isClaimTemplate(_ volume: String, _ object: KubeObject) -> Bool {
@@ -289,6 +316,23 @@ struct References: ManifestRule {
                 "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: shop}\nspec: {capacity: {storage: 1Gi}, accessModes: [ReadOnlyMany], hostPath: {path: /srv}}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: shop, namespace: shop}\nspec: {volumeName: \(volume), accessModes: [ReadOnlyMany], resources: {requests: {storage: 1Gi}}}\n",
                 as: "k8s/volume.yaml")
         }
+        func two(_ one: String, _ other: String) -> [String: String] {
+            let pod = { (name: String, secret: String) in
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: \(name), namespace: shop}
+                spec:
+                  containers: [{name: a, image: a}]
+                  volumes:
+                    - name: a
+                      # harness:ignore k8s-references/missing made by hand, and never kept here
+                      secret: {secretName: \(secret)}
+
+                """
+            }
+            return Sample.files.merging(["k8s/one.yaml": pod("one", one), "k8s/other.yaml": pod("other", other)]) { $1 }
+        }
         return [
             .sound("an application", Sample.files),
             .broken(
@@ -302,6 +346,11 @@ struct References: ManifestRule {
             .broken(
                 "a Secret that nobody issues",
                 Sample.with("secretName: shop-tls", "secretName: shop-key", in: "deployment"), triggers: "missing"),
+            .sound(
+                "two Secrets that are told apart by a number", two("bucket-1", "bucket-12")),
+            .broken(
+                "a Secret by two names that a slip of the pen tells apart", two("bucket", "buckett"),
+                triggers: "nearly", "missing"),
             .broken(
                 "a service account that there is not",
                 Sample.with("serviceAccountName: shop", "serviceAccountName: store", in: "deployment"),

@@ -79,6 +79,7 @@ enum SampleApplication {
                     httpGet:
                       path: /healthz
                       port: http
+                    initialDelaySeconds: 10
                   volumeMounts:
                     - name: key
                       mountPath: /key

@@ -1,8 +1,9 @@
-/// Steps can fail, secrets are not in the text, tasks and images are pinned, and jobs end.
+/// Steps can fail, secrets are not in the text, tasks and images are pinned, jobs end, and what is deployed comes from
+/// one branch.
 struct PipelineSafety: PipelineRule {
     let name = "azure-safety"
     let summary = "Azure pipelines hide no failure and no secret, and run what was pinned"
-    let revision = 2
+    let revision = 3
 
     func problems(in scene: PipelineScene) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
@@ -11,6 +12,17 @@ struct PipelineSafety: PipelineRule {
         containers(pipeline.root["resources", "containers"]?.elements ?? [], &problems)
         for stage in pipeline.stages {
             secrets(stage.name == "__default" ? nil : stage.node["variables"], &problems)
+            if let job = stage.jobs.first(where: { $0.environment != nil }),
+                ![stage.node, job.node].contains(where: {
+                    $0["condition"]?.text?.contains("Build.SourceBranch") == true
+                })
+            {
+                problems.append(
+                    PipelineProblem(
+                        "any-branch", at: job.environment ?? job.node,
+                        "whoever starts this pipeline on a branch of their own deploys that branch",
+                        remedy: "condition: and(succeeded(), eq(variables['Build.SourceBranch'], 'refs/heads/main'))"))
+            }
             for job in stage.jobs {
                 secrets(job.node["variables"], &problems)
                 if let container = job.node["container"] { containers([container], &problems) }
@@ -101,6 +113,25 @@ struct PipelineSafety: PipelineRule {
         func job(_ text: String) -> [String: String] {
             ["azure-pipelines.yml": "jobs:\n  - job: a\n    timeoutInMinutes: 5\n\(text)"]
         }
+        func deployment(_ condition: String) -> [String: String] {
+            [
+                "azure-pipelines.yml": """
+                stages:
+                  - stage: production
+                    condition: \(condition)
+                    jobs:
+                      - deployment: a
+                        timeoutInMinutes: 5
+                        environment: production
+                        strategy:
+                          runOnce:
+                            deploy:
+                              steps:
+                                - bash: make
+
+                """
+            ]
+        }
         return [
             .sound(
                 "a task, a secret from a vault and a pinned container",
@@ -118,6 +149,8 @@ struct PipelineSafety: PipelineRule {
                 triggers: "secret"),
             .broken("a task without version", job("    steps:\n      - task: Docker\n"), triggers: "unpinned"),
             .broken("an image by its tag", job("    container: ubuntu:22.04\n    steps: []\n"), triggers: "unpinned"),
+            .sound("a deployment of one branch", deployment("eq(variables['Build.SourceBranch'], 'refs/heads/main')")),
+            .broken("a deployment of any branch", deployment("succeeded()"), triggers: "any-branch"),
             .broken(
                 "a job without an end", ["azure-pipelines.yml": "jobs:\n  - job: a\n    steps: []\n"],
                 triggers: "no-timeout"),
