@@ -268,9 +268,9 @@ struct AzureStepTests {
 
     @Test("that is a program in Python passes its own tests, on both sides of each limit")
     func programs() async throws {
-        let tests = try await Command(
-            "python3", ["-m", "unittest", "discover", "azure-devops/tests"], folder: Project.root
+        let tests = try await HarnessProcess(
+            ["python3", "-m", "unittest", "discover", "azure-devops/tests"], executable: "/usr/bin/env"
         ).run()
-        #expect(tests.isSuccess && tests.stderr.contains(/Ran [1-9]/), "\(tests.stdout)\(tests.stderr)")
+        #expect(tests.code == 0 && tests.stderr.contains(/Ran [1-9]/), "\(tests.stdout)\(tests.stderr)")
     }
 }
