@@ -29,6 +29,7 @@ class Service:
         self.configurations: dict[str, dict[str, Any]] = {"first": {"ProductionVariants": variants}}
         self.serves, self.kept = "first", "first"
         self.fails = False
+        self.settled = "InService"
         self.shares: list[float] = []
 
     def describe_model_package(self, **_: str) -> dict[str, Any]:
@@ -44,7 +45,7 @@ class Service:
         self.model = request
 
     def describe_endpoint(self, **_: str) -> dict[str, Any]:
-        return {"EndpointConfigName": self.serves, "EndpointStatus": "InService", "FailureReason": "no /ping"}
+        return {"EndpointConfigName": self.serves, "EndpointStatus": self.settled, "FailureReason": "no /ping"}
 
     def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803 boto3's name
         return self.configurations[EndpointConfigName]
@@ -117,6 +118,19 @@ class Canary(unittest.TestCase):
         with self.assertRaisesRegex(RolledBack, "no /ping"):
             self.deploy(service)
         self.assertEqual((service.serves, service.shares), ("first", []))
+
+    def test_an_endpoint_that_fails_is_not_waited_for(self) -> None:
+        for status in ("Failed", "UpdateRollbackFailed"):
+            service = Service()
+            service.settled = status
+            with self.assertRaisesRegex(RolledBack, "no /ping"):
+                self.deploy(service)
+
+    def test_an_endpoint_that_does_not_settle_is_given_up(self) -> None:
+        service = Service()
+        service.settled = "Updating"
+        with self.assertRaisesRegex(RolledBack, "did not settle"):
+            self.deploy(service)
 
     def test_an_alarm_that_is_on_already_stops_it_before_it_begins(self) -> None:
         service = Service()

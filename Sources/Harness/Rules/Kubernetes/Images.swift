@@ -2,21 +2,34 @@
 struct Images: ManifestRule {
     let name = "k8s-images"
     let summary = "images are pinned by digest, and those of the own registry are built here"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
+        let others = scene.objects.filter { Workload($0) == nil && !KubernetesSchemas.serves(group: $0.group) }
+        return others.flatMap { object in object.spec.map { made(object, $0) } ?? [] } + ofPods(scene)
+    }
+
+    /// What a program makes pods from, whatever its kind is.
+    private func made(_ object: KubeObject, _ node: YAMLNode) -> [Finding] {
+        let own = node.entries.filter { $0.key.text == "image" && $0.value.isScalar && !$0.value.text.isEmpty }
+            .map(\.value).filter { !ImageReference($0.text).isPinned }.map { mutable(object, $0) }
+        return own + (node.entries.map(\.value) + node.elements).flatMap { made(object, $0) }
+    }
+
+    private func mutable(_ object: KubeObject, _ place: YAMLNode) -> Finding {
+        object.finding(
+            "\(name)/mutable", at: place, "\(place.text) can be another image tomorrow",
+            remedy: "pin it: \(ImageReference(place.text).repository)@sha256:…")
+    }
+
+    private func ofPods(_ scene: Scene) -> [Finding] {
         scene.workloads.flatMap { workload -> [Finding] in
             let registry = registry(for: workload.namespace, scene)
             let containers = workload.allContainers + workload.spec["ephemeralContainers"].elements
             return containers.compactMap { $0["image"] }.flatMap { place -> [Finding] in
                 var findings: [Finding] = []
                 let image = ImageReference(place.text)
-                if !image.isPinned {
-                    findings.append(
-                        workload.object.finding(
-                            "\(name)/mutable", at: place,
-                            "\(place.text) can be another image tomorrow",
-                            remedy: "pin it: \(image.repository)@sha256:…"))
-                }
+                if !image.isPinned { findings.append(mutable(workload.object, place)) }
                 guard let registry else { return findings }
                 if !place.text.hasPrefix(registry) {
                     findings.append(
@@ -86,6 +99,11 @@ struct Images: ManifestRule {
             .broken(
                 "a digest that is cut short", Sample.with(image, image.dropLast().description, in: "deployment"),
                 triggers: "mutable"),
+            .broken(
+                "a tag of what an operator makes pods from",
+                Sample.adding(
+                    "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: a, namespace: shop}\nspec: {image: quay.io/prometheus/alertmanager:v0.33.1}\n",
+                    as: "k8s/alerts.yaml"), triggers: "mutable"),
             .broken(
                 "a foreign registry", used("docker.io/shop@sha256:" + String(repeating: "1", count: 64)),
                 triggers: "registry"),

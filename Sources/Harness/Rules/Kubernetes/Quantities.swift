@@ -2,7 +2,7 @@
 struct Quantities: ManifestRule {
     let name = "k8s-quantities"
     let summary = "containers request and limit what they use, in quantities that mean something"
-    let revision = 4
+    let revision = 5
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { workload in
@@ -83,6 +83,14 @@ struct Quantities: ManifestRule {
                 ["default", "defaultRequest", "max", "min"].flatMap { item[$0].entries }
             }.compactMap { unsound(object, $0.key, $0.value) }
         case "PersistentVolumeClaim":
+            guard object.spec?["resources", "requests", "storage"] != nil else {
+                return [
+                    object.finding(
+                        "\(name)/unsized", at: object.node["spec"] ?? object.node,
+                        "asks for no storage, and no API server takes it",
+                        remedy: "add resources: {requests: {storage: 1Gi}}")
+                ]
+            }
             return (object.spec?["resources", "requests"]).entries.compactMap { malformed(object, $0.value) }
         case "StatefulSet":
             return (object.spec?["volumeClaimTemplates"]).elements.flatMap {
@@ -144,6 +152,11 @@ struct Quantities: ManifestRule {
                     "k8s/range.yaml":
                         "apiVersion: v1\nkind: LimitRange\nmetadata: {name: a, namespace: shop}\nspec:\n  limits:\n    - {type: Container, default: {memory: 256m}}\n"
                 ]) { $1 }, triggers: "unit"),
+            .broken(
+                "a claim of no size",
+                Sample.adding(
+                    "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a, namespace: shop}\nspec: {accessModes: [ReadWriteOnce], resources: {}}\n",
+                    as: "k8s/claim.yaml"), triggers: "unsized"),
             .broken("no resources", Sample.with("resources:", "lifecycle:", in: "deployment"), triggers: "missing"),
             .broken("a unit that there is not", Sample.with("256Mi", "256MB", in: "deployment"), triggers: "malformed"),
             .broken("thousandths of a byte", Sample.with("128Mi", "128m", in: "deployment"), triggers: "unit"),

@@ -148,8 +148,18 @@ struct References: ManifestRule {
                 scene.find("ValidatingAdmissionPolicy", place.text, in: nil) == nil
             else { return [] }
             return [missing(object, "ValidatingAdmissionPolicy", place, in: nil, scene)]
+        case _ where Workload(object) == nil && !KubernetesSchemas.serves(group: object.group):
+            return object.spec.map { accounts($0, of: object, scene) } ?? []
         default: return []
         }
+    }
+
+    /// The accounts of pods that a program makes from its own kind.
+    private func accounts(_ node: YAMLNode, of object: KubeObject, _ scene: Scene) -> [Finding] {
+        let own = node.entries.filter { $0.key.text == "serviceAccountName" && $0.value.isScalar }.map(\.value).filter {
+            !["", "default"].contains($0.text) && scene.find("ServiceAccount", $0.text, in: object.namespace) == nil
+        }.map { missing(object, "ServiceAccount", $0, in: object.namespace, scene) }
+        return own + (node.entries.map(\.value) + node.elements).flatMap { accounts($0, of: object, scene) }
     }
 
     private func route(_ object: KubeObject, _ scene: Scene) -> [Finding] {
@@ -355,6 +365,11 @@ struct References: ManifestRule {
                 "a service account that there is not",
                 Sample.with("serviceAccountName: shop", "serviceAccountName: store", in: "deployment"),
                 triggers: "missing"),
+            .broken(
+                "an operator's pods with an account that there is not",
+                Sample.adding(
+                    "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: a, namespace: shop}\nspec: {serviceAccountName: store}\n",
+                    as: "k8s/alerts.yaml"), triggers: "missing"),
             .broken(
                 "a priority class that there is not",
                 Sample.with("priorityClassName: serving", "priorityClassName: urgent", in: "deployment"),
