@@ -21,6 +21,7 @@ enum Advice {
         "yaml/large",
         // What only Azure knows is no mistake of who asks for it.
         "azure-templates/unknown", "azure-safety/no-timeout", "azure-safety/any-branch",
+        "azure-safety/no-environment",
         // Ways out, old ciphers and habits; who lets anybody in stays an error.
         "trivy-config/AWS-0012", "trivy-config/AWS-0040", "trivy-config/AWS-0047", "trivy-config/AWS-0054",
         "trivy-config/AWS-0067", "trivy-config/AWS-0102", "trivy-config/AWS-0104", "trivy-config/DS-0010",

@@ -19,6 +19,7 @@ public enum Checks {
         MarkdownLinks(),
         ModuleDocumentation(),
         TerraformOrder(),
+        TerraformActions(),
         ActionGrants(),
         Kustomize(),
         KubernetesSchema(),

@@ -155,6 +155,16 @@ struct ImageScriptTests {
         try await base.refuses(["--tag"], "--tag needs a value")
         try await base.refuses(["x"], "unknown argument x")
         try await base.refuses(["--tag", "t", "--python", "37"], "a version is written as 3.11")
+        if getuid() == 0 {
+            var failing = base
+            failing.answer = "[[ $0 != */debootstrap ]] || exit 1"
+            let debian = try await failing("--tag", "t", "--python", "3.11")
+            #expect(debian.code == 1 && debian.err.contains("debootstrap: "), "\(debian.err)")
+            #expect(debian.calls.last?.contains(",python3,python3-pip bookworm ") == true, "\(debian.calls)")
+            let old = try await failing("--tag", "t", "--python", "3.7")
+            #expect(old.code == 1 && old.err.contains("pyenv has no Python 3.7"), "\(old.err)")
+            #expect(!old.calls.contains { $0.hasPrefix("debootstrap") })
+        }
         let train = Self.script("\(Self.folder)/train.sh", "trainer")
         try await train.refuses([], "--out is needed")
         try await train.refuses(["--seed"], "--seed needs a value")

@@ -74,7 +74,7 @@ struct NetworkReach: ManifestRule {
         let ports = Set(
             rows.map(\.port) + pods.flatMap(\.ports) + [9])
         for from in ends {
-            for to in ends where from.name != to.name && (own.contains(from.name) || own.contains(to.name)) {
+            for to in ends where own.contains(from.name) || own.contains(to.name) {
                 for port in ports.sorted() {
                     let row = rows.first { $0.from == from.name && $0.to == to.name && $0.port == port }
                     let isAllowed = policies.allows(from, to, port: port)

@@ -1,16 +1,29 @@
-/// Rights in the API: named one by one, without ways to more rights, and used.
+/// Rights in the API: named one by one, without ways to more rights, and used; and what admission policies are asked
+/// about, named as well.
 struct Rights: ManifestRule {
     let name = "k8s-rights"
     let summary = "roles name what they allow, lead to no further rights, and are used"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
         scene.objects.flatMap { object -> [Finding] in
             switch object.kind {
             case "Role", "ClusterRole": rules(object, scene) + unbound(object, scene)
             case "RoleBinding", "ClusterRoleBinding": binding(object, scene)
+            case "ValidatingAdmissionPolicy": admission(object)
             default: []
             }
         }
+    }
+
+    /// An expression about pods fails on every other kind, and what fails is refused.
+    private func admission(_ object: KubeObject) -> [Finding] {
+        (object.spec?["matchConstraints", "resourceRules"]).elements.flatMap { $0["resources"].elements }
+            .filter { $0.text.hasPrefix("*") }.map { place in
+                object.finding(
+                    "\(name)/wildcard", at: place, "is asked about `\(place.text)`",
+                    remedy: "name the resources that its expressions are about")
+            }
     }
 
     private func rules(_ object: KubeObject, _ scene: Scene) -> [Finding] {
@@ -140,6 +153,11 @@ struct Rights: ManifestRule {
             .replacing("[configmaps]", with: "[secrets]")
         return [
             .sound("an application", Sample.files),
+            .broken(
+                "an admission policy about everything",
+                Sample.adding(
+                    "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: a}\nspec:\n  matchConstraints:\n    resourceRules: [{apiGroups: [\"\"], apiVersions: [v1], operations: [CREATE], resources: [\"*\"]}]\n",
+                    as: "k8s/policy.yaml"), triggers: "wildcard"),
             .broken("every verb", rule("verbs: [get]", "verbs: [\"*\"]"), triggers: "wildcard"),
             .broken("every resource", rule("[configmaps]", "[\"*\"]"), triggers: "wildcard"),
             .broken("every group", rule("apiGroups: [\"\"]", "apiGroups: [\"*\"]"), triggers: "wildcard"),

@@ -25,6 +25,12 @@ struct PipelineSafety: PipelineRule {
             }
             for job in stage.jobs {
                 secrets(job.node["variables"], &problems)
+                if job.isDeployment, job.environment == nil {
+                    problems.append(
+                        PipelineProblem(
+                            "no-environment", at: job.node, "nobody is asked before '\(job.name)' deploys",
+                            remedy: "environment: NAME, whose approvals and locks Azure then keeps"))
+                }
                 if let container = job.node["container"] { containers([container], &problems) }
                 neverFails(job.node, &problems)
                 if job.node["timeoutInMinutes"] == nil || job.node["timeoutInMinutes"]?.text == "0" {
@@ -150,6 +156,10 @@ struct PipelineSafety: PipelineRule {
             .broken("a task without version", job("    steps:\n      - task: Docker\n"), triggers: "unpinned"),
             .broken("an image by its tag", job("    container: ubuntu:22.04\n    steps: []\n"), triggers: "unpinned"),
             .sound("a deployment of one branch", deployment("eq(variables['Build.SourceBranch'], 'refs/heads/main')")),
+            .broken(
+                "a deployment that nobody approves",
+                deployment("true").mapValues { $0.replacing("        environment: production\n", with: "") },
+                triggers: "no-environment"),
             .broken("a deployment of any branch", deployment("succeeded()"), triggers: "any-branch"),
             .broken(
                 "a job without an end", ["azure-pipelines.yml": "jobs:\n  - job: a\n    steps: []\n"],
