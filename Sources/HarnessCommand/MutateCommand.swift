@@ -17,6 +17,7 @@ struct MutateCommand: AsyncParsableCommand {
               harness mutate --kind kubernetes --kind alerts
               harness mutate --only alarm-inverted --seed 7
               harness mutate --limit 600 --compare      what each tool catches alone, too
+              harness mutate --again                    after a check was added for a survivor
               harness mutate --list                     every operator, with the mutants there are
 
             Exit codes: 0 at least 95 % killed and no kind below 90 %, 1 fewer, 2 could not run, 130 interrupted.
@@ -42,12 +43,18 @@ struct MutateCommand: AsyncParsableCommand {
     @Option(help: "How to report: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
     var format: Format = .text
 
+    @Flag(help: "Try only what survived the last run, and put what comes of it into that run's result.")
+    var again = false
+
     @Flag(help: "List the operators and try nothing.")
     var list = false
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit is a number from 1") }
         let names = MutationOperator.all.map(\.name)
+        if again, compare || limit != nil || !kind.isEmpty || !only.isEmpty {
+            throw ValidationError("--again tries what the last run left: no option chooses others")
+        }
         for name in only where !names.contains(name) {
             throw ValidationError("there is no operator \(name); `harness mutate --list` names them")
         }
@@ -59,12 +66,18 @@ struct MutateCommand: AsyncParsableCommand {
         sample.operators = Set(only)
         sample.seed = seed
         sample.limit = limit
-        let (drawn, format, list, compare) = (sample, format, list, compare)
+        let (drawn, format, list, compare, again) = (sample, format, list, compare, again)
         try await interruptible {
             do {
                 let repository = try await Discovery.here()
                 if list { return print(Self.operators(drawn.counts(in: repository))) }
-                let report = try await Self.mutate(repository, drawn, compare: compare)
+                let last = MutationReport(of: .standard())
+                if again, last == nil {
+                    throw HarnessError(
+                        "no run has left a .harness/mutants.json", remedy: "`harness mutate --limit 100` leaves one")
+                }
+                let report = try await Self.mutate(
+                    repository, drawn, compare: compare, again: again ? last : nil)
                 print(format == .json ? try jsonText(report) : report.text, terminator: "")
                 if !report.isGood { throw ExitCode(1) }
             } catch let error as HarnessError {
@@ -74,7 +87,7 @@ struct MutateCommand: AsyncParsableCommand {
     }
 
     private static func mutate(
-        _ repository: Repository, _ sample: MutantSample, compare: Bool
+        _ repository: Repository, _ sample: MutantSample, compare: Bool, again last: MutationReport?
     ) async throws -> MutationReport {
         let progress = Progress()
         defer { progress.finish() }
@@ -90,7 +103,12 @@ struct MutateCommand: AsyncParsableCommand {
             if step.done % 50 == 0 { progress.note(line) }
         }
         do {
-            let report = try await run.run(sample, comparing: compare ? { progress.note($0) } : nil)
+            let report =
+                if let last {
+                    try await run.again(last)
+                } else {
+                    try await run.run(sample, comparing: compare ? { progress.note($0) } : nil)
+                }
             await toolbox.shutDown()
             try report.write(to: .standard())
             return report

@@ -54,6 +54,26 @@ struct MutationRunTests {
         }
     }
 
+    @Test("tries again what survived, and tells it apart from what was noticed at once")
+    func again() async throws {
+        try await withScratch { folder in
+            // Two places: the user, and the base's digest.
+            try write(["Containerfile": Self.base], to: folder + "/project")
+            let repository = try await Discovery.repository(at: folder + "/project")
+            func run(_ text: String) -> MutationRun {
+                let toolbox = Toolbox(home: HarnessHome(path: folder + "/home"))
+                return MutationRun(repository: repository, toolbox: toolbox, checks: [Finds(text: text)])
+            }
+            let first = try await run("USER 0").run(MutantSample())
+            #expect(first.killed == 1 && first.total > 1 && first.killedAgain == nil)
+            let second = try await run(":latest").again(first)
+            #expect(second.total == first.total && second.killed == 2 && second.killedAgain == 1)
+            #expect(second.survivors.count == first.survivors.count - 1)
+            #expect(second.byKind["containerfile"]?.killed == 2)
+            #expect(second.text.contains("1 of them when tried again"))
+        }
+    }
+
     @Test("counts what was noticed, and lists what was not with what would have")
     func counts() async throws {
         let report = try await Self.run(["Containerfile": Self.base], Finds(text: "USER 0"))

@@ -52,6 +52,15 @@ extension ScriptTests {
             }
         }
 
+        @Test("does not take a service that cannot be reached for a role that there is not")
+        func unreachable() async throws {
+            try await withDocument { document in
+                let result = try await script.withoutAWS(policy, document, "developer_level2")
+                #expect(result.code == 1 && result.err.count == 1)
+                #expect(result.err.first?.hasPrefix("attach-policy.sh: Could not connect to the endpoint URL") == true)
+            }
+        }
+
         @Test("passes on in one line what IAM says against a document")
         func noPolicy() async throws {
             let role = try await makeRole()

@@ -29,6 +29,36 @@ struct EmulatorTests {
         try await call("s3", "DeleteBucket", ["Bucket": bucket])
     }
 
+    @Test("waits for a function that does not listen yet, and says so of one that never does")
+    func lateFunction() async throws {
+        let script = """
+            import http.server, importlib.util, sys, threading
+            spec = importlib.util.spec_from_file_location("functions", sys.argv[1])
+            functions = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(functions)
+
+            class Answers(http.server.BaseHTTPRequestHandler):
+                def do_POST(self):
+                    self.send_response(200)
+                    self.end_headers()
+                    self.wfile.write(b"listens")
+
+            port = functions.free_port()
+            late = threading.Timer(0.5, lambda: http.server.HTTPServer(("127.0.0.1", port), Answers).handle_request())
+            late.start()
+            print(functions.ask(f"http://127.0.0.1:{port}/", {}, 10))
+            late.join()
+            print(functions.ask(f"http://127.0.0.1:{functions.free_port()}/", {}, 1))
+            """
+        let moto = try await Toolbox(home: Project.home).path(of: .moto)
+        let said = try await Command(
+            moto.parentPath.appendingPath("python"),
+            ["-c", script, "\(Project.root)/Sources/Harness/Stack/Moto/functions.py"]
+        ).run()
+        let lines = said.stdout.split(separator: "\n")
+        #expect(lines.first == "listens" && lines.last?.contains("NoAnswer") == true, "\(said.stdout)\(said.stderr)")
+    }
+
     @Test("answers in one piece: no client meets headers whose body is late")
     func onePiece() async throws {
         let context = try Shared.current().context

@@ -8,6 +8,14 @@ struct NetworkPolicies: Sendable {
         policies = objects.filter { $0.kind == "NetworkPolicy" && $0.group == "networking.k8s.io" }
     }
 
+    /// Every number that a rule opens.
+    var ports: [Int] {
+        policies.flatMap { policy in
+            ["ingress", "egress"].flatMap { (policy.spec?[$0]).elements }.flatMap { $0["ports"].elements }
+                .compactMap { $0["port"]?.int }
+        }
+    }
+
     enum Direction: String, Sendable {
         case ingress = "Ingress"
         case egress = "Egress"

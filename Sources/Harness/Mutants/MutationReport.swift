@@ -1,3 +1,5 @@
+import Foundation
+
 /// What became of the mutants: the content of `.harness/mutants.json`.
 public struct MutationReport: Codable, Sendable {
     public struct Count: Codable, Sendable {
@@ -57,6 +59,44 @@ public struct MutationReport: Codable, Sendable {
     /// What single tools say of the same mutants; empty where that was not asked for.
     public var tools: [ToolCount] = []
     public var seconds = 0.0
+    /// How many survivors were noticed when they were tried again, after checks or tests had been added.
+    public var killedAgain: Int?
+
+    /// The last run's; `nil` where none was written, or by another version.
+    public init?(of home: HarnessHome) {
+        guard let bytes = FileManager.default.contents(atPath: home.path.appendingPath("mutants.json")),
+            let report = try? JSONDecoder().decode(MutationReport.self, from: bytes)
+        else { return nil }
+        self = report
+    }
+
+    init(seed: UInt64, possible: Int) {
+        self.seed = seed
+        self.possible = possible
+    }
+
+    /// This run's result with what became of its survivors when they were tried again.
+    ///
+    /// - Parameter equivalents: survivors that are declared equivalent by now, and count no more.
+    func corrected(by again: MutationReport, equivalents: Set<Mutant>) -> MutationReport {
+        var report = self
+        report.survivors = again.survivors
+        let surviving = Set(again.survivors.map(\.mutant))
+        for mutant in survivors.map(\.mutant) where !surviving.contains(mutant) {
+            let isEquivalent = equivalents.contains(mutant)
+            report.total -= isEquivalent ? 1 : 0
+            report.killed += isEquivalent ? 0 : 1
+            report.killedAgain = (report.killedAgain ?? 0) + (isEquivalent ? 0 : 1)
+            report.count(mutant) {
+                $0.total -= isEquivalent ? 1 : 0
+                $0.equivalent += isEquivalent ? 1 : 0
+                $0.killed += isEquivalent ? 0 : 1
+            }
+        }
+        for (rule, count) in again.byRule { report.byRule[rule, default: 0] += count }
+        report.seconds += again.seconds
+        return report
+    }
 
     mutating func add(_ mutant: Mutant, _ verdict: MutantJudge.Verdict, seconds: Double) {
         total += 1

@@ -28,6 +28,33 @@ public struct MutationRun: Sendable {
         self.progress = progress
     }
 
+    /// Tries again what survived a run, as it is now, and puts what came of it into that run's result.
+    ///
+    /// A mutant whose line has changed since cannot be made any more: it stays a survivor.
+    ///
+    /// - Throws: as `run` does.
+    public func again(_ last: MutationReport) async throws -> MutationReport {
+        let start = ContinuousClock.now
+        let equivalents = try EquivalentMutants(in: repository)
+        let survivors = last.survivors.map(\.mutant)
+        let all = MutantSample().all(in: repository)
+        // Lines move when others are added.
+        let places = survivors.map { old in
+            all.filter {
+                ($0.mutation, $0.path, $0.before, $0.after) == (old.mutation, old.path, old.before, old.after)
+            }.min { abs($0.line - old.line) < abs($1.line - old.line) }
+        }
+        let declared = zip(survivors, places).filter { $1.map { equivalents.contain($0, in: repository) } ?? false }
+        let left = zip(survivors, places).filter { old, _ in !declared.contains { $0.0 == old } }
+        var report = try await judge(left.compactMap(\.1), MutationReport(seed: last.seed, possible: all.count))
+        // Told as they were, so that both results speak of the same.
+        report.survivors = left.filter { _, new in
+            new.map { mutant in report.survivors.contains { $0.mutant == mutant } } ?? true
+        }.map { old, _ in last.survivors.first { $0.mutant == old }! }
+        report.seconds = (ContinuousClock.now - start).seconds
+        return last.corrected(by: report, equivalents: Set(declared.map(\.0)))
+    }
+
     /// - Parameter comparing: asks single tools about the same mutants too, and is told how far that is.
     /// - Throws: `HarnessError` where the unbroken artifacts have findings: then nothing would be proved.
     public func run(
@@ -42,6 +69,20 @@ public struct MutationRun: Sendable {
         guard !mutants.isEmpty else {
             throw HarnessError("there is nothing to break", remedy: "choose other kinds or operators")
         }
+        report = try await judge(mutants, report)
+        if let say {
+            report.tools = try await ToolComparison(repository: repository, toolbox: toolbox)
+                .compare(mutants, say: say)
+        }
+        report.sort()
+        report.seconds = (ContinuousClock.now - start).seconds
+        return report
+    }
+
+    /// Adds what becomes of these to the report.
+    private func judge(_ mutants: [Mutant], _ report: MutationReport) async throws -> MutationReport {
+        var report = report
+        guard !mutants.isEmpty else { return report }
         let judge = MutantJudge(toolbox: toolbox, checks: checks)
         try await toolbox.home.withScratch("mutants") { folder in
             let workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
@@ -79,12 +120,6 @@ public struct MutationRun: Sendable {
                 }
             }
         }
-        if let say {
-            report.tools = try await ToolComparison(repository: repository, toolbox: toolbox)
-                .compare(mutants, say: say)
-        }
-        report.sort()
-        report.seconds = (ContinuousClock.now - start).seconds
         return report
     }
 

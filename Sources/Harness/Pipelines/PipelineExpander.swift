@@ -141,6 +141,13 @@ struct PipelineExpander {
         for node in declared.elements {
             let name = node["name"]?.text ?? ""
             names.insert(name)
+            for (key, _) in node.entries where !Self.parameterKeys.contains(key.text) {
+                problems.append(
+                    PipelineProblem(
+                        "parameter-key", file: scope.file, line: key.line,
+                        "a parameter has no '\(key.text)'",
+                        remedy: "write one of \(Self.parameterKeys.joined(separator: ", "))"))
+            }
             guard let found = given[name] ?? node["default"].map({ value($0, scope, list: nil) }) else {
                 // Whoever runs the pipeline is asked for it.
                 if !isRoot {
@@ -179,6 +186,9 @@ struct PipelineExpander {
         }
         return PipelineValue(.mapping(result), file: scope.file, line: declared?.line ?? 1)
     }
+
+    /// Source: Microsoft, Azure Pipelines YAML schema, "parameters.parameter definition".
+    private static let parameterKeys = ["name", "displayName", "type", "default", "values"]
 
     /// `nil` for the old form, a mapping, which takes any.
     private static func declared(_ parameters: YAMLNode?) -> Set<String>? {

@@ -32,6 +32,7 @@ extension MutationReport {
                 format: "%d of %d killed, %.1f %%, of %d possible, seed %d, in %.0f s\n", killed, total, share,
                 possible,
                 Int(truncatingIfNeeded: seed), seconds)
+            + (killedAgain.map { "\($0) of them when tried again, after checks or tests had been added\n" } ?? "")
     }
 
     /// A line for each tool: of each kind that it reads, how many of how many it catches alone.

@@ -1,10 +1,11 @@
-/// Who has a right has it by name: what is attached to a role or a user allows no `s3:*`.
+/// Who has a right has it by name: what is attached to a role or a user allows no `s3:*`, and what lets a service in
+/// names what it is about.
 ///
-/// Statements of resources, which name a principal, are left out: there `kms:*` for the account itself is what AWS asks
-/// for, and `s3:*` is what a denial is about. Source: the IAM user guide, Security best practices, least privilege.
+/// Actions of statements that name a principal are left out: there `kms:*` for the account itself is what AWS asks for,
+/// and `s3:*` is what a denial is about. A key's policy speaks of the key alone, by `*`. Source: the IAM user guide, Security best practices, least privilege.
 struct TerraformActions: Check {
     let name = "terraform-actions"
-    let summary = "policies of roles and users name the actions that they allow"
+    let summary = "policies name the actions and the things that they are about"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .terraform).filter { $0.path.hasSuffix(".tf") }.map { Subject(file: $0.path) }
@@ -14,18 +15,33 @@ struct TerraformActions: Check {
         subjects.flatMap { subject in
             let body = context.repository.text(of: subject.path).flatMap { try? HCLBody(parsing: $0) }
             return Self.attributes(body).flatMap { attribute in
-                attribute.expression.matches(of: /"([a-z0-9-]+):\*"/).filter { match in
+                let open = attribute.expression.matches(of: /\bResource\s*=\s*"\*"/).filter { match in
                     let statement = Self.object(around: match.range.lowerBound, in: attribute.expression)
-                    return statement.contains(/\bAction\s*=/) && !statement.contains(/\bPrincipal\s*=|"Deny"/)
+                    return statement.contains(/\bPrincipal\s*=\s*\{\s*Service\b/) && !statement.contains(/"kms:|"Deny"/)
                 }.map { match in
-                    let lines = attribute.expression[..<match.range.lowerBound].count { $0 == "\n" }
-                    return Finding(
-                        rule: "\(name)/wildcard", severity: .warning, path: subject.path, line: attribute.line + lines,
-                        message: "\(match.0) allows all that \(match.1) has, and what it will have",
-                        remedy: "name the actions that are called")
+                    Finding(
+                        rule: "\(name)/everything", severity: .warning, path: subject.path,
+                        line: attribute.line + Self.lines(before: match.range.lowerBound, in: attribute.expression),
+                        message: "a service is let in to everything that this policy could be put on",
+                        remedy: "name the one thing, by its ARN")
                 }
+                return open
+                    + attribute.expression.matches(of: /"([a-z0-9-]+):\*"/).filter { match in
+                        let statement = Self.object(around: match.range.lowerBound, in: attribute.expression)
+                        return statement.contains(/\bAction\s*=/) && !statement.contains(/\bPrincipal\s*=|"Deny"/)
+                    }.map { match in
+                        Finding(
+                            rule: "\(name)/wildcard", severity: .warning, path: subject.path,
+                            line: attribute.line + Self.lines(before: match.range.lowerBound, in: attribute.expression),
+                            message: "\(match.0) allows all that \(match.1) has, and what it will have",
+                            remedy: "name the actions that are called")
+                    }
             }
         }
+    }
+
+    private static func lines(before place: String.Index, in text: String) -> Int {
+        text[..<place].count { $0 == "\n" }
     }
 
     private static func attributes(_ body: HCLBody?) -> [HCLAttribute] {
@@ -60,6 +76,11 @@ struct TerraformActions: Check {
                 policy(
                     "{ Effect = \"Allow\", Action = \"kms:*\", Principal = { AWS = local.account }, Resource = \"*\" }")
             ),
+            .broken(
+                "a service that is let in to everything",
+                policy(
+                    "{ Effect = \"Allow\", Action = \"sqs:SendMessage\", Principal = { Service = \"events.amazonaws.com\" }, Resource = \"*\" }"
+                ), triggers: "everything"),
             .broken(
                 "all actions of a service",
                 policy("{ Effect = \"Allow\", Action = [\"sqs:SendMessage\", \"s3:*\"], Resource = \"*\" }"),

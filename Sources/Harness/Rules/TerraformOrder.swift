@@ -5,6 +5,7 @@
 struct TerraformOrder: Check {
     let name = "terraform-order"
     let summary = "resources wait for what their service looks at when they are made"
+    let revision = 2
 
     /// A resource of the type waits for those of the others that speak of the same thing.
     private struct Order {
@@ -69,12 +70,14 @@ struct TerraformOrder: Check {
         let line: Int
         /// Every expression in it.
         let text: String
+        let forEach: String?
 
         init(_ block: HCLBlock, _ path: String) {
             type = block.labels[0]
             address = block.labels.joined(separator: ".")
             line = block.line
             self.path = path
+            forEach = block.body.attributes.first { $0.name == "for_each" }?.expression
             text = Self.expressions(block.body).joined(separator: "\n")
         }
 
@@ -83,7 +86,11 @@ struct TerraformOrder: Check {
         }
 
         /// `aws_s3_bucket.this["public"]` is another than `aws_s3_bucket.this["private"]`, and may be `…this[each.key]`.
+        /// So do two that are made for each of the same.
         func speaks(of thing: String, as other: Resource) -> Bool {
+            if let forEach, forEach == other.forEach, [text, other.text].allSatisfy({ $0.contains("each.value") }) {
+                return true
+            }
             let mine = things(thing)
             return other.things(thing).contains { their in
                 mine.contains { $0.name == their.name && ($0.key == nil || their.key == nil || $0.key == their.key) }
@@ -132,6 +139,13 @@ struct TerraformOrder: Check {
         return [
             .sound("a state machine after its role's policy", module("  depends_on = [aws_iam_role_policy.a]\n")),
             .broken("a state machine whose role may have no policy yet", module(""), triggers: "unordered"),
+            .broken(
+                "a lifecycle beside the versioning of the same buckets",
+                [
+                    "main.tf": ["lifecycle_configuration", "versioning"].map {
+                        "resource \"aws_s3_bucket_\($0)\" \"a\" {\n  for_each = local.buckets\n  bucket   = each.value\n}\n"
+                    }.joined(separator: "\n")
+                ], triggers: "unordered"),
             .sound(
                 "a policy and another bucket's block",
                 ["main.tf": buckets.replacing("KEY", with: "public")]),

@@ -70,9 +70,8 @@ struct NetworkReach: ManifestRule {
                         "\(name) is neither a workload nor under `outside`", "correct the name"))
             }
         }
-        // A port that nobody wants shows a policy that opens all.
-        let ports = Set(
-            rows.map(\.port) + pods.flatMap(\.ports) + [9])
+        // A port that nobody wants shows a policy that opens all; one that only a policy names is a slip.
+        let ports = Set(rows.map(\.port) + pods.flatMap(\.ports) + governed.ports + [9])
         for from in ends {
             for to in ends where own.contains(from.name) || own.contains(to.name) {
                 for port in ports.sorted() {
@@ -155,6 +154,18 @@ struct NetworkReach: ManifestRule {
                 "a door on every port",
                 with(Sample.with("      ports:\n        - protocol: TCP\n          port: http\n", "", in: "network")),
                 triggers: "allowed"),
+            .broken(
+                "a door on another port besides",
+                with(
+                    Sample.with(
+                        "port: http", "port: http\n        - protocol: TCP\n          port: 8081", in: "network")),
+                triggers: "allowed"),
+            .broken(
+                "a door into pods that an operator makes",
+                with(
+                    Sample.adding(
+                        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: gateway, namespace: edge}\nspec:\n  podSelector: {matchLabels: {app: gateway}}\n  policyTypes: [Ingress]\n  ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 80}]}]\n",
+                        as: "k8s/edge.yaml")), triggers: "allowed"),
             .broken(
                 "a way to the internet",
                 with(

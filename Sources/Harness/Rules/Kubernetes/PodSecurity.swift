@@ -136,14 +136,21 @@ struct PodSecurity: ManifestRule {
         ]
     }
 
-    /// An account without rights says so as well, for the pods that come tomorrow.
+    /// For the pods that come tomorrow an account refuses as well, unless pods of today are given theirs by it.
     private func token(_ account: KubeObject, _ scene: Scene) -> Finding? {
-        guard account.kind == "ServiceAccount", account.node["automountServiceAccountToken"]?.bool != false,
-            !isBound(account.name, account.namespace, scene)
-        else { return nil }
+        guard account.kind == "ServiceAccount", account.node["automountServiceAccountToken"]?.bool != false else {
+            return nil
+        }
+        let pods = scene.clusterWorkloads.filter {
+            $0.serviceAccount == account.name && $0.namespace == account.namespace
+        }
+        let isNeeded =
+            isBound(account.name, account.namespace, scene)
+            && (pods.isEmpty || pods.contains { $0.spec["automountServiceAccountToken"] == nil })
+        if isNeeded { return nil }
         return account.finding(
             "\(name)/token", at: account.node["automountServiceAccountToken"] ?? account.node["metadata", "name"],
-            "gives its pods a token for the API, in which it has no rights",
+            "gives a token for the API to pods that do not ask for it",
             remedy: "set automountServiceAccountToken: false")
     }
 

@@ -2,7 +2,7 @@
 struct PortChain: ManifestRule {
     let name = "k8s-ports"
     let summary = "Containerfile, container, probe, Service, policy and route name one port"
-    let revision = 2
+    let revision = 3
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { probes($0) + exposed($0, scene.repository) }
@@ -97,7 +97,15 @@ struct PortChain: ManifestRule {
     private func backend(
         _ object: KubeObject, _ service: String, _ namespace: String, _ place: YAMLNode, _ scene: Scene
     ) -> Finding? {
-        guard let found = scene.find("Service", service, in: namespace) else { return nil }
+        guard let found = scene.find("Service", service, in: namespace) else {
+            // The Service NAME-predictor, which KServe makes, has this port alone.
+            // Source: KServe 0.20, pkg/constants, `CommonDefaultHttpPort`.
+            let predictor = service.hasSuffix("-predictor") ? String(service.dropLast("-predictor".count)) : ""
+            guard place.int != 80, scene.find("InferenceService", predictor, in: namespace) != nil else { return nil }
+            return object.finding(
+                "\(name)/backend", at: place, "leads to port \(place.text) of a predictor, whose Service has 80 alone",
+                remedy: "write 80")
+        }
         let ports = (found.spec?["ports"]).elements
         if ports.contains(where: { $0["port"]?.text == place.text || $0["name"]?.text == place.text }) { return nil }
         return object.finding(
@@ -133,6 +141,14 @@ struct PortChain: ManifestRule {
         typealias Sample = SampleApplication
         return [
             .sound("an application", Sample.files),
+            .broken(
+                "a route to another port of a predictor",
+                Sample.with(
+                    "- name: shop\n          port: 80", "- name: advice-predictor\n          port: 81", in: "route"
+                ).merging([
+                    "k8s/model.yaml":
+                        "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: advice, namespace: shop}\n"
+                ]) { $1 }, triggers: "backend"),
             .broken(
                 "a container on another port than its image",
                 Sample.with("containerPort: 8080", "containerPort: 8000", in: "deployment"), triggers: "container"),

@@ -2,7 +2,7 @@
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
     let summary = "selectors select the pods that they are meant for"
-    let revision = 5
+    let revision = 6
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
@@ -109,6 +109,7 @@ struct Selectors: ManifestRule {
 
     /// A ServiceMonitor finds a Service with the port that it names.
     private func monitor(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        if object.kind == "PodMonitor" { return podMonitor(object, scene) }
         guard object.kind == "ServiceMonitor", let place = object.spec?["selector"] else { return [] }
         let services = scene.cluster.filter {
             $0.kind == "Service" && ($0.namespace == object.namespace || object.spec?["namespaceSelector"] != nil)
@@ -128,6 +129,20 @@ struct Selectors: ManifestRule {
             guard let port = endpoint["port"], !ports.contains(port.text) else { return nil }
             return object.finding(
                 "\(name)/port", at: port, "no Service that it selects has a port \(port.text)",
+                remedy: "name one of \(ports.sorted().joined(separator: ", "))")
+        }
+    }
+
+    /// Pods that an operator makes are not here to be asked for their ports.
+    private func podMonitor(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        let pods = scene.clusterWorkloads.filter {
+            $0.namespace == object.namespace && LabelSelector(object.spec?["selector"]).matches($0.labels)
+        }
+        let ports = Set(pods.flatMap(\.ports).compactMap { $0.port["name"]?.text })
+        return (object.spec?["podMetricsEndpoints"]).elements.compactMap { endpoint in
+            guard !pods.isEmpty, let port = endpoint["port"], !ports.contains(port.text) else { return nil }
+            return object.finding(
+                "\(name)/port", at: port, "no pod that it selects has a port \(port.text)",
                 remedy: "name one of \(ports.sorted().joined(separator: ", "))")
         }
     }
@@ -167,6 +182,11 @@ struct Selectors: ManifestRule {
         return [
             .sound("an application", Sample.files),
             .sound("a monitor of a Service's port", labelled("app: shop", "http")),
+            .broken(
+                "a monitor of a port that its pods do not have",
+                Sample.adding(
+                    "apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {name: shop, namespace: shop}\nspec:\n  selector: {matchLabels: {app: shop}}\n  podMetricsEndpoints: [{port: metrics}]\n",
+                    as: "k8s/monitor.yaml"), triggers: "port"),
             .broken(
                 "a workload that does not know its pods",
                 Sample.with(

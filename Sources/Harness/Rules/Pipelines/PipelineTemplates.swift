@@ -2,7 +2,7 @@
 struct PipelineTemplates: PipelineRule {
     let name = "azure-templates"
     let summary = "templates of Azure pipelines exist and are called as they declare"
-    let revision = 3
+    let revision = 4
 
     func problems(in scene: PipelineScene) -> [PipelineProblem] { scene.problems }
 
@@ -43,6 +43,10 @@ struct PipelineTemplates: PipelineRule {
                 "a parameter that nobody declares",
                 call("{ tag: a }").mapValues { $0.replacing("${{ parameters.tag }}", with: "${{ parameters.tags }}") },
                 triggers: "parameter-undeclared"),
+            .broken(
+                "a key that parameters do not have",
+                call("{ tag: a }").mapValues { $0.replacing("default: false", with: "defualt: false") },
+                triggers: "parameter-key", "parameter-missing"),
             .broken("a text for a boolean", call("{ tag: a, loud: very }"), triggers: "parameter-type"),
             .broken("a value that is not allowed", call("{ tag: c }"), triggers: "parameter-value"),
             .broken(
