@@ -9,8 +9,8 @@ enum Advice {
     private static let rules: Set<String> = [
         "k8s-network/uncovered", "k8s-network/open", "k8s-network/everybody", "k8s-probes/missing",
         "k8s-probes/startup", "k8s-probes/no-table",
-        "k8s-quantities/missing", "k8s-selectors/spread", "k8s-secrets/in-clear", "k8s-secrets/variable",
-        "k8s-traffic/endless",
+        "k8s-quantities/missing", "k8s-ports/argument", "k8s-selectors/spread", "k8s-secrets/in-clear",
+        "k8s-secrets/variable", "k8s-traffic/endless",
         "workflow/unpinned", "workflow/version", "workflow/pull-request", "workflow/permissions", "workflow/timeout",
         "workflow/unexplained",
         "zizmor/unpinned-uses", "zizmor/github-app", "zizmor/dangerous-triggers", "zizmor/cache-poisoning",

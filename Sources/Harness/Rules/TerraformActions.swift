@@ -1,11 +1,13 @@
-/// Who has a right has it by name: what is attached to a role or a user allows no `s3:*`, and what lets a service in
-/// names what it is about.
+/// Who has a right has it by name: what is attached to a role or a user allows no `s3:*`, and what is allowed on
+/// everything, or to a service, says why or on what.
 ///
-/// Actions of statements that name a principal are left out: there `kms:*` for the account itself is what AWS asks for,
-/// and `s3:*` is what a denial is about. A key's policy speaks of the key alone, by `*`. Source: the IAM user guide, Security best practices, least privilege.
+/// Of statements that name a principal only services are looked at: there `kms:*` for the account itself is what AWS asks
+/// for, and `s3:*` is what a denial is about. A key's policy speaks of the key alone, by `*`. Source: the IAM user guide,
+/// Security best practices, least privilege.
 struct TerraformActions: Check {
     let name = "terraform-actions"
     let summary = "policies name the actions and the things that they are about"
+    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .terraform).filter { $0.path.hasSuffix(".tf") }.map { Subject(file: $0.path) }
@@ -13,35 +15,58 @@ struct TerraformActions: Check {
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject in
-            let body = context.repository.text(of: subject.path).flatMap { try? HCLBody(parsing: $0) }
-            return Self.attributes(body).flatMap { attribute in
-                let open = attribute.expression.matches(of: /\bResource\s*=\s*"\*"/).filter { match in
-                    let statement = Self.object(around: match.range.lowerBound, in: attribute.expression)
-                    return statement.contains(/\bPrincipal\s*=\s*\{\s*Service\b/) && !statement.contains(/"kms:|"Deny"/)
-                }.map { match in
+            let text = context.repository.text(of: subject.path) ?? ""
+            let lines = text.lines
+            return Self.statements(in: text).compactMap { statement -> Finding? in
+                func finding(_ rule: String, _ message: String, _ remedy: String) -> Finding {
                     Finding(
-                        rule: "\(name)/everything", severity: .warning, path: subject.path,
-                        line: attribute.line + Self.lines(before: match.range.lowerBound, in: attribute.expression),
-                        message: "a service is let in to everything that this policy could be put on",
-                        remedy: "name the one thing, by its ARN")
+                        rule: "\(name)/\(rule)", severity: .warning, path: subject.path, line: statement.line,
+                        message: message, remedy: remedy)
                 }
-                return open
-                    + attribute.expression.matches(of: /"([a-z0-9-]+):\*"/).filter { match in
-                        let statement = Self.object(around: match.range.lowerBound, in: attribute.expression)
-                        return statement.contains(/\bAction\s*=/) && !statement.contains(/\bPrincipal\s*=|"Deny"/)
-                    }.map { match in
-                        Finding(
-                            rule: "\(name)/wildcard", severity: .warning, path: subject.path,
-                            line: attribute.line + Self.lines(before: match.range.lowerBound, in: attribute.expression),
-                            message: "\(match.0) allows all that \(match.1) has, and what it will have",
-                            remedy: "name the actions that are called")
-                    }
+                guard !statement.text.contains(/"Deny"/) else { return nil }
+                let isOfResource = statement.text.contains(/\bPrincipal\s*=/)
+                if let service = statement.everyActionOf {
+                    guard !isOfResource, statement.text.contains(/\bAction\s*=/) else { return nil }
+                    return finding(
+                        "wildcard", "\"\(service):*\" allows all that \(service) has, and what it will have",
+                        "name the actions that are called")
+                }
+                if isOfResource {
+                    let isService = statement.text.contains(/\bPrincipal\s*=\s*\{\s*Service\b/)
+                    guard isService, !statement.text.contains(/"kms:/) else { return nil }
+                    return finding(
+                        "everything", "a service is let in to everything that this policy could be put on",
+                        "name the one thing, by its ARN")
+                }
+                let isExplained =
+                    statement.line > 1 && statement.line <= lines.count
+                    && lines[statement.line - 2].contains(/^\s*(#|\/\/)/)
+                if isExplained { return nil }
+                return finding(
+                    "unexplained", "these actions are allowed on everything, and nothing says why",
+                    "name the resources; where the actions know none, say so in a comment above this line")
             }
         }
     }
 
-    private static func lines(before place: String.Index, in text: String) -> Int {
-        text[..<place].count { $0 == "\n" }
+    /// A star in a policy, and the statement around it.
+    private struct Statement {
+        let text: Substring
+        let line: Int
+        /// The service of `"s3:*"`; `nil` for the resource `"*"`.
+        let everyActionOf: Substring?
+    }
+
+    private static func statements(in text: String) -> [Statement] {
+        attributes(try? HCLBody(parsing: text)).flatMap { attribute in
+            attribute.expression.matches(of: /"([a-z0-9-]+):\*"|\bResource\s*=\s*"\*"/).map { match in
+                let start = match.range.lowerBound
+                return Statement(
+                    text: object(around: start, in: attribute.expression),
+                    line: attribute.line + attribute.expression[..<start].count { $0 == "\n" },
+                    everyActionOf: match.1)
+            }
+        }
     }
 
     private static func attributes(_ body: HCLBody?) -> [HCLAttribute] {
@@ -65,26 +90,43 @@ struct TerraformActions: Check {
 
     var examples: [Example] {
         func policy(_ statement: String) -> [String: String] {
-            ["main.tf": "locals {\n  policy = jsonencode({\n    Statement = [\n      \(statement)\n    ]\n  })\n}\n"]
+            [
+                "main.tf":
+                    "locals {\n  policy = jsonencode({\n    Statement = [\n      {\n\(statement)\n      }\n    ]\n  })\n}\n"
+            ]
         }
+        let allow = "        Effect = \"Allow\"\n"
         return [
             .sound(
-                "an action by its name", policy("{ Effect = \"Allow\", Action = \"s3:GetObject\", Resource = \"*\" }")),
-            .sound("a denial of all", policy("{ Effect = \"Deny\", Action = \"s3:*\", Resource = \"*\" }")),
+                "an action by its name, on everything for a reason",
+                policy(
+                    allow
+                        + "        Action = \"ec2:DescribeVpcs\"\n        # It knows no resource.\n        Resource = \"*\""
+                )
+            ),
+            .sound(
+                "a denial of all",
+                policy("        Effect = \"Deny\"\n        Action = \"s3:*\"\n        Resource = \"*\"")),
             .sound(
                 "a key's statement about its own account",
                 policy(
-                    "{ Effect = \"Allow\", Action = \"kms:*\", Principal = { AWS = local.account }, Resource = \"*\" }")
+                    allow
+                        + "        Action = \"kms:*\"\n        Principal = { AWS = local.account }\n        Resource = \"*\""
+                )
             ),
+            .broken(
+                "all actions of a service",
+                policy(allow + "        Action = [\"sqs:SendMessage\", \"s3:*\"]\n        Resource = local.arn"),
+                triggers: "wildcard"),
+            .broken(
+                "everything, for no reason",
+                policy(allow + "        Action = \"s3:GetObject\"\n        Resource = \"*\""), triggers: "unexplained"),
             .broken(
                 "a service that is let in to everything",
                 policy(
-                    "{ Effect = \"Allow\", Action = \"sqs:SendMessage\", Principal = { Service = \"events.amazonaws.com\" }, Resource = \"*\" }"
+                    allow
+                        + "        Action = \"sqs:SendMessage\"\n        Principal = { Service = \"events.amazonaws.com\" }\n        Resource = \"*\""
                 ), triggers: "everything"),
-            .broken(
-                "all actions of a service",
-                policy("{ Effect = \"Allow\", Action = [\"sqs:SendMessage\", \"s3:*\"], Resource = \"*\" }"),
-                triggers: "wildcard"),
         ]
     }
 }

@@ -57,6 +57,20 @@ struct AzureStepTests {
             ["--model", "train", "--repository", "r", "--out", "/"], "/ is there already", code: 1)
     }
 
+    @Test("and all of them on one machine refuse a port that is none, and a program that is not there")
+    func onOneMachine() async throws {
+        var script = RecordedScript(path: "azure-devops/run-here.sh", programs: ["docker", "harness"])
+        for port in ["x", "70", "700000"] {
+            try await script.refuses(["--port", port], "--port \(port) is no port")
+        }
+        try await script.refuses([], "docker-registry is not on the PATH", code: 1)
+        script.programs += ["docker-registry", "kubectl", "jq", "openssl", "trivy", "ruff", "curl"]
+        script.answer = "[[ $0 != */docker ]] || exit 1"
+        let silent = try await script()
+        #expect(silent.code == 1 && silent.err.contains("no Docker engine answers"), "\(silent.err)")
+        #expect(silent.calls == ["docker info"])
+    }
+
     @Test("deploys, puts a canary beside what runs, and goes back")
     func deploys() async throws {
         let runs = "[[ $* != *'get deployment'* ]] || printf %s \(Self.reference)"

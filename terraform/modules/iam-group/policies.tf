@@ -21,9 +21,10 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid      = "SeeThePasswordRules"
-        Effect   = "Allow"
-        Action   = "iam:GetAccountPasswordPolicy"
+        Sid    = "SeeThePasswordRules"
+        Effect = "Allow"
+        Action = "iam:GetAccountPasswordPolicy"
+        # The account's policy is no resource, so a star is the only thing AWS accepts.
         Resource = "*"
       },
       {

@@ -17,7 +17,6 @@ locals {
       Resource = var.repository_arn
     },
     {
-      # These know no resource.
       Sid    = "SignInToTheRegistryAndLookAtTheNetwork"
       Effect = "Allow"
       Action = [
@@ -28,6 +27,7 @@ locals {
         "ec2:DescribeSubnets",
         "ec2:DescribeVpcs",
       ]
+      # These know no resource, so a star is the only thing AWS accepts.
       Resource = "*"
     },
     {
@@ -128,10 +128,10 @@ locals {
         Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
       },
       {
+        Sid    = "WriteItsMetrics"
+        Effect = "Allow"
+        Action = "cloudwatch:PutMetricData"
         # Metrics have no ARN; the namespace is what can be limited.
-        Sid       = "WriteItsMetrics"
-        Effect    = "Allow"
-        Action    = "cloudwatch:PutMetricData"
         Resource  = "*"
         Condition = { StringEquals = { "cloudwatch:namespace" = "ModelMonitor" } }
       },

@@ -114,6 +114,7 @@ locals {
           "ec2:DescribeSubnets",
           "ec2:DescribeVpcs",
         ]
+        # These know no resource, so a star is the only thing AWS accepts.
         Resource = "*"
       },
       {
@@ -157,7 +158,6 @@ locals {
         Condition = { StringEquals = { "kms:ViaService" = "dynamodb.${local.region}.amazonaws.com" } }
       },
       {
-        # These know no resource.
         Sid    = "DeliverLogs"
         Effect = "Allow"
         Action = [
@@ -170,6 +170,7 @@ locals {
           "logs:PutResourcePolicy",
           "logs:UpdateLogDelivery",
         ]
+        # These know no resource, so a star is the only thing AWS accepts.
         Resource = "*"
       },
     ]

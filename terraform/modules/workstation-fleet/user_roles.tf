@@ -56,11 +56,11 @@ resource "aws_iam_role_policy" "user" {
         Resource = aws_kms_key.this.arn
       },
       {
-        # The machine's id changes with every image. EC2 knows no narrower way to look
-        # it up; what is seen are names and ids.
-        Sid      = "FindTheMachine"
-        Effect   = "Allow"
-        Action   = "ec2:DescribeInstances"
+        # The machine's id changes with every image.
+        Sid    = "FindTheMachine"
+        Effect = "Allow"
+        Action = "ec2:DescribeInstances"
+        # EC2 knows no narrower way to look it up; what is seen are names and ids.
         Resource = "*"
       },
     ]

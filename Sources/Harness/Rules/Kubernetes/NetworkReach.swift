@@ -2,7 +2,7 @@
 struct NetworkReach: ManifestRule {
     let name = "k8s-network"
     let summary = "network policies cover every pod and admit what reachability.yaml wants, and nothing else"
-    let revision = 4
+    let revision = 5
 
     func findings(in scene: Scene) -> [Finding] {
         let policies = NetworkPolicies(scene.cluster)

@@ -5,7 +5,7 @@
 struct PodSecurity: ManifestRule {
     let name = "k8s-pod-security"
     let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
-    let revision = 3
+    let revision = 4
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { token($0, scene) } + scene.objects.compactMap { token($0, scene) }

@@ -2,10 +2,10 @@
 struct PortChain: ManifestRule {
     let name = "k8s-ports"
     let summary = "Containerfile, container, probe, Service, policy and route name one port"
-    let revision = 3
+    let revision = 4
 
     func findings(in scene: Scene) -> [Finding] {
-        scene.workloads.flatMap { probes($0) + exposed($0, scene.repository) }
+        scene.workloads.flatMap { probes($0) + arguments($0) + exposed($0, scene.repository) }
             + scene.objects.flatMap { object -> [Finding] in
                 switch object.kind {
                 case "Service": service(object, scene)
@@ -15,6 +15,22 @@ struct PortChain: ManifestRule {
                 default: []
                 }
             }
+    }
+
+    /// What a program is told to listen on is a port of its container.
+    private func arguments(_ workload: Workload) -> [Finding] {
+        workload.allContainers.flatMap { container -> [Finding] in
+            let ports = Set(container["ports"].elements.compactMap { $0["containerPort"]?.int })
+            guard !ports.isEmpty else { return [] }
+            return container["args"].elements.compactMap { place in
+                let listens = /--[\w.-]*(?:address|port)=(?:0\.0\.0\.0|\[::\])?:?(\d+)/
+                guard let match = place.text.wholeMatch(of: listens), let port = Int(match.1), !ports.contains(port)
+                else { return nil }
+                return workload.object.finding(
+                    "\(name)/argument", at: place, "listens on \(port), which the container's ports do not name",
+                    remedy: "write the same port at both")
+            }
+        }
     }
 
     private func probes(_ workload: Workload) -> [Finding] {
@@ -141,6 +157,13 @@ struct PortChain: ManifestRule {
         typealias Sample = SampleApplication
         return [
             .sound("an application", Sample.files),
+            .broken(
+                "a program that listens on another port",
+                Sample.with(
+                    "imagePullPolicy: IfNotPresent",
+                    "imagePullPolicy: IfNotPresent\n          args: [\"--http-address=0.0.0.0:8081\"]", in: "deployment"
+                ),
+                triggers: "argument"),
             .broken(
                 "a route to another port of a predictor",
                 Sample.with(

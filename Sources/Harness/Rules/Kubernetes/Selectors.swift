@@ -2,7 +2,7 @@
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
     let summary = "selectors select the pods that they are meant for"
-    let revision = 6
+    let revision = 7
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
@@ -133,14 +133,23 @@ struct Selectors: ManifestRule {
         }
     }
 
-    /// Pods that an operator makes are not here to be asked for their ports.
+    /// The pods that the Prometheus operator makes, by their label, with the names of their ports.
+    ///
+    /// Source: prometheus-operator 0.93, pkg/alertmanager/operator.go and pkg/prometheus/server/statefulset.go.
+    private static let operators: [String: (name: String, ports: [String])] = [
+        "Alertmanager": ("alertmanager", ["web", "mesh-tcp", "mesh-udp", "reloader-web"]),
+        "Prometheus": ("prometheus", ["web", "reloader-web", "grpc", "http"]),
+    ]
+
+    /// Pods that other operators make are not here to be asked for their ports.
     private func podMonitor(_ object: KubeObject, _ scene: Scene) -> [Finding] {
-        let pods = scene.clusterWorkloads.filter {
-            $0.namespace == object.namespace && LabelSelector(object.spec?["selector"]).matches($0.labels)
-        }
-        let ports = Set(pods.flatMap(\.ports).compactMap { $0.port["name"]?.text })
+        let selector = LabelSelector(object.spec?["selector"])
+        let pods = scene.clusterWorkloads.filter { $0.namespace == object.namespace && selector.matches($0.labels) }
+        let made = scene.cluster.filter { $0.namespace == object.namespace }.compactMap { Self.operators[$0.kind] }
+            .filter { selector.matches(["app.kubernetes.io/name": $0.name]) }
+        let ports = Set(pods.flatMap(\.ports).compactMap { $0.port["name"]?.text } + made.flatMap(\.ports))
         return (object.spec?["podMetricsEndpoints"]).elements.compactMap { endpoint in
-            guard !pods.isEmpty, let port = endpoint["port"], !ports.contains(port.text) else { return nil }
+            guard !ports.isEmpty, let port = endpoint["port"], !ports.contains(port.text) else { return nil }
             return object.finding(
                 "\(name)/port", at: port, "no pod that it selects has a port \(port.text)",
                 remedy: "name one of \(ports.sorted().joined(separator: ", "))")
@@ -182,6 +191,11 @@ struct Selectors: ManifestRule {
         return [
             .sound("an application", Sample.files),
             .sound("a monitor of a Service's port", labelled("app: shop", "http")),
+            .broken(
+                "a monitor of a port that an operator's pods do not have",
+                Sample.adding(
+                    "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: a, namespace: shop}\nspec: {}\n---\napiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {name: a, namespace: shop}\nspec:\n  selector: {matchLabels: {app.kubernetes.io/name: alertmanager}}\n  podMetricsEndpoints: [{port: metrics}]\n",
+                    as: "k8s/monitor.yaml"), triggers: "port"),
             .broken(
                 "a monitor of a port that its pods do not have",
                 Sample.adding(
