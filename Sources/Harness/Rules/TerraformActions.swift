@@ -7,7 +7,7 @@
 struct TerraformActions: Check {
     let name = "terraform-actions"
     let summary = "policies name the actions and the things that they are about"
-    let revision = 2
+    let revision = 3
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .terraform).filter { $0.path.hasSuffix(".tf") }.map { Subject(file: $0.path) }
@@ -26,7 +26,8 @@ struct TerraformActions: Check {
                 guard !statement.text.contains(/"Deny"/) else { return nil }
                 let isOfResource = statement.text.contains(/\bPrincipal\s*=/)
                 if let service = statement.everyActionOf {
-                    guard !isOfResource, statement.text.contains(/\bAction\s*=/) else { return nil }
+                    // Whoever may take a role on has that action and those of the session, none of the others.
+                    guard !isOfResource || service == "sts", statement.text.contains(/\bAction\s*=/) else { return nil }
                     return finding(
                         "wildcard", "\"\(service):*\" allows all that \(service) has, and what it will have",
                         "name the actions that are called")
@@ -117,6 +118,12 @@ struct TerraformActions: Check {
             .broken(
                 "all actions of a service",
                 policy(allow + "        Action = [\"sqs:SendMessage\", \"s3:*\"]\n        Resource = local.arn"),
+                triggers: "wildcard"),
+            .broken(
+                "all ways to take a role on",
+                policy(
+                    allow
+                        + "        Action = \"sts:*\"\n        Principal = { Service = \"pods.eks.amazonaws.com\" }"),
                 triggers: "wildcard"),
             .broken(
                 "everything, for no reason",

@@ -360,7 +360,7 @@ struct References: ManifestRule {
                 "two Secrets that are told apart by a number", two("bucket-1", "bucket-12")),
             .broken(
                 "a Secret by two names that a slip of the pen tells apart", two("bucket", "buckett"),
-                triggers: "nearly", "missing"),
+                triggers: "nearly"),
             .broken(
                 "a service account that there is not",
                 Sample.with("serviceAccountName: shop", "serviceAccountName: store", in: "deployment"),

@@ -126,7 +126,7 @@ run "the_cluster_is_hard_to_lose" {
     error_message = "Unless told otherwise the cluster is protected and leaves a snapshot."
   }
   assert {
-    condition     = aws_rds_cluster.this.backup_retention_period == 14 && aws_rds_cluster.this.copy_tags_to_snapshot
+    condition     = aws_rds_cluster.this.backup_retention_period == 14 && aws_rds_cluster.this.copy_tags_to_snapshot && alltrue([for instance in aws_rds_cluster_instance.this : instance.copy_tags_to_snapshot])
     error_message = "Backups must be kept and tagged."
   }
   assert {
