@@ -5,7 +5,7 @@ import Foundation
 struct Workflow: Check {
     let name = "workflow"
     let summary = "workflows run, name what is there, and ask for no right without a reason"
-    let revision = 4
+    let revision = 5
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .githubWorkflow).map { file in
@@ -35,6 +35,7 @@ struct Workflow: Check {
                 findings += scripts(job, workflow, repository)
                 findings += artifacts(job, workflow)
                 findings += secrets(job, workflow)
+                findings += credentials(job, workflow)
                 findings += approval(job, workflow)
             }
             return findings
@@ -148,6 +149,15 @@ struct Workflow: Check {
         if node.isScalar { return node.text }
         let inner: [YAMLNode] = node.isSequence ? node.elements : node.entries.map(\.value)
         return inner.map { texts($0) }.joined(separator: "\n")
+    }
+
+    /// What checkout leaves in `.git/config` every later step can read.
+    private func credentials(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
+        job.steps.compactMap { $0["with", "persist-credentials"] }.filter { $0.text == "true" }.map {
+            finding(
+                "credentials", workflow, $0.line, "\(job.id) leaves its token to every later step",
+                "write persist-credentials: false, and give the token to the one step that needs it")
+        }
     }
 
     private func rights(_ job: WorkflowFile.Job, _ workflow: WorkflowFile, _ lines: [String]) -> [Finding] {
@@ -281,6 +291,9 @@ struct Workflow: Check {
             .broken(
                 "a job that says nothing of its rights",
                 Sample.with("    permissions:\n      contents: read\n", ""), triggers: "permissions"),
+            .broken(
+                "a token that is left behind",
+                Sample.with("persist-credentials: false", "persist-credentials: true"), triggers: "credentials"),
             .broken(
                 "a right that nothing explains", Sample.with(" # the branch that production follows", ""),
                 triggers: "unexplained"),

@@ -115,7 +115,7 @@ struct Probes: ManifestRule {
                 Sample.with("registry.example.com/shop@", "docker.io/library/traefik@", in: "deployment").merging([
                     "k8s/exporters.yaml":
                         "traefik:\n  source: https://example.com\n  probes: [/healthz]\n  metrics: {}\n"
-                ]) { $1 }, triggers: "endpoint"),
+                ]) { $1 }.filter { $0.key != "image/Containerfile" }, triggers: "endpoint"),
             .broken(
                 "a path that the service does not have", Sample.with("path: /readyz", "path: /ready", in: "deployment"),
                 triggers: "endpoint"),

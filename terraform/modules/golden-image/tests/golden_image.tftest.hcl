@@ -107,6 +107,7 @@ run "images_are_encrypted_with_the_own_rotating_key" {
   assert {
     condition = (
       aws_kms_key.this.enable_key_rotation &&
+      alltrue([for component in aws_imagebuilder_component.this : component.kms_key_id == aws_kms_key.this.arn]) &&
       alltrue([for distribution in aws_imagebuilder_distribution_configuration.this.distribution : distribution.ami_distribution_configuration[0].kms_key_id == aws_kms_key.this.arn]) &&
       alltrue([for mapping in aws_imagebuilder_image_recipe.this.block_device_mapping : mapping.ebs[0].encrypted == "true" && mapping.ebs[0].kms_key_id == aws_kms_key.this.arn])
     )
