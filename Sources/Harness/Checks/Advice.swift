@@ -12,7 +12,7 @@ enum Advice {
         "k8s-quantities/missing", "k8s-ports/argument", "k8s-selectors/spread", "k8s-secrets/in-clear",
         "k8s-secrets/variable", "k8s-traffic/endless",
         "workflow/unpinned", "workflow/version", "workflow/pull-request", "workflow/permissions", "workflow/timeout",
-        "workflow/unexplained", "workflow/credentials",
+        "workflow/unexplained", "workflow/credentials", "workflow/tolerated",
         "zizmor/unpinned-uses", "zizmor/github-app", "zizmor/dangerous-triggers", "zizmor/cache-poisoning",
         "zizmor/github-env",
         "alert-routes/no-table", "alerts/severity", "alerts/summary", "alerts/runbook", "alerts/never-silent",

@@ -14,10 +14,13 @@ extension EvidencePage {
             ]
         }
         let share = Double(mutants.killed) / Double(mutants.total)
+        let later = mutants.killedAgain.map {
+            " \($0) of them only when tried again, with checks or tests added since."
+        }
         return """
             <p>Each mutant is one realistic mistake at one place of a copy. The checks noticed \
             <b>\(mutants.killed) of \(mutants.total)</b> (\(percent(share))), drawn with the seed \(mutants.seed) from \
-            \(mutants.possible); the aim is 95 %, and 90 % of each kind. Skipped counts as not noticed.</p>
+            \(mutants.possible); the aim is 95 %, and 90 % of each kind. Skipped counts as not noticed.\(later ?? "")</p>
 
             """
                 + table(

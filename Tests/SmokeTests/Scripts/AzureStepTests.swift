@@ -266,7 +266,7 @@ struct AzureStepTests {
         try await withScratch { folder in
             let out = ["--out", "\(folder)/metrics"]
             let read = try await Self.step("azure-metrics", answer: "[[ $2 != pods ]] || echo pod/a").run(out)
-            #expect(read.code == 0 && read.calls.count == 2, "\(read.calls)")
+            try #require(read.code == 0 && read.calls.count == 2, "\(read.calls)")
             #expect(read.calls[1].hasSuffix("/pods/a:8080/proxy/metrics"))
             try await Self.step("azure-metrics").refuses(out, "no pod of claims runs", code: 1)
         }

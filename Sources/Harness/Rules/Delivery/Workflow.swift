@@ -5,7 +5,7 @@ import Foundation
 struct Workflow: Check {
     let name = "workflow"
     let summary = "workflows run, name what is there, and ask for no right without a reason"
-    let revision = 5
+    let revision = 6
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .githubWorkflow).map { file in
@@ -36,6 +36,7 @@ struct Workflow: Check {
                 findings += artifacts(job, workflow)
                 findings += secrets(job, workflow)
                 findings += credentials(job, workflow)
+                findings += tolerated(job, workflow)
                 findings += approval(job, workflow)
             }
             return findings
@@ -149,6 +150,15 @@ struct Workflow: Check {
         if node.isScalar { return node.text }
         let inner: [YAMLNode] = node.isSequence ? node.elements : node.entries.map(\.value)
         return inner.map { texts($0) }.joined(separator: "\n")
+    }
+
+    /// A failure that counts as success: of a job, or of one of its steps.
+    private func tolerated(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
+        ([job.node] + job.steps).compactMap { $0["continue-on-error"] }.filter { $0.text == "true" }.map {
+            finding(
+                "tolerated", workflow, $0.line, "\(job.id) counts as good whatever fails here",
+                "take continue-on-error away, or let the step itself tell which failure is meant")
+        }
     }
 
     /// What checkout leaves in `.git/config` every later step can read.
@@ -291,6 +301,10 @@ struct Workflow: Check {
             .broken(
                 "a job that says nothing of its rights",
                 Sample.with("    permissions:\n      contents: read\n", ""), triggers: "permissions"),
+            .broken(
+                "a failure that counts as success",
+                Sample.with("    timeout-minutes: 10\n", "    timeout-minutes: 10\n    continue-on-error: true\n"),
+                triggers: "tolerated"),
             .broken(
                 "a token that is left behind",
                 Sample.with("persist-credentials: false", "persist-credentials: true"), triggers: "credentials"),

@@ -3,7 +3,7 @@
 struct PipelineSafety: PipelineRule {
     let name = "azure-safety"
     let summary = "Azure pipelines hide no failure and no secret, and run what was pinned"
-    let revision = 3
+    let revision = 4
 
     func problems(in scene: PipelineScene) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
