@@ -61,7 +61,8 @@ struct MutationRunTests {
             try write(["Containerfile": Self.base], to: folder + "/project")
             let repository = try await Discovery.repository(at: folder + "/project")
             func run(_ text: String) -> MutationRun {
-                let toolbox = Toolbox(home: HarnessHome(path: folder + "/home"))
+                // A home each: the two checks differ in what they find, and not in name and revision.
+                let toolbox = Toolbox(home: HarnessHome(path: folder + "/home that finds \(text)"))
                 return MutationRun(repository: repository, toolbox: toolbox, checks: [Finds(text: text)])
             }
             let first = try await run("USER 0").run(MutantSample())

@@ -123,7 +123,7 @@ enum SampleDelivery {
             triggers: "path"),
         .sound(
             "a path of which a plugin makes something",
-            with("path: k8s/shop}", "path: k8s/shops, plugin: {}}", in: "applications")),
+            with("path: \"{{.path}}\"", "path: k8s/made\n        plugin: {}", in: "applications")),
         .broken(
             "a path that does not build", with("scaler.yaml", "scale.yaml", in: "k8s/shop/kustomization.yaml"),
             triggers: "path"),

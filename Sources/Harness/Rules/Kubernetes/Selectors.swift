@@ -2,7 +2,7 @@
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
     let summary = "selectors select the pods that they are meant for"
-    let revision = 7
+    let revision = 8
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
@@ -133,19 +133,28 @@ struct Selectors: ManifestRule {
         }
     }
 
-    /// The pods that the Prometheus operator makes, by their label, with the names of their ports.
+    /// The pods that the Prometheus operator makes, by their label, with the names of their ports beside the web port.
     ///
-    /// Source: prometheus-operator 0.93, pkg/alertmanager/operator.go and pkg/prometheus/server/statefulset.go.
+    /// Source: prometheus-operator 0.93, pkg/alertmanager/operator.go and pkg/prometheus/server/statefulset.go; the web
+    /// port's name is `spec.portName`, "web" by default, and `spec.containers` may add ports.
     private static let operators: [String: (name: String, ports: [String])] = [
-        "Alertmanager": ("alertmanager", ["web", "mesh-tcp", "mesh-udp", "reloader-web"]),
-        "Prometheus": ("prometheus", ["web", "reloader-web", "grpc", "http"]),
+        "Alertmanager": ("alertmanager", ["mesh-tcp", "mesh-udp", "reloader-web"]),
+        "Prometheus": ("prometheus", ["reloader-web", "grpc", "http"]),
     ]
+
+    private func made(_ object: KubeObject) -> (name: String, ports: [String])? {
+        Self.operators[object.kind].map { pods in
+            let added = (object.spec?["containers"]).elements.flatMap { $0["ports"].elements }
+            let web = object.spec?["portName"]?.text ?? "web"
+            return (pods.name, pods.ports + [web] + added.compactMap { $0["name"]?.text })
+        }
+    }
 
     /// Pods that other operators make are not here to be asked for their ports.
     private func podMonitor(_ object: KubeObject, _ scene: Scene) -> [Finding] {
         let selector = LabelSelector(object.spec?["selector"])
         let pods = scene.clusterWorkloads.filter { $0.namespace == object.namespace && selector.matches($0.labels) }
-        let made = scene.cluster.filter { $0.namespace == object.namespace }.compactMap { Self.operators[$0.kind] }
+        let made = scene.cluster.filter { $0.namespace == object.namespace }.compactMap(made)
             .filter { selector.matches(["app.kubernetes.io/name": $0.name]) }
         let ports = Set(pods.flatMap(\.ports).compactMap { $0.port["name"]?.text } + made.flatMap(\.ports))
         return (object.spec?["podMetricsEndpoints"]).elements.compactMap { endpoint in
@@ -188,14 +197,16 @@ struct Selectors: ManifestRule {
                 "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: \(name), namespace: shop}\nspec:\n  podSelector: {matchLabels: {\(labels)}}\n",
                 as: "k8s/policy.yaml")
         }
+        func operated(_ alertmanager: String) -> [String: String] {
+            Sample.adding(
+                "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: a, namespace: shop}\nspec: \(alertmanager)\n---\napiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {name: a, namespace: shop}\nspec:\n  selector: {matchLabels: {app.kubernetes.io/name: alertmanager}}\n  podMetricsEndpoints: [{port: metrics}]\n",
+                as: "k8s/monitor.yaml")
+        }
         return [
             .sound("an application", Sample.files),
             .sound("a monitor of a Service's port", labelled("app: shop", "http")),
-            .broken(
-                "a monitor of a port that an operator's pods do not have",
-                Sample.adding(
-                    "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: a, namespace: shop}\nspec: {}\n---\napiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {name: a, namespace: shop}\nspec:\n  selector: {matchLabels: {app.kubernetes.io/name: alertmanager}}\n  podMetricsEndpoints: [{port: metrics}]\n",
-                    as: "k8s/monitor.yaml"), triggers: "port"),
+            .broken("a monitor of a port that an operator's pods do not have", operated("{}"), triggers: "port"),
+            .sound("a monitor of a port that an operator's pods have by another name", operated("{portName: metrics}")),
             .broken(
                 "a monitor of a port that its pods do not have",
                 Sample.adding(
