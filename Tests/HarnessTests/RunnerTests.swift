@@ -69,6 +69,31 @@ struct RunnerTests {
         }
     }
 
+    @Test("forgets old results, and looks for them once a day")
+    func pruned() async throws {
+        try await withScratch { folder in
+            let cache = ResultCache(folder: folder)
+            let (old, new) = (Digest.of("old".utf8), Digest.of("new".utf8))
+            func store(_ key: Digest, daysAgo days: Double) throws {
+                cache.store(ResultCache.Entry(findings: [], seconds: 0), key)
+                let path = "\(folder)/\(key.hex.prefix(2))/\(key.hex.dropFirst(2)).json"
+                let date = Date(timeIntervalSinceNow: -days * 86_400)
+                try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+            }
+            try store(old, daysAgo: 31)
+            try store(new, daysAgo: 29)
+            cache.prune()
+            #expect(cache.entry(old) == nil && cache.entry(new) != nil)
+            try store(old, daysAgo: 31)
+            cache.prune()
+            #expect(cache.entry(old) != nil, "it looked a moment ago")
+            let yesterday = Date(timeIntervalSinceNow: -86_401)
+            try FileManager.default.setAttributes([.modificationDate: yesterday], ofItemAtPath: folder + "/pruned")
+            cache.prune()
+            #expect(cache.entry(old) == nil && cache.entry(new) != nil)
+        }
+    }
+
     @Test("looks at nothing outside its scope")
     func scope() async throws {
         try await withScratch { folder in
@@ -192,9 +217,6 @@ struct RunnerTests {
     static func cacheFiles(_ folder: String) -> [String] {
         let cache = folder + "/.harness/cache"
         let names = FileManager.default.enumerator(atPath: cache)?.compactMap { $0 as? String } ?? []
-        return names.map { cache + "/" + $0 }.filter { file in
-            var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) && !isFolder.boolValue
-        }
+        return names.filter { $0.hasSuffix(".json") }.map { cache + "/" + $0 }
     }
 }

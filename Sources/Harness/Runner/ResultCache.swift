@@ -23,14 +23,24 @@ struct ResultCache: Sendable {
     }
 
     /// Removes what has not been written for `days`; a result still in use is made again once in that time.
+    ///
+    /// Does so once a day at most: it looks at every entry, of which there can be a hundred thousand.
     func prune(olderThan days: Double = 30) {
+        let stamp = folder.appendingPath("pruned")
+        if let last = Self.change(of: stamp), last.timeIntervalSinceNow > -86_400 { return }
+        FileManager.default.createFile(atPath: stamp, contents: nil)
         let limit = Date(timeIntervalSinceNow: -days * 86_400)
         guard let files = FileManager.default.enumerator(atPath: folder) else { return }
         for case let name as String in files where name.hasSuffix(".json") {
-            if let changed = files.fileAttributes?[.modificationDate] as? Date, changed < limit {
+            if let changed = Self.change(of: folder.appendingPath(name)), changed < limit {
                 try? FileManager.default.removeItem(atPath: folder.appendingPath(name))
             }
         }
+    }
+
+    private static func change(of path: String) -> Date? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return attributes?[.modificationDate] as? Date
     }
 
     private func file(_ key: Digest) -> String {

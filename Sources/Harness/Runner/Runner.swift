@@ -32,7 +32,6 @@ public struct Runner: Sendable {
     /// - Throws: `CancellationError`, with every child ended and the cache whole.
     public func run(scope: [String] = []) async throws -> Report {
         let report = try await run(Plan(repository: repository, checks: checks, scope: scope))
-        // Once in a run of all, and not in each of a thousand small ones: it looks at every entry.
         if report.outcomes.contains(where: { !$0.cached }) {
             ResultCache(folder: toolbox.home.cache.appendingPath("results")).prune()
         }
