@@ -50,14 +50,15 @@ public struct HarnessProcess: Sendable {
             environment: .inherit.updating(changes), workingDirectory: FilePath(folder), platformOptions: options,
             input: .none, output: .sequence, error: .sequence
         ) { execution in
-            let errors = Task { try await Self.all(execution.standardError) }
+            let (stdout, stderr) = (execution.standardOutput, execution.standardError)
+            async let errors = Self.all(stderr)
             let number = execution.processIdentifier.value
             let starter = Task { try await onStart(number) }
-            let output = try await Self.all(execution.standardOutput)
+            let output = try await Self.all(stdout)
             // What waits for a process that has ended would wait for ever.
             starter.cancel()
             try await starter.value
-            return (output, try await errors.value)
+            return (output, try await errors)
         }
         var code: Int32?
         if case .exited(let value) = result.terminationStatus { code = value }

@@ -82,28 +82,26 @@ actor AWSClient {
         ) { execution in
             let input = execution.standardInputWriter
             let client = AWSClient(endpoint: endpoint) { _ = try await input.write($0) }
-            let reader = Task {
-                // An answer is one line, and the history of an execution is a long one.
-                do {
-                    for try await line in execution.standardOutput.strings(bufferingPolicy: .unbounded) {
-                        await client.receive(line)
-                    }
-                    await client.end()
-                } catch {
-                    await client.end()
-                    throw error
-                }
-            }
+            let output = execution.standardOutput
+            // Ends in this scope however `body` ends: a reader that outlives its process reads from the next pipe that
+            // gets its descriptor's number, and a program that has it finds its output empty.
+            async let reading: Void = client.read(output)
             do {
                 let result = try await body(client)
                 try await input.finish()
-                _ = try await reader.value
+                try await reading
                 return result
             } catch {
                 try? await input.finish()
                 throw error
             }
         }.closureResult
+    }
+
+    private func read(_ output: SubprocessOutputSequence) async throws {
+        defer { end() }
+        // An answer is one line, and the history of an execution is a long one.
+        for try await line in output.strings(bufferingPolicy: .unbounded) { receive(line) }
     }
 
     /// The answer to an operation, for example `call("ec2", "DescribeInstances")`.

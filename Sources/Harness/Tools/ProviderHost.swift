@@ -88,10 +88,11 @@ actor ProviderHost {
                 platformOptions: options, input: .inputWriter, output: .sequence, error: .discarded
             ) { execution in
                 // Its output is read to the end, so that it never waits for a reader.
-                let reader = Task { for try await line in execution.standardOutput.strings() { ready.yield(line) } }
+                let output = execution.standardOutput
+                async let reading: Void = { for try await line in output.strings() { ready.yield(line) } }()
                 for await _ in stopped {}
                 try? await execution.standardInputWriter.finish()
-                _ = try? await reader.value
+                _ = try? await reading
             }
             ready.finish()
         }

@@ -50,7 +50,7 @@ def test_a_story_keeps_its_folder_to_itself_and_leaves_nothing_running(tmp_path:
         [*STORY, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=interruptible
     )
     try:
-        assert wait_until((tmp_path / "pipeline-first.log").exists, 180), "the first step has begun"
+        assert wait_until((tmp_path / "pipeline-first.log").exists, 600), "the first step has begun"
         assert any("mlflow" in each for each in running(tmp_path))
         if how == signal.SIGINT:
             second = subprocess.run([*STORY, str(tmp_path)], capture_output=True, text=True, check=False)
