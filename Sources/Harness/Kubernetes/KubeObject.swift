@@ -38,6 +38,20 @@ struct KubeObject: Sendable {
     var labels: [String: String] { node["metadata", "labels"].labels }
     var spec: YAMLNode? { node["spec"] }
 
+    /// The mappings in the spec of a kind that another program serves and makes pods from, at any depth: what they say
+    /// of images, accounts and resources goes by the keys of a pod's spec, whatever the kind is. Of Kubernetes' own
+    /// kinds there are none.
+    var mappingsForPods: [YAMLNode] {
+        guard !KubernetesSchemas.serves(group: group), Workload(self) == nil, let spec else { return [] }
+        var found: [YAMLNode] = []
+        var open = [spec]
+        while let node = open.popLast() {
+            if !node.entries.isEmpty { found.append(node) }
+            open += (node.entries.map(\.value) + node.elements).reversed()
+        }
+        return found
+    }
+
     /// What tells it from every other object of a cluster.
     var identity: [String] { [group, kind, namespace, name] }
 

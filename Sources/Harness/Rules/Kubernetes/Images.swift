@@ -5,15 +5,12 @@ struct Images: ManifestRule {
     let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
-        let others = scene.objects.filter { Workload($0) == nil && !KubernetesSchemas.serves(group: $0.group) }
-        return others.flatMap { object in object.spec.map { made(object, $0) } ?? [] } + ofPods(scene)
-    }
-
-    /// What a program makes pods from, whatever its kind is.
-    private func made(_ object: KubeObject, _ node: YAMLNode) -> [Finding] {
-        let own = node.entries.filter { $0.key.text == "image" && $0.value.isScalar && !$0.value.text.isEmpty }
-            .map(\.value).filter { !ImageReference($0.text).isPinned }.map { mutable(object, $0) }
-        return own + (node.entries.map(\.value) + node.elements).flatMap { made(object, $0) }
+        ofPods(scene)
+            + scene.objects.flatMap { object in
+                object.mappingsForPods.compactMap { $0["image"] }
+                    .filter { $0.isScalar && !$0.text.isEmpty && !ImageReference($0.text).isPinned }
+                    .map { mutable(object, $0) }
+            }
     }
 
     private func mutable(_ object: KubeObject, _ place: YAMLNode) -> Finding {

@@ -43,26 +43,20 @@ struct Quantities: ManifestRule {
         return findings
     }
 
-    /// What a program makes pods from, whatever its kind calls it: where there are requests there are limits.
-    private func made(_ object: KubeObject, _ node: YAMLNode) -> [Finding] {
-        var findings: [Finding] = []
-        for (key, value) in node.entries {
-            let parts = ["requests", "limits"].map { value[$0] }
-            // A claim has requests of storage alone.
-            let isOfContainer = parts.contains { part in ["cpu", "memory"].contains { part?[$0] != nil } }
-            if ["resources", "resourcesPerNode"].contains(key.text), isOfContainer {
-                findings += container(object, node, value)
-            } else {
-                findings += made(object, value)
-            }
+    /// What a program makes pods from: where there are requests there are limits.
+    private func made(_ object: KubeObject) -> [Finding] {
+        object.mappingsForPods.flatMap { mapping in
+            ["resources", "resourcesPerNode"].compactMap { mapping[$0] }.filter { resources in
+                // A claim has requests of storage alone.
+                ["requests", "limits"].contains { part in
+                    ["cpu", "memory"].contains { resources[part, $0] != nil }
+                }
+            }.flatMap { container(object, mapping, $0) }
         }
-        return findings + node.elements.flatMap { made(object, $0) }
     }
 
     private func others(_ object: KubeObject) -> [Finding] {
         switch object.kind {
-        case _ where Workload(object) == nil && !KubernetesSchemas.serves(group: object.group):
-            return object.spec.map { made(object, $0) } ?? []
         case "ConfigMap":
             // Istio lays such a text over the Deployment that it makes for a Gateway.
             guard let text = object.node["data", "deployment"],
@@ -96,7 +90,7 @@ struct Quantities: ManifestRule {
             return (object.spec?["volumeClaimTemplates"]).elements.flatMap {
                 $0["spec", "resources", "requests"].entries
             }.compactMap { malformed(object, $0.value) }
-        default: return []
+        default: return made(object)
         }
     }
 

@@ -1,0 +1,122 @@
+extension References {
+    var examples: [Example] {
+        typealias Sample = SampleApplication
+        let model = """
+            apiVersion: serving.kserve.io/v1beta1
+            kind: InferenceService
+            metadata: {name: advice, namespace: shop}
+
+            """
+        let claim = { (volume: String) in
+            Sample.adding(
+                "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: shop}\nspec: {capacity: {storage: 1Gi}, accessModes: [ReadOnlyMany], hostPath: {path: /srv}}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: shop, namespace: shop}\nspec: {volumeName: \(volume), accessModes: [ReadOnlyMany], resources: {requests: {storage: 1Gi}}}\n",
+                as: "k8s/volume.yaml")
+        }
+        func two(_ one: String, _ other: String) -> [String: String] {
+            let pod = { (name: String, secret: String) in
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: \(name), namespace: shop}
+                spec:
+                  containers: [{name: a, image: a}]
+                  volumes:
+                    - name: a
+                      # harness:ignore k8s-references/missing made by hand, and never kept here
+                      secret: {secretName: \(secret)}
+
+                """
+            }
+            return Sample.files.merging(["k8s/one.yaml": pod("one", one), "k8s/other.yaml": pod("other", other)]) { $1 }
+        }
+        return [
+            .sound("an application", Sample.files),
+            .broken(
+                "a ConfigMap that there is not",
+                Sample.with(
+                    "name: shop\n                  key", "name: store\n                  key", in: "deployment"),
+                triggers: "missing"),
+            .broken(
+                "a key that the ConfigMap lacks", Sample.with("key: level", "key: levels", in: "deployment"),
+                triggers: "key"),
+            .broken(
+                "a Secret that nobody issues",
+                Sample.with("secretName: shop-tls", "secretName: shop-key", in: "deployment"), triggers: "missing"),
+            .sound(
+                "two Secrets that are told apart by a number", two("bucket-1", "bucket-12")),
+            .broken(
+                "a Secret by two names that a slip of the pen tells apart", two("bucket", "buckett"),
+                triggers: "nearly"),
+            .broken(
+                "a service account that there is not",
+                Sample.with("serviceAccountName: shop", "serviceAccountName: store", in: "deployment"),
+                triggers: "missing"),
+            .broken(
+                "an operator's pods with an account that there is not",
+                Sample.adding(
+                    "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: a, namespace: shop}\nspec: {serviceAccountName: store}\n",
+                    as: "k8s/alerts.yaml"), triggers: "missing"),
+            .broken(
+                "a priority class that there is not",
+                Sample.with("priorityClassName: serving", "priorityClassName: urgent", in: "deployment"),
+                triggers: "missing"),
+            .broken(
+                "a claim that there is not",
+                Sample.with(
+                    "secret:\n            secretName: shop-tls", "persistentVolumeClaim:\n            claimName: shop",
+                    in: "deployment"), triggers: "missing"),
+            .sound("a volume and its claim", claim("shop")),
+            .broken("a claim of a volume that there is not", claim("shops"), triggers: "missing"),
+            .broken(
+                "a mount of no volume",
+                Sample.with(
+                    "- name: key\n              mountPath", "- name: keys\n              mountPath", in: "deployment"),
+                triggers: "volume"),
+            .broken(
+                "a route to no Service",
+                Sample.with("- name: shop\n          port", "- name: store\n          port", in: "route"),
+                triggers: "missing"),
+            .sound(
+                "a route to the Service that KServe makes",
+                Sample.with("- name: shop\n          port", "- name: advice-predictor\n          port", in: "route")
+                    .merging(["k8s/model.yaml": model]) { $1 }),
+            .broken(
+                "a route to the predictor of another service",
+                Sample.with("- name: shop\n          port", "- name: advise-predictor\n          port", in: "route")
+                    .merging(["k8s/model.yaml": model]) { $1 }, triggers: "missing"),
+            .broken(
+                "a route at no gateway",
+                Sample.with("- name: public\n      sectionName", "- name: private\n      sectionName", in: "route"),
+                triggers: "missing"),
+            .broken(
+                "a route at no listener", Sample.with("sectionName: https", "sectionName: http", in: "route"),
+                triggers: "listener"),
+            .broken(
+                "a route that the listener does not admit",
+                Sample.with(
+                    "  namespace: shop\nspec:\n  parentRefs:\n    - name: public\n",
+                    "  namespace: default\nspec:\n  parentRefs:\n    - name: public\n      namespace: shop\n",
+                    in: "route"),
+                triggers: "listener", "missing"),
+            .broken(
+                "a gateway without its certificate", Sample.with("- name: shop-tls", "- name: store-tls", in: "route"),
+                triggers: "missing"),
+            .broken(
+                "an autoscaler of nothing",
+                Sample.with("kind: Deployment\n    name: shop", "kind: Deployment\n    name: store", in: "others"),
+                triggers: "missing"),
+            .broken(
+                "a binding of no role",
+                Sample.with("kind: Role\n  name: shop\nsubjects", "kind: Role\n  name: store\nsubjects", in: "rights"),
+                triggers: "missing"),
+            .broken(
+                "a binding of no service account",
+                Sample.with(
+                    "- kind: ServiceAccount\n    name: shop", "- kind: ServiceAccount\n    name: store", in: "rights"),
+                triggers: "missing"),
+            .broken(
+                "a namespace that nobody makes", Sample.with("namespace: shop", "namespace: store", in: "service"),
+                triggers: "missing"),
+        ]
+    }
+}
