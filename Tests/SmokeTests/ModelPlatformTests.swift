@@ -39,7 +39,7 @@ struct ModelPlatformTests {
 @Suite("The model's code", .timeLimit(.minutes(60)))
 struct ModelCodeTests {
     /// Of these, one trains a small model, and none starts a server of models.
-    static let parts = ["canary", "drift", "drift_results", "features", "gate", "registry", "sessions"]
+    static let parts = ["canary", "drift", "drift_results", "evaluation", "features", "gate", "registry", "sessions"]
 
     @Test("passes its own tests")
     func tests() async throws {

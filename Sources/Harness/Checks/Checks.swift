@@ -20,6 +20,7 @@ public enum Checks {
         ModuleDocumentation(),
         TerraformOrder(),
         TerraformActions(),
+        TerraformState(),
         ActionGrants(),
         Kustomize(),
         KubernetesSchema(),

@@ -65,6 +65,26 @@ struct DeliveryStepTests {
         }
     }
 
+    @Test("note the digest that the registry gave, and no other")
+    func digest() async throws {
+        try await withScratch { folder in
+            var build = RecordedScript(path: "k8s/mlops-platform-demo/ci/build.sh")
+            let file = folder + "/digest"
+            let arguments = [
+                "--base", "python@\(Self.first)", "--image", "registry.example.com/a:1", "--push", "--digest-file", file,
+            ]
+            build.answer = "[[ \"$*\" != 'image inspect'* ]] || echo registry.example.org/a@\(Self.first)"
+            let refused = try await build.run(arguments)
+            #expect(refused.code == 1)
+            #expect(refused.err.contains("the registry gave no digest for 'registry.example.com/a:1'"), "\(refused.err)")
+            #expect(!FileManager.default.fileExists(atPath: file))
+            build.answer = "[[ \"$*\" != 'image inspect'* ]] || echo registry.example.com/a@\(Self.second)"
+            let built = try await build.run(arguments)
+            #expect(built.code == 0, "\(built.err)")
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == Self.second + "\n")
+        }
+    }
+
     @Test("refuse what is not meant, in one line")
     func refusals() async throws {
         try await withScratch { folder in

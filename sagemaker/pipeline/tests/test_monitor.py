@@ -89,6 +89,13 @@ class Results(unittest.TestCase):
         self.assertEqual([str(item).partition(": ")[0] for item in found], ["b.jsonl.out:1", "b.jsonl.out:2"])
 
 
+class Noted(unittest.TestCase):
+    def test_a_small_sample_is_kept_whole_and_a_large_one_in_part(self) -> None:
+        for count, kept in ((100, 100), (5000, 500)):
+            values = baseline(FIELDS, sample(count, usual))["features"]["age"]["sample"]
+            self.assertEqual((len(values), values), (kept, sorted(values)))
+
+
 class Judgement(unittest.TestCase):
     noted = baseline(FIELDS, sample(5000, usual)) | {"deviance": 0.5}
 

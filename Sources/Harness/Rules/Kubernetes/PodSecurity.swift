@@ -5,10 +5,11 @@
 struct PodSecurity: ManifestRule {
     let name = "k8s-pod-security"
     let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
-    let revision = 4
+    let revision = 5
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { token($0, scene) } + scene.objects.compactMap { token($0, scene) }
+            + scene.objects.flatMap { tokens($0, scene) }
             + (scene.workloads + scene.objects.compactMap(Workload.runtime)).flatMap { workload in
                 pod(workload) + workload.allContainers.flatMap { container($0, workload) }
             } + scene.objects.compactMap { namespace($0, scene) }
@@ -136,6 +137,18 @@ struct PodSecurity: ManifestRule {
         ]
     }
 
+    /// A token that is asked for where another program makes the pods.
+    private func tokens(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        object.mappingsForPods.compactMap { pod in
+            guard let own = pod["automountServiceAccountToken"], own.bool == true,
+                !isBound(pod["serviceAccountName"]?.text ?? "default", object.namespace, scene)
+            else { return nil }
+            return object.finding(
+                "\(name)/token", at: own, "asks for a token for the API, in which its service account has no rights",
+                remedy: "set automountServiceAccountToken: false")
+        }
+    }
+
     /// For the pods that come tomorrow an account refuses as well, unless pods of today are given theirs by it.
     private func token(_ account: KubeObject, _ scene: Scene) -> Finding? {
         guard account.kind == "ServiceAccount", account.node["automountServiceAccountToken"]?.bool != false else {
@@ -245,6 +258,11 @@ struct PodSecurity: ManifestRule {
                     "k8s/deployment.yaml": (Sample.files["k8s/deployment.yaml"] ?? "").replacing(
                         "      automountServiceAccountToken: false\n", with: "")
                 ]) { $1 }, triggers: "token"),
+            .broken(
+                "a token for pods that another program makes",
+                Sample.adding(
+                    "apiVersion: trainer.kubeflow.org/v1alpha1\nkind: TrainingRuntime\nmetadata: {name: a, namespace: shop}\nspec: {template: {spec: {replicatedJobs: [{template: {spec: {template: {spec: {automountServiceAccountToken: true}}}}}]}}}\n",
+                    as: "k8s/training.yaml"), triggers: "token"),
             .broken(
                 "an account without rights that hands out tokens",
                 Sample.adding(

@@ -2,7 +2,7 @@
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
     let summary = "selectors select the pods that they are meant for"
-    let revision = 8
+    let revision = 9
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
@@ -20,6 +20,13 @@ struct Selectors: ManifestRule {
                 object.finding(
                     "\(name)/template", at: selector, "its selector does not match the labels of its own pods",
                     remedy: "give selector and template the same labels"))
+        }
+        for (key, value) in object.labels.sorted(by: { $0.key < $1.key }) {
+            guard let other = workload.labels[key], other != value else { continue }
+            findings.append(
+                object.finding(
+                    "\(name)/labels", at: object.node["metadata", "labels", key], severity: .warning,
+                    "has \(key): \(value), and its pods \(other)", remedy: "give both the same value"))
         }
         let antiAffinity = workload.spec["affinity", "podAntiAffinity"]
         let required = (antiAffinity?["requiredDuringSchedulingIgnoredDuringExecution"]).elements
@@ -212,6 +219,11 @@ struct Selectors: ManifestRule {
                 Sample.adding(
                     "apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {name: shop, namespace: shop}\nspec:\n  selector: {matchLabels: {app: shop}}\n  podMetricsEndpoints: [{port: metrics}]\n",
                     as: "k8s/monitor.yaml"), triggers: "port"),
+            .broken(
+                "a workload that says something else of itself than of its pods",
+                Sample.with(
+                    "kind: Deployment\nmetadata:\n", "kind: Deployment\nmetadata:\n  labels: {app: store}\n",
+                    in: "deployment"), triggers: "labels"),
             .broken(
                 "a workload that does not know its pods",
                 Sample.with(
