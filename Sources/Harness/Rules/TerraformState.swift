@@ -27,7 +27,8 @@ struct TerraformState: Check {
                         finding("encryption", "the state lies in S3 as the bucket has it", "add `encrypt = true`"))
                 }
                 let isLocked =
-                    backend.body.expression("use_lockfile") == "true" || backend.body.expression("dynamodb_table") != nil
+                    backend.body.expression("use_lockfile") == "true"
+                    || backend.body.expression("dynamodb_table") != nil
                 if !isLocked {
                     findings.append(
                         finding("lock", "two runs can change the state at once", "add `use_lockfile = true`"))

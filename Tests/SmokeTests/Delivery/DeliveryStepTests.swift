@@ -71,12 +71,14 @@ struct DeliveryStepTests {
             var build = RecordedScript(path: "k8s/mlops-platform-demo/ci/build.sh")
             let file = folder + "/digest"
             let arguments = [
-                "--base", "python@\(Self.first)", "--image", "registry.example.com/a:1", "--push", "--digest-file", file,
+                "--base", "python@\(Self.first)", "--image", "registry.example.com/a:1", "--push", "--digest-file",
+                file,
             ]
             build.answer = "[[ \"$*\" != 'image inspect'* ]] || echo registry.example.org/a@\(Self.first)"
             let refused = try await build.run(arguments)
             #expect(refused.code == 1)
-            #expect(refused.err.contains("the registry gave no digest for 'registry.example.com/a:1'"), "\(refused.err)")
+            #expect(
+                refused.err.contains("the registry gave no digest for 'registry.example.com/a:1'"), "\(refused.err)")
             #expect(!FileManager.default.fileExists(atPath: file))
             build.answer = "[[ \"$*\" != 'image inspect'* ]] || echo registry.example.com/a@\(Self.second)"
             let built = try await build.run(arguments)

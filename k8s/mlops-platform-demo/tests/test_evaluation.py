@@ -9,7 +9,7 @@ from therapy.evaluation import Evaluation, evaluate
 
 
 def judged(rows: pd.DataFrame, probabilities: np.ndarray) -> Evaluation:
-    answers = SimpleNamespace(probabilities=lambda inputs: probabilities, latency=lambda inputs: 1.0)
+    answers = SimpleNamespace(probabilities=lambda _: probabilities, latency=lambda _: 1.0)
     return evaluate(answers, rows)
 
 
