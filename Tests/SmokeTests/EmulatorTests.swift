@@ -59,6 +59,27 @@ struct EmulatorTests {
         #expect(lines.first == "listens" && lines.last?.contains("NoAnswer") == true, "\(said.stdout)\(said.stderr)")
     }
 
+    @Test("takes no error of a service for a resource that was made")
+    func errors() async throws {
+        let script = """
+            import importlib.util, sys
+            spec = importlib.util.spec_from_file_location("emulator", sys.argv[1])
+            emulator = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(emulator)
+            print(emulator.expect_success((200, {}, b"made")))
+            try:
+                print(emulator.expect_success((400, {}, b"InvalidRule")))
+            except ValueError as error:
+                print("refused:", error)
+            """
+        let ministack = try await Toolbox(home: Project.home).path(of: .ministack)
+        let said = try await Command(
+            ministack.parentPath.appendingPath("python"),
+            ["-B", "-c", script, "\(Project.root)/Sources/Harness/Stack/Ministack/emulator.py"]
+        ).run()
+        #expect(said.stdout == "made\nrefused: InvalidRule\n", "\(said.stdout)\(said.stderr)")
+    }
+
     @Test("answers in one piece: no client meets headers whose body is late")
     func onePiece() async throws {
         let context = try Shared.current().context

@@ -5,7 +5,7 @@
 struct PodSecurity: ManifestRule {
     let name = "k8s-pod-security"
     let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
-    let revision = 5
+    let revision = 6
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { token($0, scene) } + scene.objects.compactMap { token($0, scene) }
@@ -137,14 +137,17 @@ struct PodSecurity: ManifestRule {
         ]
     }
 
-    /// A token that is asked for where another program makes the pods.
+    /// The same where another program makes the pods: of a whole pod, or of the word alone.
     private func tokens(_ object: KubeObject, _ scene: Scene) -> [Finding] {
         object.mappingsForPods.compactMap { pod in
-            guard let own = pod["automountServiceAccountToken"], own.bool == true,
-                !isBound(pod["serviceAccountName"]?.text ?? "default", object.namespace, scene)
+            let (own, account) = (pod["automountServiceAccountToken"], pod["serviceAccountName"])
+            let isPod = account != nil && !pod["containers"].elements.isEmpty
+            guard own?.bool == true || own == nil && isPod,
+                !isBound(account?.text ?? "default", object.namespace, scene)
             else { return nil }
             return object.finding(
-                "\(name)/token", at: own, "asks for a token for the API, in which its service account has no rights",
+                "\(name)/token", at: own ?? account,
+                "its pods do not refuse a token for the API, in which their service account has no rights",
                 remedy: "set automountServiceAccountToken: false")
         }
     }
@@ -262,6 +265,11 @@ struct PodSecurity: ManifestRule {
                 "a token for pods that another program makes",
                 Sample.adding(
                     "apiVersion: trainer.kubeflow.org/v1alpha1\nkind: TrainingRuntime\nmetadata: {name: a, namespace: shop}\nspec: {template: {spec: {replicatedJobs: [{template: {spec: {template: {spec: {automountServiceAccountToken: true}}}}}]}}}\n",
+                    as: "k8s/training.yaml"), triggers: "token"),
+            .broken(
+                "pods that another program makes, which leave it to their account",
+                Sample.adding(
+                    "apiVersion: trainer.kubeflow.org/v1alpha1\nkind: TrainingRuntime\nmetadata: {name: a, namespace: shop}\nspec: {template: {spec: {replicatedJobs: [{template: {spec: {template: {spec: {serviceAccountName: clerk, containers: [{name: a}]}}}}}]}}}\n",
                     as: "k8s/training.yaml"), triggers: "token"),
             .broken(
                 "an account without rights that hands out tokens",
