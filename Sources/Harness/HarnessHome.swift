@@ -46,6 +46,7 @@ public struct HarnessHome: Sendable {
     func makeFolder(_ folder: String) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            guard access(folder, W_OK) == 0 else { throw CocoaError(.fileWriteNoPermission) }
         } catch {
             throw HarnessError(
                 "cannot write to \(folder)", remedy: "make it writable, or name another folder in HARNESS_HOME")

@@ -40,12 +40,14 @@ struct KubeObject: Sendable {
 
     /// The mappings in the spec of a kind that another program serves and makes pods from, at any depth: what they say
     /// of images, accounts and resources goes by the keys of a pod's spec, whatever the kind is. Of Kubernetes' own
-    /// kinds there are none.
+    /// kinds there are none. A policy's pattern is no pod, and a whole manifest inside speaks for itself.
     var mappingsForPods: [YAMLNode] {
-        guard !KubernetesSchemas.serves(group: group), Workload(self) == nil, let spec else { return [] }
+        guard !KubernetesSchemas.serves(group: group), Workload(self) == nil, !group.hasSuffix("kyverno.io"), let spec
+        else { return [] }
         var found: [YAMLNode] = []
         var open = [spec]
         while let node = open.popLast() {
+            if node["apiVersion"] != nil, node["kind"] != nil { continue }
             if !node.entries.isEmpty { found.append(node) }
             open += (node.entries.map(\.value) + node.elements).reversed()
         }

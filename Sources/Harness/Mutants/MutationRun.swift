@@ -39,10 +39,19 @@ public struct MutationRun: Sendable {
         let survivors = last.survivors.map(\.mutant)
         let all = MutantSample().all(in: repository)
         // Lines move when others are added.
+        var taken: Set<Mutant> = []
         let places = survivors.map { old in
-            all.filter {
+            let place = all.filter {
                 ($0.mutation, $0.path, $0.before, $0.after) == (old.mutation, old.path, old.before, old.after)
+                    && !taken.contains($0)
             }.min { abs($0.line - old.line) < abs($1.line - old.line) }
+            if let place { taken.insert(place) }
+            return place
+        }
+        if !survivors.isEmpty, places.allSatisfy({ $0 == nil }) {
+            throw HarnessError(
+                "none of the \(survivors.count) survivors of the last run is in this repository any more",
+                remedy: "begin anew without --again")
         }
         let declared = zip(survivors, places).filter { $1.map { equivalents.contain($0, in: repository) } ?? false }
         let left = zip(survivors, places).filter { old, _ in !declared.contains { $0.0 == old } }

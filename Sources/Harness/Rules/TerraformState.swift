@@ -7,8 +7,14 @@ struct TerraformState: Check {
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .terraform).filter {
-            $0.path.hasSuffix(".tf") && repository.text(of: $0.path)?.contains("backend \"s3\"") == true
-        }.map { Subject(file: $0.path) }
+            $0.path.hasSuffix(".tf") && repository.text(of: $0.path)?.contains("backend") == true
+        }.map { file in
+            // What comes by -backend-config lies beside it.
+            let beside = repository.artifacts.map(\.path).filter {
+                $0.parentPath == file.folder && $0.hasSuffix(".tfbackend")
+            }
+            return Subject(path: file.path, inputs: [file.path] + beside)
+        }
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
@@ -22,13 +28,18 @@ struct TerraformState: Check {
                         message: message, remedy: remedy)
                 }
                 var findings: [Finding] = []
-                if backend.body.expression("encrypt") != "true" {
+                let beside = subject.inputs.dropFirst().compactMap {
+                    context.repository.text(of: $0).flatMap { try? HCLBody(parsing: $0) }
+                }
+                func value(_ name: String) -> String? {
+                    ([backend.body] + beside).lazy.compactMap { $0.expression(name) }.first?
+                        .filter { $0 != "\"" }
+                }
+                if value("encrypt") != "true" {
                     findings.append(
                         finding("encryption", "the state lies in S3 as the bucket has it", "add `encrypt = true`"))
                 }
-                let isLocked =
-                    backend.body.expression("use_lockfile") == "true"
-                    || backend.body.expression("dynamodb_table") != nil
+                let isLocked = value("use_lockfile") == "true" || !(value("dynamodb_table") ?? "").isEmpty
                 if !isLocked {
                     findings.append(
                         finding("lock", "two runs can change the state at once", "add `use_lockfile = true`"))
@@ -45,6 +56,10 @@ struct TerraformState: Check {
         let (encrypted, locked) = ("    encrypt      = true\n", "    use_lockfile = true\n")
         return [
             .sound("a state that is encrypted and locked", backend(encrypted + locked)),
+            .sound("the same in quotes", backend(encrypted.replacing("true", with: "\"true\"") + locked)),
+            .sound(
+                "what is given at init", backend("").merging(["prod.s3.tfbackend": encrypted + locked]) { $1 }),
+            .broken("a table without a name", backend(encrypted + "    dynamodb_table = \"\"\n"), triggers: "lock"),
             .sound("one that a table locks", backend(encrypted + "    dynamodb_table = \"locks\"\n")),
             .sound("a state elsewhere", backend("", type: "gcs")),
             .broken("a state that is not encrypted", backend(locked), triggers: "encryption"),

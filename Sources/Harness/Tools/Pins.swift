@@ -16,7 +16,7 @@ enum Pins {
     /// Source: the SHA256SUMS file of the release, at releases.hashicorp.com/terraform/1.11.4.
     enum Terraform {
         static let version = "1.11.4"
-        static let minimum = "1.9.0"
+        static let minimum = "1.10.0"
         static let checksums = [
             "linux_amd64": "1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc",
             "linux_arm64": "a43d1d0da9b9bab214a8305a39db0e40869572594ccf50c416a7756499143633",

@@ -1,5 +1,6 @@
 terraform {
-  required_version = ">= 1.9"
+  # The lock in S3, use_lockfile.
+  required_version = ">= 1.10"
 
   required_providers {
     aws = {

@@ -2,14 +2,18 @@
 struct Images: ManifestRule {
     let name = "k8s-images"
     let summary = "images are pinned by digest, and those of the own registry are built here"
-    let revision = 2
+    let revision = 3
 
     func findings(in scene: Scene) -> [Finding] {
         ofPods(scene)
             + scene.objects.flatMap { object in
-                object.mappingsForPods.compactMap { $0["image"] }
-                    .filter { $0.isScalar && !$0.text.isEmpty && !ImageReference($0.text).isPinned }
-                    .map { mutable(object, $0) }
+                object.group == "image.toolkit.fluxcd.io"
+                    ? []
+                    : object.mappingsForPods.compactMap { $0["image"] }
+                        .filter { $0.isScalar && !$0.text.isEmpty && !ImageReference($0.text).isPinned }
+                        // What another program fills in or resolves is no image yet.
+                        .filter { !$0.text.contains(/\{\{|\$\(|:\/\/|\*/) }
+                        .map { mutable(object, $0) }
             }
     }
 
@@ -101,6 +105,11 @@ struct Images: ManifestRule {
                 Sample.adding(
                     "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: a, namespace: shop}\nspec: {image: quay.io/prometheus/alertmanager:v0.33.1}\n",
                     as: "k8s/alerts.yaml"), triggers: "mutable"),
+            .sound(
+                "an image that is filled in later",
+                Sample.adding(
+                    "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a, namespace: shop}\nspec: {templates: [{container: {image: \"{{inputs.parameters.image}}\"}}]}\n",
+                    as: "k8s/workflow.yaml")),
             .broken(
                 "a foreign registry", used("docker.io/shop@sha256:" + String(repeating: "1", count: 64)),
                 triggers: "registry"),

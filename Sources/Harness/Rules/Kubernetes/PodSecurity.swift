@@ -5,11 +5,13 @@
 struct PodSecurity: ManifestRule {
     let name = "k8s-pod-security"
     let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
-    let revision = 6
+    let revision = 7
 
     func findings(in scene: Scene) -> [Finding] {
-        scene.workloads.flatMap { token($0, scene) } + scene.objects.compactMap { token($0, scene) }
-            + scene.objects.flatMap { tokens($0, scene) }
+        let bound = Self.bound(scene)
+        let pods = Dictionary(grouping: scene.clusterWorkloads) { [$0.namespace, $0.serviceAccount] }
+        return scene.workloads.flatMap { token($0, bound) } + scene.objects.compactMap { token($0, bound, pods) }
+            + scene.objects.flatMap { tokens($0, bound) }
             + (scene.workloads + scene.objects.compactMap(Workload.runtime)).flatMap { workload in
                 pod(workload) + workload.allContainers.flatMap { container($0, workload) }
             } + scene.objects.compactMap { namespace($0, scene) }
@@ -126,9 +128,9 @@ struct PodSecurity: ManifestRule {
 
     /// A token is a way into the API: only a pod with rights there has one. The pod says so itself, because what its
     /// account says may change without it.
-    private func token(_ workload: Workload, _ scene: Scene) -> [Finding] {
+    private func token(_ workload: Workload, _ bound: Set<[String]>) -> [Finding] {
         let own = workload.spec["automountServiceAccountToken"]
-        guard own?.bool != false, !isBound(workload.serviceAccount, workload.namespace, scene) else { return [] }
+        guard own?.bool != false, !bound.contains([workload.namespace, workload.serviceAccount]) else { return [] }
         return [
             workload.object.finding(
                 "\(name)/token", at: own ?? workload.spec["serviceAccountName"] ?? workload.spec,
@@ -138,12 +140,12 @@ struct PodSecurity: ManifestRule {
     }
 
     /// The same where another program makes the pods: of a whole pod, or of the word alone.
-    private func tokens(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func tokens(_ object: KubeObject, _ bound: Set<[String]>) -> [Finding] {
         object.mappingsForPods.compactMap { pod in
             let (own, account) = (pod["automountServiceAccountToken"], pod["serviceAccountName"])
             let isPod = account != nil && !pod["containers"].elements.isEmpty
             guard own?.bool == true || own == nil && isPod,
-                !isBound(account?.text ?? "default", object.namespace, scene)
+                !bound.contains([object.namespace, account?.text ?? "default"])
             else { return nil }
             return object.finding(
                 "\(name)/token", at: own ?? account,
@@ -153,15 +155,15 @@ struct PodSecurity: ManifestRule {
     }
 
     /// For the pods that come tomorrow an account refuses as well, unless pods of today are given theirs by it.
-    private func token(_ account: KubeObject, _ scene: Scene) -> Finding? {
+    private func token(
+        _ account: KubeObject, _ bound: Set<[String]>, _ users: [[String]: [Workload]]
+    ) -> Finding? {
         guard account.kind == "ServiceAccount", account.node["automountServiceAccountToken"]?.bool != false else {
             return nil
         }
-        let pods = scene.clusterWorkloads.filter {
-            $0.serviceAccount == account.name && $0.namespace == account.namespace
-        }
+        let pods = users[[account.namespace, account.name]] ?? []
         let isNeeded =
-            isBound(account.name, account.namespace, scene)
+            bound.contains([account.namespace, account.name])
             && (pods.isEmpty || pods.contains { $0.spec["automountServiceAccountToken"] == nil })
         if isNeeded { return nil }
         return account.finding(
@@ -170,12 +172,12 @@ struct PodSecurity: ManifestRule {
             remedy: "set automountServiceAccountToken: false")
     }
 
-    private func isBound(_ account: String, _ namespace: String, _ scene: Scene) -> Bool {
-        scene.cluster.contains { binding in
-            binding.kind.hasSuffix("RoleBinding")
-                && binding.node["subjects"].elements.contains {
-                    $0["name"]?.text == account && $0["namespace"]?.text ?? binding.namespace == namespace
-                }
+    /// The accounts that something gives rights to, as namespace and name.
+    private static func bound(_ scene: Scene) -> Set<[String]> {
+        scene.cluster.filter { $0.kind.hasSuffix("RoleBinding") }.reduce(into: []) { accounts, binding in
+            for subject in binding.node["subjects"].elements {
+                accounts.insert([subject["namespace"]?.text ?? binding.namespace, subject["name"]?.text ?? ""])
+            }
         }
     }
 

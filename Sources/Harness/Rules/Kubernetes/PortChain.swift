@@ -2,7 +2,7 @@
 struct PortChain: ManifestRule {
     let name = "k8s-ports"
     let summary = "Containerfile, container, probe, Service, policy and route name one port"
-    let revision = 4
+    let revision = 5
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { probes($0) + arguments($0) + exposed($0, scene.repository) }
@@ -122,6 +122,8 @@ struct PortChain: ManifestRule {
                 "\(name)/backend", at: place, "leads to port \(place.text) of a predictor, whose Service has 80 alone",
                 remedy: "write 80")
         }
+        // Knative's Service has no ports: what it makes is not here.
+        guard found.group.isEmpty else { return nil }
         let ports = (found.spec?["ports"]).elements
         if ports.contains(where: { $0["port"]?.text == place.text || $0["name"]?.text == place.text }) { return nil }
         return object.finding(

@@ -2,7 +2,7 @@
 struct Quantities: ManifestRule {
     let name = "k8s-quantities"
     let summary = "containers request and limit what they use, in quantities that mean something"
-    let revision = 5
+    let revision = 6
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { workload in
@@ -48,9 +48,10 @@ struct Quantities: ManifestRule {
         object.mappingsForPods.flatMap { mapping in
             ["resources", "resourcesPerNode"].compactMap { mapping[$0] }.filter { resources in
                 // A claim has requests of storage alone.
-                ["requests", "limits"].contains { part in
-                    ["cpu", "memory"].contains { resources[part, $0] != nil }
+                let quantities = ["requests", "limits"].flatMap { part in
+                    ["cpu", "memory"].compactMap { resources[part, $0]?.text }
                 }
+                return !quantities.isEmpty && !quantities.contains { $0.contains(/\{\{|\$\(/) }
             }.flatMap { container(object, mapping, $0) }
         }
     }

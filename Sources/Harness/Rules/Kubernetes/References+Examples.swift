@@ -12,22 +12,16 @@ extension References {
                 "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: shop}\nspec: {capacity: {storage: 1Gi}, accessModes: [ReadOnlyMany], hostPath: {path: /srv}}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: shop, namespace: shop}\nspec: {volumeName: \(volume), accessModes: [ReadOnlyMany], resources: {requests: {storage: 1Gi}}}\n",
                 as: "k8s/volume.yaml")
         }
-        func two(_ one: String, _ other: String) -> [String: String] {
-            let pod = { (name: String, secret: String) in
-                """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: \(name), namespace: shop}
-                spec:
-                  containers: [{name: a, image: a}]
-                  volumes:
-                    - name: a
-                      # harness:ignore k8s-references/missing made by hand, and never kept here
-                      secret: {secretName: \(secret)}
-
-                """
+        /// Pods with these Secrets, which somebody makes by hand and never keeps here.
+        func pods(_ secrets: [String]...) -> [String: String] {
+            secrets.enumerated().reduce(into: Sample.files) { files, pod in
+                let volumes = pod.element.map {
+                    "    - name: \($0)\n      # harness:ignore k8s-references/missing made by hand\n      secret: {secretName: \($0)}\n"
+                }
+                files["k8s/pod-\(pod.offset).yaml"] =
+                    "apiVersion: v1\nkind: Pod\nmetadata: {name: pod-\(pod.offset), namespace: shop}\nspec:\n  containers: [{name: a, image: a}]\n  volumes:\n"
+                    + volumes.joined()
             }
-            return Sample.files.merging(["k8s/one.yaml": pod("one", one), "k8s/other.yaml": pod("other", other)]) { $1 }
         }
         return [
             .sound("an application", Sample.files),
@@ -43,9 +37,10 @@ extension References {
                 "a Secret that nobody issues",
                 Sample.with("secretName: shop-tls", "secretName: shop-key", in: "deployment"), triggers: "missing"),
             .sound(
-                "two Secrets that are told apart by a number", two("bucket-1", "bucket-12")),
+                "two Secrets that are told apart by a number", pods(["bucket-1"], ["bucket-12"])),
+            .sound("two Secrets that a pod has both of", pods(["tls"], ["mtls"], ["tls", "mtls"])),
             .broken(
-                "a Secret by two names that a slip of the pen tells apart", two("bucket", "buckett"),
+                "a Secret by two names that a slip of the pen tells apart", pods(["bucket"], ["buckett"]),
                 triggers: "nearly"),
             .broken(
                 "a service account that there is not",
@@ -56,6 +51,11 @@ extension References {
                 Sample.adding(
                     "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: a, namespace: shop}\nspec: {serviceAccountName: store}\n",
                     as: "k8s/alerts.yaml"), triggers: "missing"),
+            .sound(
+                "an account that is filled in later",
+                Sample.adding(
+                    "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a, namespace: shop}\nspec: {serviceAccountName: \"{{workflow.parameters.account}}\"}\n",
+                    as: "k8s/workflow.yaml")),
             .broken(
                 "a priority class that there is not",
                 Sample.with("priorityClassName: serving", "priorityClassName: urgent", in: "deployment"),

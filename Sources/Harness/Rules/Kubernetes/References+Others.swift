@@ -21,10 +21,11 @@ extension References {
         }
     }
 
-    /// The accounts of pods that a program makes from its own kind.
+    /// The accounts of pods that a program makes from its own kind, in its own namespace.
     private func accounts(_ object: KubeObject, _ scene: Scene) -> [Finding] {
-        object.mappingsForPods.compactMap { $0["serviceAccountName"] }.filter {
-            $0.isScalar && !["", "default"].contains($0.text)
+        guard object.ownNamespace != nil else { return [] }
+        return object.mappingsForPods.compactMap { $0["serviceAccountName"] }.filter {
+            $0.isScalar && $0.text != "default" && $0.text.contains(/^[a-z0-9][-.a-z0-9]*$/)
                 && scene.find("ServiceAccount", $0.text, in: object.namespace) == nil
         }.map { missing(object, "ServiceAccount", $0, in: object.namespace, scene) }
     }
@@ -72,11 +73,15 @@ extension References {
         return findings
     }
 
-    /// KServe makes the Service NAME-predictor from an InferenceService.
+    /// KServe makes the Service NAME-predictor from an InferenceService, the Prometheus operator one for each kind.
     ///
-    /// Source: KServe 0.20, pkg/constants, `PredictorServiceName`.
+    /// Sources: KServe 0.20, pkg/constants, `PredictorServiceName`; prometheus-operator 0.93, `governingServiceName`.
     private func isService(_ wanted: String, _ namespace: String, _ scene: Scene) -> Bool {
         if scene.find("Service", wanted, in: namespace) != nil { return true }
+        let operated = ["prometheus-operated": "Prometheus", "alertmanager-operated": "Alertmanager"]
+        if let kind = operated[wanted] {
+            return scene.cluster.contains { $0.kind == kind && $0.namespace == namespace }
+        }
         let suffix = "-predictor"
         return wanted.hasSuffix(suffix)
             && scene.find("InferenceService", String(wanted.dropLast(suffix.count)), in: namespace) != nil
@@ -117,7 +122,7 @@ extension References {
         let services = (paths.map { $0["backend"] } + [object.spec?["defaultBackend"]]).compactMap {
             $0?["service", "name"]
         }
-        return services.filter { scene.find("Service", $0.text, in: object.namespace) == nil }.map {
+        return services.filter { !isService($0.text, object.namespace, scene) }.map {
             missing(object, "Service", $0, in: object.namespace, scene)
         }
     }

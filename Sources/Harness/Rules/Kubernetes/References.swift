@@ -2,7 +2,7 @@
 struct References: ManifestRule {
     let name = "k8s-references"
     let summary = "every object that another names exists"
-    let revision = 5
+    let revision = 7
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }
@@ -78,22 +78,30 @@ struct References: ManifestRule {
         return findings
     }
 
-    /// A Secret that somebody makes by hand goes by one name: two that differ by a letter are a slip of the pen.
+    /// A Secret that somebody makes by hand goes by one name: two that differ by a letter are a slip of the pen, unless a
+    /// pod has both.
     private func secrets(_ workload: Workload, _ scene: Scene) -> [Finding] {
         func named(_ workload: Workload) -> [YAMLNode] {
-            workload.spec["volumes"].elements.compactMap { $0["secret", "secretName"] }
+            workload.spec["volumes"].elements.flatMap { [$0] + $0["projected", "sources"].elements }.compactMap {
+                $0["secret", "secretName"] ?? $0["secret", "name"]
+            }
                 + workload.allContainers.flatMap { $0["env"].elements }.compactMap {
                     $0["valueFrom", "secretKeyRef", "name"]
                 }
         }
-        let others = Set(
-            scene.clusterWorkloads.filter { $0.namespace == workload.namespace }.flatMap(named).map(\.text))
+        let pods = scene.clusterWorkloads.filter { $0.namespace == workload.namespace }
+            .map { Set(named($0).map(\.text)) }
+        let others = pods.reduce(into: Set<String>()) { $0.formUnion($1) }.sorted()
         return named(workload).filter { lookUp("Secret", $0.text, workload.namespace, scene) == nil }.compactMap {
             place in
-            guard let other = others.sorted().first(where: { Self.isSlip(place.text, $0) }) else { return nil }
-            return workload.object.finding(
-                "\(name)/nearly", at: place, "names the Secret \(place.text), and another pod here \(other)",
-                remedy: "write the same name at both")
+            let other = others.first { other in
+                Self.isSlip(place.text, other) && !pods.contains { $0.isSuperset(of: [place.text, other]) }
+            }
+            return other.map {
+                workload.object.finding(
+                    "\(name)/nearly", at: place, severity: .warning,
+                    "names the Secret \(place.text), and another pod here \($0)", remedy: "write the same name at both")
+            }
         }
     }
 

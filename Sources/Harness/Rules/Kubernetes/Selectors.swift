@@ -2,7 +2,7 @@
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
     let summary = "selectors select the pods that they are meant for"
-    let revision = 9
+    let revision = 10
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
@@ -21,8 +21,9 @@ struct Selectors: ManifestRule {
                     "\(name)/template", at: selector, "its selector does not match the labels of its own pods",
                     remedy: "give selector and template the same labels"))
         }
-        for (key, value) in object.labels.sorted(by: { $0.key < $1.key }) {
-            guard let other = workload.labels[key], other != value else { continue }
+        // By the other labels a job may well differ from its pods.
+        let key = "app.kubernetes.io/name"
+        if let value = object.labels[key], let other = workload.labels[key], other != value {
             findings.append(
                 object.finding(
                     "\(name)/labels", at: object.node["metadata", "labels", key], severity: .warning,
@@ -83,8 +84,13 @@ struct Selectors: ManifestRule {
     private func severity(of object: KubeObject, _ place: YAMLNode?, _ scene: Scene) -> Severity {
         let wanted = (place?["matchLabels"] ?? place).labels.filter { !Self.common.contains($0.key) }
         let isStarted = scene.cluster.contains { other in
-            other.group.hasSuffix(".com") && !["ServiceMonitor", "PodMonitor", "PrometheusRule"].contains(other.kind)
-                && other.namespace == object.namespace && wanted.contains { other.labels[$0.key] == $0.value }
+            // A program's own kind of workload, such as a Rollout.
+            let pods = Workload(other) == nil ? (other.spec?["template", "metadata", "labels"]).labels : [:]
+            let isRollout = other.namespace == object.namespace && wanted.contains { pods[$0.key] == $0.value }
+            return isRollout
+                || other.group.hasSuffix(".com")
+                    && !["ServiceMonitor", "PodMonitor", "PrometheusRule"].contains(other.kind)
+                    && other.namespace == object.namespace && wanted.contains { other.labels[$0.key] == $0.value }
         }
         let isMeant =
             scene.clusterWorkloads.contains { $0.namespace == object.namespace && $0.object.name == object.name }
@@ -160,8 +166,13 @@ struct Selectors: ManifestRule {
     /// Pods that other operators make are not here to be asked for their ports.
     private func podMonitor(_ object: KubeObject, _ scene: Scene) -> [Finding] {
         let selector = LabelSelector(object.spec?["selector"])
-        let pods = scene.clusterWorkloads.filter { $0.namespace == object.namespace && selector.matches($0.labels) }
-        let made = scene.cluster.filter { $0.namespace == object.namespace }.compactMap(made)
+        let chosen = object.spec?["namespaceSelector"]
+        let names = (chosen?["matchNames"]).elements.map(\.text)
+        func isThere(_ namespace: String) -> Bool {
+            chosen?["any"]?.bool == true || (names.isEmpty ? [object.namespace] : names).contains(namespace)
+        }
+        let pods = scene.clusterWorkloads.filter { isThere($0.namespace) && selector.matches($0.labels) }
+        let made = scene.cluster.filter { isThere($0.namespace) }.compactMap(made)
             .filter { selector.matches(["app.kubernetes.io/name": $0.name]) }
         let ports = Set(pods.flatMap(\.ports).compactMap { $0.port["name"]?.text } + made.flatMap(\.ports))
         return (object.spec?["podMetricsEndpoints"]).elements.compactMap { endpoint in
@@ -214,6 +225,11 @@ struct Selectors: ManifestRule {
             .sound("a monitor of a Service's port", labelled("app: shop", "http")),
             .broken("a monitor of a port that an operator's pods do not have", operated("{}"), triggers: "port"),
             .sound("a monitor of a port that an operator's pods have by another name", operated("{portName: metrics}")),
+            .sound(
+                "a monitor of pods of another namespace",
+                Sample.adding(
+                    "apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {name: shop, namespace: monitoring}\nspec:\n  namespaceSelector: {matchNames: [shop]}\n  selector: {matchLabels: {app: shop}}\n  podMetricsEndpoints: [{port: http}]\n",
+                    as: "k8s/monitor.yaml")),
             .broken(
                 "a monitor of a port that its pods do not have",
                 Sample.adding(
@@ -221,9 +237,9 @@ struct Selectors: ManifestRule {
                     as: "k8s/monitor.yaml"), triggers: "port"),
             .broken(
                 "a workload that says something else of itself than of its pods",
-                Sample.with(
-                    "kind: Deployment\nmetadata:\n", "kind: Deployment\nmetadata:\n  labels: {app: store}\n",
-                    in: "deployment"), triggers: "labels"),
+                Sample.adding(
+                    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: till, namespace: shop, labels: {app.kubernetes.io/name: tills}}\nspec: {selector: {matchLabels: {app: till}}, template: {metadata: {labels: {app: till, app.kubernetes.io/name: till}}, spec: {}}}\n",
+                    as: "k8s/till.yaml"), triggers: "labels"),
             .broken(
                 "a workload that does not know its pods",
                 Sample.with(
