@@ -75,6 +75,20 @@ struct MutationRunTests {
         }
     }
 
+    @Test("refuses to try again what another repository's run left")
+    func foreign() async throws {
+        let last = try await Self.run(["Containerfile": Self.base], Finds(text: "USER 0"))
+        try await withScratch { folder in
+            try write(["Dockerfile": Self.base], to: folder + "/project")
+            let repository = try await Discovery.repository(at: folder + "/project")
+            let toolbox = Toolbox(home: HarnessHome(path: folder + "/home"))
+            let error = await #expect(throws: HarnessError.self) {
+                try await MutationRun(repository: repository, toolbox: toolbox, checks: [Finds(text: "x")]).again(last)
+            }
+            #expect(error?.description.contains("is in this repository any more") == true)
+        }
+    }
+
     @Test("counts what was noticed, and lists what was not with what would have")
     func counts() async throws {
         let report = try await Self.run(["Containerfile": Self.base], Finds(text: "USER 0"))
