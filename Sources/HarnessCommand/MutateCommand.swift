@@ -71,13 +71,8 @@ struct MutateCommand: AsyncParsableCommand {
             do {
                 let repository = try await Discovery.here()
                 if list { return print(Self.operators(drawn.counts(in: repository))) }
-                let last = MutationReport(of: .standard())
-                if again, last == nil {
-                    throw HarnessError(
-                        "no run has left a .harness/mutants.json", remedy: "`harness mutate --limit 100` leaves one")
-                }
-                let report = try await Self.mutate(
-                    repository, drawn, compare: compare, again: again ? last : nil)
+                let last = again ? try MutationReport(of: .standard()) : nil
+                let report = try await Self.mutate(repository, drawn, compare: compare, again: last)
                 print(format == .json ? try jsonText(report) : report.text, terminator: "")
                 if !report.isGood { throw ExitCode(1) }
             } catch let error as HarnessError {
@@ -105,7 +100,7 @@ struct MutateCommand: AsyncParsableCommand {
         do {
             let report =
                 if let last {
-                    try await run.again(last)
+                    try await run.again(last) { progress.note($0) }
                 } else {
                     try await run.run(sample, comparing: compare ? { progress.note($0) } : nil)
                 }

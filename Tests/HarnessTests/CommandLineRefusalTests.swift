@@ -36,6 +36,14 @@ struct CommandLineRefusalTests {
         }
     }
 
+    @Test("a home that nothing can be written to is named", arguments: [["check"], ["mutate"]])
+    func unwritable(_ arguments: [String]) async throws {
+        try await CommandLineTests.withProject(["a.yaml": "a: 1\n"]) { folder in
+            try write(["home/scratch": ""], to: folder)
+            try await refused(arguments, folder, "cannot write to \(folder)/home/scratch; make it writable")
+        }
+    }
+
     @Test("a line that is no UTF-8 is named")
     func notUTF8() async throws {
         try await CommandLineTests.withProject(["a.yaml": "a: 1\n"]) { folder in
@@ -44,6 +52,16 @@ struct CommandLineRefusalTests {
             let result = try await CommandLineTests.harness(["check", "a.yaml"], folder)
             #expect(result.code == 1 && result.stdout.contains("yaml/encoding"), "\(result.stdout)")
             #expect(result.stdout.contains("\n  2  error"), "\(result.stdout)")
+        }
+    }
+
+    @Test("a file that is YAML by name and no text is no file that was checked")
+    func utf16() async throws {
+        try await CommandLineTests.withProject(["a.yaml": "a: 1\n"]) { folder in
+            try Data([0xFF, 0xFE, 0x61, 0, 0x3A, 0, 0x20, 0, 0x5B, 0]).write(
+                to: URL(fileURLWithPath: folder + "/project/b.yaml"))
+            let result = try await CommandLineTests.harness(["check", "--strict"], folder)
+            #expect(result.code == 1 && result.stdout.contains("discovery/binary"), "\(result.stdout)")
         }
     }
 

@@ -65,6 +65,12 @@ struct ForeignRepositoryTests {
                 "k8s/service.yaml": (SampleApplication.files["k8s/service.yaml"] ?? "")
                     .replacing("  name: shop\n", with: "  name: front\n").replacing("app: shop", with: "app: shops")
             ]) { $1 }, errors: "k8s-selectors/nothing"),
+        Case(
+            "a Service for the pods of a Rollout", Selectors(),
+            service("shop", "app: shops", port: "9400").merging([
+                "k8s/rollout.yaml":
+                    "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: shop, namespace: shop}\nspec: {template: {metadata: {labels: {app: shops}}, spec: {}}}\n"
+            ]) { $1 }),
         Case("a policy for the pods of an operator", Selectors(), policy("broker", "app: broker")),
         Case(
             "a misspelt policy of pods that are kept", Selectors(), policy("shop", "app: shops"),

@@ -75,6 +75,37 @@ struct MutationRunTests {
         }
     }
 
+    @Test("tries twins again one by one, and says which can be made no more")
+    func twins() async throws {
+        try await withScratch { folder in
+            let exits = "set -euo pipefail\n[[ -e a ]] || exit 1\n[[ -e a ]] || exit 1\n"
+            try write(["a.sh": exits, "b.sh": exits], to: folder + "/project")
+            func run(_ text: String) async throws -> MutationRun {
+                MutationRun(
+                    repository: try await Discovery.repository(at: folder + "/project"),
+                    toolbox: Toolbox(home: HarnessHome(path: folder + "/home that finds \(text)")),
+                    checks: [Finds(text: text)])
+            }
+            let first = try await run("?").run(MutantSample())
+            let twins = first.survivors.filter { $0.mutant.path == "a.sh" && $0.mutant.before.contains("exit 1") }
+            try #require(twins.count > 1 && first.killed == 0)
+            try FileManager.default.removeItem(atPath: folder + "/project/b.sh")
+            var said: [String] = []
+            let second = try await run("exit 0").again(first) { said.append($0) }
+            #expect(second.byOperator["exit-code-lost"]?.killed == twins.count)
+            #expect(said.count == first.survivors.count / 2 && said.allSatisfy { $0.hasPrefix("b.sh:") }, "\(said)")
+        }
+    }
+
+    @Test("takes a damaged record for no absent one", arguments: [("{", "is damaged"), (nil, "no run has left")])
+    func record(_ content: String?, _ words: String) async throws {
+        try await withScratch { folder in
+            if let content { try write(["mutants.json": content], to: folder) }
+            let error = #expect(throws: HarnessError.self) { try MutationReport(of: HarnessHome(path: folder)) }
+            #expect(error?.description.contains(words) == true)
+        }
+    }
+
     @Test("refuses to try again what another repository's run left")
     func foreign() async throws {
         let last = try await Self.run(["Containerfile": Self.base], Finds(text: "USER 0"))

@@ -32,10 +32,7 @@ struct EmulatorTests {
     @Test("waits for a function that does not listen yet, and says so of one that never does")
     func lateFunction() async throws {
         let script = """
-            import http.server, importlib.util, sys, threading
-            spec = importlib.util.spec_from_file_location("functions", sys.argv[1])
-            functions = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(functions)
+            import functions, http.server, threading
 
             class Answers(http.server.BaseHTTPRequestHandler):
                 def do_POST(self):
@@ -50,11 +47,7 @@ struct EmulatorTests {
             print(functions.ask(f"http://127.0.0.1:{port}/", {}, 10))
             print(functions.ask(f"http://127.0.0.1:{functions.free_port()}/", {}, 1))
             """
-        let moto = try await Toolbox(home: Project.home).path(of: .moto)
-        let said = try await Command(
-            moto.parentPath.appendingPath("python"),
-            ["-c", script, "\(Project.root)/Sources/Harness/Stack/Moto/functions.py"]
-        ).run()
+        let said = try await python(script, importing: "Stack/Moto", in: .moto)
         let lines = said.stdout.split(separator: "\n")
         #expect(lines.first == "listens" && lines.last?.contains("NoAnswer") == true, "\(said.stdout)\(said.stderr)")
     }
@@ -62,21 +55,14 @@ struct EmulatorTests {
     @Test("takes no error of a service for a resource that was made")
     func errors() async throws {
         let script = """
-            import importlib.util, sys
-            spec = importlib.util.spec_from_file_location("emulator", sys.argv[1])
-            emulator = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(emulator)
+            import emulator
             print(emulator.expect_success((200, {}, b"made")))
             try:
                 print(emulator.expect_success((400, {}, b"InvalidRule")))
             except ValueError as error:
                 print("refused:", error)
             """
-        let ministack = try await Toolbox(home: Project.home).path(of: .ministack)
-        let said = try await Command(
-            ministack.parentPath.appendingPath("python"),
-            ["-B", "-c", script, "\(Project.root)/Sources/Harness/Stack/Ministack/emulator.py"]
-        ).run()
+        let said = try await python(script, importing: "Stack/Ministack", in: .ministack)
         #expect(said.stdout == "made\nrefused: InvalidRule\n", "\(said.stdout)\(said.stderr)")
     }
 

@@ -10,8 +10,6 @@ struct ProcessorPeerTests {
     @Test("judge a row on both sides of each limit")
     func limits() async throws {
         let script = """
-            import sys
-            sys.path.insert(0, sys.argv[1])
             import peers
 
             sound = dict(
@@ -37,11 +35,7 @@ struct ProcessorPeerTests {
                     print("accepted", change)
             print("asked", len(accepted) + len(refused))
             """
-        let moto = try await Toolbox(home: Project.home).path(of: .moto)
-        let said = try await Command(
-            moto.parentPath.appendingPath("python"),
-            ["-B", "-c", script, "\(Project.root)/Sources/Harness/Bench/Lambda"]
-        ).run()
+        let said = try await python(script, importing: "Bench/Lambda", in: .moto)
         #expect(said.stdout == "asked 24\n", "\(said.stdout)\(said.stderr)")
     }
 }

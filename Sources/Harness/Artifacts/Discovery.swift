@@ -111,9 +111,17 @@ public enum Discovery {
                 problems.append(unreadable(path))
                 return nil
             }
-            return Classifier.classify(path: path) {
+            let artifact = Classifier.classify(path: path) {
                 FileManager.default.contents(atPath: absolute).map { [UInt8]($0) }
             }
+            if artifact.kind == .binary, ["yaml", "yml", "json"].contains(path.pathExtension) {
+                problems.append(
+                    Finding(
+                        rule: "discovery/binary", severity: .warning, path: path,
+                        message: "has bytes that are 0, as UTF-16 does: nothing in it was checked",
+                        remedy: "save the file as UTF-8"))
+            }
+            return artifact
         default:
             return nil  // Tracked by git, but no longer there.
         }

@@ -16,7 +16,7 @@ public struct Repository: Sendable {
     private let markdownOnce = OnceBox<[String: MarkdownPage]>()
     let definitionsOnce = OnceBox<[String]>()
     let sceneSubjectsOnce = OnceBox<[Subject]>()
-    let plainObjectsOnce = OnceTable<[String: [KubeObject]]>()
+    let plainObjectsOnce = OnceTable<PlainObjects>()
     let renderings: RenderedOverlays
 
     public init(root: String, artifacts: [Artifact], problems: [Finding] = []) {

@@ -24,7 +24,7 @@ public struct EvidenceCollector: Sendable {
             TestRun.init(eventStream:))
         lastUp = LastUp.read(home)
         toolCatches = ToolCatches.read(home)
-        mutants = FileManager.default.contents(atPath: home.path.appendingPath("mutants.json")).flatMap {
+        mutants = FileManager.default.contents(atPath: MutationReport.path(in: home)).flatMap {
             try? JSONDecoder().decode(MutationReport.self, from: $0)
         }
     }

@@ -87,7 +87,7 @@ struct ToolCatches: Decodable {
     private struct File: Decodable { let tools: [ToolCatches]? }
 
     static func read(_ home: HarnessHome) -> [ToolCatches] {
-        let bytes = FileManager.default.contents(atPath: home.path.appendingPath("mutants.json"))
+        let bytes = FileManager.default.contents(atPath: MutationReport.path(in: home))
         return bytes.flatMap { try? JSONDecoder().decode(File.self, from: $0) }?.tools ?? []
     }
 }

@@ -40,10 +40,11 @@ struct KubeObject: Sendable {
 
     /// The mappings in the spec of a kind that another program serves and makes pods from, at any depth: what they say
     /// of images, accounts and resources goes by the keys of a pod's spec, whatever the kind is. Of Kubernetes' own
-    /// kinds there are none. A policy's pattern is no pod, and a whole manifest inside speaks for itself.
+    /// kinds there are none. Kyverno's patterns and the repositories that Flux searches are no pods, and a whole manifest
+    /// inside speaks for itself.
     var mappingsForPods: [YAMLNode] {
-        guard !KubernetesSchemas.serves(group: group), Workload(self) == nil, !group.hasSuffix("kyverno.io"), let spec
-        else { return [] }
+        let makesNone = group.hasSuffix("kyverno.io") || group == "image.toolkit.fluxcd.io"
+        guard !KubernetesSchemas.serves(group: group), Workload(self) == nil, !makesNone, let spec else { return [] }
         var found: [YAMLNode] = []
         var open = [spec]
         while let node = open.popLast() {
@@ -57,8 +58,11 @@ struct KubeObject: Sendable {
     /// What tells it from every other object of a cluster.
     var identity: [String] { [group, kind, namespace, name] }
 
-    /// For messages: `Deployment claims`.
-    var title: String { "\(kind) \(name)" }
+    /// For messages: `Deployment claims`, and `Workflow train-…` where the API server ends the name.
+    var title: String {
+        let start = node["metadata", "generateName"]?.text
+        return name.isEmpty ? start.map { "\(kind) \($0)…" } ?? kind : "\(kind) \(name)"
+    }
 
     /// A finding at the line that somebody can mend.
     func finding(
@@ -81,4 +85,10 @@ extension YAMLNode? {
     var labels: [String: String] {
         Dictionary(entries.map { ($0.key.text, $0.value.text) }, uniquingKeysWith: { _, last in last })
     }
+}
+
+extension YAMLNode {
+    /// Whether a template engine, an operator or the kubelet has yet to fill in a part of this text: `{{image}}`,
+    /// `$(params.image)`, `${IMAGE}`.
+    var isFilledInLater: Bool { text.contains(/\{\{|\$[({]/) }
 }

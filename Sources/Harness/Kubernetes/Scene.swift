@@ -5,6 +5,7 @@ struct Scene: Sendable {
     let objects: [KubeObject]
     /// Those of this scene among them.
     let cluster: [KubeObject]
+    let index: ObjectIndex
     let repository: Repository
 
     var workloads: [Workload] { objects.compactMap { Workload($0) } }
@@ -24,7 +25,7 @@ struct Scene: Sendable {
     }
 
     func find(_ kind: String, _ name: String, in namespace: String?) -> KubeObject? {
-        cluster.first { $0.kind == kind && $0.name == name && (namespace == nil || $0.namespace == namespace) }
+        index.find(kind, name, in: namespace)
     }
 }
 
@@ -58,9 +59,9 @@ struct Scenes: Sendable {
         let overlays = repository.kustomizations.overlays
         guard let overlay = overlays.first(where: { $0.path == subject.path }) else {
             let all = repository.plainObjects(below: (subject.path + "/").topFolder)
-            let own = subject.inputs.filter { $0.parentPath == subject.path }.flatMap { all[$0] ?? [] }
-            let cluster = all.sorted { $0.key < $1.key }.flatMap(\.value)
-            return Scene(path: subject.path, objects: own, cluster: cluster, repository: repository)
+            let own = subject.inputs.filter { $0.parentPath == subject.path }.flatMap { all.byFile[$0] ?? [] }
+            return Scene(
+                path: subject.path, objects: own, cluster: all.index.objects, index: all.index, repository: repository)
         }
         var own: [KubeObject] = []
         var others: [KubeObject] = []
@@ -74,7 +75,8 @@ struct Scenes: Sendable {
         // An overlay and its variants, such as a canary, hold the same objects: its own count.
         var seen = Set(own.map(\.identity))
         let cluster = own + others.filter { seen.insert($0.identity).inserted }
-        return Scene(path: subject.path, objects: own, cluster: cluster, repository: repository)
+        return Scene(
+            path: subject.path, objects: own, cluster: cluster, index: ObjectIndex(cluster), repository: repository)
     }
 
     /// The overlays of one cluster: those of the same name in one top folder, and those there that have no name.
@@ -112,10 +114,17 @@ extension Repository {
     }
 
     /// What the plain manifests of a top folder hold, by file: read once, though every rule asks for every folder.
-    func plainObjects(below top: String) -> [String: [KubeObject]] {
+    func plainObjects(below top: String) -> PlainObjects {
         plainObjectsOnce.value(of: top) {
-            let paths = plainManifests.filter { $0.topFolder == top }
-            return Dictionary(uniqueKeysWithValues: paths.map { ($0, objects(in: $0)) })
+            let files = plainManifests.filter { $0.topFolder == top }.map { ($0, objects(in: $0)) }
+            return PlainObjects(
+                byFile: Dictionary(uniqueKeysWithValues: files), index: ObjectIndex(files.flatMap(\.1)))
         }
     }
+}
+
+/// What the plain manifests of a top folder hold.
+struct PlainObjects: Sendable {
+    let byFile: [String: [KubeObject]]
+    let index: ObjectIndex
 }

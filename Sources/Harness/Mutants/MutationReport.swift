@@ -62,13 +62,22 @@ public struct MutationReport: Codable, Sendable {
     /// How many survivors were noticed when they were tried again, after checks or tests had been added.
     public var killedAgain: Int?
 
-    /// The last run's; `nil` where none was written, or by another version.
-    public init?(of home: HarnessHome) {
-        guard let bytes = FileManager.default.contents(atPath: home.path.appendingPath("mutants.json")),
-            let report = try? JSONDecoder().decode(MutationReport.self, from: bytes)
-        else { return nil }
+    /// The last run's.
+    ///
+    /// - Throws: `HarnessError` where none was written, or what was written is damaged.
+    public init(of home: HarnessHome) throws {
+        let path = Self.path(in: home)
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw HarnessError("no run has left a \(path)", remedy: "`harness mutate --limit 100` leaves one")
+        }
+        guard let report = try? JSONDecoder().decode(MutationReport.self, from: bytes) else {
+            throw HarnessError(
+                "\(path) is damaged, or of another version", remedy: "`harness mutate --limit 100` writes a new one")
+        }
         self = report
     }
+
+    static func path(in home: HarnessHome) -> String { home.path.appendingPath("mutants.json") }
 
     init(seed: UInt64, possible: Int) {
         self.seed = seed

@@ -30,10 +30,10 @@ public struct MutationRun: Sendable {
 
     /// Tries again what survived a run, as it is now, and puts what came of it into that run's result.
     ///
-    /// A mutant whose line has changed since cannot be made any more: it stays a survivor.
+    /// A mutant whose line has changed since cannot be made any more: it stays a survivor, and `say` is told.
     ///
     /// - Throws: as `run` does.
-    public func again(_ last: MutationReport) async throws -> MutationReport {
+    public func again(_ last: MutationReport, say: (String) -> Void = { _ in }) async throws -> MutationReport {
         let start = ContinuousClock.now
         let equivalents = try EquivalentMutants(in: repository)
         let survivors = last.survivors.map(\.mutant)
@@ -52,6 +52,9 @@ public struct MutationRun: Sendable {
             throw HarnessError(
                 "none of the \(survivors.count) survivors of the last run is in this repository any more",
                 remedy: "begin anew without --again")
+        }
+        for (old, place) in zip(survivors, places) where place == nil {
+            say("\(old.path):\(old.line) has changed: \(old.mutation) stays a survivor until a run begins anew")
         }
         let declared = zip(survivors, places).filter { $1.map { equivalents.contain($0, in: repository) } ?? false }
         let left = zip(survivors, places).filter { old, _ in !declared.contains { $0.0 == old } }

@@ -53,7 +53,7 @@ extension MutationReport {
     /// - Throws: where it cannot be written.
     public func write(to home: HarnessHome) throws {
         try Data(try jsonText(self).utf8).write(
-            to: URL(fileURLWithPath: home.path.appendingPath("mutants.json")), options: .atomic)
+            to: URL(fileURLWithPath: Self.path(in: home)), options: .atomic)
     }
 }
 

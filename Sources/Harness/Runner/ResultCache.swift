@@ -27,7 +27,7 @@ struct ResultCache: Sendable {
     /// Does so once a day at most: it looks at every entry, of which there can be a hundred thousand.
     func prune(olderThan days: Double = 30) {
         let stamp = folder.appendingPath("pruned")
-        if let last = Self.change(of: stamp), last.timeIntervalSinceNow > -86_400 { return }
+        if let last = Self.change(of: stamp), abs(last.timeIntervalSinceNow) < 86_400 { return }
         FileManager.default.createFile(atPath: stamp, contents: nil)
         let limit = Date(timeIntervalSinceNow: -days * 86_400)
         guard let files = FileManager.default.enumerator(atPath: folder) else { return }

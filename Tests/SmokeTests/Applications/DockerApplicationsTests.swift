@@ -57,6 +57,22 @@ struct DockerApplicationsTests {
         }
     }
 
+    @Test("are listed while others are removed")
+    func listed() async throws {
+        try await ApplicationsUnderTest.with { stack in
+            let label = "harness.stack=\(stack.context.id)"
+            var ids: [String] = []
+            for _ in 1...8 { ids.append(try await stack.docker("create", "--label", label, stack.image)) }
+            let listing = Task {
+                while !(try await stack.docker("ps", "--all", "--quiet", "--filter", "label=\(label)").isEmpty) {
+                    _ = try await stack.engine.containers()
+                }
+            }
+            for id in ids { _ = try await stack.docker("rm", id) }
+            try await listing.value
+        }
+    }
+
     @Test("show what is wrong with a container", arguments: BrokenContainer.all)
     func broken(_ broken: BrokenContainer) async throws {
         try await ApplicationsUnderTest.with { stack in

@@ -2,18 +2,16 @@
 struct Images: ManifestRule {
     let name = "k8s-images"
     let summary = "images are pinned by digest, and those of the own registry are built here"
-    let revision = 3
+    let revision = 4
 
     func findings(in scene: Scene) -> [Finding] {
         ofPods(scene)
             + scene.objects.flatMap { object in
-                object.group == "image.toolkit.fluxcd.io"
-                    ? []
-                    : object.mappingsForPods.compactMap { $0["image"] }
-                        .filter { $0.isScalar && !$0.text.isEmpty && !ImageReference($0.text).isPinned }
-                        // What another program fills in or resolves is no image yet.
-                        .filter { !$0.text.contains(/\{\{|\$\(|:\/\/|\*/) }
-                        .map { mutable(object, $0) }
+                object.mappingsForPods.compactMap { $0["image"] }
+                    .filter { $0.isScalar && !$0.text.isEmpty && !ImageReference($0.text).isPinned }
+                    // Nor is an address or a pattern an image yet.
+                    .filter { !$0.isFilledInLater && !$0.text.contains(/:\/\/|\*/) }
+                    .map { mutable(object, $0) }
             }
     }
 
@@ -110,6 +108,21 @@ struct Images: ManifestRule {
                 Sample.adding(
                     "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a, namespace: shop}\nspec: {templates: [{container: {image: \"{{inputs.parameters.image}}\"}}]}\n",
                     as: "k8s/workflow.yaml")),
+            .sound(
+                "the pattern of a policy",
+                Sample.adding(
+                    "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\nspec: {rules: [{validate: {pattern: {spec: {containers: [{image: shop}]}}}}]}\n",
+                    as: "k8s/policy.yaml")),
+            .sound(
+                "a repository that is searched for newer images",
+                Sample.adding(
+                    "apiVersion: image.toolkit.fluxcd.io/v1beta2\nkind: ImageRepository\nmetadata: {name: a, namespace: shop}\nspec: {image: registry.example.com/shop}\n",
+                    as: "k8s/search.yaml")),
+            .sound(
+                "a manifest inside of another",
+                Sample.adding(
+                    "apiVersion: example.com/v1\nkind: Remote\nmetadata: {name: a, namespace: shop}\nspec: {manifest: {apiVersion: v1, kind: Pod, spec: {containers: [{image: shop}]}}}\n",
+                    as: "k8s/remote.yaml")),
             .broken(
                 "a foreign registry", used("docker.io/shop@sha256:" + String(repeating: "1", count: 64)),
                 triggers: "registry"),

@@ -5,13 +5,13 @@
 struct PodSecurity: ManifestRule {
     let name = "k8s-pod-security"
     let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
-    let revision = 7
+    let revision = 8
 
     func findings(in scene: Scene) -> [Finding] {
         let bound = Self.bound(scene)
         let pods = Dictionary(grouping: scene.clusterWorkloads) { [$0.namespace, $0.serviceAccount] }
-        return scene.workloads.flatMap { token($0, bound) } + scene.objects.compactMap { token($0, bound, pods) }
-            + scene.objects.flatMap { tokens($0, bound) }
+        return scene.objects.flatMap { tokens($0, bound, scene) }
+            + scene.objects.compactMap { token($0, bound, pods) }
             + (scene.workloads + scene.objects.compactMap(Workload.runtime)).flatMap { workload in
                 pod(workload) + workload.allContainers.flatMap { container($0, workload) }
             } + scene.objects.compactMap { namespace($0, scene) }
@@ -127,28 +127,21 @@ struct PodSecurity: ManifestRule {
     }
 
     /// A token is a way into the API: only a pod with rights there has one. The pod says so itself, because what its
-    /// account says may change without it.
-    private func token(_ workload: Workload, _ bound: Set<[String]>) -> [Finding] {
-        let own = workload.spec["automountServiceAccountToken"]
-        guard own?.bool != false, !bound.contains([workload.namespace, workload.serviceAccount]) else { return [] }
-        return [
-            workload.object.finding(
-                "\(name)/token", at: own ?? workload.spec["serviceAccountName"] ?? workload.spec,
-                "does not refuse a token for the API, in which its service account has no rights",
-                remedy: "set automountServiceAccountToken: false")
-        ]
-    }
-
-    /// The same where another program makes the pods: of a whole pod, or of the word alone.
-    private func tokens(_ object: KubeObject, _ bound: Set<[String]>) -> [Finding] {
-        object.mappingsForPods.compactMap { pod in
+    /// account says may change without it; where another program makes the pods, not every kind can say it.
+    private func tokens(_ object: KubeObject, _ bound: Set<[String]>, _ scene: Scene) -> [Finding] {
+        let workload = Workload(object)
+        return (workload.map { [$0.spec] } ?? object.mappingsForPods).compactMap { pod in
             let (own, account) = (pod["automountServiceAccountToken"], pod["serviceAccountName"])
-            let isPod = account != nil && !pod["containers"].elements.isEmpty
-            guard own?.bool == true || own == nil && isPod,
-                !bound.contains([object.namespace, account?.text ?? "default"])
-            else { return nil }
+            guard own?.bool != false, !bound.contains([object.namespace, account?.text ?? "default"]) else {
+                return nil
+            }
+            if workload == nil, own == nil {
+                guard let account, !pod["containers"].elements.isEmpty else { return nil }
+                let found = scene.find("ServiceAccount", account.text, in: object.namespace)
+                if found?.node["automountServiceAccountToken"]?.bool == false { return nil }
+            }
             return object.finding(
-                "\(name)/token", at: own ?? account,
+                "\(name)/token", at: own ?? account ?? pod,
                 "its pods do not refuse a token for the API, in which their service account has no rights",
                 remedy: "set automountServiceAccountToken: false")
         }
@@ -273,6 +266,11 @@ struct PodSecurity: ManifestRule {
                 Sample.adding(
                     "apiVersion: trainer.kubeflow.org/v1alpha1\nkind: TrainingRuntime\nmetadata: {name: a, namespace: shop}\nspec: {template: {spec: {replicatedJobs: [{template: {spec: {template: {spec: {serviceAccountName: clerk, containers: [{name: a}]}}}}}]}}}\n",
                     as: "k8s/training.yaml"), triggers: "token"),
+            .sound(
+                "pods that another program makes, with an account that refuses",
+                Sample.adding(
+                    "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: a, namespace: shop}\nspec: {template: {spec: {serviceAccountName: clerk, containers: [{name: a}]}}}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: clerk, namespace: shop}\nautomountServiceAccountToken: false\n",
+                    as: "k8s/knative.yaml")),
             .broken(
                 "an account without rights that hands out tokens",
                 Sample.adding(

@@ -194,6 +194,13 @@ struct PortChain: ManifestRule {
             .broken(
                 "a route to a port that the Service lacks", Sample.with("port: 80\n", "port: 8080\n", in: "route"),
                 triggers: "backend"),
+            .sound(
+                "a route to a Service of Knative",
+                Sample.with("- name: shop\n          port: 80", "- name: advice\n          port: 80", in: "route")
+                    .merging([
+                        "k8s/model.yaml":
+                            "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: advice, namespace: shop}\n"
+                    ]) { $1 }),
             .broken(
                 "a policy that opens no port", Sample.with("port: http", "port: web", in: "network"), triggers: "policy"
             ),

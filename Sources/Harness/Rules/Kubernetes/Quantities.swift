@@ -2,7 +2,7 @@
 struct Quantities: ManifestRule {
     let name = "k8s-quantities"
     let summary = "containers request and limit what they use, in quantities that mean something"
-    let revision = 6
+    let revision = 7
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { workload in
@@ -17,7 +17,7 @@ struct Quantities: ManifestRule {
         _ object: KubeObject, _ container: YAMLNode, _ resources: YAMLNode?, at place: YAMLNode? = nil
     ) -> [Finding] {
         var findings: [Finding] = []
-        let title = container["name"]?.text ?? "?"
+        let title = container["name"].map { "container \($0.text)" } ?? "what its pods are made from"
         let (requests, limits) = (resources?["requests"], resources?["limits"])
         for (part, node) in [("requests", requests), ("limits", limits)] {
             let absent = ["cpu", "memory"].filter { node?[$0] == nil }
@@ -25,7 +25,7 @@ struct Quantities: ManifestRule {
                 findings.append(
                     object.finding(
                         "\(name)/missing", at: place ?? node ?? resources ?? container["name"] ?? container,
-                        "container \(title) has no \(part) of \(absent.joined(separator: " and "))",
+                        "\(title) has no \(part) of \(absent.joined(separator: " and "))",
                         remedy: "add them to `resources.\(part)`, so that it neither starves nor starves others"))
             }
         }
@@ -37,7 +37,7 @@ struct Quantities: ManifestRule {
             findings.append(
                 object.finding(
                     "\(name)/order", at: place ?? value,
-                    "container \(title) requests \(value.text) of \(key.text) and may use \(limit.text)",
+                    "\(title) requests \(value.text) of \(key.text) and may use \(limit.text)",
                     remedy: "request at most the limit"))
         }
         return findings
@@ -49,9 +49,9 @@ struct Quantities: ManifestRule {
             ["resources", "resourcesPerNode"].compactMap { mapping[$0] }.filter { resources in
                 // A claim has requests of storage alone.
                 let quantities = ["requests", "limits"].flatMap { part in
-                    ["cpu", "memory"].compactMap { resources[part, $0]?.text }
+                    ["cpu", "memory"].compactMap { resources[part, $0] }
                 }
-                return !quantities.isEmpty && !quantities.contains { $0.contains(/\{\{|\$\(/) }
+                return !quantities.isEmpty && !quantities.contains(where: \.isFilledInLater)
             }.flatMap { container(object, mapping, $0) }
         }
     }
@@ -129,6 +129,7 @@ struct Quantities: ManifestRule {
         return [
             .sound("an application", Sample.files),
             .sound("what an operator makes pods from", monitor(both)),
+            .sound("quantities that are filled in later", monitor("{requests: {cpu: \"{{cpu}}\", memory: \"${memory}\"}}")),
             .broken("an operator's pods without limits", monitor(requests), triggers: "missing"),
             .sound("what is laid over a gateway's pods", proxy(both)),
             .broken("a gateway's pods without limits", proxy(requests), triggers: "missing"),

@@ -56,6 +56,16 @@ extension References {
                 Sample.adding(
                     "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a, namespace: shop}\nspec: {serviceAccountName: \"{{workflow.parameters.account}}\"}\n",
                     as: "k8s/workflow.yaml")),
+            .sound(
+                "an account of a kind that has no namespace",
+                Sample.adding(
+                    "apiVersion: example.com/v1\nkind: Fleet\nmetadata: {name: a}\nspec: {serviceAccountName: store}\n",
+                    as: "k8s/fleet.yaml")),
+            .sound(
+                "an account of a manifest inside of another",
+                Sample.adding(
+                    "apiVersion: example.com/v1\nkind: Remote\nmetadata: {name: a, namespace: shop}\nspec: {manifest: {apiVersion: v1, kind: Pod, spec: {serviceAccountName: store}}}\n",
+                    as: "k8s/remote.yaml")),
             .broken(
                 "a priority class that there is not",
                 Sample.with("priorityClassName: serving", "priorityClassName: urgent", in: "deployment"),
@@ -80,6 +90,17 @@ extension References {
                 "a route to the Service that KServe makes",
                 Sample.with("- name: shop\n          port", "- name: advice-predictor\n          port", in: "route")
                     .merging(["k8s/model.yaml": model]) { $1 }),
+            .sound(
+                "a route to the Service that the Prometheus operator makes",
+                Sample.with("- name: shop\n          port", "- name: prometheus-operated\n          port", in: "route")
+                    .merging([
+                        "k8s/monitor.yaml":
+                            "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: a, namespace: shop}\n"
+                    ]) { $1 }),
+            .broken(
+                "a route to that Service where nothing makes it",
+                Sample.with("- name: shop\n          port", "- name: prometheus-operated\n          port", in: "route"),
+                triggers: "missing"),
             .broken(
                 "a route to the predictor of another service",
                 Sample.with("- name: shop\n          port", "- name: advise-predictor\n          port", in: "route")

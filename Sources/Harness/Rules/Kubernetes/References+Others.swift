@@ -25,7 +25,7 @@ extension References {
     private func accounts(_ object: KubeObject, _ scene: Scene) -> [Finding] {
         guard object.ownNamespace != nil else { return [] }
         return object.mappingsForPods.compactMap { $0["serviceAccountName"] }.filter {
-            $0.isScalar && $0.text != "default" && $0.text.contains(/^[a-z0-9][-.a-z0-9]*$/)
+            $0.isScalar && !["", "default"].contains($0.text) && !$0.isFilledInLater
                 && scene.find("ServiceAccount", $0.text, in: object.namespace) == nil
         }.map { missing(object, "ServiceAccount", $0, in: object.namespace, scene) }
     }

@@ -6,10 +6,12 @@ struct Rights: ManifestRule {
     let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
-        scene.objects.flatMap { object -> [Finding] in
+        lazy var bound = Self.bound(scene)
+        lazy var used = Self.used(scene)
+        return scene.objects.flatMap { object -> [Finding] in
             switch object.kind {
-            case "Role", "ClusterRole": rules(object, scene) + unbound(object, scene)
-            case "RoleBinding", "ClusterRoleBinding": binding(object, scene)
+            case "Role", "ClusterRole": rules(object, scene) + unbound(object, bound)
+            case "RoleBinding", "ClusterRoleBinding": binding(object, used, scene)
             case "ValidatingAdmissionPolicy": admission(object)
             default: []
             }
@@ -86,19 +88,33 @@ struct Rights: ManifestRule {
             }
     }
 
-    private func unbound(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    /// Roles that some binding names, each as its kind, name and, for a Role, namespace.
+    private static func bound(_ scene: Scene) -> Set<[String]> {
+        Set(
+            scene.cluster.filter { $0.kind.hasSuffix("RoleBinding") }.map { binding in
+                let role = binding.node["roleRef"]
+                let kind = role?["kind"]?.text ?? ""
+                return [kind, role?["name"]?.text ?? "", kind == "ClusterRole" ? "" : binding.namespace]
+            })
+    }
+
+    /// The accounts of pods, as namespace and name; prometheus-operator makes the pods of its objects.
+    private static func used(_ scene: Scene) -> Set<[String]> {
+        let operated = scene.cluster.filter { $0.group == "monitoring.coreos.com" }
+        return Set(
+            scene.clusterWorkloads.map { [$0.namespace, $0.serviceAccount] }
+                + operated.map { [$0.namespace, $0.spec?["serviceAccountName"]?.text ?? ""] })
+    }
+
+    private func unbound(_ object: KubeObject, _ bound: Set<[String]>) -> [Finding] {
         let isAggregated = object.labels.keys.contains { $0.hasPrefix("rbac.authorization.k8s.io/aggregate-to-") }
         guard !isAggregated, object.node["aggregationRule"] == nil else { return [] }
-        let isBound = scene.cluster.contains { binding in
-            binding.kind.hasSuffix("RoleBinding") && binding.node["roleRef", "kind"]?.text == object.kind
-                && binding.node["roleRef", "name"]?.text == object.name
-                && (object.kind == "ClusterRole" || binding.namespace == object.namespace)
-        }
-        if isBound { return [] }
+        let namespace = object.kind == "ClusterRole" ? "" : object.namespace
+        if bound.contains([object.kind, object.name, namespace]) { return [] }
         return [object.finding("\(name)/unused", "is bound to nobody", remedy: "bind it, or take it away")]
     }
 
-    private func binding(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func binding(_ object: KubeObject, _ used: Set<[String]>, _ scene: Scene) -> [Finding] {
         var findings: [Finding] = []
         if let role = object.node["roleRef", "name"], ["cluster-admin", "admin", "edit"].contains(role.text) {
             findings.append(
@@ -124,16 +140,7 @@ struct Rights: ManifestRule {
                 continue
             }
             let namespace = subject["namespace"]?.text ?? object.namespace
-            let isUsed =
-                scene.clusterWorkloads.contains {
-                    $0.serviceAccount == place.text && $0.namespace == namespace
-                }
-                || scene.cluster.contains {
-                    // prometheus-operator makes the pods of its objects.
-                    $0.group == "monitoring.coreos.com" && $0.spec?["serviceAccountName"]?.text == place.text
-                        && $0.namespace == namespace
-                }
-            if !isUsed, scene.find("ServiceAccount", place.text, in: namespace) != nil {
+            if !used.contains([namespace, place.text]), scene.find("ServiceAccount", place.text, in: namespace) != nil {
                 findings.append(
                     object.finding(
                         "\(name)/unused", at: place, "gives rights to \(place.text), which no pod uses",

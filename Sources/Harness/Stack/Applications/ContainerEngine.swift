@@ -15,10 +15,16 @@ struct ContainerEngine: Sendable {
     private var label: String { "label=\(Container.stackLabel)=\(stack)" }
 
     func containers() async throws -> [Container] {
-        let ids = try await docker("ps", "--all", "--quiet", "--no-trunc", "--filter", label).words
-        guard !ids.isEmpty else { return [] }
-        let answer = JSONValue(parsing: try await docker.call(["inspect"] + ids))
-        return answer.items.compactMap(Container.init).sorted { $0.name < $1.name }
+        while true {
+            let ids = try await docker("ps", "--all", "--quiet", "--no-trunc", "--filter", label).words
+            guard !ids.isEmpty else { return [] }
+            do {
+                let answer = JSONValue(parsing: try await docker.call(["inspect"] + ids))
+                return answer.items.compactMap(Container.init).sorted { $0.name < $1.name }
+            } catch let error as HarnessError where error.message.lowercased().contains("no such object") {
+                // Removed since it was listed, by whoever rolls another workload out: the list is out of date.
+            }
+        }
     }
 
     /// A network per workload: containers of two workloads do not reach each other, and without translated addresses
