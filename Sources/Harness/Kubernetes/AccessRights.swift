@@ -2,13 +2,21 @@
 ///
 /// Source: Kubernetes' manual, Using RBAC Authorization; matching as in `rbac/v1/evaluation_helpers.go`.
 struct AccessRights: Sendable {
-    private let roles: [KubeObject]
+    private let roles: ObjectIndex
     private let bindings: [KubeObject]
+    /// Places in `bindings`.
+    private let bound: [Subject: [Int]]
 
     init(_ objects: [KubeObject]) {
         let own = objects.filter { $0.group == "rbac.authorization.k8s.io" }
-        roles = own.filter { ["Role", "ClusterRole"].contains($0.kind) }
+        roles = ObjectIndex(own.filter { ["Role", "ClusterRole"].contains($0.kind) })
         bindings = own.filter { ["RoleBinding", "ClusterRoleBinding"].contains($0.kind) }
+        bound = bindings.enumerated().reduce(into: [:]) { bound, binding in
+            for node in binding.element.node["subjects"].elements {
+                guard let subject = Subject(node, in: binding.element.namespace) else { continue }
+                bound[subject, default: []].append(binding.offset)
+            }
+        }
     }
 
     enum Subject: Hashable, Sendable, CustomStringConvertible {
@@ -98,18 +106,13 @@ struct AccessRights: Sendable {
     }
 
     private func bound(to subject: Subject) -> [KubeObject] {
-        bindings.filter { binding in
-            binding.node["subjects"].elements.contains {
-                Subject($0, in: binding.namespace).map(subject.names.contains) ?? false
-            }
-        }
+        Set(subject.names.flatMap { bound[$0] ?? [] }).sorted().map { bindings[$0] }
     }
 
     private func rules(boundBy binding: KubeObject) -> [(role: KubeObject, rule: YAMLNode)] {
         let reference = binding.node["roleRef"]
-        return roles.filter { role in
-            role.kind == reference?["kind"]?.text && role.name == reference?["name"]?.text
-                && (role.kind == "ClusterRole" || role.namespace == binding.namespace)
+        return roles.all(reference?["kind"]?.text ?? "", reference?["name"]?.text ?? "").filter { role in
+            role.kind == "ClusterRole" || role.namespace == binding.namespace
         }.flatMap { rules(of: $0) }
     }
 
@@ -119,7 +122,7 @@ struct AccessRights: Sendable {
             return role.node["rules"].elements.map { (role, $0) }
         }
         let selectors = aggregation["clusterRoleSelectors"].elements.map { LabelSelector($0) }
-        return roles.filter { other in
+        return roles.objects.filter { other in
             other.kind == "ClusterRole" && other.name != role.name && selectors.contains { $0.matches(other.labels) }
         }.flatMap { other in other.node["rules"].elements.map { (other, $0) } }
     }

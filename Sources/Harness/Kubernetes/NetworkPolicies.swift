@@ -3,9 +3,11 @@
 /// A connection needs both sides: the egress of the pod that opens it and the ingress of the one that is called.
 struct NetworkPolicies: Sendable {
     private let policies: [KubeObject]
+    private let byNamespace: [String: [KubeObject]]
 
     init(_ objects: [KubeObject]) {
         policies = objects.filter { $0.kind == "NetworkPolicy" && $0.group == "networking.k8s.io" }
+        byNamespace = Dictionary(grouping: policies, by: \.namespace)
     }
 
     /// Every number that a rule opens.
@@ -37,9 +39,9 @@ struct NetworkPolicies: Sendable {
 
     /// - Parameter beyondAll: leaves out policies about every pod of the namespace.
     func covering(_ pod: End, _ direction: Direction, beyondAll: Bool = false) -> [KubeObject] {
-        policies.filter { policy in
+        (byNamespace[pod.namespace] ?? []).filter { policy in
             let selector = LabelSelector(policy.spec?["podSelector"])
-            return policy.namespace == pod.namespace && selector.matches(pod.labels)
+            return selector.matches(pod.labels)
                 && Self.types(policy).contains(direction.rawValue) && !(beyondAll && selector.isEmpty)
         }
     }

@@ -1,18 +1,26 @@
-/// A cluster's objects by kind and name; put in order when the first is looked for.
+/// Objects by kind and name, and those that make pods; put in order when the first is looked for.
 final class ObjectIndex: Sendable {
-    private struct Key: Hashable {
+    let objects: [KubeObject]
+    private let byKind = OnceBox<[String: [KubeObject]]>()
+    private let byName = OnceBox<[Name: [KubeObject]]>()
+    private let pods = OnceBox<[Workload]>()
+
+    private struct Name: Hashable {
         let kind: String
         let name: String
     }
 
-    let objects: [KubeObject]
-    private let byName = OnceBox<[Key: [KubeObject]]>()
-
     init(_ objects: [KubeObject]) { self.objects = objects }
 
-    /// The first of that name; in any namespace where none is given.
-    func find(_ kind: String, _ name: String, in namespace: String?) -> KubeObject? {
-        let all = byName.value { Dictionary(grouping: objects) { Key(kind: $0.kind, name: $0.name) } }
-        return all[Key(kind: kind, name: name)]?.first { namespace == nil || $0.namespace == namespace }
+    var workloads: [Workload] { pods.value { objects.compactMap { Workload($0) } } }
+
+    func all(_ kind: String) -> [KubeObject] {
+        byKind.value { Dictionary(grouping: objects, by: \.kind) }[kind] ?? []
+    }
+
+    /// Those of that name, in all namespaces.
+    func all(_ kind: String, _ name: String) -> [KubeObject] {
+        let all = byName.value { Dictionary(grouping: objects) { Name(kind: $0.kind, name: $0.name) } }
+        return all[Name(kind: kind, name: name)] ?? []
     }
 }

@@ -5,20 +5,22 @@ struct PodSet: Sendable {
     var ports: Set<Int>
 
     static func all(in objects: [KubeObject]) -> [PodSet] {
-        objects.compactMap { object in
-            if let workload = Workload(object) { return PodSet(workload, in: objects) }
-            return PodSet(predictor: object, in: objects)
+        let labels = objects.filter { $0.kind == "Namespace" }.map { ($0.name, $0.labels) }
+        let namespaces = Dictionary(labels) { first, _ in first }
+        return objects.compactMap { object in
+            if let workload = Workload(object) { return PodSet(workload, namespaces) }
+            return PodSet(predictor: object, in: objects, namespaces)
         }
     }
 
-    private init(_ workload: Workload, in objects: [KubeObject]) {
+    private init(_ workload: Workload, _ namespaces: [String: [String: String]]) {
         self.init(
             workload.object, labels: workload.labels, account: workload.serviceAccount,
-            containers: workload.allContainers, in: objects)
+            containers: workload.allContainers, namespaces)
     }
 
     /// KServe in Standard mode makes a Deployment NAME-predictor with these labels, from the runtime's containers.
-    private init?(predictor object: KubeObject, in objects: [KubeObject]) {
+    private init?(predictor object: KubeObject, in objects: [KubeObject], _ namespaces: [String: [String: String]]) {
         guard object.group == "serving.kserve.io", object.kind == "InferenceService" else { return nil }
         let predictor = object.node["spec", "predictor"]
         let runtime = objects.first {
@@ -31,12 +33,12 @@ struct PodSet: Sendable {
                 "app": "isvc.\(object.name)-predictor", "component": "predictor",
                 "serving.kserve.io/inferenceservice": object.name,
             ], account: predictor?["serviceAccountName"]?.text ?? "default",
-            containers: (runtime?.spec?["containers"]).elements, in: objects)
+            containers: (runtime?.spec?["containers"]).elements, namespaces)
     }
 
     private init(
         _ object: KubeObject, labels: [String: String], account: String, containers: [YAMLNode],
-        in objects: [KubeObject]
+        _ namespaces: [String: [String: String]]
     ) {
         self.object = object
         let namespace = object.namespace
@@ -46,7 +48,7 @@ struct PodSet: Sendable {
             return (name, number)
         }
         ports = Set(opened.compactMap { $0["containerPort"]?.int })
-        let own = objects.first { $0.kind == "Namespace" && $0.name == namespace }?.labels ?? [:]
+        let own = namespaces[namespace] ?? [:]
         end = NetworkPolicies.End(
             name: "\(namespace)/\(object.name)", namespace: namespace,
             namespaceLabels: own.merging(["kubernetes.io/metadata.name": namespace]) { first, _ in first },

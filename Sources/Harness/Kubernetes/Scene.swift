@@ -2,14 +2,19 @@
 struct Scene: Sendable {
     /// An overlay's kustomization, or a folder of plain manifests.
     let path: String
-    let objects: [KubeObject]
-    /// Those of this scene among them.
-    let cluster: [KubeObject]
-    let index: ObjectIndex
+    private let own: ObjectIndex
+    private let index: ObjectIndex
     let repository: Repository
 
-    var workloads: [Workload] { objects.compactMap { Workload($0) } }
-    var clusterWorkloads: [Workload] { cluster.compactMap { Workload($0) } }
+    /// - Parameter cluster: those of this scene among them.
+    init(path: String, own: ObjectIndex, cluster: ObjectIndex, repository: Repository) {
+        (self.path, self.own, self.index, self.repository) = (path, own, cluster, repository)
+    }
+
+    var objects: [KubeObject] { own.objects }
+    var workloads: [Workload] { own.workloads }
+    var cluster: [KubeObject] { index.objects }
+    var clusterWorkloads: [Workload] { index.workloads }
 
     /// `production` of `overlays/production` and of `overlays/production/models`.
     var environment: String? { Scenes.environment(of: path) }
@@ -20,12 +25,15 @@ struct Scene: Sendable {
     /// How sure it is that an object is missing: one of a kind that is not kept here may be made by hand or by a program,
     /// and a Secret should.
     func severity(withoutA kind: String, in namespace: String?) -> Severity {
-        kind != "Secret" && cluster.contains { $0.kind == kind && (namespace == nil || $0.namespace == namespace) }
+        kind != "Secret" && all(kind).contains { namespace == nil || $0.namespace == namespace }
             ? .error : .warning
     }
 
+    /// Those of the cluster.
+    func all(_ kind: String) -> [KubeObject] { index.all(kind) }
+
     func find(_ kind: String, _ name: String, in namespace: String?) -> KubeObject? {
-        index.find(kind, name, in: namespace)
+        index.all(kind, name).first { namespace == nil || $0.namespace == namespace }
     }
 }
 
@@ -60,8 +68,7 @@ struct Scenes: Sendable {
         guard let overlay = overlays.first(where: { $0.path == subject.path }) else {
             let all = repository.plainObjects(below: (subject.path + "/").topFolder)
             let own = subject.inputs.filter { $0.parentPath == subject.path }.flatMap { all.byFile[$0] ?? [] }
-            return Scene(
-                path: subject.path, objects: own, cluster: all.index.objects, index: all.index, repository: repository)
+            return Scene(path: subject.path, own: ObjectIndex(own), cluster: all.index, repository: repository)
         }
         var own: [KubeObject] = []
         var others: [KubeObject] = []
@@ -75,8 +82,7 @@ struct Scenes: Sendable {
         // An overlay and its variants, such as a canary, hold the same objects: its own count.
         var seen = Set(own.map(\.identity))
         let cluster = own + others.filter { seen.insert($0.identity).inserted }
-        return Scene(
-            path: subject.path, objects: own, cluster: cluster, index: ObjectIndex(cluster), repository: repository)
+        return Scene(path: subject.path, own: ObjectIndex(own), cluster: ObjectIndex(cluster), repository: repository)
     }
 
     /// The overlays of one cluster: those of the same name in one top folder, and those there that have no name.

@@ -28,7 +28,7 @@ struct ResultCache: Sendable {
     func prune(olderThan days: Double = 30) {
         let stamp = folder.appendingPath("pruned")
         if let last = Self.change(of: stamp), abs(last.timeIntervalSinceNow) < 86_400 { return }
-        FileManager.default.createFile(atPath: stamp, contents: nil)
+        _ = FileManager.default.createFile(atPath: stamp, contents: nil)
         let limit = Date(timeIntervalSinceNow: -days * 86_400)
         guard let files = FileManager.default.enumerator(atPath: folder) else { return }
         for case let name as String in files where name.hasSuffix(".json") {

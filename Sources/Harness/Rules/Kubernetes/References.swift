@@ -124,15 +124,11 @@ struct References: ManifestRule {
             return scene.cluster.first
         }
         guard kind == "Secret" else { return nil }
-        return scene.cluster.first { object in
-            guard object.namespace == namespace else { return false }
-            return switch object.kind {
-            case "Certificate": object.spec?["secretName"]?.text == wanted
-            case "ExternalSecret": (object.spec?["target", "name"]?.text ?? object.name) == wanted
-            case "SealedSecret": object.name == wanted
-            default: false
-            }
-        }
+        let makers =
+            scene.all("Certificate").filter { $0.spec?["secretName"]?.text == wanted }
+            + scene.all("ExternalSecret").filter { ($0.spec?["target", "name"]?.text ?? $0.name) == wanted }
+            + scene.all("SealedSecret").filter { $0.name == wanted }
+        return makers.first { $0.namespace == namespace }
     }
 
     func missing(

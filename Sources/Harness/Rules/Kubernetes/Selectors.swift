@@ -188,7 +188,7 @@ struct Selectors: ManifestRule {
         let sets = scene.workloads.filter { $0.object.spec?["selector"] != nil && $0.object.kind != "Job" }
         return sets.flatMap { one in
             sets.filter { other in
-                other.object.title != one.object.title && other.namespace == one.namespace
+                other.namespace == one.namespace && other.object.title != one.object.title
                     && LabelSelector(one.object.spec?["selector"]).matches(other.labels)
             }.map { other in
                 one.object.finding(
