@@ -10,7 +10,7 @@ struct PodSecurity: ManifestRule {
     func findings(in scene: Scene) -> [Finding] {
         let bound = Self.bound(scene)
         let pods = Dictionary(grouping: scene.clusterWorkloads) { [$0.namespace, $0.serviceAccount] }
-        return scene.objects.flatMap { tokens($0, bound, scene) }
+        return scene.objects.flatMap { tokens($0, bound) }
             + scene.objects.compactMap { token($0, bound, pods) }
             + (scene.workloads + scene.objects.compactMap(Workload.runtime)).flatMap { workload in
                 pod(workload) + workload.allContainers.flatMap { container($0, workload) }
@@ -127,19 +127,16 @@ struct PodSecurity: ManifestRule {
     }
 
     /// A token is a way into the API: only a pod with rights there has one. The pod says so itself, because what its
-    /// account says may change without it; where another program makes the pods, not every kind can say it.
-    private func tokens(_ object: KubeObject, _ bound: Set<[String]>, _ scene: Scene) -> [Finding] {
+    /// account says may change without it. Where another program makes the pods, a whole pod does, or the word alone.
+    private func tokens(_ object: KubeObject, _ bound: Set<[String]>) -> [Finding] {
         let workload = Workload(object)
         return (workload.map { [$0.spec] } ?? object.mappingsForPods).compactMap { pod in
             let (own, account) = (pod["automountServiceAccountToken"], pod["serviceAccountName"])
             guard own?.bool != false, !bound.contains([object.namespace, account?.text ?? "default"]) else {
                 return nil
             }
-            if workload == nil, own == nil {
-                guard let account, !pod["containers"].elements.isEmpty else { return nil }
-                let found = scene.find("ServiceAccount", account.text, in: object.namespace)
-                if found?.node["automountServiceAccountToken"]?.bool == false { return nil }
-            }
+            let isPod = workload != nil || account != nil && !pod["containers"].elements.isEmpty
+            if own == nil, !isPod { return nil }
             return object.finding(
                 "\(name)/token", at: own ?? account ?? pod,
                 "its pods do not refuse a token for the API, in which their service account has no rights",
@@ -266,11 +263,11 @@ struct PodSecurity: ManifestRule {
                 Sample.adding(
                     "apiVersion: trainer.kubeflow.org/v1alpha1\nkind: TrainingRuntime\nmetadata: {name: a, namespace: shop}\nspec: {template: {spec: {replicatedJobs: [{template: {spec: {template: {spec: {serviceAccountName: clerk, containers: [{name: a}]}}}}}]}}}\n",
                     as: "k8s/training.yaml"), triggers: "token"),
-            .sound(
-                "pods that another program makes, with an account that refuses",
+            .broken(
+                "pods that another program makes, of which only the account refuses",
                 Sample.adding(
                     "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: a, namespace: shop}\nspec: {template: {spec: {serviceAccountName: clerk, containers: [{name: a}]}}}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: clerk, namespace: shop}\nautomountServiceAccountToken: false\n",
-                    as: "k8s/knative.yaml")),
+                    as: "k8s/knative.yaml"), triggers: "token"),
             .broken(
                 "an account without rights that hands out tokens",
                 Sample.adding(
