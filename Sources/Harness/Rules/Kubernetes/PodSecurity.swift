@@ -5,7 +5,7 @@
 struct PodSecurity: ManifestRule {
     let name = "k8s-pod-security"
     let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
-    let revision = 8
+    let revision = 9
 
     func findings(in scene: Scene) -> [Finding] {
         let bound = Self.bound(scene)
