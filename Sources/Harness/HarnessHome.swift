@@ -39,14 +39,23 @@ public struct HarnessHome: Sendable {
 
     /// Removes what `makeWritable` made, where nothing was put there.
     public func leaveNothingEmpty() {
-        for folder in [scratch, path] { rmdir(folder) }
+        rmdir(scratch)
+        if (try? FileManager.default.contentsOfDirectory(atPath: path)) == [".gitignore"] { unlink(ignoring) }
+        rmdir(path)
     }
+
+    /// Keeps git, and with it the checks, from taking what the harness makes for a part of the repository.
+    private var ignoring: String { path.appendingPath(".gitignore") }
 
     /// - Throws: `HarnessError` when the folder cannot be made.
     func makeFolder(_ folder: String) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             guard access(folder, W_OK) == 0 else { throw CocoaError(.fileWriteNoPermission) }
+            // Of a folder with another name somebody else decides.
+            if path.lastPathPart == ".harness", !FileManager.default.fileExists(atPath: ignoring) {
+                try Data("*\n".utf8).write(to: URL(fileURLWithPath: ignoring), options: .atomic)
+            }
         } catch {
             throw HarnessError(
                 "cannot write to \(folder)", remedy: "make it writable, or name another folder in HARNESS_HOME")

@@ -36,6 +36,9 @@ struct ApplyCommand: AsyncParsableCommand {
         let (port, delete, show) = (port, delete, show)
         let input = delete || show ? Data() : FileHandle.standardInput.readDataToEndOfFile()
         try await stackVerb { progress in
+            if !delete, !show, input.isEmpty {
+                throw HarnessError("no manifests came in", remedy: "kubectl kustomize OVERLAY | harness apply")
+            }
             let release = try Release(
                 manifests: String(decoding: input, as: UTF8.self), port: port,
                 toolbox: Toolbox(home: .standard()) { progress.say($0) }, say: { progress.say($0) },

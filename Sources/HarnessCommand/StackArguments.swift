@@ -41,6 +41,12 @@ struct StackArguments: ParsableArguments {
     @Flag(help: "For aws: really make or remove what the plan says, at the account's cost.")
     var approve = false
 
+    func validate() throws {
+        if place.target == .local, backend != nil || approve {
+            throw ValidationError("--backend and --approve are for --target aws")
+        }
+    }
+
     func open(progress: Progress) async throws -> Stack {
         try await place.open(progress: progress, backend: backend, cluster: cluster, approve: approve)
     }

@@ -71,6 +71,20 @@ struct ForeignRepositoryTests {
                 "k8s/rollout.yaml":
                     "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: shop, namespace: shop}\nspec: {template: {metadata: {labels: {app: shops}}, spec: {}}}\n"
             ]) { $1 }),
+        Case(
+            "what has yet to be filled in", ObjectNames(),
+            manifest("data: {a: b}").mapValues {
+                $0.replacing("name: a", with: "name: app-${cluster}, labels: {app: \"{{ name }}\"}")
+            }),
+        Case(
+            "a name that none can be", ObjectNames(),
+            ["a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a_b}\n"], errors: "k8s-names/name"),
+        Case(
+            "a word of a field that has another meaning elsewhere", Enumerations(),
+            SampleApplication.with(
+                "containerPort: 8080",
+                "containerPort: 8080\n          resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}]",
+                in: "deployment")),
         Case("a policy for the pods of an operator", Selectors(), policy("broker", "app: broker")),
         Case(
             "a misspelt policy of pods that are kept", Selectors(), policy("shop", "app: shops"),

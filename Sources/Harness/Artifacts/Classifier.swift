@@ -6,7 +6,9 @@ enum Classifier {
         if let (kind, syntax) = byName(name, path: path) {
             return Artifact(path: path, kind: kind, syntax: syntax)
         }
-        guard let bytes = content() else { return Artifact(path: path, kind: .binary, syntax: .other) }
+        guard let bytes = content()?.withoutByteOrderMark else {
+            return Artifact(path: path, kind: .binary, syntax: .other)
+        }
         if bytes.prefix(8_192).contains(0) { return Artifact(path: path, kind: .binary, syntax: .other) }
         switch path.pathExtension {
         case "yaml", "yml":

@@ -77,6 +77,7 @@ public enum Discovery {
             for name in names where !passedOver.contains(name) {
                 let path = folder.appendingPath(name)
                 let type = try? FileManager.default.attributesOfItem(atPath: root.appendingPath(path))[.type]
+                if isNoUTF8(path, &problems) { continue }
                 switch type as? FileAttributeType {
                 case .typeDirectory: open.append(path)
                 case .typeRegular, .typeSymbolicLink: found.append(path)
@@ -93,6 +94,7 @@ public enum Discovery {
     }
 
     private static func classify(_ path: String, root: String, problems: inout [Finding]) -> Artifact? {
+        if isNoUTF8(path, &problems) { return nil }
         let absolute = root.appendingPath(path)
         let attributes = try? FileManager.default.attributesOfItem(atPath: absolute)
         switch attributes?[.type] as? FileAttributeType {
@@ -125,6 +127,16 @@ public enum Discovery {
         default:
             return nil  // Tracked by git, but no longer there.
         }
+    }
+
+    /// The bytes of such a name are lost when it is read, and with them the way to the file.
+    private static func isNoUTF8(_ path: String, _ problems: inout [Finding]) -> Bool {
+        guard path.unicodeScalars.contains("\u{FFFD}") else { return false }
+        problems.append(
+            Finding(
+                rule: "discovery/name", severity: .error, path: path,
+                message: "its name is not UTF-8, so nothing in it was checked", remedy: "rename it"))
+        return true
     }
 
     private static func unreadable(_ path: String) -> Finding {

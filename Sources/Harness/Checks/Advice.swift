@@ -10,11 +10,11 @@ enum Advice {
         "k8s-network/uncovered", "k8s-network/open", "k8s-network/everybody", "k8s-probes/missing",
         "k8s-probes/startup", "k8s-probes/no-table",
         "k8s-quantities/missing", "k8s-ports/argument", "k8s-selectors/spread", "k8s-secrets/in-clear",
-        "k8s-secrets/variable", "k8s-traffic/endless",
+        "k8s-secrets/variable", "k8s-traffic/endless", "k8s-traffic/repeats",
         "workflow/unpinned", "workflow/version", "workflow/pull-request", "workflow/permissions", "workflow/timeout",
         "workflow/unexplained", "workflow/credentials", "workflow/tolerated",
         "zizmor/unpinned-uses", "zizmor/github-app", "zizmor/dangerous-triggers", "zizmor/cache-poisoning",
-        "zizmor/github-env",
+        "zizmor/github-env", "zizmor/excessive-permissions",
         "alert-routes/no-table", "alerts/severity", "alerts/summary", "alerts/runbook", "alerts/never-silent",
         "prometheus-rules/never-fires",
         // More than is looked at.

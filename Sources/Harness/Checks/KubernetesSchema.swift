@@ -7,7 +7,7 @@ import Foundation
 struct KubernetesSchema: Check {
     let name = "kubernetes-schema"
     let summary = "objects are what Kubernetes 1.\(KubernetesSchemas.oldest) and newer serve, with no field besides"
-    let revision = 3
+    let revision = 4
     let tools = [Tool.kubernetesSchemas, .definitions]
     let weight = 1.0
 
@@ -51,6 +51,7 @@ struct KubernetesSchema: Check {
                 objects = repository.objects(in: subject.path)
             }
             for object in objects {
+                try Task.checkCancellation()
                 if let file = DefinitionFile.defining(object.kind, group: object.group), read.insert(file).inserted {
                     let tree = try YAMLTree(try await context.toolbox.definitions(file))
                     for definition in KubeObject.all(in: tree, path: file.path) { schemas.add(definition) }
@@ -69,19 +70,31 @@ struct KubernetesSchema: Check {
                     "\(name)/unknown-kind", at: object.node["kind"],
                     severity: KubernetesSchemas.serves(group: object.group) ? .error : .warning,
                     "no Kubernetes since 1.\(KubernetesSchemas.oldest) serves \(object.apiVersion) \(object.kind), and no definition names it",
-                    remedy: "write kind and apiVersion as their project does, or pin its definition in Pins/crds.txt")
+                    remedy:
+                        "write kind and apiVersion as their project does, or keep its CustomResourceDefinition in the repository"
+                )
             ]
         }
-        return violations.map { violation, versions in
+        return violations.filter { !isFilledIn($0.violation, object) }.map { violation, versions in
             let isEverywhere = versions.isEmpty || versions.count == schemas.versions.count
+            // Which of them is in use is not known here: what the newest serves is no mistake.
+            let isOld = !versions.isEmpty && !versions.contains(schemas.versions[0])
             let versions = isEverywhere ? "" : " in Kubernetes \(versions.joined(separator: ", "))"
             return object.finding(
                 "\(name)/\(violation.rule.rawValue)", at: violation.place,
                 // The API server takes an empty field for none.
-                severity: violation.rule == .type && violation.place.isNull ? .warning : .error,
+                severity: isOld || violation.rule == .type && violation.place.isNull ? .warning : .error,
                 violation.message + versions,
                 remedy: violation.remedy)
         }
+    }
+
+    /// The schemas demand this field, and the API server fills it in.
+    ///
+    /// Source: Kubernetes' API reference, Job, `podFailurePolicy.rules.onPodConditions.status`: defaults to True.
+    private func isFilledIn(_ violation: SchemaViolation, _ object: KubeObject) -> Bool {
+        violation.rule == .missing && violation.message == "lacks `status`"
+            && object.node.way(to: violation.place).contains(.key("onPodConditions"))
     }
 
     private static func package(_ context: CheckContext) async throws -> String {
@@ -163,6 +176,12 @@ struct KubernetesSchema: Check {
             """
         return [
             .sound("a Deployment", ["web.yaml": deployment]),
+            .sound(
+                "a condition without its status",
+                [
+                    "job.yaml":
+                        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}, template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}\n"
+                ]),
             .sound("a custom resource and its definition", shop("{doors: 2, kind: corner, extra: {any: 1}}")),
             .sound("a resource whose definition its project publishes", ["route.yaml": route]),
             .broken("a misspelt field", changed("replicas:", "replica:"), triggers: "unknown-field"),

@@ -4,7 +4,7 @@ import Yams
 struct YAMLSyntax: Check {
     let name = "yaml"
     let summary = "YAML parses and names nothing twice"
-    let revision = 5
+    let revision = 6
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts.filter { $0.syntax == .yaml && $0.kind != .helm }.map { Subject(file: $0.path) }
@@ -17,7 +17,7 @@ struct YAMLSyntax: Check {
                     Finding(
                         rule: "\(name)/encoding", path: subject.path, line: line,
                         message: "this line has bytes that are no UTF-8", remedy: "save the file as UTF-8")
-                } ?? problem(in: String(decoding: bytes, as: UTF8.self), path: subject.path)
+                } ?? problem(in: String(decoding: bytes.withoutByteOrderMark, as: UTF8.self), path: subject.path)
             }
         }
     }
@@ -87,6 +87,7 @@ struct YAMLSyntax: Check {
     var examples: [Example] {
         [
             .sound("several documents, anchors and tags", ["a.yaml": "a: &x 1\nb: *x\nc: !Ref d\n---\na: 2\n"]),
+            .sound("a byte order mark", ["a.yaml": "\u{FEFF}a: 1\nb:\n  c: 2\n"]),
             .sound("the same key in two mappings", ["a.yaml": "- a: 1\n- a: 2\n"]),
             .broken(
                 "a key twice in one mapping", ["a.yaml": "a:\n  b: 1\n  c: 2\n  b: 3\n"], triggers: "duplicate-key"),

@@ -64,11 +64,12 @@ struct KubeObject: Sendable {
         return name.isEmpty ? start.map { "\(kind) \($0)…" } ?? kind : "\(kind) \(name)"
     }
 
-    /// A finding at the line that somebody can mend.
+    /// A finding at the line that somebody can mend; no error where something has yet to be filled in.
     func finding(
         _ rule: String, at place: YAMLNode? = nil, severity: Severity = .error, _ message: String,
         remedy: String? = nil
     ) -> Finding {
+        let severity = (place ?? node["metadata", "name"])?.isFilledInLater == true ? .warning : severity
         let (file, line) = place.map(source) ?? source(of: node["metadata", "name"] ?? node)
         return Finding(
             rule: rule, severity: severity, path: file, line: line, message: "\(title): \(message)", remedy: remedy)

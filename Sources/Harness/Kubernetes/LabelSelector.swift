@@ -1,30 +1,26 @@
 /// What a label selector asks of labels.
 struct LabelSelector: Sendable {
-    private let node: YAMLNode?
-    private let isPlain: Bool
+    /// Those that must be there as they are.
+    let labels: [String: String]
+    private let expressions: [YAMLNode]
 
     /// With `matchLabels` and `matchExpressions`; an empty one selects everything.
     init(_ node: YAMLNode?) {
-        self.node = node
-        isPlain = false
+        labels = (node?["matchLabels"]).labels
+        expressions = (node?["matchExpressions"]).elements
     }
 
     /// The plain labels of a Service.
     init(labels node: YAMLNode?) {
-        self.node = node
-        isPlain = true
+        labels = node.labels
+        expressions = []
     }
 
-    var isEmpty: Bool {
-        isPlain ? node.entries.isEmpty : (node?["matchLabels"]).entries.isEmpty && expressions.isEmpty
-    }
+    var isEmpty: Bool { labels.isEmpty && expressions.isEmpty }
 
-    func matches(_ labels: [String: String]) -> Bool {
-        let wanted = isPlain ? node.labels : (node?["matchLabels"]).labels
-        return wanted.allSatisfy { labels[$0.key] == $0.value } && expressions.allSatisfy { holds($0, labels) }
+    func matches(_ given: [String: String]) -> Bool {
+        labels.allSatisfy { given[$0.key] == $0.value } && expressions.allSatisfy { holds($0, given) }
     }
-
-    private var expressions: [YAMLNode] { isPlain ? [] : (node?["matchExpressions"]).elements }
 
     private func holds(_ expression: YAMLNode, _ labels: [String: String]) -> Bool {
         let value = labels[expression["key"]?.text ?? ""]

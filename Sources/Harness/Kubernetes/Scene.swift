@@ -2,11 +2,11 @@
 struct Scene: Sendable {
     /// An overlay's kustomization, or a folder of plain manifests.
     let path: String
-    private let own: ObjectIndex
-    private let index: ObjectIndex
+    let own: ObjectIndex
+    /// Those of this scene among them.
+    let index: ObjectIndex
     let repository: Repository
 
-    /// - Parameter cluster: those of this scene among them.
     init(path: String, own: ObjectIndex, cluster: ObjectIndex, repository: Repository) {
         (self.path, self.own, self.index, self.repository) = (path, own, cluster, repository)
     }

@@ -4,6 +4,7 @@ struct Workload: Sendable {
     /// The pod template, or the pod itself.
     let template: YAMLNode
     let spec: YAMLNode
+    let labels: [String: String]
 
     /// `nil` where the object makes no pods.
     init?(_ object: KubeObject) {
@@ -17,9 +18,7 @@ struct Workload: Sendable {
             default: nil
             }
         guard let template, let spec = template["spec"] else { return nil }
-        self.object = object
-        self.template = template
-        self.spec = spec
+        self.init(object: object, template: template, spec: spec)
     }
 
     /// What KServe takes a predictor's pods from; `nil` for any other object.
@@ -32,9 +31,9 @@ struct Workload: Sendable {
         self.object = object
         self.template = template
         self.spec = spec
+        labels = template["metadata", "labels"].labels
     }
 
-    var labels: [String: String] { template["metadata", "labels"].labels }
     var namespace: String { object.namespace }
     var containers: [YAMLNode] { spec["containers"].elements }
     var allContainers: [YAMLNode] { spec["initContainers"].elements + containers }

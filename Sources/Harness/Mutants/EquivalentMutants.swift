@@ -19,7 +19,11 @@ struct EquivalentMutants: Sendable {
             entries = []
             return
         }
-        entries = try YAMLTree(bytes).documents.flatMap { $0["equivalent"].elements }.map { node in
+        let lists = try YAMLTree(bytes).documents.map { $0["equivalent"] ?? $0 }
+        if let other = lists.first(where: { !$0.isSequence }) {
+            throw HarnessError("\(Self.file):\(other.line) is no list of mutants under `equivalent`")
+        }
+        entries = try lists.flatMap(\.elements).map { node in
             guard let mutation = node["operator"]?.text, let path = node["file"]?.text, let line = node["line"]?.text,
                 let reason = node["reason"]?.text, reason.split(separator: " ").count > 2
             else {

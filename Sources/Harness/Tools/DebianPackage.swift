@@ -39,7 +39,11 @@ struct DebianPackage: Sendable {
                 guard let package = files.first(where: { $0.hasSuffix(".deb") }) else { throw Skipped("no file came") }
                 let unpacked = scratch.appendingPath("root")
                 try await call("dpkg-deb", ["--extract", package, "root"], in: scratch)
-                try FileManager.default.moveItem(atPath: unpacked, toPath: folder)
+                do { try FileManager.default.moveItem(atPath: unpacked, toPath: folder) } catch
+                    where FileManager.default.fileExists(atPath: folder)
+                {
+                    // Another run was first.
+                }
                 return folder
             }
         } catch let skipped as Skipped {

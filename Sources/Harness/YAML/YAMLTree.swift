@@ -27,6 +27,7 @@ final class YAMLTree: Sendable {
 
     /// - Throws: `YAMLTree.Malformed`.
     init(_ text: [UInt8]) throws {
+        let text = text.withoutByteOrderMark
         var parser = YAMLTreeParser()
         switch text.withUnsafeBufferPointer({ parser.parse($0) }) {
         case .whole:
@@ -44,4 +45,9 @@ final class YAMLTree: Sendable {
 
     /// The root of each document that is not empty.
     var documents: [YAMLNode] { roots.map { YAMLNode(tree: self, index: $0) } }
+}
+
+extension [UInt8] {
+    /// libyaml takes the mark of UTF-8 for a column of the first line.
+    var withoutByteOrderMark: [UInt8] { starts(with: [0xEF, 0xBB, 0xBF]) ? Array(dropFirst(3)) : self }
 }

@@ -4,6 +4,7 @@
 struct Enumerations: ManifestRule {
     let name = "k8s-enums"
     let summary = "fields with few possible words have one of them"
+    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
         scene.objects.flatMap { object -> [Finding] in
@@ -25,6 +26,7 @@ struct Enumerations: ManifestRule {
     private static let words: [String: [String]] = [
         "imagePullPolicy": ["Always", "IfNotPresent", "Never"],
         "restartPolicy": ["Always", "OnFailure", "Never"],
+        "resizePolicy.restartPolicy": ["NotRequired", "RestartContainer"],
         "dnsPolicy": ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"],
         "terminationMessagePolicy": ["File", "FallbackToLogsOnError"],
         "preemptionPolicy": ["PreemptLowerPriority", "Never"],

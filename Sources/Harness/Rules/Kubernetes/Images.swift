@@ -53,13 +53,12 @@ struct Images: ManifestRule {
     /// The registry that an admission policy of the cluster demands in this namespace.
     private func registry(for namespace: String, _ scene: Scene) -> String? {
         let labels = scene.find("Namespace", namespace, in: nil)?.labels
-        let bound = scene.cluster.filter { binding in
-            guard binding.kind == "ValidatingAdmissionPolicyBinding" else { return false }
+        let bound = scene.all("ValidatingAdmissionPolicyBinding").filter { binding in
             // A namespace that is not among the manifests may have any label.
             return labels.map { LabelSelector(binding.spec?["matchResources", "namespaceSelector"]).matches($0) }
                 ?? true
         }.compactMap { $0.spec?["policyName"]?.text }
-        return scene.cluster.filter { $0.kind == "ValidatingAdmissionPolicy" && bound.contains($0.name) }
+        return scene.all("ValidatingAdmissionPolicy").filter { bound.contains($0.name) }
             .flatMap { ($0.spec?["variables"]).elements }.first { $0["name"]?.text == "registry" }
             .flatMap { $0["expression"]?.text }.map { $0.filter { $0 != "'" } }
     }

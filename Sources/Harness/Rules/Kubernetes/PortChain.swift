@@ -70,12 +70,10 @@ struct PortChain: ManifestRule {
 
     private func service(_ object: KubeObject, _ scene: Scene) -> [Finding] {
         guard let labels = object.spec?["selector"] else { return [] }
-        func selected(_ workloads: [Workload]) -> [Workload] {
-            workloads.filter { $0.namespace == object.namespace && LabelSelector(labels: labels).matches($0.labels) }
-        }
+        let selector = LabelSelector(labels: labels)
         // Folders of one repository may hold applications that never meet.
-        let own = selected(scene.workloads)
-        let pods = own.isEmpty ? selected(scene.clusterWorkloads) : own
+        let own = scene.own.workloads(in: object.namespace, selectedBy: selector)
+        let pods = own.isEmpty ? scene.index.workloads(in: object.namespace, selectedBy: selector) : own
         guard !pods.isEmpty else { return [] }
         return (object.spec?["ports"]).elements.compactMap { port in
             guard let place = port["targetPort"] ?? port["port"] else { return nil }
@@ -133,9 +131,8 @@ struct PortChain: ManifestRule {
 
     /// A policy that opens a named port which no selected pod has opens nothing.
     private func policy(_ object: KubeObject, _ scene: Scene) -> [Finding] {
-        let pods = scene.clusterWorkloads.filter {
-            $0.namespace == object.namespace && LabelSelector(object.spec?["podSelector"]).matches($0.labels)
-        }
+        let pods = scene.index.workloads(
+            in: object.namespace, selectedBy: LabelSelector(object.spec?["podSelector"]))
         guard !pods.isEmpty else { return [] }
         return (object.spec?["ingress"]).elements.flatMap { $0["ports"].elements }.compactMap { port in
             guard let place = port["port"], place.int == nil, !pods.contains(where: { $0.port(place) != nil }) else {

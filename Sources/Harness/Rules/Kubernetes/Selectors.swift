@@ -66,10 +66,10 @@ struct Selectors: ManifestRule {
         }
         // A label that the StatefulSet's controller gives its pods.
         if (place?["matchLabels"] ?? place).labels["statefulset.kubernetes.io/pod-name"] != nil { return nil }
-        let isUsed = scene.clusterWorkloads.contains {
-            $0.namespace == object.namespace && selector.matches($0.labels)
+        if !scene.index.workloads(in: object.namespace, selectedBy: selector).isEmpty || isMade(object, selector, scene)
+        {
+            return nil
         }
-        if isUsed { return nil }
         let severity = severity(of: object, place, scene)
         // Policies are written for the pods of others as well, an operator's or a chart's.
         if object.kind == "NetworkPolicy", severity != .error { return nil }
@@ -79,18 +79,23 @@ struct Selectors: ManifestRule {
             remedy: "select by labels that a pod template there has")
     }
 
+    /// Whether another program's own kind of workload, such as a Rollout, makes the pods.
+    private func isMade(_ object: KubeObject, _ selector: LabelSelector, _ scene: Scene) -> Bool {
+        scene.cluster.contains { other in
+            other.namespace == object.namespace && Workload(other) == nil
+                && (other.spec?["template", "metadata", "labels"]).map { selector.matches(Optional($0).labels) }
+                    ?? false
+        }
+    }
+
     /// Certain where pods are kept that must have been meant. Others may come from a chart, or from a program that
     /// starts them for an object with these labels.
     private func severity(of object: KubeObject, _ place: YAMLNode?, _ scene: Scene) -> Severity {
         let wanted = (place?["matchLabels"] ?? place).labels.filter { !Self.common.contains($0.key) }
         let isStarted = scene.cluster.contains { other in
-            // A program's own kind of workload, such as a Rollout.
-            let pods = Workload(other) == nil ? (other.spec?["template", "metadata", "labels"]).labels : [:]
-            let isRollout = other.namespace == object.namespace && wanted.contains { pods[$0.key] == $0.value }
-            return isRollout
-                || other.group.hasSuffix(".com")
-                    && !["ServiceMonitor", "PodMonitor", "PrometheusRule"].contains(other.kind)
-                    && other.namespace == object.namespace && wanted.contains { other.labels[$0.key] == $0.value }
+            other.group.hasSuffix(".com")
+                && !["ServiceMonitor", "PodMonitor", "PrometheusRule"].contains(other.kind)
+                && other.namespace == object.namespace && wanted.contains { other.labels[$0.key] == $0.value }
         }
         let isMeant =
             scene.clusterWorkloads.contains { $0.namespace == object.namespace && $0.object.name == object.name }
@@ -187,9 +192,10 @@ struct Selectors: ManifestRule {
     private func overlaps(_ scene: Scene) -> [Finding] {
         let sets = scene.workloads.filter { $0.object.spec?["selector"] != nil && $0.object.kind != "Job" }
         return sets.flatMap { one in
-            sets.filter { other in
-                other.namespace == one.namespace && other.object.title != one.object.title
-                    && LabelSelector(one.object.spec?["selector"]).matches(other.labels)
+            scene.own.workloads(in: one.namespace, selectedBy: LabelSelector(one.object.spec?["selector"])).filter {
+                other in
+                other.object.spec?["selector"] != nil && other.object.kind != "Job"
+                    && other.object.title != one.object.title
             }.map { other in
                 one.object.finding(
                     "\(name)/overlap", at: one.object.spec?["selector"],
