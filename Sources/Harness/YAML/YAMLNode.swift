@@ -116,7 +116,7 @@ extension YAMLNode: Hashable {
 
 extension YAMLNode {
     /// A step from a value into it.
-    enum Step: Sendable {
+    enum Step: Equatable, Sendable {
         case key(String)
         /// An element by its number and, where it has one, its `name`.
         case element(Int, name: String?)
