@@ -107,6 +107,12 @@ struct ForeignRepositoryTests {
         Case(
             "a StatefulSet at another's Service", References(), set(service: "stores"), errors: "k8s-references/missing"
         ),
+        Case(
+            "a field that Kubernetes' newest version leaves away", KubernetesSchema(),
+            [
+                "a.yaml":
+                    "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: a}]}}}\n"
+            ]),
         Case("a field that is left empty", KubernetesSchema(), manifest("data:")),
         Case(
             "a field of another type", KubernetesSchema(), manifest("data: [a]"), errors: "kubernetes-schema/type"),

@@ -75,7 +75,7 @@ struct KubernetesSchema: Check {
                 )
             ]
         }
-        return violations.filter { !isFilledIn($0.violation, object) }.map { violation, versions in
+        return violations.map { violation, versions in
             let isEverywhere = versions.isEmpty || versions.count == schemas.versions.count
             // Which of them is in use is not known here: what the newest serves is no mistake.
             let isOld = !versions.isEmpty && !versions.contains(schemas.versions[0])
@@ -87,14 +87,6 @@ struct KubernetesSchema: Check {
                 violation.message + versions,
                 remedy: violation.remedy)
         }
-    }
-
-    /// The schemas demand this field, and the API server fills it in.
-    ///
-    /// Source: Kubernetes' API reference, Job, `podFailurePolicy.rules.onPodConditions.status`: defaults to True.
-    private func isFilledIn(_ violation: SchemaViolation, _ object: KubeObject) -> Bool {
-        violation.rule == .missing && violation.message == "lacks `status`"
-            && object.node.way(to: violation.place).contains(.key("onPodConditions"))
     }
 
     private static func package(_ context: CheckContext) async throws -> String {
@@ -176,12 +168,6 @@ struct KubernetesSchema: Check {
             """
         return [
             .sound("a Deployment", ["web.yaml": deployment]),
-            .sound(
-                "a condition without its status",
-                [
-                    "job.yaml":
-                        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}, template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}\n"
-                ]),
             .sound("a custom resource and its definition", shop("{doors: 2, kind: corner, extra: {any: 1}}")),
             .sound("a resource whose definition its project publishes", ["route.yaml": route]),
             .broken("a misspelt field", changed("replicas:", "replica:"), triggers: "unknown-field"),

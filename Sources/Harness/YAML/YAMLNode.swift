@@ -116,7 +116,7 @@ extension YAMLNode: Hashable {
 
 extension YAMLNode {
     /// A step from a value into it.
-    enum Step: Equatable, Sendable {
+    enum Step: Sendable {
         case key(String)
         /// An element by its number and, where it has one, its `name`.
         case element(Int, name: String?)
