@@ -24,7 +24,8 @@ struct ReaderFuzzTests {
         for _ in 0..<Self.inputs {
             let (check, files) = try #require(Self.trees.randomElement(using: &random))
             let chosen = try #require(files.keys.sorted().randomElement(using: &random))
-            let bytes = Mutation.mangle(Array((files[chosen] ?? "").utf8), spice: Self.spice, using: &random)
+            var bytes = Mutation.mangle(Array((files[chosen] ?? "").utf8), spice: Self.spice, using: &random)
+            if random.next() % 2 == 0 { Self.enlargeNumber(in: &bytes, using: &random) }
             Self.readers(bytes)
             // Names too.
             let name = random.next() % 8 == 0 ? Self.name(chosen, using: &random) : chosen
@@ -42,6 +43,15 @@ struct ReaderFuzzTests {
                 }
             }
         }
+    }
+
+    /// Puts a number that is hard to count with in the place of another.
+    private static func enlargeNumber(in bytes: inout [UInt8], using random: inout SeededGenerator) {
+        let isDigit = { (byte: UInt8) in (0x30...0x39).contains(byte) }
+        guard let start = bytes.indices.filter({ isDigit(bytes[$0]) }).randomElement(using: &random) else { return }
+        let end = bytes[start...].firstIndex { !isDigit($0) } ?? bytes.count
+        let numbers = ["-1", "0", "2147483648", "9223372036854775807", "99999999999999999999", "1e999", "1e18", ".inf"]
+        bytes.replaceSubrange(start..<end, with: (numbers.randomElement(using: &random) ?? "").utf8)
     }
 
     /// Every reader that takes a text, whatever the file was called.

@@ -99,6 +99,11 @@ struct PodMaker {
             requests: SchedulablePod.requests(of: spec), place: nil)
     }
 
+    /// More pods than that no cluster holds; what asks for more finds no place all the same.
+    ///
+    /// Source: Kubernetes' manual, Considerations for large clusters.
+    private static let most = 150_000
+
     private func make(
         _ object: KubeObject, _ count: Int, labels: [String: String], spec: YAMLNode, requests: Resources,
         gang: SchedulablePod.Gang? = nil, place: YAMLNode?
@@ -107,7 +112,7 @@ struct PodMaker {
         let priority = cluster.first { $0.kind == "PriorityClass" && $0.name == spec["priorityClassName"]?.text }
         // The Deployment's controller tells revisions apart by this label.
         let labels = labels.merging(["pod-template-hash": workload.replacing("/", with: "-")]) { $1 }
-        return (0..<max(count, 0)).map { number in
+        return (0..<min(max(count, 0), Self.most)).map { number in
             SchedulablePod(
                 name: "\(workload)-\(number)", namespace: object.namespace, workload: workload, labels: labels,
                 spec: spec, requests: requests, priority: priority?.node["value"]?.int ?? 0,

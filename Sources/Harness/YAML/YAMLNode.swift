@@ -83,7 +83,11 @@ struct YAMLNode: Sendable {
         return nil
     }
 
-    var int: Int? { type == .integer ? YAMLScalar.integer(text) : nil }
+    /// `nil` also beyond 2^53, behind which JSON's readers do not agree (RFC 8259, section 6): sums of these fit.
+    var int: Int? {
+        guard type == .integer, let value = YAMLScalar.integer(text) else { return nil }
+        return value.magnitude <= 1 << 53 ? value : nil
+    }
     var bool: Bool? { type == .boolean ? ["true", "yes", "on"].contains(text.lowercased()) : nil }
     var isNull: Bool { type == .null }
 

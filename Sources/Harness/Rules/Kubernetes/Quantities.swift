@@ -129,7 +129,7 @@ struct Quantities: ManifestRule {
         return [
             .sound("an application", Sample.files),
             .sound("what an operator makes pods from", monitor(both)),
-            .sound("quantities that are filled in later", monitor("{requests: {cpu: \"{{cpu}}\", memory: \"${memory}\"}}")),
+            .sound("quantities that are filled in later", monitor("{requests: {cpu: \"{{a}}\", memory: \"${b}\"}}")),
             .broken("an operator's pods without limits", monitor(requests), triggers: "missing"),
             .sound("what is laid over a gateway's pods", proxy(both)),
             .broken("a gateway's pods without limits", proxy(requests), triggers: "missing"),
