@@ -23,7 +23,8 @@ struct ReaderFuzzTests {
     func mangled() async throws {
         var random = SeededGenerator(seed: 7)
         let toolbox = Toolbox(home: HarnessHome(path: NSTemporaryDirectory() + "harness-fuzz"))
-        for _ in 0..<Self.inputs {
+        for number in 0..<Self.inputs {
+            if number > 0, number % 10_000 == 0 { print("\(number) of \(Self.inputs) inputs") }
             let (check, files) = try #require(Self.trees.randomElement(using: &random))
             let chosen = try #require(files.keys.sorted().randomElement(using: &random))
             var bytes = Mutation.mangle(Array((files[chosen] ?? "").utf8), spice: Self.spice, using: &random)
