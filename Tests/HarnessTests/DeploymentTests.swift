@@ -71,8 +71,8 @@ struct DeploymentTests {
     @Test("reads amounts as Kubernetes writes them")
     func amounts() {
         for (text, value) in [("100m", 0.1), ("1", 1), ("1.5", 1.5), ("256Mi", 268_435_456), ("1k", 1_000)] {
-            #expect(Amount(.string(text))?.value == value)
+            #expect(Quantity(text)?.value == value)
         }
-        for text in ["", "Mi", "1 Gi", "1mi", "-"] { #expect(Amount(.string(text)) == nil, "\(text)") }
+        for text in ["", "Mi", "1 Gi", "1mi", "-"] { #expect(Quantity(text) == nil, "\(text)") }
     }
 }

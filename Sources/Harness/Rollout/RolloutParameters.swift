@@ -32,10 +32,14 @@ public struct RolloutParameters: Sendable {
             }
             return number
         }
-        batchSize = Int(try number("batch_size"))
+        batchSize = Int(clamped: try number("batch_size"))
+        guard batchSize > 0 else {
+            throw HarnessError(
+                "\(Self.path): a batch_size of \(batchSize) replaces nothing", remedy: "give it 1 or more")
+        }
         pollSeconds = try number("poll_seconds")
         // As main.tf derives it.
-        maxPolls = Int((try number("replacement_minutes") * 60 / pollSeconds).rounded(.up))
+        maxPolls = Int(clamped: (try number("replacement_minutes") * 60 / pollSeconds).rounded(.up))
         soakSeconds = try number("soak_seconds")
     }
 

@@ -57,7 +57,7 @@ public struct ClusterCost: Encodable, Sendable {
     /// With a dot, whatever the machine's language.
     public static func dollars(_ value: Double, _ digits: Int = 2) -> String {
         let scale = digits == 0 ? 1 : 100
-        let cents = Int((value * Double(scale)).rounded())
+        let cents = Int(clamped: (value * Double(scale)).rounded())
         guard digits > 0 else { return "\(cents)" }
         return "\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
     }

@@ -19,7 +19,7 @@ struct DisruptionBudget: Sendable {
     func allowed(wanted: Int, healthy: Int) -> Int {
         func number(_ node: YAMLNode) -> Int {
             guard node.text.hasSuffix("%"), let percent = Double(node.text.dropLast()) else { return node.int ?? 0 }
-            return Int((Double(wanted) * percent / 100).rounded(.up))
+            return Int(clamped: (Double(wanted) * percent / 100).rounded(.up))
         }
         if let most = object.spec?["maxUnavailable"] { return max(0, healthy - (wanted - number(most))) }
         if let least = object.spec?["minAvailable"] { return max(0, healthy - number(least)) }

@@ -24,7 +24,7 @@ struct Disruption: ManifestRule {
         let count = pods.map { replicas($0, scene) }.reduce(0, +)
         func number(_ node: YAMLNode, isRoundedUp: Bool) -> Int {
             guard node.text.hasSuffix("%"), let percent = Double(node.text.dropLast()) else { return node.int ?? 0 }
-            return Int((Double(count) * percent / 100).rounded(isRoundedUp ? .up : .down))
+            return Int(clamped: (Double(count) * percent / 100).rounded(isRoundedUp ? .up : .down))
         }
         if let most = object.spec?["maxUnavailable"], number(most, isRoundedUp: true) == 0 {
             return object.finding(

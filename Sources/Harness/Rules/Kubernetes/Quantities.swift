@@ -170,6 +170,7 @@ struct Quantities: ManifestRule {
 
 /// A quantity of Kubernetes: `100m`, `1.5Gi`, `2e3`.
 struct Quantity: Sendable {
+    /// What is beyond 2^63 - 1 is cut off there.
     let value: Double
 
     private static let units: [Substring: Double] = [
@@ -182,12 +183,8 @@ struct Quantity: Sendable {
         guard let match = text.wholeMatch(of: /([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))([eE][+-]?[0-9]+|[A-Za-z]*)/),
             let number = Double(match.1)
         else { return nil }
-        if let unit = Self.units[match.2] {
-            value = number * unit
-        } else if let scaled = Double(match.1 + match.2) {
-            value = scaled
-        } else {
-            return nil
-        }
+        guard let value = Self.units[match.2].map({ number * $0 }) ?? Double(match.1 + match.2) else { return nil }
+        let most = 0x1p63.nextDown
+        self.value = min(max(value, -most), most)
     }
 }

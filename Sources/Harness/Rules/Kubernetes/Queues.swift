@@ -143,7 +143,7 @@ struct Queues: ManifestRule {
     }
 
     private func shown(_ value: Double) -> String {
-        value >= 1_073_741_824 ? "\(Int(value / 1_073_741_824))Gi" : "\(value.formatted())"
+        value >= 1_073_741_824 ? "\(Int(clamped: value / 1_073_741_824))Gi" : "\(value.formatted())"
     }
 
     var examples: [Example] {

@@ -82,8 +82,8 @@ extension Deployment {
         ports = Dictionary(
             container["ports"].items.map { ($0["name"]?.string ?? "", $0["containerPort"]?.int ?? 0) },
             uniquingKeysWith: { $1 })
-        guard let memory = Amount(container["resources", "limits", "memory"]),
-            let cpus = Amount(container["resources", "limits", "cpu"])
+        guard let memory = (container["resources", "limits", "memory"]?.text).flatMap(Quantity.init),
+            let cpus = (container["resources", "limits", "cpu"]?.text).flatMap(Quantity.init)
         else { throw refused("has no limit of memory or CPU that can be read") }
         limits = Limits(memory: Int(memory.value), cpus: cpus.value)
         security = try Security(pod["securityContext"], container["securityContext"], refused)
@@ -132,7 +132,7 @@ extension Deployment {
             let path = mount["mountPath"]?.string ?? ""
             let volume = pod["volumes"].items.first { $0["name"]?.string == name } ?? .null
             if let folder = volume["emptyDir"] {
-                scratch[path] = .some(Amount(folder["sizeLimit"]).map { Int($0.value) })
+                scratch[path] = .some((folder["sizeLimit"]?.text).flatMap(Quantity.init).map { Int($0.value) })
             } else if let map = manifests.named("ConfigMap", volume["configMap", "name"]?.string ?? "", in: namespace),
                 mount["subPath"] == nil, volume["configMap", "items"] == nil
             {
