@@ -62,6 +62,11 @@ struct ClusterFile: Sendable {
             }
             if group["type"] == nil { refuse(group, "a group without a type", "add `type`") }
             if group["zones"].elements.isEmpty { refuse(group, "a group without nodes", "list a zone for each node") }
+            if let peak = group["peak"], peak.int != Self.peak(of: group) {
+                refuse(
+                    peak, "a peak of \(peak.text)",
+                    "write how many times its nodes there can be: at least 1, and \(Self.most) nodes at most")
+            }
         }
         return findings
     }
@@ -70,7 +75,7 @@ struct ClusterFile: Sendable {
     func nodes(_ cluster: [KubeObject], isAtPeak: Bool = false) -> [ClusterNode] {
         groups.flatMap { group -> [ClusterNode] in
             let once = group["zones"].elements.map(\.text)
-            let zones = isAtPeak ? Array(repeatElement(once, count: group["peak"]?.int ?? 1).joined()) : once
+            let zones = isAtPeak ? Array(repeatElement(once, count: Self.peak(of: group)).joined()) : once
             let type = group["type"]?.text ?? ""
             let pool = cluster.first {
                 $0.kind == "NodePool" && $0.spec?["template", "metadata", "labels"].labels[Self.typeLabel] == type
@@ -94,6 +99,13 @@ struct ClusterFile: Sendable {
                     ]) { $1 }, taints: taints, allocatable: allocatable)
             }
         }
+    }
+
+    /// Kubernetes' manual, Considerations for large clusters.
+    private static let most = 5_000
+
+    private static func peak(of group: YAMLNode) -> Int {
+        min(max(group["peak"]?.int ?? 1, 1), max(most / max(group["zones"].elements.count, 1), 1))
     }
 
     static let typeLabel = "platform.example.com/node-type"

@@ -56,7 +56,7 @@ public struct ClusterReport: Encodable, Sendable {
             let pods = placement.on(node)
             func share(_ key: String) -> String {
                 let used = pods.map { $0.requests[key, default: 0] }.reduce(0, +)
-                return "\(Int((used / max(node.allocatable[key, default: 0], 1e-9) * 100).rounded()))%"
+                return "\(Int(clamped: (used / max(node.allocatable[key, default: 0], 1e-9) * 100).rounded()))%"
             }
             return Node(
                 name: node.name, instance: node.instance, cpu: share("cpu"), memory: share("memory"),

@@ -161,6 +161,12 @@ enum SampleCluster {
             "an instance that nobody knows", with("instance: large", "instance: huge", in: "clusters/one.yaml"),
             triggers: "cluster"),
         .broken(
+            "a peak of fewer nodes than none",
+            with("zones: [a, a]", "zones: [a, a], peak: -1", in: "clusters/one.yaml"), triggers: "cluster"),
+        .broken(
+            "a gang of two billion", with("numNodes: 2", "numNodes: 2147483647", in: "app/training.yaml"),
+            triggers: "unschedulable"),
+        .broken(
             "no place without spot nodes",
             with("cpu: 500m", "cpu: 1500m", in: "app/shop.yaml").merging([
                 "clusters/one.yaml": files["clusters/one.yaml"]!.replacing(
