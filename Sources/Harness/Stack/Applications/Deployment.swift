@@ -91,7 +91,8 @@ extension Deployment {
         readiness = try Probe(container["readinessProbe"], ports, refused)
         liveness = try Probe(container["livenessProbe"], ports, refused)
         let start = container["startupProbe"] ?? container["readinessProbe"] ?? .null
-        startSeconds = max(30, (start["failureThreshold"]?.int ?? 3) * (start["periodSeconds"]?.int ?? 10))
+        let (threshold, period) = (start["failureThreshold"]?.int ?? 3, start["periodSeconds"]?.int ?? 10)
+        startSeconds = max(30, Int(clamped: Double(threshold) * Double(period)))
         pauseSeconds = container["lifecycle", "preStop", "sleep", "seconds"]?.int ?? 0
         graceSeconds = pod["terminationGracePeriodSeconds"]?.int ?? 30
     }
