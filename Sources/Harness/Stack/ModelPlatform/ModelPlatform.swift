@@ -28,7 +28,8 @@ struct ModelPlatform: Component {
         try await process(folder).launch(
             environment.python,
             [context.repository.absolute("\(Self.source)/story/story.py"), "--state", folder, "--serve"],
-            environment: environment.variables, folder: folder, log: log)
+            // What libraries keep for their user goes with the story.
+            environment: environment.variables.merging(["HOME": folder]) { $1 }, folder: folder, log: log)
         do {
             return try await follow(log, context)
         } catch {
