@@ -16,6 +16,7 @@ struct ModelPlatformTests {
             #expect(first.stderr.contains("mlops: canary promoted: version 2 is champion"), "\(first.stderr)")
 
             let folder = stack.folder + "/mlops"
+            #expect(!stack.contains("mlops/.config/mlflow"), "MLflow reports its use to nobody")
             let endpoints = try #require(ModelEndpoints(folder))
             _ = await HTTP.visit(
                 endpoints.registry + "/api/2.0/mlflow/registered-models/alias",

@@ -23,6 +23,10 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "pipeline"))
 
 from processes import ENVIRONMENT, PIPELINE, NotReady, Program, free_port, mlflow_server, predictor  # noqa: E402 path first
+
+# MLflow reads this when it is imported, and would report its use until then.
+os.environ.update({key: ENVIRONMENT[key] for key in ENVIRONMENT if key.startswith(("MLFLOW_", "DO_NOT"))})
+
 from router import Backend, Router  # noqa: E402 path first
 from therapy.canary import judge  # noqa: E402 path first
 from therapy.dataset import split  # noqa: E402 path first
@@ -363,7 +367,6 @@ def main() -> int:
     state = given.state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    os.environ.update({key: ENVIRONMENT[key] for key in ENVIRONMENT if key.startswith(("MLFLOW_", "DO_NOT"))})
     lock = (state / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
