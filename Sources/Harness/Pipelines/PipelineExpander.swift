@@ -215,7 +215,7 @@ struct PipelineExpander {
             problems.append(PipelineProblem("template", at: call, "extends names no template"))
             return nil
         }
-        let parts = name.split(separator: "@", maxSplits: 1)
+        let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 1 || parts[1] == "self" else {
             problems.append(
                 PipelineProblem(

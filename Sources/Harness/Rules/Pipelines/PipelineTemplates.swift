@@ -34,6 +34,9 @@ struct PipelineTemplates: PipelineRule {
             .broken(
                 "a template that there is not", ["azure-pipelines.yml": "steps:\n  - template: a.yml\n"],
                 triggers: "template"),
+            .broken(
+                "a template of no name in a repository of no name",
+                ["azure-pipelines.yml": "steps:\n  - template: \"@\"\n"], triggers: "unknown"),
             .broken("a parameter that is needed", call("{ loud: true }"), triggers: "parameter-missing"),
             .broken("a parameter that there is not", call("{ tag: a, quiet: true }"), triggers: "parameter-unknown"),
             .sound(
