@@ -2,7 +2,7 @@
 struct References: ManifestRule {
     let name = "k8s-references"
     let summary = "every object that another names exists"
-    let revision = 7
+    let revision = 8
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }

@@ -2,7 +2,7 @@
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
     let summary = "selectors select the pods that they are meant for"
-    let revision = 10
+    let revision = 11
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
