@@ -54,10 +54,10 @@ struct CheckCommand: AsyncParsableCommand {
         do {
             let report = try await runner.run(scope: scope)
             await toolbox.shutDown()
-            guard !report.outcomes.isEmpty || !report.problems.isEmpty else {
+            guard !report.outcomes.isEmpty else {
                 throw HarnessError("nothing to check in \(scope.isEmpty ? root : scope.joined(separator: ", "))")
             }
-            if report.outcomes.count > 0, report.count(.skipped) == report.outcomes.count {
+            if report.findings.isEmpty, report.count(.skipped) == report.outcomes.count {
                 throw HarnessError(
                     "every check was skipped: \(report.outcomes[0].skipped ?? "")",
                     remedy: "`harness doctor` says how to get the tools")

@@ -103,7 +103,7 @@ struct EvidenceTests {
                 root: folder,
                 outcomes: [
                     Outcome(check: "shellcheck", subject: "a.sh", findings: [], skipped: nil, seconds: 2, cached: false)
-                ], problems: [], suppressed: 0, seconds: 2)
+                ], suppressed: 0, seconds: 2)
             let collector = try EvidenceCollector(repository: repository, home: home, checks: report, tests: nil)
             let evidence = try collector.collect()
             let clusters = try await ClusterOverview(repository: repository, toolbox: Toolbox(home: home))

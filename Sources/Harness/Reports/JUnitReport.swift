@@ -7,20 +7,11 @@ struct JUnitReport {
     func render() -> String {
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         text +=
-            "<testsuites name=\"harness\" \(counts(report.outcomes, extra: report.problems.count)) time=\"\(seconds(report.seconds))\">\n"
+            "<testsuites name=\"harness\" \(counts(report.outcomes)) time=\"\(seconds(report.seconds))\">\n"
         for (check, outcomes) in Dictionary(grouping: report.outcomes, by: \.check).sorted(by: { $0.key < $1.key }) {
             let time = outcomes.reduce(0) { $0 + $1.seconds }
-            text += "  <testsuite name=\"\(escaped(check))\" \(counts(outcomes, extra: 0)) time=\"\(seconds(time))\">\n"
+            text += "  <testsuite name=\"\(escaped(check))\" \(counts(outcomes)) time=\"\(seconds(time))\">\n"
             for outcome in outcomes { text += testCase(outcome) }
-            text += "  </testsuite>\n"
-        }
-        if !report.problems.isEmpty {
-            text += "  <testsuite name=\"discovery\" \(counts([], extra: report.problems.count)) time=\"0.000\">\n"
-            for problem in report.problems {
-                let name = escaped(problem.path.shownPath)
-                text += "    <testcase classname=\"discovery\" name=\"\(name)\" time=\"0.000\">\n"
-                text += failure([problem]) + "    </testcase>\n"
-            }
             text += "  </testsuite>\n"
         }
         return text + "</testsuites>\n"
@@ -46,10 +37,10 @@ struct JUnitReport {
             + escaped(lines.joined(separator: "\n")) + "</failure>\n"
     }
 
-    private func counts(_ outcomes: [Outcome], extra: Int) -> String {
-        let failed = outcomes.count { $0.verdict == .failed } + extra
+    private func counts(_ outcomes: [Outcome]) -> String {
+        let failed = outcomes.count { $0.verdict == .failed }
         let skipped = outcomes.count { $0.verdict == .skipped }
-        return "tests=\"\(outcomes.count + extra)\" failures=\"\(failed)\" errors=\"0\" skipped=\"\(skipped)\""
+        return "tests=\"\(outcomes.count)\" failures=\"\(failed)\" errors=\"0\" skipped=\"\(skipped)\""
     }
 
     private func seconds(_ value: Double) -> String { String(format: "%.3f", value) }

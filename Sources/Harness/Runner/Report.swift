@@ -3,15 +3,13 @@ public struct Report: Sendable {
     public let root: String
     /// Sorted by check and subject.
     public let outcomes: [Outcome]
-    /// What could not be read while looking for artifacts.
-    public let problems: [Finding]
     /// Findings that a comment beside them suppresses with a reason.
     public let suppressed: Int
     public let seconds: Double
 
     /// Each finding once, though several subjects may lead to it; sorted by place.
     public var findings: [Finding] {
-        Set(outcomes.flatMap(\.findings) + problems).sorted {
+        Set(outcomes.flatMap(\.findings)).sorted {
             ($0.path, $0.line ?? 0, $0.column ?? 0, $0.rule, $0.message)
                 < ($1.path, $1.line ?? 0, $1.column ?? 0, $1.rule, $1.message)
         }

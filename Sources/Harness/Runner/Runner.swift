@@ -35,15 +35,23 @@ public struct Runner: Sendable {
         if report.outcomes.contains(where: { !$0.cached }) {
             ResultCache(folder: toolbox.home.cache.appendingPath("results")).prune()
         }
+        let outcomes = report.outcomes.map { $0.within(scope) } + unread(scope)
         return Report(
-            root: report.root, outcomes: report.outcomes.map { $0.within(scope) },
-            problems: repository.problems.filter { problem in
-                scope.isEmpty || scope.contains { problem.path.isWithin($0) }
-            }.map { problem in
-                var problem = problem
-                problem.severity = isStrict ? .error : Advice.severity(of: problem, from: "discovery")
-                return problem
-            }, suppressed: report.suppressed, seconds: report.seconds)
+            root: report.root, outcomes: outcomes.sorted { ($0.check, $0.subject) < ($1.check, $1.subject) },
+            suppressed: report.suppressed, seconds: report.seconds)
+    }
+
+    /// What could not be read has not passed, whatever its severity.
+    private func unread(_ scope: [String]) -> [Outcome] {
+        repository.problems.filter { problem in
+            scope.isEmpty || scope.contains { problem.path.isWithin($0) }
+        }.map { problem in
+            var problem = problem
+            problem.severity = isStrict ? .error : Advice.severity(of: problem, from: "discovery")
+            return Outcome(
+                check: "discovery", subject: problem.path, findings: [problem],
+                skipped: problem.severity == .error ? nil : problem.message, seconds: 0, cached: false)
+        }
     }
 
     func run(_ plan: Plan) async throws -> Report {
@@ -86,8 +94,7 @@ public struct Runner: Sendable {
         }
         return Report(
             root: repository.root,
-            outcomes: outcomes.sorted { ($0.check, $0.subject) < ($1.check, $1.subject) },
-            problems: [],
+            outcomes: outcomes,
             suppressed: suppressed,
             seconds: (ContinuousClock.now - start).seconds)
     }
