@@ -108,6 +108,22 @@ struct DiscoveryTests {
         }
     }
 
+    @Test("finds a file whose name is not UTF-8, and reads nothing of it", arguments: [false, true])
+    func misnamed(inGit: Bool) async throws {
+        try await withScratch { folder in
+            if inGit { try await Self.git("init", "-q", in: folder) }
+            try write(["a.tf": ""], to: folder)
+            let name = Array((folder + "/b").utf8CString.dropLast()) + [CChar(bitPattern: 0xFF), 0]
+            let file = open(name, O_CREAT | O_WRONLY, 0o644)
+            guard file >= 0 else { try skip("this file system takes no such name") }
+            close(file)
+            let repository = try await Discovery.repository(at: folder)
+            #expect(repository.artifacts.map(\.path) == ["a.tf"])
+            #expect(repository.problems.map(\.rule) == ["discovery/name"])
+            #expect(repository.problems.map(\.severity) == [.error])
+        }
+    }
+
     @Test("passes over pipes and sockets", .timeLimit(.minutes(60)))
     func pipes() async throws {
         try await withScratch { folder in

@@ -66,12 +66,6 @@ struct ForeignRepositoryTests {
                     .replacing("  name: shop\n", with: "  name: front\n").replacing("app: shop", with: "app: shops")
             ]) { $1 }, errors: "k8s-selectors/nothing"),
         Case(
-            "a Service for the pods of a Rollout", Selectors(),
-            service("shop", "app: shops", port: "9400").merging([
-                "k8s/rollout.yaml":
-                    "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: shop, namespace: shop}\nspec: {template: {metadata: {labels: {app: shops}}, spec: {}}}\n"
-            ]) { $1 }),
-        Case(
             "what has yet to be filled in", ObjectNames(),
             manifest("data: {a: b}").mapValues {
                 $0.replacing("name: a", with: "name: app-${cluster}, labels: {app: \"{{ name }}\"}")

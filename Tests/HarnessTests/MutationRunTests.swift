@@ -185,5 +185,8 @@ struct MutationRunTests {
         let report = try await Self.run(declared("USER 1"), Finds(text: "?"))
         #expect(report.byOperator["user-root"]?.equivalent == 2 && report.byOperator["user-root"]?.total == 0)
         await #expect(throws: HarnessError.self) { try await Self.run(declared("USER 2"), Finds(text: "?")) }
+        let noList = ["Containerfile": Self.base, "mutants.yaml": "equivalent: user-root\n"]
+        let error = await #expect(throws: HarnessError.self) { try await Self.run(noList, Finds(text: "?")) }
+        #expect(error?.message.contains("mutants.yaml:1 is no list") == true)
     }
 }

@@ -12,6 +12,13 @@ struct RolloutSimulationTests {
         try String(contentsOfFile: "\(Project.root)/terraform/modules/image-rollout/\(name)", encoding: .utf8)
     }
 
+    @Test("takes no batch of nobody from the module")
+    func emptyBatch() throws {
+        let text = try Self.file("variables.tf").replacing("default     = 20", with: "default     = 0")
+        let error = #expect(throws: HarnessError.self) { try RolloutParameters(variables: text) }
+        #expect(error?.message.contains("a batch_size of 0 replaces nothing") == true)
+    }
+
     // MARK: Order
 
     @Test("brings the first wave first, then the rest page by page, and nobody twice")

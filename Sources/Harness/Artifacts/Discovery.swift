@@ -77,7 +77,10 @@ public enum Discovery {
             for name in names where !passedOver.contains(name) {
                 let path = folder.appendingPath(name)
                 let type = try? FileManager.default.attributesOfItem(atPath: root.appendingPath(path))[.type]
-                if isNoUTF8(path, &problems) { continue }
+                guard isUTF8(path) else {
+                    problems.append(misnamed(path))
+                    continue
+                }
                 switch type as? FileAttributeType {
                 case .typeDirectory: open.append(path)
                 case .typeRegular, .typeSymbolicLink: found.append(path)
@@ -94,7 +97,10 @@ public enum Discovery {
     }
 
     private static func classify(_ path: String, root: String, problems: inout [Finding]) -> Artifact? {
-        if isNoUTF8(path, &problems) { return nil }
+        guard isUTF8(path) else {
+            problems.append(misnamed(path))
+            return nil
+        }
         let absolute = root.appendingPath(path)
         let attributes = try? FileManager.default.attributesOfItem(atPath: absolute)
         switch attributes?[.type] as? FileAttributeType {
@@ -129,14 +135,13 @@ public enum Discovery {
         }
     }
 
-    /// The bytes of such a name are lost when it is read, and with them the way to the file.
-    private static func isNoUTF8(_ path: String, _ problems: inout [Finding]) -> Bool {
-        guard path.unicodeScalars.contains("\u{FFFD}") else { return false }
-        problems.append(
-            Finding(
-                rule: "discovery/name", severity: .error, path: path,
-                message: "its name is not UTF-8, so nothing in it was checked", remedy: "rename it"))
-        return true
+    /// The bytes of a name that is not are lost when it is read, and with them the way to the file.
+    private static func isUTF8(_ path: String) -> Bool { !path.unicodeScalars.contains("\u{FFFD}") }
+
+    private static func misnamed(_ path: String) -> Finding {
+        Finding(
+            rule: "discovery/name", severity: .error, path: path,
+            message: "its name is not UTF-8, so nothing in it was checked", remedy: "rename it")
     }
 
     private static func unreadable(_ path: String) -> Finding {

@@ -253,6 +253,12 @@ struct Selectors: ManifestRule {
                     in: "deployment"), triggers: "template"),
             .broken(
                 "a Service without pods", Sample.with("app: shop", "app: shops", in: "service"), triggers: "nothing"),
+            .sound(
+                "a Service for the pods of a Rollout",
+                Sample.with("app: shop", "app: shops", in: "service").merging([
+                    "k8s/rollout.yaml":
+                        "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: shops, namespace: shop}\nspec: {template: {metadata: {labels: {app: shops}}, spec: {}}}\n"
+                ]) { $1 }),
             .broken("a budget without pods", Sample.with("app: shop", "app: shops", in: "others"), triggers: "nothing"),
             .broken(
                 "a policy for pods that there are not", policy("app: shops"), triggers: "nothing"),
