@@ -12,7 +12,8 @@ struct Trivy: Sendable {
             [
                 "fs", "--scanners", scanner, "--format", "json", "--quiet", "--skip-check-update",
                 "--skip-version-check",
-                "--offline-scan", "--disable-telemetry", "--cache-dir",
+                // By itself it gives up after five minutes, which thousands of objects on a busy machine take.
+                "--timeout", "24h", "--offline-scan", "--disable-telemetry", "--cache-dir",
                 context.toolbox.home.downloads.appendingPath("trivy"), ".",
             ],
             environment: ["TRIVY_CONFIG": nil, "TRIVY_IGNOREFILE": nil], folder: folder
