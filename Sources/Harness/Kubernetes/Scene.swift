@@ -2,9 +2,9 @@
 struct Scene: Sendable {
     /// An overlay's kustomization, or a folder of plain manifests.
     let path: String
-    let own: ObjectIndex
+    private let own: ObjectIndex
     /// Those of this scene among them.
-    let index: ObjectIndex
+    private let index: ObjectIndex
     let repository: Repository
 
     init(path: String, own: ObjectIndex, cluster: ObjectIndex, repository: Repository) {
@@ -15,6 +15,14 @@ struct Scene: Sendable {
     var workloads: [Workload] { own.workloads }
     var cluster: [KubeObject] { index.objects }
     var clusterWorkloads: [Workload] { index.workloads }
+
+    func workloads(in namespace: String, selectedBy selector: LabelSelector) -> [Workload] {
+        own.workloads(in: namespace, selectedBy: selector)
+    }
+
+    func clusterWorkloads(in namespace: String, selectedBy selector: LabelSelector) -> [Workload] {
+        index.workloads(in: namespace, selectedBy: selector)
+    }
 
     /// `production` of `overlays/production` and of `overlays/production/models`.
     var environment: String? { Scenes.environment(of: path) }

@@ -66,7 +66,8 @@ struct Selectors: ManifestRule {
         }
         // A label that the StatefulSet's controller gives its pods.
         if (place?["matchLabels"] ?? place).labels["statefulset.kubernetes.io/pod-name"] != nil { return nil }
-        if !scene.index.workloads(in: object.namespace, selectedBy: selector).isEmpty || isMade(object, selector, scene)
+        if !scene.clusterWorkloads(in: object.namespace, selectedBy: selector).isEmpty
+            || isMade(object, selector, scene)
         {
             return nil
         }
@@ -192,7 +193,7 @@ struct Selectors: ManifestRule {
     private func overlaps(_ scene: Scene) -> [Finding] {
         let sets = scene.workloads.filter { $0.object.spec?["selector"] != nil && $0.object.kind != "Job" }
         return sets.flatMap { one in
-            scene.own.workloads(in: one.namespace, selectedBy: LabelSelector(one.object.spec?["selector"])).filter {
+            scene.workloads(in: one.namespace, selectedBy: LabelSelector(one.object.spec?["selector"])).filter {
                 other in
                 other.object.spec?["selector"] != nil && other.object.kind != "Job"
                     && other.object.title != one.object.title
