@@ -20,7 +20,7 @@ enum Advice {
         // More than is looked at.
         "yaml/large",
         // What only Azure knows is no mistake of who asks for it.
-        "azure-templates/unknown", "azure-safety/no-timeout", "azure-safety/any-branch",
+        "azure-templates/unknown", "azure-names/nearly", "azure-safety/no-timeout", "azure-safety/any-branch",
         "azure-safety/no-environment",
         // Ways out, old ciphers and habits; who lets anybody in stays an error.
         "trivy-config/AWS-0012", "trivy-config/AWS-0040", "trivy-config/AWS-0047", "trivy-config/AWS-0054",

@@ -4,7 +4,7 @@ import Foundation
 struct AzurePipelinesSchema: Check {
     let name = "azure-schema"
     let summary = "Azure pipelines fit the published schema, tasks and their inputs included"
-    let revision = 2
+    let revision = 4
     let tools = [Tool.schema]
     let weight = 1.5
 
@@ -28,7 +28,7 @@ struct AzurePipelinesSchema: Check {
             var files: [String: PipelineValue] = [:]
             for (index, path) in roots.keys.sorted().enumerated() {
                 let file = folder.appendingPath("\(index).json")
-                try JSONEncoder().encode(roots[path]?.json).write(to: URL(fileURLWithPath: file))
+                try JSONEncoder().encode(roots[path]?.withTextVariables.json).write(to: URL(fileURLWithPath: file))
                 files[file] = roots[path]
             }
             let output = try await Command(
@@ -61,6 +61,12 @@ struct AzurePipelinesSchema: Check {
         }
         return [
             .sound("a script", steps("  - ${{ if true }}:\n      - script: make\n        displayName: Make\n")),
+            .sound(
+                "variables that look like numbers",
+                [
+                    "azure-pipelines.yml":
+                        "pool:\n  vmImage: ubuntu-22.04\nvariables:\n  - name: a\n    value: 1\n    readonly: true\nsteps:\n  - script: make\n    env: { A: 1 }\n"
+                ]),
             .broken("a key that is misspelt", steps("  - script: make\n    displayNam: Make\n"), triggers: "schema"),
             .broken("a list for a text", steps("  - script: [make]\n"), triggers: "schema"),
         ]

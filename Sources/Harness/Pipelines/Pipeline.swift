@@ -73,6 +73,9 @@ struct Pipeline: Sendable {
         }
     }
 
+    /// What Azure calls a stage or a job without a name.
+    static let unnamed = "__default"
+
     /// Keys of a deployment's strategy, in the order of a run.
     fileprivate static let hooks = [
         ["preDeploy"], ["deploy"], ["routeTraffic"], ["postRouteTraffic"], ["on", "success"], ["on", "failure"],
@@ -82,16 +85,19 @@ struct Pipeline: Sendable {
 extension Pipeline.Stage {
     fileprivate init(_ node: PipelineValue) {
         self.node = node
-        name = node["stage"]?.text ?? "__default"
+        name = node["stage"]?.text ?? Pipeline.unnamed
         dependsOn = node["dependsOn"]?.texts
         jobs = node["jobs"].map { $0.elements.map(Pipeline.Job.init) } ?? [Pipeline.Job(node)]
     }
 }
 
 extension Pipeline.Job {
+    /// For messages; a pipeline of steps alone has one job without a name.
+    var title: String { name == Pipeline.unnamed ? "the job" : "the job '\(name)'" }
+
     fileprivate init(_ node: PipelineValue) {
         self.node = node
-        name = node["job"]?.text ?? node["deployment"]?.text ?? "__default"
+        name = node["job"]?.text ?? node["deployment"]?.text ?? Pipeline.unnamed
         dependsOn = node["dependsOn"]?.texts ?? []
         environment = node["environment"].map { $0["name"] ?? $0 }
         var steps = (node["steps"]?.elements ?? []).map { Pipeline.Step(node: $0, hook: "") }

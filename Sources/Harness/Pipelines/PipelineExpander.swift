@@ -245,7 +245,14 @@ struct PipelineExpander {
             problems.append(PipelineProblem("template", at: place, "\(path) has no '\(list)' to put here"))
             return nil
         }
-        return value(content, inner, list: list)
+        let found = value(content, inner, list: list)
+        guard list == "variables", found.isMapping else { return found }
+        // A mapping of variables joins the list that it is put into.
+        let listed = found.entries.map { name, value in
+            let entries = [("name", PipelineValue(name, at: value)), ("value", value)]
+            return PipelineValue(.mapping(entries), file: value.file, line: value.line)
+        }
+        return PipelineValue(.sequence(listed), file: found.file, line: found.line)
     }
 
     // MARK: Values

@@ -27,7 +27,8 @@ struct PipelineScene {
             for match in text.matches(of: /template:\s*['"]?([^'"\s#@]+)/) {
                 let name = String(match.1)
                 let target = name.hasPrefix("/") ? String(name.dropFirst()) : path.parentPath.appendingPath(name)
-                if let target = target.normalizedPath { included.insert(target) }
+                // One that includes itself is read by nobody else.
+                if let target = target.normalizedPath, target != path { included.insert(target) }
             }
         }
         return all.filter { !included.contains($0) }

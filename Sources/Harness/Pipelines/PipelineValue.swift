@@ -77,6 +77,31 @@ struct PipelineValue: Sendable {
         }
     }
 
+    /// With every variable as the text that Azure makes of it, whatever it looks like.
+    var withTextVariables: PipelineValue {
+        switch content {
+        case .scalar: return self
+        case .sequence(let elements):
+            return PipelineValue(.sequence(elements.map(\.withTextVariables)), file: file, line: line)
+        case .mapping(let entries):
+            let converted = entries.map { key, value in
+                (key, ["variables", "env"].contains(key) ? value.withTextScalars : value.withTextVariables)
+            }
+            return PipelineValue(.mapping(converted), file: file, line: line)
+        }
+    }
+
+    private var withTextScalars: PipelineValue {
+        switch content {
+        case .scalar(let text, _): return PipelineValue(text, at: self)
+        case .sequence(let elements):
+            return PipelineValue(.sequence(elements.map(\.withTextScalars)), file: file, line: line)
+        case .mapping(let entries):
+            let converted = entries.map { ($0.key, $0.value.withTextScalars) }
+            return PipelineValue(.mapping(converted), file: file, line: line)
+        }
+    }
+
     /// The value that a JSON path such as `$.stages[0].jobs` leads to, as far as it leads.
     func at(jsonPath path: String) -> PipelineValue {
         path.matches(of: /\.([A-Za-z0-9_-]+)|\[(\d+)\]/).reduce(self) { here, step in

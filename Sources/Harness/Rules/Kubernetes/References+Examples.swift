@@ -26,6 +26,18 @@ extension References {
         return [
             .sound("an application", Sample.files),
             .broken(
+                "a file of a key that the ConfigMap does not have",
+                Sample.with(
+                    "      volumes:\n",
+                    "      volumes:\n        - name: levels\n          configMap:\n            name: shop\n            items: [{key: levle, path: level}]\n",
+                    in: "deployment"), triggers: "key"),
+            .broken(
+                "a scaler by a container that there is not",
+                Sample.with(
+                    "  maxReplicas: 6\n",
+                    "  maxReplicas: 6\n  metrics: [{type: ContainerResource, containerResource: {container: shops, name: cpu, target: {type: Utilization, averageUtilization: 60}}}]\n",
+                    in: "others"), triggers: "container"),
+            .broken(
                 "a ConfigMap that there is not",
                 Sample.with(
                     "name: shop\n                  key", "name: store\n                  key", in: "deployment"),

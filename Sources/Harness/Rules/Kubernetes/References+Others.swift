@@ -5,8 +5,10 @@ extension References {
         case "HorizontalPodAutoscaler", "ScaledObject":
             guard let target = object.spec?["scaleTargetRef"], let place = target["name"] else { return [] }
             let kind = target["kind"]?.text ?? "Deployment"
-            return scene.find(kind, place.text, in: object.namespace) == nil
-                ? [missing(object, kind, place, in: object.namespace, scene)] : []
+            guard let scaled = scene.find(kind, place.text, in: object.namespace) else {
+                return [missing(object, kind, place, in: object.namespace, scene)]
+            }
+            return containers(object, of: scaled)
         case "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute": return route(object, scene)
         case "Gateway" where object.group == "gateway.networking.k8s.io": return gateway(object, scene)
         case "Ingress": return ingress(object, scene)
@@ -19,6 +21,18 @@ extension References {
             return [missing(object, "ValidatingAdmissionPolicy", place, in: nil, scene)]
         default: return accounts(object, scene)
         }
+    }
+
+    /// Containers whose use a scaler measures.
+    private func containers(_ scaler: KubeObject, of scaled: KubeObject) -> [Finding] {
+        guard let pods = Workload(scaled) else { return [] }
+        let names = pods.allContainers.compactMap { $0["name"]?.text }
+        return (scaler.spec?["metrics"]).elements.compactMap { $0["containerResource", "container"] }
+            .filter { !names.contains($0.text) }.map {
+                scaler.finding(
+                    "\(name)/container", at: $0, "\(scaled.title) has no container \($0.text)",
+                    remedy: "name one of \(names.joined(separator: ", "))")
+            }
     }
 
     /// The accounts of pods that a program makes from its own kind, in its own namespace.

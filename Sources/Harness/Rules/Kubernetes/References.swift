@@ -2,7 +2,7 @@
 struct References: ManifestRule {
     let name = "k8s-references"
     let summary = "every object that another names exists"
-    let revision = 8
+    let revision = 9
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }
@@ -12,19 +12,24 @@ struct References: ManifestRule {
     private func pods(_ workload: Workload, _ scene: Scene) -> [Finding] {
         var findings: [Finding] = []
         let (object, namespace) = (workload.object, workload.namespace)
-        func need(_ kind: String, _ place: YAMLNode?, optional: Bool = false, key: YAMLNode? = nil) {
+        func need(
+            _ kind: String, _ place: YAMLNode?, optional: Bool = false, key: YAMLNode? = nil,
+            keys items: YAMLNode? = nil
+        ) {
             guard let place, !optional, !place.text.isEmpty else { return }
             guard let found = lookUp(kind, place.text, namespace, scene) else {
                 findings.append(missing(object, kind, place, in: namespace, scene))
                 return
             }
-            guard let key, let data = found.node["data"] ?? found.node["stringData"], data[key.text] == nil,
-                found.node["binaryData", key.text] == nil
-            else { return }
-            findings.append(
-                object.finding(
-                    "\(name)/key", at: key, "\(kind) \(place.text) has no key \(key.text)",
-                    remedy: "name one of \(data.entries.map(\.key.text).joined(separator: ", "))"))
+            let maps = ["data", "stringData", "binaryData"].compactMap { found.node[$0] }
+            guard !maps.isEmpty else { return }
+            for key in ([key] + items.elements.map { $0["key"] }).compactMap({ $0 })
+            where maps.allSatisfy({ $0[key.text] == nil }) {
+                findings.append(
+                    object.finding(
+                        "\(name)/key", at: key, "\(kind) \(place.text) has no key \(key.text)",
+                        remedy: "name one of \(maps.flatMap(\.entries).map(\.key.text).joined(separator: ", "))"))
+            }
         }
         func isOptional(_ node: YAMLNode?) -> Bool { node?["optional"]?.bool == true }
         for container in workload.allContainers {
@@ -38,22 +43,25 @@ struct References: ManifestRule {
                 need("ConfigMap", map?["name"], optional: isOptional(map), key: map?["key"])
                 need("Secret", secret?["name"], optional: isOptional(secret), key: secret?["key"])
             }
-            let volumes = Set(workload.spec["volumes"].elements.compactMap { $0["name"]?.text })
+            let templates = (object.spec?["volumeClaimTemplates"]).elements.compactMap { $0["metadata", "name"]?.text }
+            let volumes = Set(workload.spec["volumes"].elements.compactMap { $0["name"]?.text } + templates)
             for mount in container["volumeMounts"].elements {
-                guard let place = mount["name"], !volumes.contains(place.text), !isClaimTemplate(place.text, object)
-                else { continue }
+                guard let place = mount["name"], !volumes.contains(place.text) else { continue }
+                let others = volumes.isEmpty ? "" : ", or name one of \(volumes.sorted().joined(separator: ", "))"
                 findings.append(
                     object.finding(
                         "\(name)/volume", at: place, "there is no volume \(place.text) in the pod",
-                        remedy: "add it to `volumes`, or name one of \(volumes.sorted().joined(separator: ", "))"))
+                        remedy: "add it to `volumes`\(others)"))
             }
         }
         for volume in workload.spec["volumes"].elements {
             let sources = [volume] + volume["projected", "sources"].elements
             for source in sources {
                 let (map, secret) = (source["configMap"], source["secret"])
-                need("ConfigMap", map?["name"], optional: isOptional(map))
-                need("Secret", secret?["secretName"] ?? secret?["name"], optional: isOptional(secret))
+                need("ConfigMap", map?["name"], optional: isOptional(map), keys: map?["items"])
+                need(
+                    "Secret", secret?["secretName"] ?? secret?["name"], optional: isOptional(secret),
+                    keys: secret?["items"])
             }
             // A claim template takes the place of the volume of its name.
             if !isClaimTemplate(volume["name"]?.text ?? "", object) {
@@ -95,7 +103,7 @@ struct References: ManifestRule {
         return named(workload).filter { lookUp("Secret", $0.text, workload.namespace, scene) == nil }.compactMap {
             place in
             let other = others.first { other in
-                Self.isSlip(place.text, other) && !pods.contains { $0.isSuperset(of: [place.text, other]) }
+                place.text.isSlip(of: other) && !pods.contains { $0.isSuperset(of: [place.text, other]) }
             }
             return other.map {
                 workload.object.finding(
@@ -103,14 +111,6 @@ struct References: ManifestRule {
                     "names the Secret \(place.text), and another pod here \($0)", remedy: "write the same name at both")
             }
         }
-    }
-
-    /// Whether one letter was added, left out or doubled. Numbers tell things apart, letters at one place seldom do.
-    private static func isSlip(_ one: String, _ other: String) -> Bool {
-        let (long, short) = one.count > other.count ? (Array(one), Array(other)) : (Array(other), Array(one))
-        guard long.count == short.count + 1, short.count > 3 else { return false }
-        let same = zip(long, short).prefix { $0 == $1 }.count
-        return long[same].isLetter && long[(same + 1)...].elementsEqual(short[same...])
     }
 
     private func isClaimTemplate(_ volume: String, _ object: KubeObject) -> Bool {

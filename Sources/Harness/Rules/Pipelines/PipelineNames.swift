@@ -2,13 +2,22 @@
 struct PipelineNames: PipelineRule {
     let name = "azure-names"
     let summary = "Azure pipelines use variables that are defined and connections that are declared"
-    let revision = 2
+    let revision = 3
 
     /// What Azure defines, by the part before the first dot.
     ///
     /// Source: Microsoft, Azure Pipelines documentation, "Use predefined variables".
     private static let predefined: Set<String> = [
         "agent", "build", "pipeline", "system", "environment", "strategy", "checks", "release", "resources",
+    ]
+
+    /// What Azure defines without a dot.
+    private static let environment: Set<String> = ["tf_build"]
+
+    /// What `$(…)` calls in a shell when Azure knows no variable of that name, which is meant then.
+    private static let programs: Set<String> = [
+        "arch", "cat", "date", "env", "hostname", "id", "jobs", "ls", "mktemp", "nproc", "pwd", "tty", "uname",
+        "whoami",
     ]
 
     /// The inputs of tasks that name a service connection.
@@ -22,40 +31,44 @@ struct PipelineNames: PipelineRule {
         guard let pipeline = scene.pipeline else { return [] }
         var problems: [PipelineProblem] = []
         let shared = defined(pipeline.root["variables"], scene, &problems)
-        check(pipeline.root, shared, below: ["stages", "jobs", "steps"], &problems)
+        let isComplete = scene.project != nil
+        check(pipeline.root, shared, isComplete, below: ["stages", "jobs", "steps"], &problems)
         for stage in pipeline.stages {
             let ofStage =
-                stage.name == "__default" ? shared : shared.union(defined(stage.node["variables"], scene, &problems))
-            if stage.name != "__default" { check(stage.node, ofStage, below: ["jobs"], &problems) }
+                stage.name == Pipeline.unnamed
+                ? shared : shared.union(defined(stage.node["variables"], scene, &problems))
+            if stage.name != Pipeline.unnamed { check(stage.node, ofStage, isComplete, below: ["jobs"], &problems) }
             for job in stage.jobs {
                 var known = ofStage.union(defined(job.node["variables"], scene, &problems))
                 known.formUnion(matrix(job.node))
                 for step in job.steps {
-                    check(step.node, known, below: [], &problems)
+                    check(step.node, known, isComplete, below: [], &problems)
                     known.formUnion(set(by: step))
                     for (key, value) in step.inputs?.entries ?? [] where Self.connections.contains(key) {
-                        declared(value, scene.project?.serviceConnections, "service connection", scene, &problems)
+                        declared(value, \.serviceConnections, "service connection", scene, &problems)
                     }
                 }
-                declared(job.environment, scene.project?.environments, "environment", scene, &problems)
+                declared(job.environment, \.environments, "environment", scene, &problems)
                 if let pool = job.node["pool"] ?? stage.node["pool"] ?? pipeline.root["pool"] {
-                    declared(pool.text == nil ? pool["name"] : pool, scene.project?.pools, "pool", scene, &problems)
+                    declared(pool.text == nil ? pool["name"] : pool, \.pools, "pool", scene, &problems)
                 }
             }
         }
         return problems
     }
 
+    /// Where nothing is declared beside the pipeline, Azure alone knows what there is.
     private func declared(
-        _ value: PipelineValue?, _ names: Set<String>?, _ what: String, _ scene: PipelineScene,
+        _ value: PipelineValue?, _ names: (PipelineProject) -> Set<String>, _ what: String, _ scene: PipelineScene,
         _ problems: inout [PipelineProblem]
     ) {
-        guard let value, let name = value.text, !name.contains("$(") else { return }
-        if names?.contains(name) == true { return }
+        guard let value, let name = value.text, !name.contains("$("), let project = scene.project,
+            !names(project).contains(name)
+        else { return }
         problems.append(
             PipelineProblem(
                 "undeclared", at: value, "the \(what) '\(name)' is declared nowhere",
-                remedy: "name it in \(scene.path.parentPath.appendingPath(PipelineProject.name))"))
+                remedy: "name it in \(project.path)"))
     }
 
     private func defined(
@@ -65,11 +78,8 @@ struct PipelineNames: PipelineRule {
         for element in node?.elements ?? [] {
             if let name = element["name"]?.text { names.insert(name) }
             guard let group = element["group"], let name = group.text else { continue }
-            if let variables = scene.project?.groups[name] {
-                names.formUnion(variables)
-            } else {
-                declared(group, nil, "variable group", scene, &problems)
-            }
+            names.formUnion(scene.project?.groups[name] ?? [])
+            declared(group, { Set($0.groups.keys) }, "variable group", scene, &problems)
         }
         return names
     }
@@ -89,26 +99,42 @@ struct PipelineNames: PipelineRule {
         return names
     }
 
+    /// - Parameter isComplete: whether all variables are known. Else some come from Azure's web page, and only a slip of
+    ///   one that is known is told.
     private func check(
-        _ node: PipelineValue, _ known: Set<String>, below left: Set<String>, _ problems: inout [PipelineProblem]
+        _ node: PipelineValue, _ known: Set<String>, _ isComplete: Bool, below left: Set<String>,
+        _ problems: inout [PipelineProblem]
     ) {
         let lower = Set(known.map { $0.lowercased() })
         for (key, value) in node.entries where !left.contains(key) && key != "strategy" {
             // Runs have names of their own making.
             if key == "name", node["stages"] != nil || node["jobs"] != nil || node["steps"] != nil { continue }
             for scalar in value.scalars {
-                for match in (scalar.text ?? "").matches(of: /\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)/) {
+                let text = scalar.text ?? ""
+                for match in text.matches(of: /\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)/) {
                     let name = String(match.1)
-                    let first = name.split(separator: ".").first.map { $0.lowercased() } ?? ""
-                    if lower.contains(name.lowercased()) || lower.contains("\(first).") { continue }
-                    if Self.predefined.contains(first) && name.contains(".") { continue }
+                    guard !isDefined(name.lowercased(), lower) else { continue }
+                    let meant = known.sorted().first { name.isSlip(of: $0) }
+                    guard isComplete || meant != nil else { continue }
+                    // A text of several lines begins behind its `|`.
+                    let lines = text[..<match.range.lowerBound].count { $0 == "\n" }
                     problems.append(
                         PipelineProblem(
-                            "undefined", at: scalar, "the variable '\(name)' is defined nowhere",
+                            isComplete ? "undefined" : "nearly", file: scalar.file,
+                            line: scalar.line + (text.contains("\n") ? lines + 1 : 0),
+                            "the variable '\(name)' is defined nowhere" + (meant.map { "; there is '\($0)'" } ?? ""),
                             remedy: "Azure would leave $(\(name)) as it stands, and a shell would call it"))
                 }
             }
         }
+    }
+
+    private func isDefined(_ name: String, _ known: Set<String>) -> Bool {
+        let first = name.prefix { $0 != "." }
+        return known.contains(name) || known.contains("\(first).") || Self.environment.contains(name)
+            || Self.predefined.contains(String(first)) && name.contains(".") || Self.programs.contains(name)
+            // A call of PowerShell's, such as Get-Date.
+            || name.contains(/^[a-z]+-[a-z]+$/)
     }
 
     var examples: [Example] {
@@ -127,6 +153,23 @@ struct PipelineNames: PipelineRule {
                     "  - bash: echo '##vso[task.setvariable variable=digest]x' $(registry) $(python) $(Build.BuildId)\n  - bash: echo $(digest)\n  - task: AzureCLI@2\n    inputs: { azureSubscription: azure }\n"
                 )),
             .broken("a variable that is misspelt", pipeline("  - bash: echo $(registri)\n"), triggers: "undefined"),
+            .sound(
+                "what a shell calls",
+                pipeline("  - bash: d=$(date) t=$TF_BUILD$(TF_BUILD)\n  - pwsh: Write-Host $(Get-ChildItem)\n")),
+            .sound(
+                "what only Azure can know where nothing is declared",
+                [
+                    "azure-pipelines.yml":
+                        "pool: ours\nvariables:\n  - group: claims\n  - template: variables.yml\nsteps:\n  - bash: echo $(registry) $(python)\n  - task: AzureCLI@2\n    inputs: { azureSubscription: azure }\n",
+                    "variables.yml": "variables:\n  python: 3.11\n",
+                ]),
+            .broken(
+                "a slip of a variable that is defined",
+                [
+                    "azure-pipelines.yml":
+                        "pool: ours\nvariables:\n  python: 3.11\nsteps:\n  - bash: |\n      echo\n      echo $(pyhon)\n"
+                ],
+                triggers: "nearly"),
             .broken("a group that there is not", pipeline("  - bash: echo\n", group: "claim"), triggers: "undeclared"),
             .broken(
                 "a service connection that there is not",

@@ -2,7 +2,7 @@
 struct PipelineOrder: PipelineRule {
     let name = "azure-order"
     let summary = "stages, jobs, outputs and artifacts of Azure pipelines exist and come in order"
-    let revision = 2
+    let revision = 3
 
     func problems(in scene: PipelineScene) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
@@ -122,6 +122,16 @@ struct PipelineOrder: PipelineRule {
         return below + [Written(expression: try? PipelineExpression(text), place: condition)]
     }
 
+    /// Source: Microsoft, Azure Pipelines documentation, "Expressions", sections "Functions" and "Job status check
+    /// functions".
+    private static let functions: Set<String> = [
+        "and", "coalesce", "contains", "containsvalue", "converttojson", "counter", "endswith", "eq", "format", "ge",
+        "gt",
+        "iif", "in", "join", "le", "length", "lower", "lt", "ne", "not", "notin", "or", "replace", "split",
+        "startswith",
+        "trim", "upper", "xor", "always", "canceled", "failed", "succeeded", "succeededorfailed",
+    ]
+
     private func check(
         _ written: Written, before: Set<String>, _ stages: [Pipeline.Stage],
         jobs: (all: [Pipeline.Job], before: Set<String>)?
@@ -134,6 +144,9 @@ struct PipelineOrder: PipelineRule {
         }
         var problems: [PipelineProblem] = []
         for part in expression.parts {
+            if case .call(let function, _) = part, !Self.functions.contains(function.lowercased()) {
+                problems.append(problem("there is no function '\(function)'"))
+            }
             if case .call(let function, let arguments) = part,
                 ["succeeded", "failed", "succeededOrFailed"].contains(function)
             {
@@ -224,6 +237,10 @@ struct PipelineOrder: PipelineRule {
             .broken(
                 "a stage that there is not", stages("    dependsOn: builds\n\(steps)          - bash: a"),
                 triggers: "depends-on"),
+            .broken(
+                "a function that there is not",
+                stages("    condition: and(suceeded('build'), true)\n\(steps)          - bash: a"),
+                triggers: "condition"),
             .broken(
                 "a stage that waits for itself", stages("    dependsOn: deploy\n\(steps)          - bash: a"),
                 triggers: "cycle"),

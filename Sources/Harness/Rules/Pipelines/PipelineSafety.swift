@@ -3,7 +3,7 @@
 struct PipelineSafety: PipelineRule {
     let name = "azure-safety"
     let summary = "Azure pipelines hide no failure and no secret, and run what was pinned"
-    let revision = 4
+    let revision = 5
 
     func problems(in scene: PipelineScene) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
@@ -11,7 +11,7 @@ struct PipelineSafety: PipelineRule {
         secrets(pipeline.root["variables"], &problems)
         containers(pipeline.root["resources", "containers"]?.elements ?? [], &problems)
         for stage in pipeline.stages {
-            secrets(stage.name == "__default" ? nil : stage.node["variables"], &problems)
+            secrets(stage.name == Pipeline.unnamed ? nil : stage.node["variables"], &problems)
             if let job = stage.jobs.first(where: { $0.environment != nil }),
                 ![stage.node, job.node].contains(where: {
                     $0["condition"]?.text?.contains("Build.SourceBranch") == true
@@ -36,7 +36,7 @@ struct PipelineSafety: PipelineRule {
                 if job.node["timeoutInMinutes"] == nil || job.node["timeoutInMinutes"]?.text == "0" {
                     problems.append(
                         PipelineProblem(
-                            "no-timeout", at: job.node, "the job '\(job.name)' may hang for as long as Azure lets it",
+                            "no-timeout", at: job.node, "\(job.title) may hang for as long as Azure lets it",
                             remedy: "timeoutInMinutes: how long it takes at most"))
                 }
                 for step in job.steps { check(step, &problems) }
