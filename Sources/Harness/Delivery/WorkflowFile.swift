@@ -15,6 +15,11 @@ struct WorkflowFile: Sendable {
             return needs.isSequence ? needs.elements : [needs]
         }
         var steps: [YAMLNode] { node["steps"].elements }
+        /// Calls of what lies in this repository.
+        var localCalls: [LocalCall] {
+            [LocalCall(node, isWorkflow: true)].compactMap { $0 }
+                + steps.compactMap { LocalCall($0, isWorkflow: false) }
+        }
         /// `environment: NAME`, or its longer form.
         var environment: String? { node["environment", "name"]?.text ?? node["environment"]?.text }
     }

@@ -5,12 +5,13 @@ import Foundation
 struct Workflow: Check {
     let name = "workflow"
     let summary = "workflows run, name what is there, and ask for no right without a reason"
-    let revision = 6
+    let revision = 7
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .githubWorkflow).map { file in
-            let calls = WorkflowFile(file.path, in: repository)?.jobs.flatMap(\.calls).map(\.path) ?? []
-            return Subject(path: file.path, inputs: [file.path, Self.read(file.path)] + Set(calls).sorted())
+            let jobs = WorkflowFile(file.path, in: repository)?.jobs ?? []
+            let read = jobs.flatMap { $0.calls.map(\.path) + $0.localCalls.flatMap(\.candidates) }
+            return Subject(path: file.path, inputs: [file.path, Self.read(file.path)] + Set(read).sorted())
         }
     }
 
@@ -32,6 +33,8 @@ struct Workflow: Check {
                 findings += names(job, workflow)
                 findings += rights(job, workflow, lines)
                 findings += actions(job, workflow, lines)
+                findings += localCalls(job, workflow, repository)
+                findings += outputs(job, workflow, repository)
                 findings += scripts(job, workflow, repository)
                 findings += artifacts(job, workflow)
                 findings += secrets(job, workflow)
@@ -43,7 +46,7 @@ struct Workflow: Check {
         }
     }
 
-    private func finding(
+    func finding(
         _ rule: String, _ workflow: WorkflowFile, _ line: Int?, _ message: String, _ remedy: String
     ) -> Finding {
         Finding(rule: "\(name)/\(rule)", path: workflow.path, line: line, message: message, remedy: remedy)
@@ -79,7 +82,8 @@ struct Workflow: Check {
 
     private func bounds(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         var findings: [Finding] = []
-        if job.node["timeout-minutes"] == nil {
+        // A called workflow's jobs have bounds of their own.
+        if job.node["timeout-minutes"] == nil, job.node["uses"] == nil {
             findings.append(
                 finding("timeout", workflow, job.line, "\(job.id) may hang for six hours", "set timeout-minutes"))
         }
@@ -104,14 +108,14 @@ struct Workflow: Check {
                     "\(job.id) reads needs.\($0), which is empty: it does not need that job",
                     "add \($0) to needs")
             }
-        return unknown + unasked
+        let own = workflow.before(job).contains { $0.id == job.id }
+        let waits = finding("needs", workflow, job.line, "\(job.id) waits for itself", "take the circle out of needs")
+        return unknown + unasked + (own ? [waits] : [])
     }
 
     /// What expressions name of the job itself: where there is no such step or no such list, they are empty.
     private func names(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
-        let conditions = ([job.node] + job.steps).compactMap { $0["if"]?.text }
-        let expressions = texts(job.node).matches(of: /\$\{\{((?:(?!\}\}).)*)\}\}/).map { String($0.1) } + conditions
-        let text = expressions.joined(separator: "\n").replacing(/'[^']*'/, with: "''")
+        let text = expressions(job)
         func unknown(_ context: String, _ known: Set<String>) -> [String] {
             Set(
                 text.matches(of: /(?:^|[^\w.\-])(steps|matrix)\.([A-Za-z_][\w\-]*)/).filter { $0.1 == context }
@@ -134,6 +138,13 @@ struct Workflow: Check {
             }
         }
         return findings
+    }
+
+    /// What stands in its expressions, without the texts in quotes.
+    func expressions(_ job: WorkflowFile.Job) -> String {
+        let conditions = ([job.node] + job.steps).compactMap { $0["if"]?.text }
+        let expressions = texts(job.node).matches(of: /\$\{\{((?:(?!\}\}).)*)\}\}/).map { String($0.1) } + conditions
+        return expressions.joined(separator: "\n").replacing(/'[^']*'/, with: "''")
     }
 
     /// The names of a job's matrix; `nil` where an expression makes it.
@@ -281,6 +292,23 @@ struct Workflow: Check {
                 "an output of no step",
                 Sample.with("run: ci/test.sh", "id: a\n        run: ci/test.sh \"${{ steps.b.outcome }}\""),
                 triggers: "step"),
+            .broken(
+                "a job that waits for itself", Sample.with("needs: test", "needs: approve"), triggers: "needs",
+                "artifact"),
+            .broken(
+                "an output that the job does not have",
+                Sample.with("      contents: read\n", "      contents: read\n    outputs: {image: a}\n").mapValues {
+                    $0.replacing("name: model\n  deploy", with: "name: ${{ needs.test.outputs.imag }}\n  deploy")
+                }, triggers: "output", "artifact"),
+            .sound("an action and a workflow of this repository", Self.local()),
+            .broken(
+                "an action that there is not", Self.local(step: "./.github/actions/setpu"), triggers: "uses"),
+            .broken("an input that an action does not have", Self.local(input: "versoin"), triggers: "input"),
+            .broken("an output that an action does not have", Self.local(output: "imgae"), triggers: "output"),
+            .broken("a workflow that there is not", Self.local(workflow: "reusee.yml"), triggers: "uses"),
+            .broken("an input that a workflow asks for", Self.local(asked: ""), triggers: "input"),
+            .broken(
+                "an input that a workflow does not have", Self.local(asked: "{target: a, to: b}"), triggers: "input"),
             .broken(
                 "a name of no matrix", Sample.with("run: ci/test.sh", "run: ci/test.sh \"${{ matrix.b }}\""),
                 triggers: "matrix"),
