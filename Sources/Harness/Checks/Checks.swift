@@ -34,6 +34,7 @@ public enum Checks {
         Selectors(),
         References(),
         ObjectNames(),
+        APIValidation(),
         Quantities(),
         Enumerations(),
         PortChain(),

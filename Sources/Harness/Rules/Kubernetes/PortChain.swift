@@ -2,7 +2,7 @@
 struct PortChain: ManifestRule {
     let name = "k8s-ports"
     let summary = "Containerfile, container, probe, Service, policy and route name one port"
-    let revision = 5
+    let revision = 6
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { probes($0) + arguments($0) + exposed($0, scene.repository) }
@@ -36,8 +36,10 @@ struct PortChain: ManifestRule {
     private func probes(_ workload: Workload) -> [Finding] {
         workload.allContainers.flatMap { container -> [Finding] in
             let ports = container["ports"].elements
-            return ["readinessProbe", "livenessProbe", "startupProbe"].compactMap { kind in
-                let handler = container[kind, "httpGet"] ?? container[kind, "tcpSocket"] ?? container[kind, "grpc"]
+            let hooks = ["postStart", "preStop"].map { ($0, container["lifecycle", $0]) }
+            let probes = ["readinessProbe", "livenessProbe", "startupProbe"].map { ($0, container[$0]) }
+            return (probes + hooks).compactMap { kind, asking in
+                let handler = asking?["httpGet"] ?? asking?["tcpSocket"] ?? asking?["grpc"]
                 guard let place = handler?["port"] else { return nil }
                 let isThere = ports.contains {
                     place.int == nil ? $0["name"]?.text == place.text : $0["containerPort"]?.int == place.int
@@ -72,8 +74,8 @@ struct PortChain: ManifestRule {
         guard let labels = object.spec?["selector"] else { return [] }
         let selector = LabelSelector(labels: labels)
         // Folders of one repository may hold applications that never meet.
-        let own = scene.own.workloads(in: object.namespace, selectedBy: selector)
-        let pods = own.isEmpty ? scene.index.workloads(in: object.namespace, selectedBy: selector) : own
+        let own = scene.workloads(in: object.namespace, selectedBy: selector)
+        let pods = own.isEmpty ? scene.clusterWorkloads(in: object.namespace, selectedBy: selector) : own
         guard !pods.isEmpty else { return [] }
         return (object.spec?["ports"]).elements.compactMap { port in
             guard let place = port["targetPort"] ?? port["port"] else { return nil }
@@ -100,11 +102,12 @@ struct PortChain: ManifestRule {
     }
 
     private func ingress(_ object: KubeObject, _ scene: Scene) -> [Finding] {
-        (object.spec?["rules"]).elements.flatMap { ($0["http", "paths"]).elements }.compactMap { path in
-            guard let service = path["backend", "service"],
-                let place = service["port", "number"] ?? service["port", "name"]
+        let paths = (object.spec?["rules"]).elements.flatMap { ($0["http", "paths"]).elements }
+        let backends = paths.map { $0["backend"] } + [object.spec?["defaultBackend"]]
+        return backends.compactMap { backend in
+            guard let service = backend?["service"], let place = service["port", "number"] ?? service["port", "name"]
             else { return nil }
-            return backend(object, service["name"]?.text ?? "", object.namespace, place, scene)
+            return self.backend(object, service["name"]?.text ?? "", object.namespace, place, scene)
         }
     }
 
@@ -131,7 +134,7 @@ struct PortChain: ManifestRule {
 
     /// A policy that opens a named port which no selected pod has opens nothing.
     private func policy(_ object: KubeObject, _ scene: Scene) -> [Finding] {
-        let pods = scene.index.workloads(
+        let pods = scene.clusterWorkloads(
             in: object.namespace, selectedBy: LabelSelector(object.spec?["podSelector"]))
         guard !pods.isEmpty else { return [] }
         return (object.spec?["ingress"]).elements.flatMap { $0["ports"].elements }.compactMap { port in
@@ -156,6 +159,17 @@ struct PortChain: ManifestRule {
         typealias Sample = SampleApplication
         return [
             .sound("an application", Sample.files),
+            .broken(
+                "a hook that asks a port that there is not",
+                Sample.with(
+                    "          livenessProbe:",
+                    "          lifecycle: {preStop: {httpGet: {path: /stop, port: htp}}}\n          livenessProbe:",
+                    in: "deployment"), triggers: "probe"),
+            .broken(
+                "an Ingress whose default leads to a port that the Service does not have",
+                Sample.adding(
+                    "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: shop, namespace: shop}\nspec: {defaultBackend: {service: {name: shop, port: {number: 81}}}}\n",
+                    as: "k8s/ingress.yaml"), triggers: "backend"),
             .broken(
                 "a program that listens on another port",
                 Sample.with(
