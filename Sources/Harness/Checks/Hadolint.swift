@@ -1,3 +1,5 @@
+import Foundation
+
 /// hadolint: Containerfiles and the shell in them.
 struct Hadolint: Check {
     let name = "hadolint"
@@ -13,10 +15,17 @@ struct Hadolint: Check {
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
-        let output = try await Command(
-            try await context.path(of: .hadolint), ["--format", "json", "--no-fail"] + subjects.map(\.path),
-            folder: context.repository.root
-        ).run()
+        let hadolint = try await context.path(of: .hadolint)
+        let output = try await context.withStage(Set(subjects.flatMap(\.inputs)).sorted()) { root in
+            for subject in subjects {
+                guard let text = context.repository.text(of: subject.path), text.contains("<<") else { continue }
+                try Data(Self.withoutHereDocuments(text).utf8)
+                    .write(to: URL(fileURLWithPath: root.appendingPath(subject.path)), options: .atomic)
+            }
+            return try await Command(
+                hadolint, ["--format", "json", "--no-fail"] + subjects.map(\.path), folder: root
+            ).run()
+        }
         guard output.isSuccess, let report = JSONValue(parsing: output.stdout)?.array else {
             throw HarnessError("hadolint: \(output.lastLine)")
         }
@@ -29,10 +38,37 @@ struct Hadolint: Check {
         }
     }
 
+    /// With a word, or `true` where it is the whole command, in the place of each here-document, and blank lines in the
+    /// place of its text: hadolint takes them for instructions.
+    static func withoutHereDocuments(_ text: String) -> String {
+        var marks: [String] = []
+        return text.lines.map { line -> String in
+            if let mark = marks.first {
+                if line.trimmingCharacters(in: .whitespaces) == mark { marks.removeFirst() }
+                return ""
+            }
+            guard line.contains(/^\s*(?i:run|copy|add)\s/) else { return String(line) }
+            marks = line.matches(of: /<<-?["']?([A-Za-z_][A-Za-z0-9_]*)["']?/).map { String($0.1) }
+            let isRun = line.contains(/^\s*(?i:run)\s/)
+            return String(line)
+                .replacing(/^(\s*(?i:run)(?:\s+--\S+)*\s+)<<-?["']?\w+["']?/) { "\($0.1)true" }
+                .replacing(/<<-?["']?[A-Za-z_]\w*["']?/, with: isRun ? "" : "here-document")
+        }.joined(separator: "\n")
+    }
+
     var examples: [Example] {
         let base = "FROM debian:12.11-slim@sha256:\(String(repeating: "0", count: 64))\n"
         return [
             .sound("a pinned base and one user", ["Containerfile": base + "USER 10001:10001\nCMD [\"/bin/true\"]\n"]),
+            .sound(
+                "here-documents",
+                [
+                    "Dockerfile": base
+                        + "COPY <<EOF <<\"END\" /etc/app/\nkey = value\nEOF\nRUNN\nEND\nRUN <<EOF\necho one\nEOF\nCOPY a /a\nRUN cat <<-EOF > /a\n\tapt-get\n\tEOF\nUSER 10001\n"
+                ]),
+            .broken(
+                "what stands behind a here-document", ["Dockerfile": base + "COPY <<EOF /a\na\nEOF\nRUN cd /tmp\n"],
+                triggers: "DL3003"),
             .broken("a base without a tag", ["Containerfile": "FROM debian\n"], triggers: "DL3006"),
             .broken("the last of everything", ["Containerfile": "FROM debian:latest\n"], triggers: "DL3007"),
             .broken("cd in place of WORKDIR", ["Containerfile": base + "RUN cd /tmp\n"], triggers: "DL3003"),
