@@ -147,20 +147,28 @@ enum Classifier {
     }
 }
 
-/// The keys at the left margin of a YAML text, read without parsing it: a malformed file is still of some kind.
+/// The outermost keys of a YAML text, read without parsing where they stand at the left margin: a malformed file is still
+/// of some kind.
 struct TopLevelKeys {
     private var keys: Set<String> = []
     private(set) var isList = false
 
     init(_ bytes: [UInt8]) {
+        let content = bytes.split(separator: 0x0A).first { ![UInt8(ascii: "#"), UInt8(ascii: "-")].contains($0.first) }
+        if content?.first == UInt8(ascii: "{") {
+            keys = Set((try? YAMLTree(bytes))?.documents.first.entries.map(\.key.text) ?? [])
+            return
+        }
         for line in bytes.split(separator: 0x0A) {
             guard let first = line.first else { continue }
             if first == UInt8(ascii: "-"), line.count > 1, line[line.startIndex + 1] == UInt8(ascii: " ") {
                 isList = true
             }
-            let isWord = first >= 0x41 && first <= 0x5A || first >= 0x61 && first <= 0x7A || first == 0x5F
+            let isWord =
+                first >= 0x41 && first <= 0x5A || first >= 0x61 && first <= 0x7A
+                || [UInt8(ascii: "_"), UInt8(ascii: "\""), UInt8(ascii: "'")].contains(first)
             guard isWord, let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-            keys.insert(String(decoding: line[..<colon], as: UTF8.self))
+            keys.insert(String(decoding: line[..<colon], as: UTF8.self).trimming { "\"'".contains($0) })
         }
     }
 

@@ -63,9 +63,9 @@ public struct Repository: Sendable {
         FileManager.default.contents(atPath: absolute(path)).map { [UInt8]($0) }
     }
 
-    /// The file's text, with malformed UTF-8 replaced; `nil` when it cannot be read.
+    /// The file's text without a byte order mark, with malformed UTF-8 replaced; `nil` when it cannot be read.
     public func text(of path: String) -> String? {
-        bytes(of: path).map { String(decoding: $0, as: UTF8.self) }
+        bytes(of: path).map { String(decoding: $0.withoutByteOrderMark, as: UTF8.self) }
     }
 
     /// Whether a file is text in UTF-8; one that cannot be read counts as such.
