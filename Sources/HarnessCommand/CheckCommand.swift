@@ -32,8 +32,15 @@ struct CheckCommand: AsyncParsableCommand {
         try await interruptible {
             do {
                 var clean = true
-                for (root, scope) in try scopes(paths) {
+                let scopes = try scopes(paths)
+                guard format == .text || scopes.count == 1 else {
+                    throw HarnessError(
+                        "the paths are in \(scopes.count) repositories, and \(format.rawValue) is one document",
+                        remedy: "check one at a time")
+                }
+                for (root, scope) in scopes {
                     let report = try await check(root: root, scope: scope, strict: strict)
+                    if scopes.count > 1 { print("\(root.withoutControls)\n") }
                     print(try format.render(report, style: .detect(descriptor: STDOUT_FILENO)), terminator: "")
                     clean = clean && report.isClean
                 }
@@ -55,7 +62,9 @@ struct CheckCommand: AsyncParsableCommand {
             let report = try await runner.run(scope: scope)
             await toolbox.shutDown()
             guard !report.outcomes.isEmpty else {
-                throw HarnessError("nothing to check in \(scope.isEmpty ? root : scope.joined(separator: ", "))")
+                throw HarnessError(
+                    "nothing to check in \(scope.isEmpty ? root : scope.joined(separator: ", "))",
+                    remedy: "what git ignores is left out")
             }
             if report.findings.isEmpty, report.count(.skipped) == report.outcomes.count {
                 throw HarnessError(

@@ -27,6 +27,7 @@ struct HarnessCommand: AsyncParsableCommand {
 
     /// Bad usage is "could not run", as with the other tools of the field, and not sysexits' 64.
     static func main() async {
+        openStandardStreams()
         do {
             do {
                 try await run(parseAsRoot(joined(CommandLine.arguments.dropFirst())))

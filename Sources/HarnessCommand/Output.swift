@@ -24,6 +24,13 @@ func print(_ text: String, terminator: String = "\n") {
 
 func print() { print("") }
 
+/// Opens what the caller closed: another file would take its number, and be written to. Output that was closed stays
+/// lost, since this one cannot be written to.
+func openStandardStreams() {
+    for (stream, mode) in [(STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY)]
+    where fcntl(stream, F_GETFD) == -1 { _ = open("/dev/null", mode) }
+}
+
 /// Says where output was lost. A reader that has seen enough, as `head` has, is no error.
 func outputIsWhole() -> Bool {
     guard let number = lost.withLock({ $0 }), number != EPIPE else { return true }

@@ -86,6 +86,32 @@ struct CommandLineRefusalTests {
         }
     }
 
+    @Test("two repositories are two texts, and no document of another format")
+    func twoRepositories() async throws {
+        try await CommandLineTests.withProject(["a.json": "{}\n"]) { folder in
+            try write(["b.json": "{"], to: folder + "/other")
+            let paths = ["check", folder + "/other", folder + "/project/a.json"]
+            for format in ["json", "junit", "sarif", "html"] {
+                try await refused(
+                    paths + ["--format", format], folder, "in 2 repositories, and \(format) is one document")
+            }
+        }
+    }
+
+    @Test(
+        "a stream that the caller closed is none that a file is written to",
+        arguments: [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+    func closed(_ streams: String) async throws {
+        try await CommandLineTests.withProject(["a.json": "{}\n"]) { folder in
+            let result = try await HarnessProcess(
+                ["-c", "\"$0\" check \(streams)", Project.executable], in: folder + "/project",
+                environment: ["HARNESS_HOME": folder + "/home", "PATH": try linkTools(["git"], into: folder + "/bin")],
+                executable: "/bin/sh"
+            ).run()
+            #expect(result.code == 2, "\(result.stderr)")
+        }
+    }
+
     @Test("a folder outside git with more files than a repository has is not walked to its end")
     func wholeDisk() async throws {
         try await CommandLineTests.withProject(["a/b/c/d.json": "{}\n", "e.json": "{}\n", "f": ""]) { folder in

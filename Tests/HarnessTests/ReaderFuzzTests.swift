@@ -5,7 +5,7 @@ import Testing
 @testable import Harness
 
 /// Whatever stands in a file, the native readers and rules end with a result: a crash would take the whole run along.
-@Suite("Any input", .timeLimit(.minutes(60)))
+@Suite("Any input")
 struct ReaderFuzzTests {
     /// Files of the checks' examples: every kind that there is. Those that are only long would take all the time.
     private static let trees = Checks.all.filter(\.tools.isEmpty).flatMap { check in
@@ -20,7 +20,9 @@ struct ReaderFuzzTests {
     private static let spice = Array("{}[]()\"'$%<>&*!|-:,.#/\\@`~^?=+;\n\t\r\0 \u{FEFF}\u{1B}é".utf8)
 
     /// Half of the inputs for each seed, side by side.
-    @Test("neither readers nor rules fall over files mangled at random", arguments: [7, 8] as [UInt64])
+    @Test(
+        "neither readers nor rules fall over files mangled at random", .timeLimit(.minutes(60 + inputs / 500)),
+        arguments: [7, 8] as [UInt64])
     func mangled(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let toolbox = Toolbox(home: HarnessHome(path: NSTemporaryDirectory() + "harness-fuzz"))

@@ -132,11 +132,24 @@ struct RunnerTests {
             let check = Probe(isBatched: true) { _, _ in throw Skipped("no tool") }
             for _ in 1...2 {
                 let report = try await Self.run(check, in: folder)
-                #expect(check.seen() == ["a.txt", "b.txt", "c.txt"])
+                #expect(Set(check.seen()) == ["a.txt", "b.txt", "c.txt"])
                 #expect(report.count(.skipped) == 3)
                 #expect(report.count(.passed) == 0)
                 #expect(Set(report.outcomes.map(\.skipped)) == ["no tool"])
             }
+        }
+    }
+
+    @Test("judges the rest of a batch in which one cannot be")
+    func skippedAlone() async throws {
+        try await withScratch { folder in
+            try write(Self.files, to: folder)
+            let check = Probe(isBatched: true) { subjects, _ in
+                if subjects.contains(where: { $0.path == "b.txt" }) { throw Skipped("no schema") }
+                return subjects.map { Finding(rule: "probe/a", path: $0.path, message: "m") }
+            }
+            let report = try await Self.run(check, in: folder)
+            #expect(report.outcomes.map(\.verdict) == [.failed, .skipped, .failed])
         }
     }
 

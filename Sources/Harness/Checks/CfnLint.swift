@@ -33,7 +33,7 @@ struct CfnLint: Check {
                         ? .error : .warning,
                     path: item["Filename"]?.string ?? "", line: start?["LineNumber"]?.int,
                     column: start?["ColumnNumber"]?.int, message: item["Message"]?.string ?? "",
-                    remedy: item["Rule", "Source"]?.string.map { "see \($0)" })
+                    remedy: item["Rule", "Source"]?.string.flatMap { $0.isEmpty ? nil : "see \($0)" })
             }
         }
     }

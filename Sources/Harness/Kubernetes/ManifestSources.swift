@@ -66,10 +66,10 @@ struct ManifestSources: Sendable {
         return best?.place
     }
 
-    /// With a prefix, a suffix or the hash that generators append.
+    /// With a prefix, a suffix, both, or the hash that generators append.
     private static func isVariant(_ name: String, of base: String?) -> Bool {
         guard let base, !base.isEmpty else { return false }
-        return name.hasSuffix("-" + base) || name.hasPrefix(base + "-")
+        return "-\(name)-".contains("-\(base)-")
     }
 
     private static func walk(_ way: [YAMLNode.Step], in node: YAMLNode) -> (depth: Int, line: Int) {

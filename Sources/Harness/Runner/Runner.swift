@@ -47,7 +47,7 @@ public struct Runner: Sendable {
             scope.isEmpty || scope.contains { problem.path.isWithin($0) }
         }.map { problem in
             var problem = problem
-            problem.severity = isStrict ? .error : Advice.severity(of: problem, from: "discovery")
+            problem.severity = severity(of: problem, from: "discovery")
             return Outcome(
                 check: "discovery", subject: problem.path, findings: [problem],
                 skipped: problem.severity == .error ? nil : problem.message, seconds: 0, cached: false)
@@ -88,8 +88,7 @@ public struct Runner: Sendable {
             var kept = all.filter { !suppressions.cover($0) }
             suppressed += all.count - kept.count
             let check = outcomes[index].check
-            for index in kept.indices { kept[index].severity = Advice.severity(of: kept[index], from: check) }
-            if isStrict { for index in kept.indices { kept[index].severity = .error } }
+            for index in kept.indices { kept[index].severity = severity(of: kept[index], from: check) }
             outcomes[index].findings = kept
         }
         return Report(
@@ -97,6 +96,15 @@ public struct Runner: Sendable {
             outcomes: outcomes,
             suppressed: suppressed,
             seconds: (ContinuousClock.now - start).seconds)
+    }
+
+    private func severity(of finding: Finding, from check: String) -> Severity {
+        isStrict ? .error : Advice.severity(of: finding, from: check)
+    }
+
+    /// As far as it is known before suppressions.
+    private func fails(_ outcome: Outcome) -> Bool {
+        outcome.findings.contains { severity(of: $0, from: outcome.check) == .error }
     }
 
     private var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
@@ -119,7 +127,7 @@ public struct Runner: Sendable {
                         .finished(
                             "\(cell.check.name) \(name)", done: done, of: batches.count,
                             seconds: outcome.seconds * Double(finished.count),
-                            failed: finished.contains { $0.1.verdict == .failed }))
+                            failed: finished.contains { fails($0.1) }))
                 }
                 try Task.checkCancellation()
                 if let next = waiting.popFirst() { group.addTask { try await outcomes(of: next) } }
@@ -141,6 +149,12 @@ public struct Runner: Sendable {
             // What a check says that was cut short is no result.
             try Task.checkCancellation()
         } catch let reason as Skipped {
+            // One that cannot be judged does not keep the others from it.
+            if batch.cells.count > 1 {
+                var alone: [(Cell, Outcome)] = []
+                for cell in batch.cells { alone += try await outcomes(of: Batch(check: check, cells: [cell])) }
+                return alone
+            }
             skipped = reason.reason
         } catch let missing as Tool.Missing {
             skipped = missing.description
