@@ -4,6 +4,7 @@ struct Kustomize: Check {
     let summary = "every overlay builds, and names no file that is not there"
     let tools = [Tool.kubectl]
     let isBatched = false
+    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         let kustomizations = repository.kustomizations
@@ -18,7 +19,8 @@ struct Kustomize: Check {
             let absent = parts.flatMap { missingFiles($0, all, context.repository) }
             findings += absent
             switch try await context.repository.renderings.rendering(of: overlay, in: context) {
-            case .objects(_, let warnings): findings += deprecated(warnings, parts)
+            case .objects(let objects, let warnings):
+                findings += deprecated(warnings, parts) + targets(parts, objects, context.repository)
             case .refused(let text):
                 // What the missing files lead to is said once.
                 if absent.isEmpty { findings.append(refusal(text, overlay, parts, context.repository)) }
@@ -34,6 +36,28 @@ struct Kustomize: Check {
                 rule: "\(name)/missing-file", path: part.path, line: entry.line,
                 message: "\(entry.text) is neither a file nor a folder with a kustomization",
                 remedy: "correct the path, or take the entry away")
+        }
+    }
+
+    /// A patch whose target there is not changes nothing, without a word. In a component it may be meant for others.
+    private func targets(_ parts: [Kustomization], _ built: [KubeObject], _ repository: Repository) -> [Finding] {
+        let files = parts.flatMap(\.entries).filter { $0.use == .resource }.compactMap(\.path)
+        let objects = built + files.flatMap { repository.objects(in: $0) }
+        let whole = parts.filter { !$0.isComponent }
+        return whole.flatMap { part in
+            (part.root?["patches"]).elements.compactMap { patch -> Finding? in
+                // Other names are patterns.
+                guard let place = patch["target", "name"], place.text.contains(/^[a-z0-9.\-]+$/) else { return nil }
+                let kind = patch["target", "kind"]?.text
+                let isThere = objects.contains {
+                    (kind == nil || $0.kind == kind) && "-\($0.name)-".contains("-\(place.text)-")
+                }
+                if isThere { return nil }
+                return Finding(
+                    rule: "\(name)/target", path: part.path, line: place.line,
+                    message: "there is no \(kind ?? "object") \(place.text) to patch, so that nothing is",
+                    remedy: "correct the target, or take the patch away")
+            }
         }
     }
 
@@ -99,6 +123,11 @@ struct Kustomize: Check {
         func files(_ kustomization: String, _ more: [String: String] = [:]) -> [String: String] {
             ["kustomization.yaml": kustomization, "a.yaml": map].merging(more) { $1 }
         }
+        func patched(_ name: String) -> [String: String] {
+            files(
+                "resources: [a.yaml]\nnamePrefix: x-\npatches:\n  - target: {kind: ConfigMap, name: \(name)}\n    patch: '[{\"op\": \"replace\", \"path\": \"/data/x\", \"value\": \"b\"}]'\n"
+            )
+        }
         return [
             .sound("one resource", files("resources: [a.yaml]\n")),
             .sound(
@@ -107,6 +136,8 @@ struct Kustomize: Check {
                     "base/kustomization.yaml": "resources: [a.yaml]\n", "base/a.yaml": map,
                     "overlays/x/kustomization.yaml": "resources: [../../base]\nnamePrefix: x-\n",
                 ]),
+            .sound("a patch of an object by its own name", patched("a")),
+            .broken("a patch of an object that there is not", patched("aa"), triggers: "target"),
             .broken("a resource that is not there", files("resources: [b.yaml]\n"), triggers: "missing-file"),
             .broken("a base that is not there", files("resources: [a.yaml, ../base]\n"), triggers: "missing-file"),
             .broken("a misspelt field", files("resource: [a.yaml]\n"), triggers: "build"),
