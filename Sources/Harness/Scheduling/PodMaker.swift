@@ -99,10 +99,8 @@ struct PodMaker {
             requests: SchedulablePod.requests(of: spec), place: nil)
     }
 
-    /// More pods than that no cluster holds; what asks for more finds no place all the same.
-    ///
-    /// Source: Kubernetes' manual, Considerations for large clusters.
-    private static let most = 150_000
+    /// More pods of one workload are not tried, which `k8s-schedulable` says: each is compared with every other.
+    static let most = 1_000
 
     private func make(
         _ object: KubeObject, _ count: Int, labels: [String: String], spec: YAMLNode, requests: Resources,

@@ -165,7 +165,7 @@ enum SampleCluster {
             with("zones: [a, a]", "zones: [a, a], peak: -1", in: "clusters/one.yaml"), triggers: "cluster"),
         .broken(
             "a gang of two billion", with("numNodes: 2", "numNodes: 2147483647", in: "app/training.yaml"),
-            triggers: "unschedulable"),
+            triggers: "too-many"),
         .broken(
             "no place without spot nodes",
             with("cpu: 500m", "cpu: 1500m", in: "app/shop.yaml").merging([

@@ -2,6 +2,7 @@
 struct Schedulable: Check {
     let name = "k8s-schedulable"
     let summary = "every pod has a place on its cluster's nodes, also without spot nodes, a zone, or a node in repair"
+    let revision = 2
     // A cluster that cannot be built is skipped alone.
     var isBatched: Bool { false }
     var weight: Double { 1.5 }
@@ -28,6 +29,10 @@ struct Schedulable: Check {
     }
 
     private func findings(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
+        for isAtPeak in [false, true] {
+            let tooMany = tooMany(PodMaker(cluster, isAtPeak: isAtPeak).pods, file)
+            if !tooMany.isEmpty { return tooMany }
+        }
         let nodes = file.nodes(cluster)
         let scenarios = Scenario.all(for: nodes) + nodes.map { .drained($0.name) }
         let (start, peak) = (StartingPoint(file, cluster), StartingPoint(file, cluster, isAtPeak: true))
@@ -39,6 +44,17 @@ struct Schedulable: Check {
                     pending += ScenarioOutcome(scenario, from: StartingPoint(file, cluster, favouring: type)).pending
                 }
                 return unplaced(pending, scenario, file) + lost(outcome, start.pods, file) + held(outcome, file)
+            }
+    }
+
+    /// Where not all pods are tried, nothing can be said of the others.
+    private func tooMany(_ pods: [SchedulablePod], _ file: ClusterFile) -> [Finding] {
+        Dictionary(grouping: pods, by: \.workload).values.filter { $0.count >= PodMaker.most }.map { $0[0] }
+            .sorted { $0.name < $1.name }.map { pod in
+                pod.object.finding(
+                    "\(name)/too-many", at: pod.place,
+                    "may be \(PodMaker.most) pods or more in \(file.name): whether they find a place is not tried",
+                    remedy: "ask for fewer")
             }
     }
 
