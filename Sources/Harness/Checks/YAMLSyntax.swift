@@ -4,7 +4,7 @@ import Yams
 struct YAMLSyntax: Check {
     let name = "yaml"
     let summary = "YAML parses and names nothing twice"
-    let revision = 6
+    let revision = 7
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts.filter { $0.syntax == .yaml && $0.kind != .helm }.map { Subject(file: $0.path) }
@@ -98,6 +98,12 @@ struct YAMLSyntax: Check {
             .broken("brackets without end", ["a.yaml": String(repeating: "[", count: 300)], triggers: "depth"),
             .broken("dashes without end", ["a.yaml": String(repeating: "- ", count: 10_000)], triggers: "depth"),
             .broken("aliases of aliases, a billion values", ["a.yaml": Self.bomb], triggers: "size"),
+            .broken(
+                "a long text that is spelt out ten thousand times",
+                [
+                    "a.yaml":
+                        "a: &a \(String(repeating: "x", count: 10_000))\nb: [*a\(String(repeating: ", *a", count: 9_999))]\n"
+                ], triggers: "bytes"),
             .broken("two million values", ["a.yaml": "[\(Self.large)]\n"], triggers: "large"),
         ]
     }
