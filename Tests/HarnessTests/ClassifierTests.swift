@@ -39,6 +39,7 @@ struct ClassifierTests {
         Case(.kubernetes, "json.yaml", "{\"apiVersion\": \"v1\", \"kind\": \"Service\"}"),
         Case(.kubernetes, "quoted.yaml", "\"apiVersion\": v1\n'kind': Service\n"),
         Case(.cloudFormation, "stack.template", "{\"Resources\": {\"a\": {\"Type\": \"AWS::SQS::Queue\"}}}"),
+        Case(.kubernetes, "filled-in.yaml", "{{ header }}\napiVersion: v1\nkind: Service\n"),
         Case(.yaml, "broken.yaml", "{apiVersion: v1, kind: Service"),
         Case(.githubAction, "action.yml", "name: a\nruns:\n  steps: []\n"),
         Case(.yaml, "action.yml", "name: a\nsteps: []\n"),

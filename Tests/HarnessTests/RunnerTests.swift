@@ -153,6 +153,24 @@ struct RunnerTests {
         }
     }
 
+    @Test("says failed of errors while it runs, and not of advice")
+    func progress() async throws {
+        try await withScratch { folder in
+            let files = ["testdata/a.txt": "a\n", "b.txt": "b\n"]
+            try write(files, to: folder)
+            let failed = Mutex<[String]>([])
+            let check = Probe { subjects, _ in [Finding(rule: "probe/a", path: subjects[0].path, message: "m")] }
+            let runner = Runner(
+                repository: try await Discovery.repository(at: folder),
+                toolbox: Toolbox(home: HarnessHome(path: folder + "/.harness")), checks: [check]
+            ) { event in
+                if case .finished(let what, _, _, _, true) = event { failed.withLock { $0.append(what) } }
+            }
+            _ = try await runner.run()
+            #expect(failed.withLock { $0 } == ["probe b.txt"])
+        }
+    }
+
     @Test("gives each finding of a batch to its subject, and keeps it there in the cache")
     func batches() async throws {
         try await withScratch { folder in

@@ -155,8 +155,9 @@ struct TopLevelKeys {
 
     init(_ bytes: [UInt8]) {
         let content = bytes.split(separator: 0x0A).first { ![UInt8(ascii: "#"), UInt8(ascii: "-")].contains($0.first) }
-        if content?.first == UInt8(ascii: "{") {
-            keys = Set((try? YAMLTree(bytes))?.documents.first.entries.map(\.key.text) ?? [])
+        // What a template engine has yet to fill in may begin so, too.
+        if content?.first == UInt8(ascii: "{"), let root = (try? YAMLTree(bytes))?.documents.first {
+            keys = Set(root.entries.map(\.key.text))
             return
         }
         for line in bytes.split(separator: 0x0A) {

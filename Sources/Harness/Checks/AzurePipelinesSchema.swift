@@ -28,7 +28,7 @@ struct AzurePipelinesSchema: Check {
             var files: [String: PipelineValue] = [:]
             for (index, path) in roots.keys.sorted().enumerated() {
                 let file = folder.appendingPath("\(index).json")
-                try JSONEncoder().encode(roots[path]?.withTextVariables.json).write(to: URL(fileURLWithPath: file))
+                try JSONEncoder().encode(roots[path]?.withTextVariables().json).write(to: URL(fileURLWithPath: file))
                 files[file] = roots[path]
             }
             let output = try await Command(

@@ -4,6 +4,7 @@ import Foundation
 struct Hadolint: Check {
     let name = "hadolint"
     let summary = "Containerfiles follow the field's practice"
+    let revision = 2
     let tools = [Tool.hadolint]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -41,14 +42,21 @@ struct Hadolint: Check {
     /// With a word, or `true` where it is the whole command, in the place of each here-document, and blank lines in the
     /// place of its text: hadolint takes them for instructions.
     static func withoutHereDocuments(_ text: String) -> String {
+        let lines = text.lines
         var marks: [String] = []
-        return text.lines.map { line -> String in
+        func ends(_ line: Substring, _ mark: String) -> Bool { line.trimmingCharacters(in: .whitespaces) == mark }
+        return lines.indices.map { index -> String in
+            let line = lines[index]
             if let mark = marks.first {
-                if line.trimmingCharacters(in: .whitespaces) == mark { marks.removeFirst() }
+                if ends(line, mark) { marks.removeFirst() }
                 return ""
             }
             guard line.contains(/^\s*(?i:run|copy|add)\s/) else { return String(line) }
-            marks = line.matches(of: /<<-?["']?([A-Za-z_][A-Za-z0-9_]*)["']?/).map { String($0.1) }
+            // Where no line ends it, it is none: a shift of bits, or a word in quotes.
+            let rest = lines[(index + 1)...]
+            marks = line.matches(of: /<<-?["']?([A-Za-z_]\w*)["']?/).map { String($0.1) }
+                .filter { mark in rest.contains { ends($0, mark) } }
+            guard !marks.isEmpty else { return String(line) }
             let isRun = line.contains(/^\s*(?i:run)\s/)
             return String(line)
                 .replacing(/^(\s*(?i:run)(?:\s+--\S+)*\s+)<<-?["']?\w+["']?/) { "\($0.1)true" }
@@ -69,6 +77,9 @@ struct Hadolint: Check {
             .broken(
                 "what stands behind a here-document", ["Dockerfile": base + "COPY <<EOF /a\na\nEOF\nRUN cd /tmp\n"],
                 triggers: "DL3003"),
+            .broken(
+                "what stands behind a shift of bits",
+                ["Dockerfile": base + "RUN echo $((1<<SHIFT))\nWORKDIR /a\nRUN cd /tmp\n"], triggers: "DL3003"),
             .broken("a base without a tag", ["Containerfile": "FROM debian\n"], triggers: "DL3006"),
             .broken("the last of everything", ["Containerfile": "FROM debian:latest\n"], triggers: "DL3007"),
             .broken("cd in place of WORKDIR", ["Containerfile": base + "RUN cd /tmp\n"], triggers: "DL3003"),

@@ -4,7 +4,7 @@ import Foundation
 struct MarkdownLinks: Check {
     let name = "markdown-links"
     let summary = "relative links and anchors in Markdown exist"
-    let revision = 4
+    let revision = 5
 
     func subjects(in repository: Repository) -> [Subject] {
         let site = ["mkdocs.yml"].filter(repository.contains)

@@ -17,7 +17,7 @@ enum CronSchedule {
         if schedule.hasPrefix("@") {
             return names.contains(schedule) || schedule.hasPrefix("@every ") ? nil : "there is no \(schedule)"
         }
-        let parts = schedule.split(separator: " ")
+        let parts = schedule.split(whereSeparator: \.isWhitespace)
         guard parts.count == fields.count else { return "it has \(parts.count) fields in place of five" }
         for (part, field) in zip(parts, fields) where !isGood(part, field.range, field.words) {
             return "'\(part)' is no \(field.name)"

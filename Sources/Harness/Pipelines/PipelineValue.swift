@@ -77,28 +77,20 @@ struct PipelineValue: Sendable {
         }
     }
 
-    /// With every variable as the text that Azure makes of it, whatever it looks like.
-    var withTextVariables: PipelineValue {
+    /// With variables as the texts that Azure makes of them, whatever they look like.
+    ///
+    /// - Parameter isVariable: whether this is one, or holds some.
+    func withTextVariables(_ isVariable: Bool = false) -> PipelineValue {
         switch content {
-        case .scalar: return self
+        case .scalar(let text, _): return isVariable ? PipelineValue(text, at: self) : self
         case .sequence(let elements):
-            return PipelineValue(.sequence(elements.map(\.withTextVariables)), file: file, line: line)
+            let texts = elements.map { $0.withTextVariables(isVariable) }
+            return PipelineValue(.sequence(texts), file: file, line: line)
         case .mapping(let entries):
-            let converted = entries.map { key, value in
-                (key, ["variables", "env"].contains(key) ? value.withTextScalars : value.withTextVariables)
+            let texts = entries.map { key, value in
+                (key, value.withTextVariables(isVariable || ["variables", "env"].contains(key)))
             }
-            return PipelineValue(.mapping(converted), file: file, line: line)
-        }
-    }
-
-    private var withTextScalars: PipelineValue {
-        switch content {
-        case .scalar(let text, _): return PipelineValue(text, at: self)
-        case .sequence(let elements):
-            return PipelineValue(.sequence(elements.map(\.withTextScalars)), file: file, line: line)
-        case .mapping(let entries):
-            let converted = entries.map { ($0.key, $0.value.withTextScalars) }
-            return PipelineValue(.mapping(converted), file: file, line: line)
+            return PipelineValue(.mapping(texts), file: file, line: line)
         }
     }
 

@@ -67,19 +67,20 @@ extension Workflow {
     /// A workflow whose jobs call an action and a workflow beside it.
     static func local(
         step: String = "./.github/actions/setup", input: String = "version", output: String = "image",
-        workflow: String = "reuse.yml", asked: String = "{target: a}"
+        workflow: String = "reuse.yml", asked: String = "{target: a}", made: String = "image"
     ) -> [String: String] {
         typealias Sample = SampleWorkflow
         let call =
             "uses: \(step)\n        id: setup\n        with:\n          \(input): 1\n      - run: ci/test.sh \"${{ steps.setup.outputs.\(output) }}\""
         let job =
             "  reuse:\n    permissions: {}\n    uses: ./.github/workflows/\(workflow)\n"
-            + (asked.isEmpty ? "" : "    with: \(asked)\n") + "  approve:\n"
+            + (asked.isEmpty ? "" : "    with: \(asked)\n")
+            + "  read:\n    needs: reuse\n    runs-on: ubuntu-24.04\n    timeout-minutes: 10\n    permissions: {}\n    steps:\n      - run: ci/test.sh \"${{ needs.reuse.outputs.\(made) }}\"\n  approve:\n"
         return Sample.with("run: ci/test.sh", call).mapValues { $0.replacing("  approve:\n", with: job) }.merging([
             ".github/actions/setup/action.yml":
                 "name: setup\ndescription: sets up\ninputs:\n  version: {description: which}\noutputs:\n  image: {description: made, value: a}\nruns:\n  using: composite\n  steps:\n    - run: 'true'\n      shell: bash\n",
             ".github/workflows/reuse.yml":
-                "name: reuse\non:\n  workflow_call:\n    inputs:\n      target: {type: string, required: true}\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 10\n    permissions: {}\n    steps:\n      - run: 'true'\n",
+                "name: reuse\non:\n  workflow_call:\n    inputs:\n      target: {type: string, required: true}\n    outputs:\n      image: {value: a}\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 10\n    permissions: {}\n    steps:\n      - run: 'true'\n",
         ]) { $1 }
     }
 }

@@ -305,6 +305,7 @@ struct Workflow: Check {
                 "an action that there is not", Self.local(step: "./.github/actions/setpu"), triggers: "uses"),
             .broken("an input that an action does not have", Self.local(input: "versoin"), triggers: "input"),
             .broken("an output that an action does not have", Self.local(output: "imgae"), triggers: "output"),
+            .broken("an output that a workflow does not have", Self.local(made: "imgae"), triggers: "output"),
             .broken("a workflow that there is not", Self.local(workflow: "reusee.yml"), triggers: "uses"),
             .broken("an input that a workflow asks for", Self.local(asked: ""), triggers: "input"),
             .broken(

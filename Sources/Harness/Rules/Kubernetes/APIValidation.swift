@@ -174,6 +174,10 @@ struct APIValidation: ManifestRule {
                 "                configMapKeyRef:\n                  name: shop\n                  key: level\n",
                 "                resourceFieldRef: {resource: limit.cpu}\n", "field",
                 "a resource that containers do not have"),
+            pod(
+                "        - name: key\n          secret:\n            secretName: shop-tls\n",
+                "        - name: key\n          downwardAPI: {items: [{path: ip, fieldRef: {fieldPath: status.podIP}}]}\n",
+                "field", "a field that no file is made of"),
             .broken(
                 "a port that stands twice",
                 Sample.with(

@@ -31,6 +31,7 @@ struct References: ManifestRule {
                         remedy: "name one of \(maps.flatMap(\.entries).map(\.key.text).joined(separator: ", "))"))
             }
         }
+        let templates = (object.spec?["volumeClaimTemplates"]).elements.compactMap { $0["metadata", "name"]?.text }
         func isOptional(_ node: YAMLNode?) -> Bool { node?["optional"]?.bool == true }
         for container in workload.allContainers {
             for source in container["envFrom"].elements {
@@ -43,7 +44,6 @@ struct References: ManifestRule {
                 need("ConfigMap", map?["name"], optional: isOptional(map), key: map?["key"])
                 need("Secret", secret?["name"], optional: isOptional(secret), key: secret?["key"])
             }
-            let templates = (object.spec?["volumeClaimTemplates"]).elements.compactMap { $0["metadata", "name"]?.text }
             let volumes = Set(workload.spec["volumes"].elements.compactMap { $0["name"]?.text } + templates)
             for mount in container["volumeMounts"].elements {
                 guard let place = mount["name"], !volumes.contains(place.text) else { continue }
@@ -64,7 +64,7 @@ struct References: ManifestRule {
                     keys: secret?["items"])
             }
             // A claim template takes the place of the volume of its name.
-            if !isClaimTemplate(volume["name"]?.text ?? "", object) {
+            if !templates.contains(volume["name"]?.text ?? "") {
                 need("PersistentVolumeClaim", volume["persistentVolumeClaim", "claimName"])
             }
         }
@@ -111,10 +111,6 @@ struct References: ManifestRule {
                     "names the Secret \(place.text), and another pod here \($0)", remedy: "write the same name at both")
             }
         }
-    }
-
-    private func isClaimTemplate(_ volume: String, _ object: KubeObject) -> Bool {
-        (object.spec?["volumeClaimTemplates"]).elements.contains { $0["metadata", "name"]?.text == volume }
     }
 
     /// Secrets also come from what issues or fetches them.

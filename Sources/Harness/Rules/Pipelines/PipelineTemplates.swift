@@ -32,6 +32,9 @@ struct PipelineTemplates: PipelineRule {
         return [
             .sound("a template with its parameters", call("{ tag: a, loud: true }")),
             .broken(
+                "a pipeline that includes itself",
+                ["azure-pipelines.yml": "steps:\n  - template: azure-pipelines.yml\n"], triggers: "template"),
+            .broken(
                 "a template that there is not", ["azure-pipelines.yml": "steps:\n  - template: a.yml\n"],
                 triggers: "template"),
             .broken(
