@@ -30,8 +30,8 @@ let package = Package(
                 "Yams",
             ],
             resources: [
-                .copy("Reports/Page"), .copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"),
-                .copy("Stack/AWS"), .copy("Stack/Gateway"), .copy("Stack/Receiver"), .copy("Bench/Lambda"),
+                .copy("Reporting/Page"), .copy("Tooling/Pins"), .copy("Submission/Stack/Moto"), .copy("Submission/Stack/Ministack"),
+                .copy("Submission/Stack/AWS"), .copy("Submission/Stack/Gateway"), .copy("Submission/Stack/Receiver"), .copy("Submission/Bench/Lambda"),
             ]
         ),
         .executableTarget(

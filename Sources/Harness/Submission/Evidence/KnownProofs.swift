@@ -16,7 +16,7 @@ struct KnownProofs: Sendable {
     /// The sources that the names stand in.
     static func files(in repository: Repository) -> [String] {
         repository.artifacts(of: .swift).map(\.path).filter {
-            $0.hasPrefix("Tests/") || $0.hasPrefix("Sources/Harness/Stack/")
+            $0.hasPrefix("Tests/") || $0.hasPrefix("Sources/Harness/Submission/Stack/")
         }
     }
 
@@ -26,11 +26,12 @@ struct KnownProofs: Sendable {
         }
         let files = Self.files(in: repository)
         tests = sources(files.filter { $0.hasPrefix("Tests/") })
-        claims = sources(files.filter { $0.hasPrefix("Sources/Harness/Stack/") })
+        claims = sources(files.filter { $0.hasPrefix("Sources/Harness/Submission/Stack/") })
         breaks = tests.filter { $0.path.hasPrefix("Tests/ArtifactTests/Break") }
         checkSources = sources(
             repository.artifacts(of: .swift).map(\.path).filter {
-                $0.hasPrefix("Sources/Harness/Checks/") || $0.hasPrefix("Sources/Harness/Rules/")
+                $0.hasPrefix("Sources/Harness/ToolChecks/") || $0.hasPrefix("Sources/Harness/BuiltInRules/")
+                    || $0.hasPrefix("Sources/Harness/Submission/Rules/")
             })
     }
 

@@ -16,7 +16,7 @@ extension EvidencePage {
         }
         return """
             <p>What <code>make up</code> brings up on one machine, each once those left of it are there. The picture \
-            and the table are made from the components in \(link("Sources/Harness/Stack")).</p>
+            and the table are made from the components in \(link("Sources/Harness/Submission/Stack")).</p>
 
             """ + StackPicture(components) { standing(of: $0) }.svg
                 + table(
