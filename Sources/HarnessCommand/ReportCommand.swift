@@ -56,7 +56,9 @@ struct ReportCommand: AsyncParsableCommand {
         let repository = try await Discovery.here()
         let toolbox = Toolbox(home: home) { progress.say($0) }
         do {
-            let report = try await Runner(repository: repository, toolbox: toolbox, isStrict: true) {
+            let report = try await Runner(
+                repository: repository, toolbox: toolbox, checks: Checks.all(for: repository), isStrict: true
+            ) {
                 progress.report($0)
             }.run()
             progress.say("computing who may do what, who reaches whom, and where pods land")

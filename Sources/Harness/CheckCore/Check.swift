@@ -1,4 +1,4 @@
-/// Something that can be said of artifacts: the value that a file in `Checks/` or `Rules/` adds to `Checks.all`.
+/// Something that can be checked in a repository. An own check is a value that the caller hands to `Runner`.
 public protocol Check: Sendable {
     /// The name that results and findings carry, for example `shellcheck`.
     var name: String { get }
@@ -47,12 +47,6 @@ public struct Subject: Hashable, Sendable {
     }
 }
 
-/// Thrown by a check that cannot judge: never a pass.
-public struct Skipped: Error, Hashable, Sendable {
-    public let reason: String
-    public init(_ reason: String) { self.reason = reason }
-}
-
 /// A tree of files and what a check says of it.
 public struct Example: Sendable {
     /// As a sentence: "a variable without quotes is found".
@@ -69,3 +63,6 @@ public struct Example: Sendable {
         Example(name: name, files: files, triggers: Set(triggers))
     }
 }
+
+/// The lists of checks. Each module with checks adds its own list in an extension.
+public enum Checks {}

@@ -34,19 +34,8 @@ public enum Discovery {
         return Repository(root: root, artifacts: artifacts, problems: problems)
     }
 
-    /// The root that `path` belongs to: the top of its git work tree, else the folder itself or the file's folder.
-    public static func root(of path: String) -> String {
-        var isFolder: ObjCBool = false
-        let files = FileManager.default
-        _ = files.fileExists(atPath: path, isDirectory: &isFolder)
-        let start = isFolder.boolValue ? path : path.parentPath
-        var folder = start
-        while !folder.isEmpty {
-            if files.fileExists(atPath: folder.appendingPath(".git")) { return folder }
-            folder = folder.parentPath
-        }
-        return start
-    }
+    /// The root that `path` belongs to: see `WorkTree`.
+    public static func root(of path: String) -> String { WorkTree.root(of: path) }
 
     private static func trackedFiles(root: String, problems: inout [Finding]) async throws -> [String] {
         let listing = try await Command(

@@ -6,6 +6,8 @@ public struct Report: Sendable {
     /// Findings that a comment beside them suppresses with a reason.
     public let suppressed: Int
     public let seconds: Double
+    /// What holds where a check passes, by the check's name.
+    public var summaries: [String: String] = [:]
 
     /// Each finding once, though several subjects may lead to it; sorted by place.
     public var findings: [Finding] {

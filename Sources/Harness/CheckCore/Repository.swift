@@ -11,20 +11,9 @@ public struct Repository: Sendable {
     public let problems: [Finding]
 
     private let paths: Set<String>
-    private let modules = OnceBox<[String: TerraformModule]>()
-    private let kustomizationsOnce = OnceBox<Kustomizations>()
-    private let markdownOnce = OnceBox<[String: MarkdownPage]>()
-    let definitionsOnce = OnceBox<[String]>()
-    let sceneSubjectsOnce = OnceBox<[Subject]>()
-    let plainObjectsOnce = OnceTable<PlainObjects>()
-    let renderings: RenderedOverlays
+    private let derived = OnceTable()
 
     public init(root: String, artifacts: [Artifact], problems: [Finding] = []) {
-        self.init(root: root, artifacts: artifacts, problems: problems, renderings: RenderedOverlays())
-    }
-
-    init(root: String, artifacts: [Artifact], problems: [Finding] = [], renderings: RenderedOverlays) {
-        self.renderings = renderings
         self.root = root
         self.artifacts = artifacts
         self.problems = problems
@@ -36,17 +25,23 @@ public struct Repository: Sendable {
     }
 
     /// Every Terraform module, by its folder. Parsed once, though several checks ask.
-    var terraformModules: [String: TerraformModule] { modules.value { TerraformModule.all(in: self) } }
-
-    /// Every kustomization, parsed once.
-    var kustomizations: Kustomizations { kustomizationsOnce.value { Kustomizations(in: self) } }
+    var terraformModules: [String: TerraformModule] { once("terraformModules") { TerraformModule.all(in: self) } }
 
     /// Every Markdown page, by its path, parsed once.
     var markdownPages: [String: MarkdownPage] {
-        markdownOnce.value {
+        once("markdownPages") {
             Dictionary(
                 uniqueKeysWithValues: artifacts(of: .markdown).map { ($0.path, MarkdownPage(text(of: $0.path) ?? "")) })
         }
+    }
+
+    /// Returns what is derived from the files, computed when it is first asked for and then kept.
+    ///
+    /// - Parameter name: unique among all that is kept; what is kept under one name has one type.
+    func once<Value: Sendable>(_ name: String, _ make: () -> Value) -> Value {
+        let kept = derived.value(of: name, make)
+        guard let value = kept as? Value else { preconditionFailure("`\(name)` is kept as a \(type(of: kept))") }
+        return value
     }
 
     public func contains(_ path: String) -> Bool { paths.contains(path) }
@@ -82,12 +77,12 @@ public struct Repository: Sendable {
 }
 
 /// Values by name, each made when it is first asked for.
-final class OnceTable<Value: Sendable>: Sendable {
-    private let boxes = Mutex<[String: OnceBox<Value>]>([:])
+private final class OnceTable: Sendable {
+    private let boxes = Mutex<[String: OnceBox]>([:])
 
-    func value(of name: String, _ make: () -> Value) -> Value {
+    func value(of name: String, _ make: () -> any Sendable) -> any Sendable {
         let box = boxes.withLock { boxes in
-            let box = boxes[name] ?? OnceBox<Value>()
+            let box = boxes[name] ?? OnceBox()
             boxes[name] = box
             return box
         }
@@ -96,10 +91,10 @@ final class OnceTable<Value: Sendable>: Sendable {
 }
 
 /// A value that is made when it is first asked for.
-final class OnceBox<Value: Sendable>: Sendable {
-    private let made = Mutex<Value?>(nil)
+private final class OnceBox: Sendable {
+    private let made = Mutex<(any Sendable)?>(nil)
 
-    func value(_ make: () -> Value) -> Value {
+    func value(_ make: () -> any Sendable) -> any Sendable {
         made.withLock { made in
             let value = made ?? make()
             made = value

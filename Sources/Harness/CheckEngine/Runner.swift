@@ -38,7 +38,7 @@ public struct Runner: Sendable {
         let outcomes = report.outcomes.map { $0.within(scope) } + unread(scope)
         return Report(
             root: report.root, outcomes: outcomes.sorted { ($0.check, $0.subject) < ($1.check, $1.subject) },
-            suppressed: report.suppressed, seconds: report.seconds)
+            suppressed: report.suppressed, seconds: report.seconds, summaries: report.summaries)
     }
 
     /// What could not be read has not passed, whatever its severity.
@@ -95,7 +95,8 @@ public struct Runner: Sendable {
             root: repository.root,
             outcomes: outcomes,
             suppressed: suppressed,
-            seconds: (ContinuousClock.now - start).seconds)
+            seconds: (ContinuousClock.now - start).seconds,
+            summaries: Dictionary(checks.map { ($0.name, $0.summary) }) { first, _ in first })
     }
 
     private func severity(of finding: Finding, from check: String) -> Severity {
@@ -176,8 +177,4 @@ public struct Runner: Sendable {
             )
         }
     }
-}
-
-extension Duration {
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -23,3 +23,10 @@ extension StringProtocol {
         split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     }
 }
+
+extension StringProtocol {
+    func trimming(while isLeft: (Character) -> Bool) -> String {
+        let front = drop(while: isLeft)
+        return String(front.reversed().drop(while: isLeft).reversed())
+    }
+}

@@ -52,7 +52,7 @@ struct Scenes: Sendable {
     /// One for each overlay, and one for each folder of manifests that no kustomization takes up.
     ///
     /// Found once in a run, though every rule asks.
-    var subjects: [Subject] { repository.sceneSubjectsOnce.value { found } }
+    var subjects: [Subject] { repository.once("sceneSubjects") { found } }
 
     private var found: [Subject] {
         let compared = compared
@@ -129,7 +129,7 @@ extension Repository {
 
     /// What the plain manifests of a top folder hold, by file: read once, though every rule asks for every folder.
     func plainObjects(below top: String) -> PlainObjects {
-        plainObjectsOnce.value(of: top) {
+        once("plainObjects of \(top)") {
             let files = plainManifests.filter { $0.topFolder == top }.map { ($0, objects(in: $0)) }
             return PlainObjects(
                 byFile: Dictionary(uniqueKeysWithValues: files), index: ObjectIndex(files.flatMap(\.1)))

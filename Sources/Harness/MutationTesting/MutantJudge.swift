@@ -48,10 +48,10 @@ struct MutantJudge: Sendable {
         let cheap = cells.filter { $0.check.weight < 1 }
         let rules = cheap.filter { $0.check.tools.isEmpty && $0.check.isBatched }
         let others = cheap.filter { !($0.check.tools.isEmpty && $0.check.isBatched) }
-        let tested = Set(cells.filter { $0.check is TerraformTest }.map(\.subject.path))
+        let tested = Set(cells.filter { $0.check.name == "terraform-test" }.map(\.subject.path))
         let dear = Dictionary(grouping: cells.filter { $0.check.weight >= 1 }) { cell in
             // A test validates, too: alone, that is asked last.
-            let isLast = cell.check is TerraformValidate && tested.contains(cell.subject.path)
+            let isLast = cell.check.name == "terraform-validate" && tested.contains(cell.subject.path)
             return Step(
                 isLast: isLast, isElsewhere: !path.isWithin(cell.subject.path), weight: cell.check.weight,
                 check: cell.check.name, subject: cell.check.isBatched ? "" : cell.subject.path)

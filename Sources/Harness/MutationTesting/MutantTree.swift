@@ -35,12 +35,13 @@ struct MutantTree: Sendable {
 
     /// What the file is may depend on what it says. All that the others lead to is taken from the sound copy.
     private func repository(changing path: String, to text: String) -> Repository {
-        Repository(
+        let repository = Repository(
             root: root,
             artifacts: sound.artifacts.map { artifact in
                 artifact.path == path ? Classifier.classify(path: path) { Array(text.utf8) } : artifact
-            },
-            renderings: RenderedOverlays(besides: path, of: sound))
+            })
+        repository.keep(RenderedOverlays(besides: path, of: sound))
+        return repository
     }
 }
 

@@ -13,18 +13,20 @@ public struct MutationRun: Sendable {
     let repository: Repository
     let toolbox: Toolbox
     let checks: [any Check]
-    let bundle: TestBundle?
+    let proving: (@Sendable (MutantTree) throws -> any ProvingTests)?
     let progress: @Sendable (Step) -> Void
 
-    /// - Parameter bundle: tests that are asked about what the checks let pass; `nil` asks none.
+    /// - Parameter proving: makes, from an unbroken copy, the tests that are asked about what the checks let pass; `nil`
+    ///   asks none.
     public init(
-        repository: Repository, toolbox: Toolbox, checks: [any Check] = Checks.all, bundle: TestBundle? = nil,
+        repository: Repository, toolbox: Toolbox, checks: [any Check] = Checks.all,
+        proving: (@Sendable (MutantTree) throws -> any ProvingTests)? = nil,
         progress: @escaping @Sendable (Step) -> Void = { _ in }
     ) {
         self.repository = repository
         self.toolbox = toolbox
         self.checks = checks.filter { !MutantJudge.layout.contains($0.name) }
-        self.bundle = bundle
+        self.proving = proving
         self.progress = progress
     }
 
@@ -101,10 +103,7 @@ public struct MutationRun: Sendable {
             let trees = try (0..<workers).map { try MutantTree(of: repository, at: folder.appendingPath("\($0)")) }
             try await requireCleanBaseline(judge, trees[0], Set(mutants.map(\.path)))
             let readers = judge.readers(in: trees[0].sound)
-            let suites = try bundle.map {
-                try ProvingSuites(
-                    $0, home: toolbox.home, sound: MutantTree(of: repository, at: folder.appendingPath("sound")))
-            }
+            let suites = try proving.map { try $0(MutantTree(of: repository, at: folder.appendingPath("sound"))) }
             try await withThrowingTaskGroup(of: (MutantTree, Mutant, MutantJudge.Verdict, Double).self) { group in
                 var waiting = mutants[...]
                 func start(in tree: MutantTree) {

@@ -98,13 +98,6 @@ struct MutationSource: Sendable {
     }
 }
 
-extension StringProtocol {
-    func trimming(while isLeft: (Character) -> Bool) -> String {
-        let front = drop(while: isLeft)
-        return String(front.reversed().drop(while: isLeft).reversed())
-    }
-}
-
 extension String {
     func replacingCharacters(in range: Range<String.Index>, with text: String) -> String {
         self[..<range.lowerBound] + text + self[range.upperBound...]

@@ -10,7 +10,7 @@ extension HTMLPage {
     ///   - header: as HTML, as are `navigation` and `main`.
     /// - Throws: `HarnessError` where the build lacks the style.
     func page(title: String, header: String, navigation: String = "", main: String) throws -> String {
-        let style = try String(contentsOfFile: Resource.path("report", "css", in: "Page"), encoding: .utf8)
+        let style = try String(contentsOfFile: Resource.path("report", "css", in: "Page", of: .module), encoding: .utf8)
         return """
             <!doctype html>
             <html lang="en">

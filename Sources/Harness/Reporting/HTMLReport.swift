@@ -85,7 +85,6 @@ struct HTMLReport: HTMLPage {
 
     private var checks: String {
         guard !report.outcomes.isEmpty else { return "" }
-        let known = Dictionary(uniqueKeysWithValues: Checks.all.map { ($0.name, $0.summary) })
         let groups = Dictionary(grouping: report.outcomes, by: \.check).sorted { $0.key < $1.key }
         return "<h2>Checks</h2>\n"
             + groups.map { check, outcomes in
@@ -95,7 +94,7 @@ struct HTMLReport: HTMLPage {
                 }
                 return """
                     <details>
-                    <summary><span class="name">\(escaped(check))</span><span class="does">\(escaped(known[check] ?? ""))\
+                    <summary><span class="name">\(escaped(check))</span><span class="does">\(escaped(report.summaries[check] ?? ""))\
                     </span><span>\(counts.joined(separator: ", "))</span></summary>
                     <table>
                     \(outcomes.map(row).joined())</table>

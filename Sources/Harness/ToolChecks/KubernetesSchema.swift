@@ -202,20 +202,3 @@ struct KubernetesSchema: Check {
         ]
     }
 }
-
-extension Repository {
-    /// Files with custom resource definitions of the repository's own.
-    var ownDefinitions: [String] { definitionsOnce.value(findDefinitions) }
-
-    private func findDefinitions() -> [String] {
-        let word = Array("CustomResourceDefinition".utf8)
-        return artifacts(of: .kubernetes).map(\.path).filter { path in
-            (FileManager.default.contents(atPath: absolute(path))?.range(of: Data(word))) != nil
-        }
-    }
-
-    func objects(in path: String) -> [KubeObject] {
-        guard let tree = bytes(of: path).flatMap({ try? YAMLTree($0) }) else { return [] }
-        return KubeObject.all(in: tree, path: path)
-    }
-}

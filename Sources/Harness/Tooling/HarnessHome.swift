@@ -14,7 +14,7 @@ public struct HarnessHome: Sendable {
             return HarnessHome(path: URL(fileURLWithPath: named).standardizedFileURL.path)
         }
         let current = FileManager.default.currentDirectoryPath
-        return HarnessHome(path: Discovery.root(of: current).appendingPath(".harness"))
+        return HarnessHome(path: WorkTree.root(of: current).appendingPath(".harness"))
     }
 
     public var tools: String { path.appendingPath("tools") }

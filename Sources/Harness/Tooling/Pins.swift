@@ -71,7 +71,7 @@ enum Pins {
     }
 
     private static func lock(_ name: String) -> Lock {
-        guard let path = try? Resource.path(name, "txt", in: "Pins"), let lock = try? Lock(file: path)
+        guard let path = try? Resource.path(name, "txt", in: "Pins", of: .module), let lock = try? Lock(file: path)
         else { preconditionFailure("the build lacks its resource Pins/\(name).txt") }
         return lock
     }

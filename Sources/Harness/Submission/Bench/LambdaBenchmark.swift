@@ -43,9 +43,9 @@ struct LambdaBenchmark: Benchmark {
         let output = try await Command(
             python,
             [
-                try Resource.path("compare", "py", in: "Lambda"), "--bootstrap", folder.appendingPath("bootstrap"),
+                try Resource.path("compare", "py", in: "Lambda", of: .module), "--bootstrap", folder.appendingPath("bootstrap"),
                 "--emulator", emulator, "--moto", moto,
-                "--moto-script", try Resource.path("emulator", "py", in: "Moto"),
+                "--moto-script", try Resource.path("emulator", "py", in: "Moto", of: .module),
                 "--maker", context.repository.absolute("Tests/LambdaTests/Reference/make_claims.py"),
                 "--megabytes", size,
             ]

@@ -1,6 +1,6 @@
 /// The names that proofs can have in this repository.
 struct KnownProofs: Sendable {
-    private let checks = Set(Checks.all.map(\.name))
+    private let checks = Set((Checks.all + Checks.submission).map(\.name))
     private let components = Set(Stack.componentNames)
     /// The sentences of the tests, by file; each file with what its suites say first.
     private let tests: [Source]

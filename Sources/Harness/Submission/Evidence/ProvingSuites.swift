@@ -1,7 +1,7 @@
 import Foundation
 
 /// The suites of `swift test` that prove a file, by the catalogue: asked about a mutant that no check notices.
-actor ProvingSuites {
+actor ProvingSuites: ProvingTests {
     /// Each takes minutes, a Docker engine, or a stack of its own: too dear for one mutant.
     static let unasked: Set = [
         "A rollout", "A stack of CloudFormation", "An interrupted `up`", "The Azure pipeline's steps",
@@ -37,7 +37,7 @@ actor ProvingSuites {
 
     /// - Parameter checks: what they say, which holds where the suites notice nothing.
     /// - Throws: `HarnessError` where a suite fails on the unbroken copy: it would prove nothing.
-    func verdict(
+    package func verdict(
         on mutant: Mutant, after checks: MutantJudge.Verdict, in tree: MutantTree
     ) async throws -> MutantJudge.Verdict {
         let proofs = proofs(of: mutant.path)

@@ -71,7 +71,7 @@ actor AWSClient {
         _ body: @escaping @Sendable (AWSClient) async throws -> Result
     ) async throws -> Result {
         let python = try await context.toolbox.path(of: .aws).parentPath.appendingPath("python")
-        let script = try Resource.path("calls", "py", in: "AWS")
+        let script = try Resource.path("calls", "py", in: "AWS", of: .module)
         let changes = context.awsEnvironment(emulator)
         var options = PlatformOptions()
         options.processGroupID = 0

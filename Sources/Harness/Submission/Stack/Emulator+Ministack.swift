@@ -1,10 +1,12 @@
+import Foundation
+
 extension Emulator {
     /// ministack, with our corrections: what CloudFormation's stacks are tried on. moto answers CREATE_COMPLETE to them and leaves out bucket
     /// policies, public access blocks, the firewall and scaling policies; ministack makes them, and real change sets.
     static let ministack = Emulator(
         name: "cloudformation-emulator", product: "ministack \(Pins.version(of: "ministack", in: Pins.check) ?? "")",
         tool: .ministack, offset: 1, mark: "Ministack/emulator.py", health: "/_ministack/ready",
-        arguments: { _ in ["-I", try Resource.path("emulator", "py", in: "Ministack")] },
+        arguments: { _ in ["-I", try Resource.path("emulator", "py", in: "Ministack", of: .module)] },
         environment: { _, port, folder in
             [
                 "GATEWAY_PORT": "\(port)", "BIND_HOST": "127.0.0.1", "MINISTACK_REGION": Emulator.region,

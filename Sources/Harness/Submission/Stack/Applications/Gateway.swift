@@ -83,7 +83,7 @@ struct Gateway: Sendable {
         // The key is nobody else's to read.
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
         let python = try await context.toolbox.path(of: .traefik).parentPath.appendingPath("python")
-        let script = try Resource.path("certificate", "py", in: "Gateway")
+        let script = try Resource.path("certificate", "py", in: "Gateway", of: .module)
         let output = try await Command(python, ["-I", script, folder]).run()
         guard output.isSuccess else { throw HarnessError("the gateway's certificate: \(output.lastLine)") }
     }

@@ -64,7 +64,7 @@ struct Watchers: Sendable {
         let python = try await context.toolbox.path(of: .traefik).parentPath.appendingPath("python")
         try await launch(
             "receiver", python,
-            ["-I", try Resource.path("receiver", "py", in: "Receiver"), "\(ports.receiver)", notifications])
+            ["-I", try Resource.path("receiver", "py", in: "Receiver", of: .module), "\(ports.receiver)", notifications])
         let (alertmanager, first) = DebianPackage.running(
             try await context.toolbox.path(of: .alertmanager), context.home)
         try await launch(
