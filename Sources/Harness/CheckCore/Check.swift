@@ -55,6 +55,12 @@ public struct Example: Sendable {
     /// The short names of the rules that it triggers; none for a sound example.
     public let triggers: Set<String>
 
+    package init(name: String, files: [String: String], triggers: Set<String>) {
+        self.name = name
+        self.files = files
+        self.triggers = triggers
+    }
+
     public static func sound(_ name: String, _ files: [String: String]) -> Example {
         Example(name: name, files: files, triggers: [])
     }

@@ -2,12 +2,21 @@
 public struct Outcome: Codable, Sendable {
     public let check: String
     public let subject: String
-    public internal(set) var findings: [Finding]
+    public package(set) var findings: [Finding]
     /// Why the check could not judge; `nil` when it did.
     public let skipped: String?
     /// The share of the call's time that fell to this subject; of the call that filled the cache, where cached.
     public let seconds: Double
     public var cached: Bool
+
+    package init(check: String, subject: String, findings: [Finding], skipped: String?, seconds: Double, cached: Bool) {
+        self.check = check
+        self.subject = subject
+        self.findings = findings
+        self.skipped = skipped
+        self.seconds = seconds
+        self.cached = cached
+    }
 
     public var verdict: Verdict {
         if skipped != nil { return .skipped }

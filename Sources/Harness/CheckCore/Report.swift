@@ -9,6 +9,16 @@ public struct Report: Sendable {
     /// What holds where a check passes, by the check's name.
     public var summaries: [String: String] = [:]
 
+    package init(
+        root: String, outcomes: [Outcome], suppressed: Int, seconds: Double, summaries: [String: String] = [:]
+    ) {
+        self.root = root
+        self.outcomes = outcomes
+        self.suppressed = suppressed
+        self.seconds = seconds
+        self.summaries = summaries
+    }
+
     /// Each finding once, though several subjects may lead to it; sorted by place.
     public var findings: [Finding] {
         Set(outcomes.flatMap(\.findings)).sorted {

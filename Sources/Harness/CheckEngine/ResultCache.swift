@@ -4,9 +4,18 @@ import Foundation
 struct ResultCache: Sendable {
     let folder: String
 
+    package init(folder: String) {
+        self.folder = folder
+    }
+
     struct Entry: Codable {
         let findings: [Finding]
         let seconds: Double
+
+        package init(findings: [Finding], seconds: Double) {
+            self.findings = findings
+            self.seconds = seconds
+        }
     }
 
     func entry(_ key: Digest) -> Entry? {

@@ -3,6 +3,11 @@ struct Deployed: Sendable {
     let application: ArgoApplication
     let objects: [KubeObject]
 
+    package init(application: ArgoApplication, objects: [KubeObject]) {
+        self.application = application
+        self.objects = objects
+    }
+
     /// Where Argo CD puts a namespaced object.
     func namespace(of object: KubeObject) -> String {
         object.node["metadata", "namespace"]?.text ?? application.namespace

@@ -49,6 +49,10 @@ struct Scene: Sendable {
 struct Scenes: Sendable {
     let repository: Repository
 
+    package init(repository: Repository) {
+        self.repository = repository
+    }
+
     /// One for each overlay, and one for each folder of manifests that no kustomization takes up.
     ///
     /// Found once in a run, though every rule asks.

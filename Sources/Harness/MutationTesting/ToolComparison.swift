@@ -18,15 +18,16 @@ struct ToolComparison: Sendable {
     private static let tools = [
         Lone(
             name: "trivy", kinds: [.terraform, .cloudformation, .kubernetes, .containerfile],
-            checks: [TrivyConfiguration(), TrivySecrets()]),
-        Lone(name: "cfn-lint", kinds: [.cloudformation], checks: [CfnLint()]),
+            checks: Checks.named("trivy-config", "trivy-secret")),
+        Lone(name: "cfn-lint", kinds: [.cloudformation], checks: Checks.named("cfn-lint")),
         Lone(name: "kubernetes-validate", kinds: [.kubernetes, .alerts], checks: [KubernetesValidate()]),
-        Lone(name: "shellcheck", kinds: [.shell], checks: [Shellcheck()]),
-        Lone(name: "hadolint", kinds: [.containerfile], checks: [Hadolint()]),
-        Lone(name: "check-jsonschema", kinds: [.pipeline], checks: [WorkflowSchema()], artifacts: [.githubWorkflow]),
-        Lone(name: "zizmor", kinds: [.pipeline], checks: [Zizmor()], artifacts: [.githubWorkflow]),
-        Lone(name: "promtool", kinds: [.alerts], checks: [PrometheusRules()]),
-        Lone(name: "ruff", kinds: [.python], checks: [Ruff()]),
+        Lone(name: "shellcheck", kinds: [.shell], checks: Checks.named("shellcheck")),
+        Lone(name: "hadolint", kinds: [.containerfile], checks: Checks.named("hadolint")),
+        Lone(name: "check-jsonschema", kinds: [.pipeline], checks: Checks.named("workflow-schema"),
+            artifacts: [.githubWorkflow]),
+        Lone(name: "zizmor", kinds: [.pipeline], checks: Checks.named("zizmor"), artifacts: [.githubWorkflow]),
+        Lone(name: "promtool", kinds: [.alerts], checks: Checks.named("prometheus-rules")),
+        Lone(name: "ruff", kinds: [.python], checks: Checks.named("ruff")),
     ]
 
     /// - Parameter say: told of each tool as it begins, and of each that could not judge.

@@ -5,6 +5,10 @@ import Foundation
 struct TerraformEnvironment: Sendable {
     let home: HarnessHome
 
+    package init(home: HarnessHome) {
+        self.home = home
+    }
+
     /// The variables for a call whose working data lives in `data`.
     ///
     /// - Throws: `HarnessError` when `.harness` cannot be written.

@@ -12,4 +12,11 @@ struct SchemaViolation: Hashable, Sendable {
     let place: YAMLNode
     let message: String
     var remedy: String?
+
+    package init(rule: Rule, place: YAMLNode, message: String, remedy: String? = nil) {
+        self.rule = rule
+        self.place = place
+        self.message = message
+        self.remedy = remedy
+    }
 }

@@ -3,6 +3,11 @@ struct YAMLNode: Sendable {
     let tree: YAMLTree
     let index: Int
 
+    package init(tree: YAMLTree, index: Int) {
+        self.tree = tree
+        self.index = index
+    }
+
     private var record: YAMLTree.Record { tree.records[index] }
 
     var line: Int { Int(record.line) }

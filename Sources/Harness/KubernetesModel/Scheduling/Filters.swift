@@ -7,6 +7,10 @@
 struct Filters {
     let placement: Placement
 
+    package init(placement: Placement) {
+        self.placement = placement
+    }
+
     func reason(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {
         unschedulable(pod, node) ?? taints(pod, node) ?? affinity(pod, node) ?? resources(pod, node)
             ?? spread(pod, node) ?? podAffinity(pod, node)

@@ -28,7 +28,7 @@ struct SchemaBenchmark: Benchmark {
             context.say("kubernetes-schema on \(manifests.count) files")
             let watch = Stopwatch()
             let report = try await Runner(
-                repository: repository, toolbox: Toolbox(home: home), checks: [KubernetesSchema()]
+                repository: repository, toolbox: Toolbox(home: home), checks: Checks.named("kubernetes-schema")
             ).run()
             let ours = watch.seconds
             context.say("\(report.findings.count) findings, \(report.count(.skipped)) skipped")
