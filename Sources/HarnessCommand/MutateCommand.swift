@@ -1,6 +1,11 @@
 import ArgumentParser
+import CheckCommands
+import CheckCore
 import Foundation
-import Harness
+import HarnessSupport
+import MutationTesting
+import Submission
+import Tooling
 
 struct MutateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -84,7 +89,7 @@ struct MutateCommand: AsyncParsableCommand {
     private static func mutate(
         _ repository: Repository, _ sample: MutantSample, compare: Bool, again last: MutationReport?
     ) async throws -> MutationReport {
-        let progress = Progress()
+        let progress = ProgressLine()
         defer { progress.finish() }
         try HarnessHome.standard().makeWritable()
         let toolbox = Toolbox(home: .standard()) { progress.say($0) }

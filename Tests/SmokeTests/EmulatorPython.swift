@@ -1,6 +1,7 @@
 import TestSupport
 
-@testable import Harness
+@testable import HarnessSupport
+@testable import Tooling
 
 /// Runs a script with an emulator's Python that imports modules of ours, which lie in a folder of `Sources/Harness/Submission`.
 func python(_ script: String, importing folder: String, in emulator: Tool) async throws -> Command.Output {

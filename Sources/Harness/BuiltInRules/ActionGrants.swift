@@ -1,4 +1,7 @@
+import CheckCore
+import DocumentModels
 import Foundation
+import HarnessSupport
 
 /// What a script or a state machine calls, its policy grants, and nothing besides.
 ///

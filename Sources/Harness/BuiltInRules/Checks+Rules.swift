@@ -1,6 +1,8 @@
+import CheckCore
+
 extension Checks {
     /// Our own rules. A new one is a file in this folder and a line here.
-    static let rules: [any Check] = [
+    package static let rules: [any Check] = [
         TemplateTests(),
         ModuleDocumentation(),
         TerraformOrder(),

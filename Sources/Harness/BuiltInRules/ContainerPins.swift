@@ -1,3 +1,6 @@
+import CheckCore
+import HarnessSupport
+
 /// What an image is made from: a base is one by its digest, and a package of a lock by its hash.
 struct ContainerPins: Check {
     let name = "container-pins"

@@ -1,4 +1,7 @@
+import CheckCore
+import DocumentModels
 import Foundation
+import HarnessSupport
 
 /// A Terraform module's README lists its variables and outputs in tables, and the tables say what the code says.
 ///

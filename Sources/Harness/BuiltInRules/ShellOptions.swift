@@ -1,3 +1,6 @@
+import CheckCore
+import HarnessSupport
+
 /// A script that goes on after a failure, or with a variable that is not set, does half of its work in silence.
 struct ShellOptions: Check {
     let name = "shell-options"

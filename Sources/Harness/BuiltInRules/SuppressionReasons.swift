@@ -1,3 +1,6 @@
+import CheckCore
+import HarnessSupport
+
 /// Every suppression, ours or a tool's own, says why beside it.
 struct SuppressionReasons: Check {
     let name = "suppression"

@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// What a CloudFormation template's test expects of it: a partial template, all of which must stand in the real one.
 ///
 /// A linter knows which values are possible. That an alarm rings above its threshold and not below, or that a statement

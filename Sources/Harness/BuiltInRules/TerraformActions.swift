@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// Who has a right has it by name: what is attached to a role or a user allows no `s3:*`, and what is allowed on
 /// everything, or to a service, says why or on what.
 ///

@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// What a service looks at when a resource is made is there before: no reference says so, and no plan shows it.
 ///
 /// Sources: the AWS provider's pages of these resources, which ask for `depends_on`, and the answers of the services:

@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// A state holds secrets in clear text, and two runs at once break it: one that is kept in S3 is encrypted and locked.
 ///
 /// Source: Terraform's documentation, Backend Type: s3, where `encrypt` and `use_lockfile` are false by default.

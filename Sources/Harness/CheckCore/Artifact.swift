@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// A file of the repository under check.
 public struct Artifact: Hashable, Sendable {
     /// Relative to the repository's root, with `/` between its parts.

@@ -1,3 +1,5 @@
+import Tooling
+
 /// Something that can be checked in a repository. An own check is a value that the caller hands to `Runner`.
 public protocol Check: Sendable {
     /// The name that results and findings carry, for example `shellcheck`.

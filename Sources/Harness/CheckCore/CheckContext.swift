@@ -1,9 +1,11 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// What a check works with: the repository, the tools, and folders of its own.
 public struct CheckContext: Sendable {
     public let repository: Repository
-    let toolbox: Toolbox
+    package let toolbox: Toolbox
 
     package init(repository: Repository, toolbox: Toolbox) {
         self.repository = repository
@@ -23,7 +25,7 @@ public struct CheckContext: Sendable {
         }
     }
 
-    func stage(_ files: [String], in folder: String) throws {
+    package func stage(_ files: [String], in folder: String) throws {
         for file in files where repository.contains(file) {
             let target = folder.appendingPath(file)
             try FileManager.default.createDirectory(atPath: target.parentPath, withIntermediateDirectories: true)

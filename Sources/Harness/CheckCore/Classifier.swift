@@ -1,7 +1,10 @@
+import DocumentModels
+import HarnessSupport
+
 /// Tells what a file is. Names and places come first because they cost nothing; only YAML, JSON and files
 /// without an ending are looked into.
-enum Classifier {
-    static func classify(path: String, content: () -> [UInt8]?) -> Artifact {
+package enum Classifier {
+    package static func classify(path: String, content: () -> [UInt8]?) -> Artifact {
         let name = path.lastPathPart
         if let (kind, syntax) = byName(name, path: path) {
             return Artifact(path: path, kind: kind, syntax: syntax)

@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Finds the files under check: what git tracks or would track, and outside git every file but well-known
 /// build output.

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// One thing that is wrong in one place.
 public struct Finding: Codable, Hashable, Sendable {
     /// The check and, where it has several, its rule: `shellcheck/SC2086`.
@@ -27,7 +29,7 @@ public struct Finding: Codable, Hashable, Sendable {
     }
 
     /// The last part of the rule's name, by which a suppression may call it.
-    var shortRule: String { rule.lastPathPart }
+    package var shortRule: String { rule.lastPathPart }
 }
 
 /// An error is certainly wrong: syntax, schema, contradiction, secret, open door. A warning is advice.

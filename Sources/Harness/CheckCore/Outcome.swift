@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// What one check says of one subject.
 public struct Outcome: Codable, Sendable {
     public let check: String
@@ -25,7 +27,7 @@ public struct Outcome: Codable, Sendable {
 
     /// A folder that is judged as a whole, as a Terraform module is, tells nothing of the files beside the one that was
     /// asked for. What such a file breaks elsewhere is told.
-    func within(_ scope: [String]) -> Outcome {
+    package func within(_ scope: [String]) -> Outcome {
         let isBeside = scope.contains { $0 != subject && $0.isWithin(subject) }
         guard isBeside, !scope.contains(where: subject.isWithin) else { return self }
         var outcome = self

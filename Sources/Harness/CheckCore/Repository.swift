@@ -1,4 +1,6 @@
+import DocumentModels
 import Foundation
+import HarnessSupport
 import Synchronization
 
 /// The files under check and what each of them is.
@@ -25,10 +27,12 @@ public struct Repository: Sendable {
     }
 
     /// Every Terraform module, by its folder. Parsed once, though several checks ask.
-    var terraformModules: [String: TerraformModule] { once("terraformModules") { TerraformModule.all(in: self) } }
+    package var terraformModules: [String: TerraformModule] {
+        once("terraformModules") { TerraformModule.all(in: self) }
+    }
 
     /// Every Markdown page, by its path, parsed once.
-    var markdownPages: [String: MarkdownPage] {
+    package var markdownPages: [String: MarkdownPage] {
         once("markdownPages") {
             Dictionary(
                 uniqueKeysWithValues: artifacts(of: .markdown).map { ($0.path, MarkdownPage(text(of: $0.path) ?? "")) })
@@ -38,7 +42,7 @@ public struct Repository: Sendable {
     /// Returns what is derived from the files, computed when it is first asked for and then kept.
     ///
     /// - Parameter name: unique among all that is kept; what is kept under one name has one type.
-    func once<Value: Sendable>(_ name: String, _ make: () -> Value) -> Value {
+    public func once<Value: Sendable>(_ name: String, _ make: () -> Value) -> Value {
         let kept = derived.value(of: name, make)
         guard let value = kept as? Value else { preconditionFailure("`\(name)` is kept as a \(type(of: kept))") }
         return value
@@ -64,12 +68,12 @@ public struct Repository: Sendable {
     }
 
     /// Whether a file is text in UTF-8; one that cannot be read counts as such.
-    func isText(_ path: String) -> Bool {
+    package func isText(_ path: String) -> Bool {
         bytes(of: path).map { !$0.contains(0) && String(validating: $0, as: UTF8.self) != nil } ?? true
     }
 
     /// Configuration files named `name` that govern `path`: in its folder and in every folder above it.
-    func configurations(named name: String, for path: String) -> [String] {
+    package func configurations(named name: String, for path: String) -> [String] {
         var folders = [path.parentPath]
         while let folder = folders.last, !folder.isEmpty { folders.append(folder.parentPath) }
         return folders.map { $0.appendingPath(name) }.filter(contains)

@@ -1,16 +1,17 @@
 import Foundation
+import HarnessSupport
 
 /// Comments that allow one finding in one place: `harness:ignore RULE reason`, on the finding's line or in the
 /// comment directly above it. A comment without a reason suppresses nothing and is itself a finding.
-final class Suppressions {
-    static let marker = "harness:ignore"
+package final class Suppressions {
+    package static let marker = "harness:ignore"
 
     private let repository: Repository
     private var lines: [String: [Substring]] = [:]
 
-    init(repository: Repository) { self.repository = repository }
+    package init(repository: Repository) { self.repository = repository }
 
-    func cover(_ finding: Finding) -> Bool {
+    package func cover(_ finding: Finding) -> Bool {
         guard let line = finding.line else { return false }
         let text = lines(of: finding.path)
         guard line >= 1, line <= text.count else { return false }

@@ -1,17 +1,20 @@
+import DocumentModels
+import HarnessSupport
+
 /// A folder with Terraform code: a reusable module, or a stack that composes some.
-struct TerraformModule: Sendable {
-    let path: String
+package struct TerraformModule: Sendable {
+    package let path: String
     /// What Terraform reads in and below the folder, without the modules it calls.
-    let files: [String]
+    package let files: [String]
     /// Folders of the modules that it calls by a relative path.
-    let calls: [String]
+    package let calls: [String]
     /// Constraints by provider address (`hashicorp/aws`).
     let providers: [String: [String]]
 
-    var hasTests: Bool { files.contains { $0.hasSuffix(".tftest.hcl") } }
+    package var hasTests: Bool { files.contains { $0.hasSuffix(".tftest.hcl") } }
 
     /// Every module of the repository, by its folder.
-    static func all(in repository: Repository) -> [String: TerraformModule] {
+    package static func all(in repository: Repository) -> [String: TerraformModule] {
         let code = repository.artifacts(of: .terraform)
         let all = Set(code.map(\.folder))
         // Modules below `tests/` serve the tests of the module that they lie in, and belong to it.
@@ -64,7 +67,7 @@ struct TerraformModule: Sendable {
 
 extension [String: TerraformModule] {
     /// The module and all that it calls, directly or through others.
-    func closure(of path: String) -> [TerraformModule] {
+    package func closure(of path: String) -> [TerraformModule] {
         var found: [String: TerraformModule] = [:]
         var open = [path]
         while let next = open.popLast() {
@@ -75,10 +78,10 @@ extension [String: TerraformModule] {
         return found.values.sorted { $0.path < $1.path }
     }
 
-    func files(of path: String) -> [String] { closure(of: path).flatMap(\.files).sorted() }
+    package func files(of path: String) -> [String] { closure(of: path).flatMap(\.files).sorted() }
 
     /// The constraints on each provider over the whole closure.
-    func providers(of path: String) -> [String: [String]] {
+    package func providers(of path: String) -> [String: [String]] {
         closure(of: path).reduce(into: [:]) { $0.merge($1.providers, uniquingKeysWith: +) }
     }
 }

@@ -1,15 +1,18 @@
+import DocumentModels
+import HarnessSupport
+
 /// What a module's code names and does not declare: told without providers, which `terraform validate` needs.
-struct TerraformReferences {
+package struct TerraformReferences {
     private let module: TerraformModule
     private let modules: [String: TerraformModule]
     private let repository: Repository
 
-    init(of module: TerraformModule, among modules: [String: TerraformModule], in repository: Repository) {
+    package init(of module: TerraformModule, among modules: [String: TerraformModule], in repository: Repository) {
         (self.module, self.modules, self.repository) = (module, modules, repository)
     }
 
     /// None where a file cannot be read whole: what is declared there is not known.
-    func findings(rule: String) -> [Finding] {
+    package func findings(rule: String) -> [Finding] {
         guard let bodies = bodies(of: module) else { return [] }
         let declared = Declared(bodies.map(\.body), calls: outputs)
         return bodies.flatMap { path, body in

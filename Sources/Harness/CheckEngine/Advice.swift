@@ -1,3 +1,5 @@
+import CheckCore
+
 /// Rules that advise: hardening and habits, which a repository may have its reasons to leave. What is certainly wrong
 /// (schema, reference, contradiction, secret, open door) is an error in anybody's repository. `--strict` makes no
 /// difference between the two, and this repository is checked so.

@@ -1,16 +1,19 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// One check of one subject.
-struct Cell: Sendable {
-    let check: any Check
-    let subject: Subject
+package struct Cell: Sendable {
+    package let check: any Check
+    package let subject: Subject
 }
 
 /// Everything that there is to check.
 public struct Plan: Sendable {
-    let cells: [Cell]
+    package let cells: [Cell]
 
-    init(cells: [Cell]) { self.cells = cells }
+    package init(cells: [Cell]) { self.cells = cells }
 
     /// - Parameter scope: folders and files to look at, relative to the root; everything where empty.
     public init(repository: Repository, checks: [any Check] = Checks.all, scope: [String] = []) {

@@ -1,16 +1,18 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// Results by the content they were made from. Entries are whole or absent: each is written beside its place and moved.
-struct ResultCache: Sendable {
-    let folder: String
+package struct ResultCache: Sendable {
+    package let folder: String
 
     package init(folder: String) {
         self.folder = folder
     }
 
-    struct Entry: Codable {
-        let findings: [Finding]
-        let seconds: Double
+    package struct Entry: Codable {
+        package let findings: [Finding]
+        package let seconds: Double
 
         package init(findings: [Finding], seconds: Double) {
             self.findings = findings
@@ -18,13 +20,13 @@ struct ResultCache: Sendable {
         }
     }
 
-    func entry(_ key: Digest) -> Entry? {
+    package func entry(_ key: Digest) -> Entry? {
         guard let data = FileManager.default.contents(atPath: file(key)) else { return nil }
         return try? JSONDecoder().decode(Entry.self, from: data)
     }
 
     /// A result that cannot be stored is only made again next time.
-    func store(_ entry: Entry, _ key: Digest) {
+    package func store(_ entry: Entry, _ key: Digest) {
         let path = file(key)
         guard let data = try? JSONEncoder().encode(entry) else { return }
         try? FileManager.default.createDirectory(atPath: path.parentPath, withIntermediateDirectories: true)

@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Runs checks side by side, up to the machine's cores, and reuses what is known of unchanged content.
 public struct Runner: Sendable {
@@ -54,7 +57,7 @@ public struct Runner: Sendable {
         }
     }
 
-    func run(_ plan: Plan) async throws -> Report {
+    package func run(_ plan: Plan) async throws -> Report {
         let start = ContinuousClock.now
         let cache = ResultCache(folder: toolbox.home.cache.appendingPath("results"))
         let keys = Keys(repository: repository, toolbox: toolbox)

@@ -1,8 +1,12 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// An Application of Argo CD, written out or made by an ApplicationSet.
-struct ArgoApplication: Sendable {
-    let name: String
+package struct ArgoApplication: Sendable {
+    package let name: String
     let labels: [String: String]
-    let spec: YAMLNode
+    package let spec: YAMLNode
     /// What the template's `{{.key}}` stand for.
     private let values: [String: String]
     /// The object that a finding is about, and the place in it: a set's element.
@@ -10,11 +14,11 @@ struct ArgoApplication: Sendable {
     let place: YAMLNode
 
     /// Thrown for what is not read here.
-    struct Unread: Error {
-        let reason: String
+    package struct Unread: Error {
+        package let reason: String
     }
 
-    static func all(in objects: [KubeObject]) throws -> [ArgoApplication] {
+    package static func all(in objects: [KubeObject]) throws -> [ArgoApplication] {
         try objects.filter { $0.group == "argoproj.io" }.flatMap { object -> [ArgoApplication] in
             switch object.kind {
             case "Application":
@@ -53,27 +57,27 @@ struct ArgoApplication: Sendable {
 
     private func text(_ node: YAMLNode?) -> String { Self.fill(node?.text ?? "", values) }
 
-    var project: String { text(spec["project"]) }
-    var repository: String { text(spec["source", "repoURL"]) }
-    var revision: String { text(spec["source", "targetRevision"]) }
-    var path: String { text(spec["source", "path"]) }
-    var namespace: String { text(spec["destination", "namespace"]) }
+    package var project: String { text(spec["project"]) }
+    package var repository: String { text(spec["source", "repoURL"]) }
+    package var revision: String { text(spec["source", "targetRevision"]) }
+    package var path: String { text(spec["source", "path"]) }
+    package var namespace: String { text(spec["destination", "namespace"]) }
     /// The cluster, by address or by name.
-    var cluster: String {
+    package var cluster: String {
         let server = text(spec["destination", "server"])
         return server.isEmpty ? text(spec["destination", "name"]) : server
     }
-    var isMadeByPlugin: Bool { spec["source", "plugin"] != nil }
-    var makesNamespace: Bool {
+    package var isMadeByPlugin: Bool { spec["source", "plugin"] != nil }
+    package var makesNamespace: Bool {
         spec["syncPolicy", "syncOptions"].elements.contains { $0.text == "CreateNamespace=true" }
     }
     /// Keys of the template that no value is for.
-    var unfilled: [String] {
+    package var unfilled: [String] {
         [name, project, repository, revision, path, namespace, cluster].filter { $0.contains("{{") }
     }
 
     /// The step of the rolling sync that it belongs to, 0 without steps; `nil` where none takes it.
-    var step: Int? {
+    package var step: Int? {
         let strategy = object.node["spec", "strategy"]
         guard object.kind == "ApplicationSet", strategy?["type"]?.text == "RollingSync" else { return 0 }
         return (strategy?["rollingSync", "steps"]).elements.firstIndex { step in
@@ -86,7 +90,7 @@ struct ArgoApplication: Sendable {
         }
     }
 
-    func finding(_ rule: String, severity: Severity = .error, _ message: String, remedy: String) -> Finding {
+    package func finding(_ rule: String, severity: Severity = .error, _ message: String, remedy: String) -> Finding {
         object.finding(rule, at: place, severity: severity, "\(name) \(message)", remedy: remedy)
     }
 }

@@ -1,11 +1,15 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// A call of an action or of a reusable workflow that lies in the same repository.
-struct LocalCall: Sendable {
+package struct LocalCall: Sendable {
     /// `./…`, from the repository's root.
-    let uses: YAMLNode
+    package let uses: YAMLNode
     /// The inputs that are given, by name.
-    let given: [(key: YAMLNode, value: YAMLNode)]
+    package let given: [(key: YAMLNode, value: YAMLNode)]
     /// The id of the step; of a job it is `nil`.
-    let id: String?
+    package let id: String?
     let isWorkflow: Bool
 
     /// - Parameter caller: a step, or a job where a workflow is called.
@@ -18,23 +22,23 @@ struct LocalCall: Sendable {
     }
 
     /// Where GitHub looks for it.
-    var candidates: [String] {
+    package var candidates: [String] {
         guard let path = String(uses.text.dropFirst(2)).normalizedPath else { return [] }
         return isWorkflow ? [path] : ["action.yml", "action.yaml", "Dockerfile"].map(path.appendingPath)
     }
 
     /// What it takes and gives.
-    struct Interface: Sendable {
+    package struct Interface: Sendable {
         /// Every input, in lower case as GitHub compares them.
-        let inputs: Set<String>
+        package let inputs: Set<String>
         /// Those that must be given: GitHub asks for a workflow's only.
-        let required: [String]
+        package let required: [String]
         /// `nil` where a program decides.
-        let outputs: Set<String>?
+        package let outputs: Set<String>?
     }
 
     /// `nil` where the file is not there, or is no YAML.
-    func interface(in repository: Repository) -> Interface? {
+    package func interface(in repository: Repository) -> Interface? {
         guard let file = candidates.first(where: repository.contains), !file.hasSuffix("Dockerfile"),
             let bytes = repository.bytes(of: file), let root = try? YAMLTree(bytes).documents.first
         else { return nil }

@@ -1,19 +1,21 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// A script of this repository that a step of a pipeline runs.
-struct ScriptCall: Hashable, Sendable {
-    let path: String
+package struct ScriptCall: Hashable, Sendable {
+    package let path: String
     /// Its first argument where that is a plain word, such as the environment that it deploys to.
-    let argument: String?
-    let line: Int
+    package let argument: String?
+    package let line: Int
 
     /// What two pipelines must agree on.
-    var title: String { argument.map { "\(path) \($0)" } ?? path }
+    package var title: String { argument.map { "\(path) \($0)" } ?? path }
 
     /// - Parameters:
     ///   - folder: the working directory, from the repository's root.
     ///   - line: where the text begins.
-    static func all(in text: String, folder: String, line: Int) -> [ScriptCall] {
+    package static func all(in text: String, folder: String, line: Int) -> [ScriptCall] {
         // Outside the repository nothing is known.
         if folder.hasPrefix("/") { return [] }
         var isContinued = false
@@ -33,7 +35,7 @@ struct ScriptCall: Hashable, Sendable {
     }
 
     /// What keeps it from running; `nil` where nothing does.
-    func problem(in repository: Repository) -> (rule: String, message: String, remedy: String)? {
+    package func problem(in repository: Repository) -> (rule: String, message: String, remedy: String)? {
         guard repository.contains(path) else {
             return ("script", "calls \(path), which is not there", "correct the path")
         }

@@ -1,31 +1,34 @@
+import CheckCore
+import DocumentModels
+
 /// A GitHub Actions workflow as far as rules need it.
-struct WorkflowFile: Sendable {
-    let path: String
-    let root: YAMLNode
-    let jobs: [Job]
+package struct WorkflowFile: Sendable {
+    package let path: String
+    package let root: YAMLNode
+    package let jobs: [Job]
 
-    struct Job: Sendable {
-        let id: String
-        let node: YAMLNode
-        let line: Int
-        let calls: [ScriptCall]
+    package struct Job: Sendable {
+        package let id: String
+        package let node: YAMLNode
+        package let line: Int
+        package let calls: [ScriptCall]
 
-        var needs: [YAMLNode] {
+        package var needs: [YAMLNode] {
             guard let needs = node["needs"] else { return [] }
             return needs.isSequence ? needs.elements : [needs]
         }
-        var steps: [YAMLNode] { node["steps"].elements }
+        package var steps: [YAMLNode] { node["steps"].elements }
         /// Calls of what lies in this repository.
-        var localCalls: [LocalCall] {
+        package var localCalls: [LocalCall] {
             [LocalCall(node, isWorkflow: true)].compactMap { $0 }
                 + steps.compactMap { LocalCall($0, isWorkflow: false) }
         }
         /// `environment: NAME`, or its longer form.
-        var environment: String? { node["environment", "name"]?.text ?? node["environment"]?.text }
+        package var environment: String? { node["environment", "name"]?.text ?? node["environment"]?.text }
     }
 
     /// `nil` where the file is not the YAML of a workflow; the schema says so.
-    init?(_ path: String, in repository: Repository) {
+    package init?(_ path: String, in repository: Repository) {
         guard let bytes = repository.bytes(of: path), let root = (try? YAMLTree(bytes))?.documents.first,
             let jobs = root["jobs"], jobs.isMapping
         else { return nil }
@@ -45,10 +48,10 @@ struct WorkflowFile: Sendable {
         }
     }
 
-    func job(_ id: String) -> Job? { jobs.first { $0.id == id } }
+    package func job(_ id: String) -> Job? { jobs.first { $0.id == id } }
 
     /// Every job that ends before this one begins.
-    func before(_ job: Job) -> [Job] {
+    package func before(_ job: Job) -> [Job] {
         var found: [Job] = []
         var left = job.needs.map(\.text)
         while let id = left.popLast() {
@@ -60,13 +63,13 @@ struct WorkflowFile: Sendable {
     }
 
     /// The scripts in the order in which they run.
-    var calls: [ScriptCall] {
+    package var calls: [ScriptCall] {
         jobs.enumerated().sorted { (before($0.element).count, $0.offset) < (before($1.element).count, $1.offset) }
             .flatMap(\.element.calls)
     }
 
     /// What pull requests run: everything but jobs that are kept from it, and those behind them.
-    func runsOnPullRequests(_ job: Job) -> Bool {
+    package func runsOnPullRequests(_ job: Job) -> Bool {
         let events = root["on"]
         guard
             events?["pull_request"] != nil || events.elements.contains(where: { $0.text == "pull_request" })

@@ -15,10 +15,10 @@ public struct HCLBody: Sendable {
     }
 
     /// Terraform's own parser calls itself for every bracket.
-    static let deepest = 1_000
+    package static let deepest = 1_000
 
     /// How many brackets are open at once at most; those in quotes count, which seldom stay open.
-    static func depth(of text: [UInt8]) -> Int {
+    package static func depth(of text: [UInt8]) -> Int {
         var (depth, most) = (0, 0)
         for byte in text {
             switch byte {
@@ -34,14 +34,14 @@ public struct HCLBody: Sendable {
 
     init() {}
 
-    func blocks(_ type: String) -> [HCLBlock] { blocks.filter { $0.type == type } }
+    package func blocks(_ type: String) -> [HCLBlock] { blocks.filter { $0.type == type } }
 
-    func expression(_ name: String) -> String? { attributes.first { $0.name == name }?.expression }
+    package func expression(_ name: String) -> String? { attributes.first { $0.name == name }?.expression }
 
     /// The value of an attribute that is a plain string.
-    func string(_ name: String) -> String? { expression(name).flatMap(Self.unquoted) }
+    package func string(_ name: String) -> String? { expression(name).flatMap(Self.unquoted) }
 
-    static func unquoted(_ expression: String) -> String? {
+    package static func unquoted(_ expression: String) -> String? {
         guard expression.count >= 2, expression.hasPrefix("\""), expression.hasSuffix("\"") else { return nil }
         let inner = expression.dropFirst().dropLast()
         guard !inner.contains("${") else { return nil }

@@ -1,10 +1,10 @@
 /// A name with what is asked of it, `module.a.id`, as it stands in an expression; an index in it is left out.
-struct HCLTraversal {
-    let names: [String]
+package struct HCLTraversal {
+    package let names: [String]
     /// Lines below the expression's first.
-    let line: Int
+    package let line: Int
 
-    static func all(in expression: String) -> [HCLTraversal] {
+    package static func all(in expression: String) -> [HCLTraversal] {
         let code = withoutText(Array(expression.utf8))
         var found: [HCLTraversal] = []
         var (index, line) = (0, 0)

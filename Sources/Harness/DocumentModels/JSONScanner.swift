@@ -1,25 +1,25 @@
 import Foundation
 
 /// Walks over a JSON text and reports what is wrong, with places; Foundation's parser accepts duplicate names in silence.
-struct JSONScanner {
-    struct Problem: Error, Equatable {
-        let rule: String
-        let line: Int
-        let column: Int
-        let message: String
+package struct JSONScanner {
+    package struct Problem: Error, Equatable {
+        package let rule: String
+        package let line: Int
+        package let column: Int
+        package let message: String
     }
 
     private let bytes: [UInt8]
     private var position = 0
     private var duplicates: [Problem] = []
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         self.bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(3)) : bytes
     }
 
     /// Duplicate names, and the first place that is not JSON.
-    mutating func problems() -> [Problem] {
+    package mutating func problems() -> [Problem] {
         do throws(Problem) {
             try value(depth: 0)
             skipBlank()

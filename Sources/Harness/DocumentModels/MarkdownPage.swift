@@ -1,23 +1,24 @@
 import Foundation
+import HarnessSupport
 
 /// The links and anchors of a Markdown text, code left out, as GitHub renders it. Read by our own few rules: among the
 /// packages that this repository builds on there is no Markdown parser.
 ///
 /// Sources: the CommonMark specification 0.31, sections 4.2, 4.3, 4.5, 4.7, 6.3; GitHub documentation, "Basic writing
 /// and formatting syntax", section links, for how a heading becomes an anchor.
-struct MarkdownPage: Sendable {
-    struct Reference: Hashable, Sendable {
-        let target: String
-        let line: Int
+package struct MarkdownPage: Sendable {
+    package struct Reference: Hashable, Sendable {
+        package let target: String
+        package let line: Int
         /// Written as HTML, which no site's generator puts right.
-        var isHTML = false
+        package var isHTML = false
     }
 
-    private(set) var links: [Reference] = []
-    private(set) var anchors: Set<String> = []
+    package private(set) var links: [Reference] = []
+    package private(set) var anchors: Set<String> = []
     private var slugs: [String: Int] = [:]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         var fence: Substring?
         var isInComment = false
         var isInList = false

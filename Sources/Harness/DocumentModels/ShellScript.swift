@@ -1,17 +1,18 @@
 import Foundation
+import HarnessSupport
 
 /// What a rule needs of a shell script: which commands it runs, and the functions through which it runs them.
-struct ShellScript: Sendable {
-    struct Call: Sendable {
+package struct ShellScript: Sendable {
+    package struct Call: Sendable {
         /// The command's words as far as they are plain: `["iam", "get-user"]` of `call iam get-user --user-name "$1"`.
-        let words: [String]
-        let line: Int
+        package let words: [String]
+        package let line: Int
     }
 
     /// Lines of code, with their numbers; without comments and the texts of here-documents.
     private let lines: [(number: Int, text: String)]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         var lines: [(number: Int, text: String)] = []
         var end: String?
         for (index, line) in text.lines.enumerated() {
@@ -27,7 +28,7 @@ struct ShellScript: Sendable {
     }
 
     /// Functions that hand their arguments on to one of these commands, such as `call() { aws "$@"; }`.
-    func wrappers(of commands: Set<String>) -> Set<String> {
+    package func wrappers(of commands: Set<String>) -> Set<String> {
         var found: Set<String> = []
         var function: String?
         for (_, text) in lines {
@@ -41,7 +42,7 @@ struct ShellScript: Sendable {
     }
 
     /// Every place where one of these commands stands where a command can.
-    func calls(of commands: Set<String>) -> [Call] {
+    package func calls(of commands: Set<String>) -> [Call] {
         lines.flatMap { number, text in
             text.matches(
                 of: /(?:^|\$\(|[;|&!({]|\b(?:if|elif|then|else|do|while|until)\b)\s*([a-z_]+)((?:\s+[a-z][a-z0-9-]*)+)/

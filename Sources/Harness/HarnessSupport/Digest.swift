@@ -5,10 +5,10 @@ import Foundation
 ///
 /// Why not swift-crypto: on Linux it builds BoringSSL, which took MEASURED. Why C: in a debug build, which the
 /// GitHub action and `swift test` use, Swift code for the same takes RATIO times as long.
-struct Digest: Hashable, Sendable {
-    let hex: String
+package struct Digest: Hashable, Sendable {
+    package let hex: String
 
-    static func of(_ bytes: some Sequence<UInt8>) -> Digest {
+    package static func of(_ bytes: some Sequence<UInt8>) -> Digest {
         var state = sha256_state()
         sha256_begin(&state)
         let bytes = Array(bytes)
@@ -24,7 +24,7 @@ struct Digest: Hashable, Sendable {
     }
 
     /// The sum of a file read piece by piece; `nil` when it cannot be read.
-    init?(file: String) {
+    package init?(file: String) {
         guard let handle = FileHandle(forReadingAtPath: file) else { return nil }
         defer { try? handle.close() }
         var state = sha256_state()
@@ -35,5 +35,5 @@ struct Digest: Hashable, Sendable {
         self.init(&state)
     }
 
-    var short: String { String(hex.prefix(12)) }
+    package var short: String { String(hex.prefix(12)) }
 }

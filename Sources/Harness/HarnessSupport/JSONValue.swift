@@ -65,7 +65,7 @@ public enum JSONValue: Hashable, Sendable, Codable {
         return nil
     }
 
-    var double: Double? {
+    package var double: Double? {
         if case .number(let value) = self { return value }
         return nil
     }
@@ -81,10 +81,10 @@ public enum JSONValue: Hashable, Sendable, Codable {
     }
 
     /// The elements of a list, or the value alone: policies write one action as a string and several as a list.
-    var list: [JSONValue] { array ?? [self] }
+    package var list: [JSONValue] { array ?? [self] }
 
     /// For messages.
-    var text: String {
+    package var text: String {
         switch self {
         case .null: "null"
         case .bool(let value): "\(value)"
@@ -99,7 +99,7 @@ public enum JSONValue: Hashable, Sendable, Codable {
 
 extension JSONValue? {
     /// The elements of a list; none where there is no list.
-    var items: [JSONValue] { self?.array ?? [] }
+    package var items: [JSONValue] { self?.array ?? [] }
 }
 
 extension JSONValue: ExpressibleByStringInterpolation, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {

@@ -1,7 +1,7 @@
 import Foundation
 
 extension [UInt8] {
-    func contains(text: String) -> Bool {
+    package func contains(text: String) -> Bool {
         let wanted = Array(text.utf8)
         return withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress, let first = wanted.first else { return wanted.isEmpty }
@@ -19,13 +19,13 @@ extension [UInt8] {
 
 extension StringProtocol {
     /// The lines without their ends. Swift counts CR LF as one character, which a split at `"\n"` would pass over.
-    var lines: [SubSequence] {
+    package var lines: [SubSequence] {
         split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     }
 }
 
 extension StringProtocol {
-    func trimming(while isLeft: (Character) -> Bool) -> String {
+    package func trimming(while isLeft: (Character) -> Bool) -> String {
         let front = drop(while: isLeft)
         return String(front.reversed().drop(while: isLeft).reversed())
     }

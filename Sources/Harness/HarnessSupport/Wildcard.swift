@@ -1,6 +1,6 @@
 /// IAM's patterns: `*` stands for any text, `?` for one character.
-enum Wildcard {
-    static func matches(_ pattern: String, _ text: String, ignoringCase: Bool = false) -> Bool {
+package enum Wildcard {
+    package static func matches(_ pattern: String, _ text: String, ignoringCase: Bool = false) -> Bool {
         let pattern = Array((ignoringCase ? pattern.lowercased() : pattern).unicodeScalars)
         let text = Array((ignoringCase ? text.lowercased() : text).unicodeScalars)
         // Where the last star was, and what it stands for so far: a mismatch lets it stand for one character more.

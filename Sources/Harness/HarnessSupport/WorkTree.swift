@@ -1,9 +1,9 @@
 import Foundation
 
 /// Git work trees, as far as the file system shows them.
-enum WorkTree {
+package enum WorkTree {
     /// The root that `path` belongs to: the top of its git work tree, else the folder itself or the file's folder.
-    static func root(of path: String) -> String {
+    package static func root(of path: String) -> String {
         var isFolder: ObjCBool = false
         let files = FileManager.default
         _ = files.fileExists(atPath: path, isDirectory: &isFolder)

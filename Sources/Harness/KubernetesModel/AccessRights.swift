@@ -1,13 +1,15 @@
+import DocumentModels
+
 /// What Kubernetes' RBAC grants, computed from roles and bindings.
 ///
 /// Source: Kubernetes' manual, Using RBAC Authorization; matching as in `rbac/v1/evaluation_helpers.go`.
-struct AccessRights: Sendable {
+package struct AccessRights: Sendable {
     private let roles: ObjectIndex
     private let bindings: [KubeObject]
     /// Places in `bindings`.
     private let bound: [Subject: [Int]]
 
-    init(_ objects: [KubeObject]) {
+    package init(_ objects: [KubeObject]) {
         let own = objects.filter { $0.group == "rbac.authorization.k8s.io" }
         roles = ObjectIndex(own.filter { ["Role", "ClusterRole"].contains($0.kind) })
         bindings = own.filter { ["RoleBinding", "ClusterRoleBinding"].contains($0.kind) }
@@ -19,7 +21,7 @@ struct AccessRights: Sendable {
         }
     }
 
-    enum Subject: Hashable, Sendable, CustomStringConvertible {
+    package enum Subject: Hashable, Sendable, CustomStringConvertible {
         case user(String)
         case group(String)
         case account(namespace: String, name: String)
@@ -35,7 +37,7 @@ struct AccessRights: Sendable {
             }
         }
 
-        var description: String {
+        package var description: String {
             switch self {
             case .user(let name): "user \(name)"
             case .group(let name): "group \(name)"
@@ -52,15 +54,15 @@ struct AccessRights: Sendable {
     }
 
     /// One thing that is done, as `kubectl auth can-i` spells it: `update httproutes.gateway.networking.k8s.io/status`.
-    struct Action: Hashable, Sendable, CustomStringConvertible {
-        let verb: String
+    package struct Action: Hashable, Sendable, CustomStringConvertible {
+        package let verb: String
         /// RESOURCE.GROUP/SUBRESOURCE, or a path of the API server.
-        let target: String
-        var name: String?
+        package let target: String
+        package var name: String?
         /// `nil` for what is the cluster's own, or is done in all namespaces.
-        var namespace: String?
+        package var namespace: String?
 
-        var description: String {
+        package var description: String {
             "\(verb) \(target)" + (name.map { " \($0)" } ?? "") + (namespace.map { " in \($0)" } ?? " in the cluster")
         }
 
@@ -75,13 +77,13 @@ struct AccessRights: Sendable {
     }
 
     /// What a rule of a role allows, taken apart, and the line that says so.
-    struct Grant: Sendable {
-        let action: Action
-        let role: KubeObject
-        let place: YAMLNode
+    package struct Grant: Sendable {
+        package let action: Action
+        package let role: KubeObject
+        package let place: YAMLNode
     }
 
-    func allows(_ subject: Subject, _ action: Action) -> Bool {
+    package func allows(_ subject: Subject, _ action: Action) -> Bool {
         bound(to: subject).contains { binding in
             let isClusterWide = binding.kind == "ClusterRoleBinding"
             guard isClusterWide || !action.isPath && binding.namespace == action.namespace else { return false }
@@ -90,14 +92,14 @@ struct AccessRights: Sendable {
     }
 
     /// Everything that somebody may do, each as a rule spells it.
-    func grants(of subject: Subject) -> [Grant] {
+    package func grants(of subject: Subject) -> [Grant] {
         bound(to: subject).flatMap { binding in
             let namespace = binding.kind == "ClusterRoleBinding" ? nil : binding.namespace
             return rules(boundBy: binding).flatMap { role, rule in Self.grants(role, rule, namespace) }
         }
     }
 
-    var subjects: [(subject: Subject, binding: KubeObject, place: YAMLNode)] {
+    package var subjects: [(subject: Subject, binding: KubeObject, place: YAMLNode)] {
         bindings.flatMap { binding in
             binding.node["subjects"].elements.compactMap { node in
                 Subject(node, in: binding.namespace).map { ($0, binding, node) }

@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// Who may do what in a cluster, and who may not: `access.yaml`.
 ///
 /// ```yaml
@@ -10,25 +14,25 @@
 /// ```
 ///
 /// A row without `in` is about the whole cluster, one with `name` about one object, one with `overlays` about these.
-struct AccessTable: Sendable {
+package struct AccessTable: Sendable {
     static let fileName = "access.yaml"
 
-    let path: String
-    let subjects: [(name: String, subject: AccessRights.Subject, node: YAMLNode)]
-    let allowed: [Row]
-    let denied: [Row]
+    package let path: String
+    package let subjects: [(name: String, subject: AccessRights.Subject, node: YAMLNode)]
+    package let allowed: [Row]
+    package let denied: [Row]
     /// Entries that say nothing: `subjects` without a kind, rows without a verb.
-    let unreadable: [YAMLNode]
+    package let unreadable: [YAMLNode]
 
-    struct Row: Sendable {
-        let who: String
+    package struct Row: Sendable {
+        package let who: String
         let verbs: [String]
         let targets: [String]
         let name: String?
         /// Empty for the cluster.
-        let namespaces: [String]
-        let overlays: [String]
-        let node: YAMLNode
+        package let namespaces: [String]
+        package let overlays: [String]
+        package let node: YAMLNode
 
         init?(_ node: YAMLNode) {
             who = node["who"]?.text ?? ""
@@ -42,7 +46,7 @@ struct AccessTable: Sendable {
         }
 
         /// What the row is about in these namespaces, taken apart.
-        func actions(in places: [String?]) -> [AccessRights.Action] {
+        package func actions(in places: [String?]) -> [AccessRights.Action] {
             places.flatMap { place in
                 targets.flatMap { target in
                     verbs.map { AccessRights.Action(verb: $0, target: target, name: name, namespace: place) }
@@ -51,11 +55,11 @@ struct AccessTable: Sendable {
         }
     }
 
-    static func files(in repository: Repository) -> [String] {
+    package static func files(in repository: Repository) -> [String] {
         repository.artifacts.map(\.path).filter { $0.lastPathPart == fileName }
     }
 
-    init?(_ path: String, in repository: Repository) {
+    package init?(_ path: String, in repository: Repository) {
         guard let root = repository.bytes(of: path).flatMap({ try? YAMLTree($0) })?.documents.first else { return nil }
         self.path = path
         var unreadable: [YAMLNode] = []

@@ -1,9 +1,12 @@
+import CheckCore
+import HarnessSupport
+
 /// An image that a Containerfile of this repository makes.
-struct BuiltImage: Sendable {
-    let containerfile: String
+package struct BuiltImage: Sendable {
+    package let containerfile: String
     /// `report` of `report/Containerfile` and of `report/image/Containerfile`.
     let name: String
-    let exposed: [(port: Int, line: Int)]
+    package let exposed: [(port: Int, line: Int)]
 
     static func all(in repository: Repository) -> [BuiltImage] {
         repository.artifacts(of: .containerfile).map { file in
@@ -18,7 +21,7 @@ struct BuiltImage: Sendable {
         }
     }
 
-    static func making(_ image: String, in repository: Repository) -> BuiltImage? {
+    package static func making(_ image: String, in repository: Repository) -> BuiltImage? {
         let name = ImageReference(image).repository.lastPathPart
         let images = all(in: repository)
         // At the root of a repository the folder has no name.

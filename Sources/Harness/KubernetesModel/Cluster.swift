@@ -1,22 +1,25 @@
-/// All that one cluster holds: the overlays of one environment in one top folder, or the plain manifests there.
-struct Cluster: Sendable {
-    /// Empty where there are no overlays.
-    let environment: String
-    let objects: [KubeObject]
+import CheckCore
+import HarnessSupport
 
-    var suffix: String { environment.isEmpty ? "" : " in \(environment)" }
-    var namespaces: Set<String> {
+/// All that one cluster holds: the overlays of one environment in one top folder, or the plain manifests there.
+package struct Cluster: Sendable {
+    /// Empty where there are no overlays.
+    package let environment: String
+    package let objects: [KubeObject]
+
+    package var suffix: String { environment.isEmpty ? "" : " in \(environment)" }
+    package var namespaces: Set<String> {
         Set(objects.filter { $0.kind == "Namespace" }.map(\.name) + objects.compactMap(\.ownNamespace))
     }
 
-    func has(environments: [String]) -> Bool { environments.isEmpty || environments.contains(environment) }
+    package func has(environments: [String]) -> Bool { environments.isEmpty || environments.contains(environment) }
 }
 
 extension Scenes {
     /// The clusters of the top folder that a path lies in, by environment.
     ///
     /// - Throws: `Skipped` where an overlay cannot be built; `Tool.Missing`.
-    func clusters(around path: String, _ context: CheckContext) async throws -> [Cluster] {
+    package func clusters(around path: String, _ context: CheckContext) async throws -> [Cluster] {
         var byEnvironment: [String: Scene] = [:]
         for subject in subjects where (subject.path + "/").topFolder == path.topFolder {
             let environment = Self.environment(of: subject.path) ?? ""
@@ -34,7 +37,7 @@ extension Scenes {
     }
 
     /// Every file that some cluster of this top folder is made from.
-    func files(around path: String) -> [String] {
+    package func files(around path: String) -> [String] {
         Set(subjects.filter { ($0.path + "/").topFolder == path.topFolder }.flatMap(\.inputs)).sorted()
     }
 }

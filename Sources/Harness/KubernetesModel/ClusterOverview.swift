@@ -1,11 +1,15 @@
+import CheckCore
+import HarnessSupport
+import Tooling
+
 /// The tables of `harness access`, `reach`, `schedule` and `cost`, for the page.
 public struct ClusterOverview: Sendable {
-    let access: [[String]]
-    let reach: [[String]]
-    let clusters: [ClusterReport]
-    let costs: [ClusterCost]
+    package let access: [[String]]
+    package let reach: [[String]]
+    package let clusters: [ClusterReport]
+    package let costs: [ClusterCost]
     /// Why a table could not be computed, by the verb that prints it.
-    let skipped: [(verb: String, reason: String)]
+    package let skipped: [(verb: String, reason: String)]
 
     /// - Throws: where the run was cancelled; what cannot be computed is in `skipped`.
     public init(repository: Repository, toolbox: Toolbox) async throws {

@@ -1,3 +1,7 @@
+import CheckCore
+import HarnessSupport
+import Tooling
+
 /// What the manifests amount to, for `harness access` and `harness reach`.
 public struct ClusterTables: Sendable {
     private let repository: Repository

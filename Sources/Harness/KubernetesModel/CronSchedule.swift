@@ -1,7 +1,7 @@
 /// When a CronJob starts, as far as it can be read.
 ///
 /// Sources: Kubernetes documentation, "CronJob", section "Schedule syntax"; robfig/cron 3, `standardParser`.
-enum CronSchedule {
+package enum CronSchedule {
     private static let fields: [(name: String, range: ClosedRange<Int>, words: [String])] = [
         ("minute", 0...59, []), ("hour", 0...23, []), ("day of the month", 1...31, []),
         ("month", 1...12, ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]),
@@ -13,7 +13,7 @@ enum CronSchedule {
     ]
 
     /// What is wrong with it; `nil` where nothing is.
-    static func problem(in schedule: String) -> String? {
+    package static func problem(in schedule: String) -> String? {
         if schedule.hasPrefix("@") {
             return names.contains(schedule) || schedule.hasPrefix("@every ") ? nil : "there is no \(schedule)"
         }

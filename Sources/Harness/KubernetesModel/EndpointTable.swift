@@ -1,11 +1,14 @@
+import CheckCore
+import HarnessSupport
+
 /// The paths that a service of this repository answers, from the plainest source there is: the `location`s of nginx's
 /// configuration beside the Containerfile, else the README's table whose first column is headed Request or Path.
-struct EndpointTable: Sendable {
-    let file: String
+package struct EndpointTable: Sendable {
+    package let file: String
     let paths: Set<String>
 
     /// `nil` where neither says anything.
-    init?(beside containerfile: String, in repository: Repository) {
+    package init?(beside containerfile: String, in repository: Repository) {
         for file in Self.candidates(containerfile, repository) {
             let lines = (repository.text(of: file) ?? "").lines
             let paths = file.hasSuffix(".conf") ? Self.locations(lines) : Self.rows(lines)
@@ -17,14 +20,14 @@ struct EndpointTable: Sendable {
         return nil
     }
 
-    func answers(_ path: String) -> Bool { paths.contains(path) }
+    package func answers(_ path: String) -> Bool { paths.contains(path) }
 
     /// Whether some path lies below this one.
-    func hasBelow(_ path: String) -> Bool {
+    package func hasBelow(_ path: String) -> Bool {
         paths.contains { $0.hasPrefix(path.hasSuffix("/") ? path : path + "/") }
     }
 
-    var list: String { paths.sorted().joined(separator: ", ") }
+    package var list: String { paths.sorted().joined(separator: ", ") }
 
     static func files(in repository: Repository) -> [String] {
         repository.artifacts(of: .containerfile).flatMap { candidates($0.path, repository) }

@@ -1,10 +1,10 @@
 /// The parts of an image's name: `registry.example.com/claims/report:1.2@sha256:…`.
-struct ImageReference: Sendable {
-    let repository: String
+package struct ImageReference: Sendable {
+    package let repository: String
     let tag: String?
     let digest: String?
 
-    init(_ text: String) {
+    package init(_ text: String) {
         let parts = text.split(separator: "@", maxSplits: 1).map(String.init)
         digest = parts.count > 1 ? parts[1] : nil
         let name = parts.first ?? ""
@@ -25,7 +25,7 @@ struct ImageReference: Sendable {
         return first.contains(".") || first.contains(":") || first == "localhost" ? String(first) : nil
     }
 
-    var isPinned: Bool {
+    package var isPinned: Bool {
         guard let digest, digest.hasPrefix("sha256:") else { return false }
         return digest.count == 71 && digest.dropFirst(7).allSatisfy { $0.isHexDigit && !$0.isUppercase }
     }

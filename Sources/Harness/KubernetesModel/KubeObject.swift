@@ -1,12 +1,15 @@
+import CheckCore
+import DocumentModels
+
 /// An object for a cluster's API, as a file says it or as kustomize makes it.
-struct KubeObject: Sendable {
-    let node: YAMLNode
+package struct KubeObject: Sendable {
+    package let node: YAMLNode
     /// The file that it stands in; for a rendered object its overlay's kustomization.
-    let path: String
-    let apiVersion: String
-    let kind: String
-    let name: String
-    let ownNamespace: String?
+    package let path: String
+    package let apiVersion: String
+    package let kind: String
+    package let name: String
+    package let ownNamespace: String?
     /// The files that a rendered object was made from.
     private let sources: ManifestSources?
 
@@ -23,7 +26,7 @@ struct KubeObject: Sendable {
     }
 
     /// The objects of a text; lists are taken apart.
-    static func all(in tree: YAMLTree, path: String, sources: ManifestSources? = nil) -> [KubeObject] {
+    package static func all(in tree: YAMLTree, path: String, sources: ManifestSources? = nil) -> [KubeObject] {
         tree.documents.flatMap { root -> [KubeObject] in
             if root["kind"]?.text.hasSuffix("List") == true, let items = root["items"], items.isSequence {
                 return items.elements.compactMap { KubeObject($0, path: path, sources: sources) }
@@ -33,16 +36,16 @@ struct KubeObject: Sendable {
     }
 
     /// `apps` of `apps/v1`, empty for the core.
-    var group: String { apiVersion.contains("/") ? String(apiVersion.prefix { $0 != "/" }) : "" }
-    var namespace: String { ownNamespace ?? "default" }
-    var labels: [String: String] { node["metadata", "labels"].labels }
-    var spec: YAMLNode? { node["spec"] }
+    package var group: String { apiVersion.contains("/") ? String(apiVersion.prefix { $0 != "/" }) : "" }
+    package var namespace: String { ownNamespace ?? "default" }
+    package var labels: [String: String] { node["metadata", "labels"].labels }
+    package var spec: YAMLNode? { node["spec"] }
 
     /// The mappings in the spec of a kind that another program serves and makes pods from, at any depth: what they say
     /// of images, accounts and resources goes by the keys of a pod's spec, whatever the kind is. Of Kubernetes' own
     /// kinds there are none. Kyverno's patterns and the repositories that Flux searches are no pods, and a whole manifest
     /// inside speaks for itself.
-    var mappingsForPods: [YAMLNode] {
+    package var mappingsForPods: [YAMLNode] {
         let makesNone = group.hasSuffix("kyverno.io") || group == "image.toolkit.fluxcd.io"
         guard !KubernetesSchemas.serves(group: group), Workload(self) == nil, !makesNone, let spec else { return [] }
         var found: [YAMLNode] = []
@@ -56,16 +59,16 @@ struct KubeObject: Sendable {
     }
 
     /// What tells it from every other object of a cluster.
-    var identity: [String] { [group, kind, namespace, name] }
+    package var identity: [String] { [group, kind, namespace, name] }
 
     /// For messages: `Deployment claims`, and `Workflow train-…` where the API server ends the name.
-    var title: String {
+    package var title: String {
         let start = node["metadata", "generateName"]?.text
         return name.isEmpty ? start.map { "\(kind) \($0)…" } ?? kind : "\(kind) \(name)"
     }
 
     /// A finding at the line that somebody can mend; no error where something has yet to be filled in.
-    func finding(
+    package func finding(
         _ rule: String, at place: YAMLNode? = nil, severity: Severity = .error, _ message: String,
         remedy: String? = nil
     ) -> Finding {
@@ -83,7 +86,7 @@ struct KubeObject: Sendable {
 
 extension YAMLNode? {
     /// A mapping of strings to strings.
-    var labels: [String: String] {
+    package var labels: [String: String] {
         Dictionary(entries.map { ($0.key.text, $0.value.text) }, uniquingKeysWith: { _, last in last })
     }
 }
@@ -91,5 +94,5 @@ extension YAMLNode? {
 extension YAMLNode {
     /// Whether a template engine, an operator or the kubelet has yet to fill in a part of this text: `{{image}}`,
     /// `$(params.image)`, `${IMAGE}`.
-    var isFilledInLater: Bool { text.contains(/\{\{|\$[({]/) }
+    package var isFilledInLater: Bool { text.contains(/\{\{|\$[({]/) }
 }

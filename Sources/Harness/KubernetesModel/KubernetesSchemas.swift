@@ -1,21 +1,23 @@
+import DocumentModels
 import Foundation
+import HarnessSupport
 
 /// The schemas of Kubernetes' own kinds in several versions, and those of custom resources.
 ///
 /// Source: the package kubernetes-validate, which carries the schemas that Kubernetes publishes, made strict.
-struct KubernetesSchemas {
+package struct KubernetesSchemas {
     /// Newest first.
-    let versions: [String]
+    package let versions: [String]
     private var validators: [String: SchemaValidator] = [:]
     private var roots: [String: [String: Schema.Index?]] = [:]
     /// By `GROUP/VERSION KIND`.
     private var custom: [String: Schema.Index] = [:]
 
     /// The oldest of the versions that manifests have to be sound in.
-    static let oldest = 31
+    package static let oldest = 31
 
     /// - Parameter package: the folder of the Python package.
-    init(package: String) throws {
+    package init(package: String) throws {
         let folder = package.appendingPath("kubernetes-json-schema")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         versions = names.compactMap { name in
@@ -36,7 +38,7 @@ struct KubernetesSchemas {
     }
 
     /// What is wrong with an object, with the versions in which it is; `nil` for a custom resource that is not known.
-    mutating func violations(of object: KubeObject) -> [(violation: SchemaViolation, versions: [String])]? {
+    package mutating func violations(of object: KubeObject) -> [(violation: SchemaViolation, versions: [String])]? {
         if let schema = custom["\(object.apiVersion) \(object.kind)"] {
             let newest = versions[0]
             return validators[newest]?.violations(object.node, schema).map { ($0, []) }
@@ -64,7 +66,7 @@ struct KubernetesSchemas {
     }
 
     /// Whether Kubernetes itself serves the group; others with such endings are add-ons'.
-    static func serves(group: String) -> Bool {
+    package static func serves(group: String) -> Bool {
         let own = [
             "admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization",
             "certificates", "coordination", "discovery", "events", "flowcontrol.apiserver", "networking", "node",
@@ -74,7 +76,7 @@ struct KubernetesSchemas {
             || own.contains { group == "\($0).k8s.io" }
     }
 
-    mutating func add(_ definition: KubeObject) {
+    package mutating func add(_ definition: KubeObject) {
         guard let group = definition.spec?["group"]?.text, let kind = definition.spec?["names", "kind"]?.text else {
             return
         }

@@ -1,20 +1,24 @@
-/// A kustomization file and the files and folders that it names.
-struct Kustomization: Sendable {
-    let path: String
-    let isComponent: Bool
-    /// In the order in which kustomize takes them: resources, components, then what changes those.
-    let entries: [Entry]
-    let root: YAMLNode?
+import CheckCore
+import DocumentModels
+import HarnessSupport
 
-    struct Entry: Sendable {
-        let use: Use
-        let text: String
+/// A kustomization file and the files and folders that it names.
+package struct Kustomization: Sendable {
+    package let path: String
+    package let isComponent: Bool
+    /// In the order in which kustomize takes them: resources, components, then what changes those.
+    package let entries: [Entry]
+    package let root: YAMLNode?
+
+    package struct Entry: Sendable {
+        package let use: Use
+        package let text: String
         /// From the repository's root; `nil` for an address or a place outside.
-        let path: String?
-        let line: Int
+        package let path: String?
+        package let line: Int
     }
 
-    enum Use: Sendable {
+    package enum Use: Sendable {
         /// A file of manifests or a folder with a kustomization.
         case resource
         case patch
@@ -72,10 +76,10 @@ struct Kustomization: Sendable {
 }
 
 /// Every kustomization of a repository, by its folder.
-struct Kustomizations: Sendable {
-    let byFolder: [String: Kustomization]
+package struct Kustomizations: Sendable {
+    package let byFolder: [String: Kustomization]
     /// Patches, values and test samples: YAML that looks like manifests and is not applied as it stands.
-    let partial: Set<String>
+    package let partial: Set<String>
     /// Manifests that some kustomization takes up.
     let included: Set<String>
 
@@ -92,14 +96,14 @@ struct Kustomizations: Sendable {
     }
 
     /// What is applied: what no other kustomization includes, and whatever lies in a folder below `overlays`.
-    var overlays: [Kustomization] {
+    package var overlays: [Kustomization] {
         byFolder.filter { folder, kustomization in
             !kustomization.isComponent && (!included.contains(folder) || folder.parentPath.lastPathPart == "overlays")
         }.map(\.value).sorted { $0.path < $1.path }
     }
 
     /// The kustomization and all that it includes, each behind those that it builds on.
-    func closure(of kustomization: Kustomization) -> [Kustomization] {
+    package func closure(of kustomization: Kustomization) -> [Kustomization] {
         var found: [Kustomization] = []
         var seen: Set<String> = []
         func visit(_ kustomization: Kustomization) {
@@ -114,12 +118,12 @@ struct Kustomizations: Sendable {
     }
 
     /// Whether building it takes more than the repository.
-    func isRemote(_ kustomization: Kustomization) -> Bool {
+    package func isRemote(_ kustomization: Kustomization) -> Bool {
         closure(of: kustomization).contains { $0.entries.contains { $0.use == .remote } }
     }
 
     /// Every file that the result of building it depends on.
-    func files(of kustomization: Kustomization) -> [String] {
+    package func files(of kustomization: Kustomization) -> [String] {
         Set(
             closure(of: kustomization).flatMap { part in
                 [part.path] + part.entries.compactMap(\.path).filter { byFolder[$0] == nil }

@@ -1,24 +1,26 @@
+import DocumentModels
+
 /// What a label selector asks of labels.
-struct LabelSelector: Sendable {
+package struct LabelSelector: Sendable {
     /// Those that must be there as they are.
     let labels: [String: String]
     private let expressions: [YAMLNode]
 
     /// With `matchLabels` and `matchExpressions`; an empty one selects everything.
-    init(_ node: YAMLNode?) {
+    package init(_ node: YAMLNode?) {
         labels = (node?["matchLabels"]).labels
         expressions = (node?["matchExpressions"]).elements
     }
 
     /// The plain labels of a Service.
-    init(labels node: YAMLNode?) {
+    package init(labels node: YAMLNode?) {
         labels = node.labels
         expressions = []
     }
 
-    var isEmpty: Bool { labels.isEmpty && expressions.isEmpty }
+    package var isEmpty: Bool { labels.isEmpty && expressions.isEmpty }
 
-    func matches(_ given: [String: String]) -> Bool {
+    package func matches(_ given: [String: String]) -> Bool {
         labels.allSatisfy { given[$0.key] == $0.value } && expressions.allSatisfy { holds($0, given) }
     }
 

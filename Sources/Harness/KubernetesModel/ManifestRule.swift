@@ -1,15 +1,17 @@
+import CheckCore
+
 /// An own rule on the objects of a cluster.
-protocol ManifestRule: Check {
+package protocol ManifestRule: Check {
     func findings(in scene: Scene) -> [Finding]
 }
 
 extension ManifestRule {
     // A scene that cannot be built is skipped alone.
-    var isBatched: Bool { false }
+    package var isBatched: Bool { false }
 
-    func subjects(in repository: Repository) -> [Subject] { Scenes(repository: repository).subjects }
+    package func subjects(in repository: Repository) -> [Subject] { Scenes(repository: repository).subjects }
 
-    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+    package func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         var findings: [Finding] = []
         for subject in subjects {
             let scene = try await Scenes(repository: context.repository).scene(subject, context)

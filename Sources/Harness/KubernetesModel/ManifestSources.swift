@@ -1,5 +1,8 @@
+import CheckCore
+import DocumentModels
+
 /// Where the values of rendered objects stand in the files that kustomize made them from.
-struct ManifestSources: Sendable {
+package struct ManifestSources: Sendable {
     /// Bases first: what comes later changes what came before.
     private let parts: [Part]
     private let kustomizations: [Kustomization]

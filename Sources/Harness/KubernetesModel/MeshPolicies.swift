@@ -1,27 +1,29 @@
+import DocumentModels
+
 /// What Istio lets through in ambient mode, where ztunnel judges identity and port.
 ///
 /// Source: Istio's manual, Authorization Policy, PeerAuthentication, and Use Layer 4 security policy.
-struct MeshPolicies: Sendable {
+package struct MeshPolicies: Sendable {
     private let authorizations: [KubeObject]
     private let authentications: [KubeObject]
 
     /// The port of the tunnel that the mesh's requests come in.
-    static let tunnel = 15008
+    package static let tunnel = 15008
     /// Policies in it are for every namespace.
     private static let root = "istio-system"
 
-    init(_ objects: [KubeObject]) {
+    package init(_ objects: [KubeObject]) {
         let own = objects.filter { $0.group == "security.istio.io" }
         authorizations = own.filter { $0.kind == "AuthorizationPolicy" }
         authentications = own.filter { $0.kind == "PeerAuthentication" }
     }
 
-    static func isMember(_ pod: NetworkPolicies.End) -> Bool {
+    package static func isMember(_ pod: NetworkPolicies.End) -> Bool {
         pod.labels["istio.io/dataplane-mode"] ?? pod.namespaceLabels["istio.io/dataplane-mode"] == "ambient"
     }
 
     /// The nearest policy decides: the pod's, its namespace's, the mesh's.
-    func mode(of pod: NetworkPolicies.End) -> String {
+    package func mode(of pod: NetworkPolicies.End) -> String {
         let selecting = authentications.filter { policy in
             guard let selector = policy.spec?["selector"] else { return false }
             return policy.namespace == pod.namespace && LabelSelector(selector).matches(pod.labels)
@@ -34,7 +36,7 @@ struct MeshPolicies: Sendable {
         return modes.first ?? "PERMISSIVE"
     }
 
-    func policies(for pod: NetworkPolicies.End, _ action: String) -> [KubeObject] {
+    package func policies(for pod: NetworkPolicies.End, _ action: String) -> [KubeObject] {
         authorizations.filter { policy in
             (policy.namespace == pod.namespace || policy.namespace == Self.root)
                 && policy.spec?["targetRefs"] == nil && policy.spec?["targetRef"] == nil
@@ -43,7 +45,7 @@ struct MeshPolicies: Sendable {
         }
     }
 
-    func allows(_ from: NetworkPolicies.End, _ to: NetworkPolicies.End, port: Int) -> Bool {
+    package func allows(_ from: NetworkPolicies.End, _ to: NetworkPolicies.End, port: Int) -> Bool {
         let denying = policies(for: to, "DENY")
         if denying.contains(where: { Self.matches($0, from, port, isDenial: true) }) { return false }
         let allowing = policies(for: to, "ALLOW")
@@ -51,12 +53,12 @@ struct MeshPolicies: Sendable {
     }
 
     /// The policy that lets a caller in, for messages.
-    func admitting(_ from: NetworkPolicies.End, _ to: NetworkPolicies.End, port: Int) -> KubeObject? {
+    package func admitting(_ from: NetworkPolicies.End, _ to: NetworkPolicies.End, port: Int) -> KubeObject? {
         policies(for: to, "ALLOW").first { Self.matches($0, from, port, isDenial: false) }
     }
 
     /// What ztunnel cannot judge: an ALLOW rule with it never matches, a DENY rule matches without it.
-    static func beyondTunnel(_ rule: YAMLNode) -> YAMLNode? {
+    package static func beyondTunnel(_ rule: YAMLNode) -> YAMLNode? {
         let operations = rule["to"].elements.compactMap { $0["operation"] }
         let fields = ["methods", "notMethods", "paths", "notPaths", "hosts", "notHosts"]
         let sources = rule["from"].elements.compactMap { $0["source"] }

@@ -1,44 +1,46 @@
+import DocumentModels
+
 /// What network policies let through, computed as Kubernetes' manual defines them.
 ///
 /// A connection needs both sides: the egress of the pod that opens it and the ingress of the one that is called.
-struct NetworkPolicies: Sendable {
+package struct NetworkPolicies: Sendable {
     private let policies: [KubeObject]
     private let byNamespace: [String: [KubeObject]]
 
-    init(_ objects: [KubeObject]) {
+    package init(_ objects: [KubeObject]) {
         policies = objects.filter { $0.kind == "NetworkPolicy" && $0.group == "networking.k8s.io" }
         byNamespace = Dictionary(grouping: policies, by: \.namespace)
     }
 
     /// Every number that a rule opens.
-    var ports: [Int] {
+    package var ports: [Int] {
         policies.flatMap { policy in
             ["ingress", "egress"].flatMap { (policy.spec?[$0]).elements }.flatMap { $0["ports"].elements }
                 .compactMap { $0["port"]?.int }
         }
     }
 
-    enum Direction: String, Sendable {
+    package enum Direction: String, Sendable {
         case ingress = "Ingress"
         case egress = "Egress"
     }
 
     /// One end of a connection.
-    struct End: Sendable {
-        let name: String
-        var namespace = ""
+    package struct End: Sendable {
+        package let name: String
+        package var namespace = ""
         var namespaceLabels: [String: String] = [:]
         var labels: [String: String] = [:]
         /// Named ports of the pod.
         var ports: [String: Int] = [:]
         /// Set for what is no pod.
-        var address: String?
+        package var address: String?
         /// The service account, where it is known.
-        var account: String?
+        package var account: String?
     }
 
     /// - Parameter beyondAll: leaves out policies about every pod of the namespace.
-    func covering(_ pod: End, _ direction: Direction, beyondAll: Bool = false) -> [KubeObject] {
+    package func covering(_ pod: End, _ direction: Direction, beyondAll: Bool = false) -> [KubeObject] {
         (byNamespace[pod.namespace] ?? []).filter { policy in
             let selector = LabelSelector(policy.spec?["podSelector"])
             return selector.matches(pod.labels)
@@ -46,12 +48,12 @@ struct NetworkPolicies: Sendable {
         }
     }
 
-    func allows(_ from: End, _ to: End, port: Int) -> Bool {
+    package func allows(_ from: End, _ to: End, port: Int) -> Bool {
         admits(.egress, of: from, peer: to, to: to, port) && admits(.ingress, of: to, peer: from, to: to, port)
     }
 
     /// The policy that lets a connection in, for messages.
-    func admitting(_ from: End, _ to: End, port: Int) -> KubeObject? {
+    package func admitting(_ from: End, _ to: End, port: Int) -> KubeObject? {
         covering(to, .ingress).first {
             Self.rules($0, .ingress).contains { Self.matches($0, .ingress, from, to, port) }
         }

@@ -1,10 +1,12 @@
-/// Pods that are alike, as policies see them: those of a workload, and those that KServe makes for a predictor.
-struct PodSet: Sendable {
-    let object: KubeObject
-    let end: NetworkPolicies.End
-    var ports: Set<Int>
+import DocumentModels
 
-    static func all(in objects: [KubeObject]) -> [PodSet] {
+/// Pods that are alike, as policies see them: those of a workload, and those that KServe makes for a predictor.
+package struct PodSet: Sendable {
+    package let object: KubeObject
+    package let end: NetworkPolicies.End
+    package var ports: Set<Int>
+
+    package static func all(in objects: [KubeObject]) -> [PodSet] {
         let labels = objects.filter { $0.kind == "Namespace" }.map { ($0.name, $0.labels) }
         let namespaces = Dictionary(labels) { first, _ in first }
         return objects.compactMap { object in

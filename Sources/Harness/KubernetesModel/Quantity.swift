@@ -1,7 +1,7 @@
 /// A quantity of Kubernetes: `100m`, `1.5Gi`, `2e3`.
-struct Quantity: Sendable {
+package struct Quantity: Sendable {
     /// What is beyond 2^63 - 1 is cut off there.
-    let value: Double
+    package let value: Double
 
     private static let units: [Substring: Double] = [
         "": 1, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
@@ -9,7 +9,7 @@ struct Quantity: Sendable {
         "Ei": 1_152_921_504_606_846_976,
     ]
 
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let match = text.wholeMatch(of: /([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))([eE][+-]?[0-9]+|[A-Za-z]*)/),
             let number = Double(match.1)
         else { return nil }

@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// The connections that are wanted: `reachability.yaml`. Whatever is not in it is to be denied.
 ///
 /// ```yaml
@@ -12,30 +16,30 @@
 /// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all, and `from` and `port` may
 /// be lists. `inside` is the port that
 /// the mesh's tunnel, 15008, leads to.
-struct ReachabilityTable: Sendable {
-    let path: String
-    let outside: [NetworkPolicies.End]
+package struct ReachabilityTable: Sendable {
+    package let path: String
+    package let outside: [NetworkPolicies.End]
     let rows: [Row]
 
-    struct Row: Sendable {
-        let from: String
-        let to: String
-        let port: Int
-        let inside: Int?
+    package struct Row: Sendable {
+        package let from: String
+        package let to: String
+        package let port: Int
+        package let inside: Int?
         let overlays: [String]
-        let node: YAMLNode
+        package let node: YAMLNode
     }
 
     static func files(in repository: Repository) -> [String] {
         repository.artifacts.map(\.path).filter { $0.lastPathPart == "reachability.yaml" }
     }
 
-    func rows(in environment: String?) -> [Row] {
+    package func rows(in environment: String?) -> [Row] {
         rows.filter { $0.overlays.isEmpty || environment.map($0.overlays.contains) ?? true }
     }
 
     /// The table of the top folder that a path lies in; `nil` where there is none.
-    init?(for place: String, in repository: Repository) {
+    package init?(for place: String, in repository: Repository) {
         guard let path = Self.files(in: repository).first(where: { $0.topFolder == place.topFolder }),
             let bytes = repository.bytes(of: path),
             let root = (try? YAMLTree(bytes))?.documents.first

@@ -1,6 +1,11 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import Tooling
+
 /// What kustomize makes of each overlay: built once in a run, however many checks and rules ask.
-actor RenderedOverlays {
-    enum Rendering: Sendable {
+package actor RenderedOverlays {
+    package enum Rendering: Sendable {
         case objects([KubeObject], warnings: String)
         case refused(String)
     }
@@ -14,7 +19,7 @@ actor RenderedOverlays {
     init(besides path: String, of repository: Repository) { known = (repository, path) }
 
     /// - Throws: `Skipped` for an overlay that needs more than the repository; `Tool.Missing`.
-    func rendering(of overlay: Kustomization, in context: CheckContext) async throws -> Rendering {
+    package func rendering(of overlay: Kustomization, in context: CheckContext) async throws -> Rendering {
         if let known, !context.repository.kustomizations.files(of: overlay).contains(known.except) {
             return try await known.repository.renderings.rendering(
                 of: overlay, in: CheckContext(repository: known.repository, toolbox: context.toolbox))

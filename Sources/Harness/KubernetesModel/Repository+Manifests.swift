@@ -1,17 +1,19 @@
+import CheckCore
+import DocumentModels
 import Foundation
 
 extension Repository {
     /// Every kustomization, parsed once.
-    var kustomizations: Kustomizations { once("kustomizations") { Kustomizations(in: self) } }
+    package var kustomizations: Kustomizations { once("kustomizations") { Kustomizations(in: self) } }
 
     /// What kustomize makes of each overlay, built once.
-    var renderings: RenderedOverlays { once("renderings") { RenderedOverlays() } }
+    package var renderings: RenderedOverlays { once("renderings") { RenderedOverlays() } }
 
     /// Makes these the renderings, unless some were asked for already.
-    func keep(_ renderings: RenderedOverlays) { _ = once("renderings") { renderings } }
+    package func keep(_ renderings: RenderedOverlays) { _ = once("renderings") { renderings } }
 
     /// Files with custom resource definitions of the repository's own.
-    var ownDefinitions: [String] { once("ownDefinitions", findDefinitions) }
+    package var ownDefinitions: [String] { once("ownDefinitions", findDefinitions) }
 
     private func findDefinitions() -> [String] {
         let word = Array("CustomResourceDefinition".utf8)
@@ -20,8 +22,11 @@ extension Repository {
         }
     }
 
-    func objects(in path: String) -> [KubeObject] {
+    package func objects(in path: String) -> [KubeObject] {
         guard let tree = bytes(of: path).flatMap({ try? YAMLTree($0) }) else { return [] }
         return KubeObject.all(in: tree, path: path)
     }
+
+    /// Tables of the metrics that programs of others export.
+    package var exporterTables: [String] { artifacts.map(\.path).filter { $0.lastPathPart == "exporters.yaml" } }
 }

@@ -1,53 +1,56 @@
+import CheckCore
+import HarnessSupport
+
 /// Objects that are applied together, and all that the same cluster holds: what a rule on manifests looks at.
-struct Scene: Sendable {
+package struct Scene: Sendable {
     /// An overlay's kustomization, or a folder of plain manifests.
-    let path: String
+    package let path: String
     private let own: ObjectIndex
     /// Those of this scene among them.
     private let index: ObjectIndex
-    let repository: Repository
+    package let repository: Repository
 
     init(path: String, own: ObjectIndex, cluster: ObjectIndex, repository: Repository) {
         (self.path, self.own, self.index, self.repository) = (path, own, cluster, repository)
     }
 
-    var objects: [KubeObject] { own.objects }
-    var workloads: [Workload] { own.workloads }
-    var cluster: [KubeObject] { index.objects }
-    var clusterWorkloads: [Workload] { index.workloads }
+    package var objects: [KubeObject] { own.objects }
+    package var workloads: [Workload] { own.workloads }
+    package var cluster: [KubeObject] { index.objects }
+    package var clusterWorkloads: [Workload] { index.workloads }
 
-    func workloads(in namespace: String, selectedBy selector: LabelSelector) -> [Workload] {
+    package func workloads(in namespace: String, selectedBy selector: LabelSelector) -> [Workload] {
         own.workloads(in: namespace, selectedBy: selector)
     }
 
-    func clusterWorkloads(in namespace: String, selectedBy selector: LabelSelector) -> [Workload] {
+    package func clusterWorkloads(in namespace: String, selectedBy selector: LabelSelector) -> [Workload] {
         index.workloads(in: namespace, selectedBy: selector)
     }
 
     /// `production` of `overlays/production` and of `overlays/production/models`.
-    var environment: String? { Scenes.environment(of: path) }
+    package var environment: String? { Scenes.environment(of: path) }
 
     /// For messages about what several overlays share.
-    var suffix: String { environment.map { " in \($0)" } ?? "" }
+    package var suffix: String { environment.map { " in \($0)" } ?? "" }
 
     /// How sure it is that an object is missing: one of a kind that is not kept here may be made by hand or by a program,
     /// and a Secret should.
-    func severity(withoutA kind: String, in namespace: String?) -> Severity {
+    package func severity(withoutA kind: String, in namespace: String?) -> Severity {
         kind != "Secret" && all(kind).contains { namespace == nil || $0.namespace == namespace }
             ? .error : .warning
     }
 
     /// Those of the cluster.
-    func all(_ kind: String) -> [KubeObject] { index.all(kind) }
+    package func all(_ kind: String) -> [KubeObject] { index.all(kind) }
 
-    func find(_ kind: String, _ name: String, in namespace: String?) -> KubeObject? {
+    package func find(_ kind: String, _ name: String, in namespace: String?) -> KubeObject? {
         index.all(kind, name).first { namespace == nil || $0.namespace == namespace }
     }
 }
 
 /// The scenes of a repository.
-struct Scenes: Sendable {
-    let repository: Repository
+package struct Scenes: Sendable {
+    package let repository: Repository
 
     package init(repository: Repository) {
         self.repository = repository
@@ -75,7 +78,7 @@ struct Scenes: Sendable {
     }
 
     /// - Throws: `Skipped` where an overlay cannot be built; `Tool.Missing`.
-    func scene(_ subject: Subject, _ context: CheckContext) async throws -> Scene {
+    package func scene(_ subject: Subject, _ context: CheckContext) async throws -> Scene {
         let overlays = repository.kustomizations.overlays
         guard let overlay = overlays.first(where: { $0.path == subject.path }) else {
             let all = repository.plainObjects(below: (subject.path + "/").topFolder)
@@ -107,7 +110,7 @@ struct Scenes: Sendable {
         }
     }
 
-    static func environment(of path: String) -> String? {
+    package static func environment(of path: String) -> String? {
         let folders = path.split(separator: "/").dropLast()
         guard let overlays = folders.lastIndex(of: "overlays"), overlays + 1 < folders.endIndex else { return nil }
         return String(folders[overlays + 1])
@@ -117,7 +120,7 @@ struct Scenes: Sendable {
     /// others answer.
     private var compared: [String] {
         repository.artifacts(of: .containerfile).map(\.path) + EndpointTable.files(in: repository)
-            + ReachabilityTable.files(in: repository) + Exporters.tables(in: repository)
+            + ReachabilityTable.files(in: repository) + repository.exporterTables
     }
 }
 

@@ -1,4 +1,6 @@
+import DocumentModels
 import Foundation
+import HarnessSupport
 
 /// Kubernetes' file of shared definitions, 1.8 MB a version, of which objects need a small part: each definition is
 /// found by its name and read alone.

@@ -1,13 +1,15 @@
+import DocumentModels
+
 /// An object that makes pods, and the pods it makes.
-struct Workload: Sendable {
-    let object: KubeObject
+package struct Workload: Sendable {
+    package let object: KubeObject
     /// The pod template, or the pod itself.
-    let template: YAMLNode
-    let spec: YAMLNode
-    let labels: [String: String]
+    package let template: YAMLNode
+    package let spec: YAMLNode
+    package let labels: [String: String]
 
     /// `nil` where the object makes no pods.
-    init?(_ object: KubeObject) {
+    package init?(_ object: KubeObject) {
         let template: YAMLNode? =
             switch (object.group, object.kind) {
             case ("", "Pod"): object.node
@@ -22,7 +24,7 @@ struct Workload: Sendable {
     }
 
     /// What KServe takes a predictor's pods from; `nil` for any other object.
-    static func runtime(_ object: KubeObject) -> Workload? {
+    package static func runtime(_ object: KubeObject) -> Workload? {
         guard ["ServingRuntime", "ClusterServingRuntime"].contains(object.kind) else { return nil }
         return object.spec.map { Workload(object: object, template: object.node, spec: $0) }
     }
@@ -34,20 +36,20 @@ struct Workload: Sendable {
         labels = template["metadata", "labels"].labels
     }
 
-    var namespace: String { object.namespace }
-    var containers: [YAMLNode] { spec["containers"].elements }
-    var allContainers: [YAMLNode] { spec["initContainers"].elements + containers }
-    var serviceAccount: String { spec["serviceAccountName"]?.string ?? "default" }
+    package var namespace: String { object.namespace }
+    package var containers: [YAMLNode] { spec["containers"].elements }
+    package var allContainers: [YAMLNode] { spec["initContainers"].elements + containers }
+    package var serviceAccount: String { spec["serviceAccountName"]?.string ?? "default" }
 
     /// How many pods there are at least, without an autoscaler.
-    var replicas: Int { object.node["spec", "replicas"]?.int ?? 1 }
+    package var replicas: Int { object.node["spec", "replicas"]?.int ?? 1 }
 
-    var ports: [(container: YAMLNode, port: YAMLNode)] {
+    package var ports: [(container: YAMLNode, port: YAMLNode)] {
         allContainers.flatMap { container in container["ports"].elements.map { (container, $0) } }
     }
 
     /// The number behind a port's number or name.
-    func port(_ reference: YAMLNode) -> Int? {
+    package func port(_ reference: YAMLNode) -> Int? {
         if let number = reference.int { return number }
         let name = reference.text
         return ports.first { $0.port["name"]?.text == name }?.port["containerPort"]?.int

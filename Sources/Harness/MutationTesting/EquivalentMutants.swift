@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// Mutants that change nothing that matters, declared one by one in `mutants.yaml` with the reason.
 struct EquivalentMutants: Sendable {
     static let file = "mutants.yaml"

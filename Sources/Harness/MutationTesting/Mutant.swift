@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// One mistake at one place of one file.
 public struct Mutant: Codable, Hashable, Sendable {
     public let kind: MutationKind

@@ -1,12 +1,17 @@
+import CheckCore
+import CheckEngine
+import HarnessSupport
+import Tooling
+
 /// Looks whether the checks notice a mutant: the cheapest first, and no further than the first that does.
-struct MutantJudge: Sendable {
+package struct MutantJudge: Sendable {
     let toolbox: Toolbox
     let checks: [any Check]
 
     /// Layout is no evidence: an alignment that a mistake leaves behind says nothing about the mistake.
     static let layout: Set = ["terraform-fmt", "shfmt", "swift-format", "ruff/format", "yaml-layout"]
 
-    enum Verdict: Sendable {
+    package enum Verdict: Sendable {
         /// With the rule that noticed it.
         case killed(String)
         case survived

@@ -1,3 +1,6 @@
+import CheckCore
+import HarnessSupport
+
 /// Which of all possible mutants are tried.
 public struct MutantSample: Sendable {
     public var kinds: Set<MutationKind> = Set(MutationKind.allCases)

@@ -1,10 +1,12 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// A copy of the repository in which one mutant at a time is applied: the work tree itself is never written to.
-struct MutantTree: Sendable {
-    let root: String
+package struct MutantTree: Sendable {
+    package let root: String
     /// As the copy was made.
-    let sound: Repository
+    package let sound: Repository
 
     /// Copies what git tracks or would track.
     init(of repository: Repository, at root: String) throws {

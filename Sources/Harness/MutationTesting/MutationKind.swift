@@ -1,3 +1,6 @@
+import CheckCore
+import DeliveryModel
+
 /// The kinds of artifacts that mistakes are made in.
 public enum MutationKind: String, Codable, CaseIterable, Sendable, Comparable {
     case terraform, cloudformation, kubernetes, shell, containerfile, pipeline, alerts, python

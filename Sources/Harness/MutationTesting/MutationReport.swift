@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// What became of the mutants: the content of `.harness/mutants.json`.
 public struct MutationReport: Codable, Sendable {
@@ -77,7 +79,7 @@ public struct MutationReport: Codable, Sendable {
         self = report
     }
 
-    static func path(in home: HarnessHome) -> String { home.path.appendingPath("mutants.json") }
+    package static func path(in home: HarnessHome) -> String { home.path.appendingPath("mutants.json") }
 
     init(seed: UInt64, possible: Int) {
         self.seed = seed

@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Breaks copies of a repository's artifacts on purpose and looks whether the checks notice.
 public struct MutationRun: Sendable {

@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// A file as operators see it: its lines, and which of them are code.
 struct MutationSource: Sendable {
     let path: String

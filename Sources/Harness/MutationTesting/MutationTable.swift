@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 extension MutationReport {
     /// The aim: 95 % of all, and of no kind fewer than 90 %.

@@ -1,4 +1,8 @@
+import CheckCore
+import DocumentModels
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// What single tools say of the mutants, each alone and all mutants of its kinds in one call.
 ///
@@ -23,7 +27,8 @@ struct ToolComparison: Sendable {
         Lone(name: "kubernetes-validate", kinds: [.kubernetes, .alerts], checks: [KubernetesValidate()]),
         Lone(name: "shellcheck", kinds: [.shell], checks: Checks.named("shellcheck")),
         Lone(name: "hadolint", kinds: [.containerfile], checks: Checks.named("hadolint")),
-        Lone(name: "check-jsonschema", kinds: [.pipeline], checks: Checks.named("workflow-schema"),
+        Lone(
+            name: "check-jsonschema", kinds: [.pipeline], checks: Checks.named("workflow-schema"),
             artifacts: [.githubWorkflow]),
         Lone(name: "zizmor", kinds: [.pipeline], checks: Checks.named("zizmor"), artifacts: [.githubWorkflow]),
         Lone(name: "promtool", kinds: [.alerts], checks: Checks.named("prometheus-rules")),

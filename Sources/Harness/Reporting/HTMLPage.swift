@@ -2,14 +2,14 @@ import Foundation
 
 /// A page that holds its style, calls nothing and runs no script, so that it can be mailed, kept, or served under the
 /// strictest content security policy.
-protocol HTMLPage {}
+package protocol HTMLPage {}
 
 extension HTMLPage {
     /// - Parameters:
     ///   - title: as text; it is escaped here.
     ///   - header: as HTML, as are `navigation` and `main`.
     /// - Throws: `HarnessError` where the build lacks the style.
-    func page(title: String, header: String, navigation: String = "", main: String) throws -> String {
+    package func page(title: String, header: String, navigation: String = "", main: String) throws -> String {
         let style = try String(contentsOfFile: Resource.path("report", "css", in: "Page", of: .module), encoding: .utf8)
         return """
             <!doctype html>
@@ -32,7 +32,7 @@ extension HTMLPage {
     /// A table that scrolls where it is wider than the screen, and is a list of cards on a phone; cells are HTML.
     ///
     /// - Parameter numbers: columns of figures.
-    func table(_ name: String, head: [String], numbers: Set<Int> = [], _ rows: [[String]]) -> String {
+    package func table(_ name: String, head: [String], numbers: Set<Int> = [], _ rows: [[String]]) -> String {
         func row(_ cells: [String], _ tag: String) -> String {
             cells.enumerated().map { column, cell in
                 let kind = numbers.contains(column) ? " class=\"number\"" : ""
@@ -53,7 +53,7 @@ extension HTMLPage {
     }
 
     /// A share of 1 as a bar; the figure stands beside it.
-    func bar(_ share: Double, _ colour: String = "plain") -> String {
+    package func bar(_ share: Double, _ colour: String = "plain") -> String {
         let width = String(format: "%.1f", max(0, min(1, share)) * 100)
         return """
             <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">\
@@ -61,16 +61,16 @@ extension HTMLPage {
             """
     }
 
-    func seconds(_ seconds: Double) -> String {
+    package func seconds(_ seconds: Double) -> String {
         seconds < 10 ? String(format: "%.1f s", seconds) : String(format: "%.0f s", seconds)
     }
 
     /// Escaped, and what stands in backticks as code.
-    func prose(_ text: String) -> String {
+    package func prose(_ text: String) -> String {
         escaped(text).replacing(/`([^`]+)`/) { "<code>\($0.1)</code>" }
     }
 
-    func escaped(_ text: String) -> String {
+    package func escaped(_ text: String) -> String {
         text.split(whereSeparator: \.isNewline).joined(separator: " ").withoutControls
             .replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
             .replacing("\"", with: "&quot;")

@@ -1,4 +1,6 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// The report as one page for a browser: what to mend, what was not judged and why, and all that was.
 ///

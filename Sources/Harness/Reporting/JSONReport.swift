@@ -1,4 +1,6 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// The report for programs. `version` goes up when a field changes its meaning or goes away.
 struct JSONReport: Encodable {

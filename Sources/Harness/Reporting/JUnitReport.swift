@@ -1,4 +1,6 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// The report as JUnit XML, which build servers show as tests: a suite per check, a case per subject.
 struct JUnitReport {

@@ -1,3 +1,5 @@
+import CheckCore
+
 /// The forms in which a report can be had.
 public enum ReportFormat: String, CaseIterable, Sendable {
     case text, html, json, sarif, junit

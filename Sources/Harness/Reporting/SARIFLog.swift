@@ -1,3 +1,6 @@
+import CheckCore
+import HarnessSupport
+
 /// The report as SARIF 2.1.0, which code hosts show beside the lines.
 ///
 /// Source: Static Analysis Results Interchange Format Version 2.1.0, OASIS standard: 3.13 (log), 3.14 (run),

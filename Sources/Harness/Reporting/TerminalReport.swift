@@ -1,4 +1,6 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// Findings by file, each with the lines around it, then what was skipped, then the counts.
 struct TerminalReport {

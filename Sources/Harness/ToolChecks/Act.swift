@@ -1,3 +1,7 @@
+import CheckCore
+import DeliveryModel
+import Tooling
+
 /// act reads the workflow as a runner would: its expressions, too, which the schema takes for text.
 struct Act: Check {
     let name = "act"

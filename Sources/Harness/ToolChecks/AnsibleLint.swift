@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// ansible-lint over every folder with playbooks or roles, held to its strictest profile.
 struct AnsibleLint: Check {

@@ -1,4 +1,8 @@
+import CheckCore
+import DeliveryModel
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// The schema that Microsoft publishes, on pipelines after expansion: it knows no template expressions.
 struct AzurePipelinesSchema: Check {

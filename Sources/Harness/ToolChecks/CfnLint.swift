@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// cfn-lint over every CloudFormation template: against the resource providers' own schemas.
 struct CfnLint: Check {

@@ -1,6 +1,8 @@
+import CheckCore
+
 extension Checks {
     /// Checks that call an outside tool or read a syntax. A new one is a file in this folder and a line here.
-    static let tools: [any Check] = [
+    package static let tools: [any Check] = [
         TerraformFormat(),
         TerraformValidate(),
         TerraformTest(),

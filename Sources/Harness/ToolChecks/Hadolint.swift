@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// hadolint: Containerfiles and the shell in them.
 struct Hadolint: Check {

@@ -1,3 +1,6 @@
+import CheckCore
+import DocumentModels
+
 /// JSON as RFC 8259 defines it, with duplicate names refused: readers disagree about which of two wins.
 struct JSONSyntax: Check {
     let name = "json"

@@ -1,4 +1,9 @@
+import CheckCore
+import DocumentModels
 import Foundation
+import HarnessSupport
+import KubernetesModel
+import Tooling
 
 /// Objects against the schemas that Kubernetes publishes, in several versions, and those of custom resources.
 ///

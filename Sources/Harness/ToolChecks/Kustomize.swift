@@ -1,3 +1,8 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+import Tooling
+
 /// Every overlay builds, with the kustomize that kubectl carries.
 struct Kustomize: Check {
     let name = "kustomize"

@@ -1,12 +1,15 @@
+import CheckCore
+import DocumentModels
 import Foundation
+import HarnessSupport
 
 /// Relative links lead to a file, and fragments to a heading or anchor in it. Addresses outside are not called.
-struct MarkdownLinks: Check {
-    let name = "markdown-links"
-    let summary = "relative links and anchors in Markdown exist"
-    let revision = 5
+package struct MarkdownLinks: Check {
+    package let name = "markdown-links"
+    package let summary = "relative links and anchors in Markdown exist"
+    package let revision = 5
 
-    func subjects(in repository: Repository) -> [Subject] {
+    package func subjects(in repository: Repository) -> [Subject] {
         let site = ["mkdocs.yml"].filter(repository.contains)
         return repository.artifacts(of: .markdown).map { page in
             let links = repository.markdownPages[page.path]?.links ?? []
@@ -17,7 +20,7 @@ struct MarkdownLinks: Check {
         }
     }
 
-    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+    package func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         let pages = context.repository.markdownPages
         let isSite = context.repository.contains("mkdocs.yml")
         var findings: [Finding] = []
@@ -67,12 +70,12 @@ struct MarkdownLinks: Check {
     }
 
     /// Where a link leads, seen from the page it stands on.
-    struct Link {
-        var path: String?
+    package struct Link {
+        package var path: String?
         var fragment: String?
         var leavesRepository = false
 
-        init(_ reference: MarkdownPage.Reference, on page: String) {
+        package init(_ reference: MarkdownPage.Reference, on page: String) {
             let target = reference.target.removingPercentEncoding ?? reference.target
             // `{{` is yet to be filled in; `#:~:text=` names words and no anchor.
             guard !target.isEmpty, !target.contains("://"), !target.contains("{{"), !target.contains("#:~:"),
@@ -99,7 +102,7 @@ struct MarkdownLinks: Check {
         }
     }
 
-    var examples: [Example] {
+    package var examples: [Example] {
         [
             .sound(
                 "a link to a file and to a heading",

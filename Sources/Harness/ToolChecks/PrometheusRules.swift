@@ -1,4 +1,9 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// promtool: Prometheus' rules are well formed, their unit tests hold, and every alert has been seen to fire in one.
 struct PrometheusRules: Check {

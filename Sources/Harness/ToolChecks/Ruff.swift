@@ -1,3 +1,7 @@
+import CheckCore
+import HarnessSupport
+import Tooling
+
 /// ruff over every Python file, with the rules and the layout that the repository's `ruff.toml` asks for.
 struct Ruff: Check {
     let name = "ruff"

@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// shellcheck over every shell script, with the files that it sources.
 struct Shellcheck: Check {

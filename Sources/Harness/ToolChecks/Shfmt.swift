@@ -1,3 +1,7 @@
+import CheckCore
+import HarnessSupport
+import Tooling
+
 /// shfmt in the layout that the repository's `.editorconfig` asks for; without one there is nothing to compare with.
 struct Shfmt: Check {
     let name = "shfmt"

@@ -1,3 +1,7 @@
+import CheckCore
+import HarnessSupport
+import Tooling
+
 /// `swift format lint` with the repository's own `.swift-format`; without one there is nothing to compare with.
 struct SwiftFormat: Check {
     let name = "swift-format"

@@ -1,4 +1,8 @@
+import CheckCore
+import DocumentModels
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Terraform on a staged copy of one module and of the modules that it calls.
 struct TerraformCall: Sendable {

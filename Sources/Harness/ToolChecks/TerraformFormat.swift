@@ -1,4 +1,6 @@
+import CheckCore
 import Foundation
+import Tooling
 
 /// `terraform fmt -check`: the code is laid out as Terraform itself lays it out.
 struct TerraformFormat: Check {

@@ -1,3 +1,7 @@
+import CheckCore
+import HarnessSupport
+import Tooling
+
 /// `terraform test`: the module's own tests hold, against mocked providers and so without an account.
 struct TerraformTest: Check {
     let name = "terraform-test"

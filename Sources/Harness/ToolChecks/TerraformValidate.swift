@@ -1,3 +1,7 @@
+import CheckCore
+import HarnessSupport
+import Tooling
+
 /// `terraform validate`: the code fits the language and the provider's schema.
 struct TerraformValidate: Check {
     let name = "terraform-validate"

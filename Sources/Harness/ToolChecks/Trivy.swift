@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// One call of trivy on staged files, and its findings.
 struct Trivy: Sendable {

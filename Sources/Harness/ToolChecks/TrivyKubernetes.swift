@@ -1,4 +1,9 @@
+import CheckCore
+import DocumentModels
 import Foundation
+import HarnessSupport
+import KubernetesModel
+import Tooling
 
 /// trivy's rules for Kubernetes, on what is applied: the parts that kustomize puts together say too little by themselves.
 struct TrivyKubernetes: Check {

@@ -1,3 +1,8 @@
+import CheckCore
+import DeliveryModel
+import HarnessSupport
+import Tooling
+
 /// check-jsonschema against the schemas of GitHub Actions' workflows and actions that it carries.
 struct WorkflowSchema: Check {
     let name = "workflow-schema"

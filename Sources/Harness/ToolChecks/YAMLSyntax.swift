@@ -1,3 +1,6 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
 import Yams
 
 /// YAML parses, and no mapping names a key twice: most readers keep the last in silence.

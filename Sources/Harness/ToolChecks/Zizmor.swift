@@ -1,3 +1,8 @@
+import CheckCore
+import DeliveryModel
+import HarnessSupport
+import Tooling
+
 /// zizmor: what an attacker finds in a GitHub Actions workflow. Without its own ways to ignore a finding: ours wants a
 /// reason.
 struct Zizmor: Check {

@@ -11,7 +11,7 @@ import Subprocess
 ///
 /// The program runs in a process group of its own: an interrupt at the terminal reaches the harness alone, which
 /// then ends the group in order.
-struct Command: Sendable {
+package struct Command: Sendable {
     var program: String
     var arguments: [String]
     /// Changes to the inherited environment; `nil` removes a variable.
@@ -20,7 +20,7 @@ struct Command: Sendable {
     /// Whether it leads a session: for what goes on in the background when the harness ends.
     var isSession = false
 
-    init(
+    package init(
         _ program: String, _ arguments: [String] = [], environment: [String: String?] = [:], folder: String? = nil,
         isSession: Bool = false
     ) {
@@ -31,21 +31,21 @@ struct Command: Sendable {
         self.isSession = isSession
     }
 
-    struct Output: Sendable {
+    package struct Output: Sendable {
         let status: TerminationStatus
-        let stdout: String
-        let stderr: String
+        package let stdout: String
+        package let stderr: String
 
-        var isSuccess: Bool { status.isSuccess }
+        package var isSuccess: Bool { status.isSuccess }
 
         /// The exit code, or `nil` when a signal ended the program.
-        var exitCode: Int32? {
+        package var exitCode: Int32? {
             if case .exited(let code) = status { return code }
             return nil
         }
 
         /// The last line that says something: most tools put the reason there.
-        var lastLine: String {
+        package var lastLine: String {
             let text = stderr.isEmpty ? stdout : stderr
             return text.split(separator: "\n").last { !$0.allSatisfy(\.isWhitespace) }.map(String.init) ?? "no output"
         }
@@ -55,7 +55,7 @@ struct Command: Sendable {
     ///
     /// - Throws: `Tool.Missing` when the program cannot be started; `CancellationError` when the task is cancelled,
     ///   after the program has ended.
-    func run() async throws -> Output {
+    package func run() async throws -> Output {
         try Task.checkCancellation()
         let result: ExecutionResult<Void, StringOutput<Unicode.UTF8>, StringOutput<Unicode.UTF8>>
         do {
@@ -74,7 +74,7 @@ struct Command: Sendable {
     /// Runs to the end and hands out standard output line by line meanwhile.
     ///
     /// - Throws: as `run()`.
-    func run(onLine: @escaping @Sendable (String) -> Void) async throws -> Output {
+    package func run(onLine: @escaping @Sendable (String) -> Void) async throws -> Output {
         try Task.checkCancellation()
         do {
             let result = try await Subprocess.run(
@@ -119,7 +119,7 @@ struct Command: Sendable {
 
 extension [String: String?] {
     /// As swift-subprocess wants it; names that no environment can hold are left out.
-    var asEnvironment: [Environment.Key: String?] {
+    package var asEnvironment: [Environment.Key: String?] {
         reduce(into: [:]) { result, variable in
             if let key = Environment.Key(rawValue: variable.key) { result[key] = variable.value }
         }

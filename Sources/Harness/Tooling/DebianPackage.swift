@@ -1,7 +1,8 @@
 import Foundation
+import HarnessSupport
 
 /// Programs of a Debian package, taken out of it: installing it would start its services. apt verifies its signature.
-struct DebianPackage: Sendable {
+package struct DebianPackage: Sendable {
     let name: String
     let home: HarnessHome
 
@@ -17,7 +18,7 @@ struct DebianPackage: Sendable {
 
     /// How to run a program of a package that was taken apart: it finds the package's `/usr/share` in that place, since
     /// Debian's builds look for their files there. Only this process sees it so.
-    static func running(_ program: String, _ home: HarnessHome) -> (program: String, arguments: [String]) {
+    package static func running(_ program: String, _ home: HarnessHome) -> (program: String, arguments: [String]) {
         guard program.isWithin(home.tools) else { return (program, []) }
         let root = program.parentPath.parentPath.parentPath
         let rights = geteuid() == 0 ? [] : ["--map-root-user"]

@@ -1,15 +1,16 @@
 import Foundation
+import HarnessSupport
 
 /// Packages of Debian and its children, which root can install.
-enum DebianPackages {
-    static var canInstall: Bool {
+package enum DebianPackages {
+    package static var canInstall: Bool {
         geteuid() == 0 && FileManager.default.fileExists(atPath: "/etc/debian_version")
             && Toolbox.onPath("apt-get") != nil
     }
 
     /// - Parameter others: installed too where this release has them.
     /// - Throws: `Skipped` with what apt-get said.
-    static func install(_ names: [String], ifKnown others: [String] = []) async throws {
+    package static func install(_ names: [String], ifKnown others: [String] = []) async throws {
         try await aptGet(["update", "--quiet=2"])
         var packages = names
         for other in others

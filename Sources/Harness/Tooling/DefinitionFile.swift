@@ -1,9 +1,10 @@
 import Foundation
+import HarnessSupport
 
 /// A pinned file of custom resource definitions: a line of `Pins/crds.txt`.
-struct DefinitionFile: Hashable, Sendable {
+package struct DefinitionFile: Hashable, Sendable {
     /// `OWNER/REPO/TAG/PATH`, the same in a local mirror and at GitHub.
-    let path: String
+    package let path: String
     let checksum: String
     /// `GROUP/KIND`.
     let kinds: Set<String>
@@ -15,7 +16,7 @@ struct DefinitionFile: Hashable, Sendable {
             path: words[1], checksum: words[0], kinds: Set(words[2].split(separator: ",").map(String.init)))
     }
 
-    static func defining(_ kind: String, group: String) -> DefinitionFile? {
+    package static func defining(_ kind: String, group: String) -> DefinitionFile? {
         all.first { $0.kinds.contains("\(group)/\(kind)") }
     }
 

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// A file from the network that has to be the pinned one.
 struct Download: Sendable {
     let address: String

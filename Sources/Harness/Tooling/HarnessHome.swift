@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// The folder `.harness/` in which everything lives that the harness makes: tools, cache, scratch, the stack's state.
 public struct HarnessHome: Sendable {
@@ -20,12 +21,13 @@ public struct HarnessHome: Sendable {
     public var tools: String { path.appendingPath("tools") }
     public var cache: String { path.appendingPath("cache") }
     public var stack: String { path.appendingPath("stack") }
-    var downloads: String { path.appendingPath("downloads") }
+    package var downloads: String { path.appendingPath("downloads") }
     var definitions: String { path.appendingPath("definitions") }
-    var scratch: String { path.appendingPath("scratch") }
+    package var scratch: String { path.appendingPath("scratch") }
 
     /// Runs `body` with a new empty folder that is removed afterwards, also when `body` throws.
-    func withScratch<Result>(_ purpose: String, _ body: (String) async throws -> Result) async throws -> Result {
+    package func withScratch<Result>(_ purpose: String, _ body: (String) async throws -> Result) async throws -> Result
+    {
         let folder = scratch.appendingPath("\(purpose)-\(UUID().uuidString.prefix(8))")
         try makeFolder(folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -48,7 +50,7 @@ public struct HarnessHome: Sendable {
     private var ignoring: String { path.appendingPath(".gitignore") }
 
     /// - Throws: `HarnessError` when the folder cannot be made.
-    func makeFolder(_ folder: String) throws {
+    package func makeFolder(_ folder: String) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             guard access(folder, W_OK) == 0 else { throw CocoaError(.fileWriteNoPermission) }

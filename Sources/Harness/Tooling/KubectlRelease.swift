@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// kubectl: the machine's own where it is new enough, else the pinned release, fetched by curl.
 struct KubectlRelease: Sendable {

@@ -1,9 +1,10 @@
 import Foundation
+import HarnessSupport
 
 /// The one place that says which outside tools are used: versions here, hashes beside them in `Pins/`.
-enum Pins {
+package enum Pins {
     /// Hash-locked requirements of the environment for checking and the emulator, made from `check.in` by `make pins`.
-    static let check = lock("check")
+    package static let check = lock("check")
     /// Hash-locked requirement of the wheel that holds the Lambda Runtime Interface Emulator.
     static let emulator = lock("emulator")
     /// Hash-locked requirements of what the S3 processor is measured against.
@@ -45,7 +46,7 @@ enum Pins {
     static let crds = lock("crds")
 
     /// The version that `lock` pins for a package.
-    static func version(of package: String, in lock: Lock) -> String? {
+    package static func version(of package: String, in lock: Lock) -> String? {
         let start = "\(package)"
         for line in lock.text.split(separator: "\n") where line.hasPrefix(start) {
             let name = line.prefix { $0 != "=" && $0 != "[" && $0 != " " }
@@ -55,13 +56,13 @@ enum Pins {
         return nil
     }
 
-    struct Lock: Sendable {
+    package struct Lock: Sendable {
         let path: String
         let text: String
         /// Short and stable: names the environment's folder, so that a new lock makes a new environment.
         var digest: String { Digest.of(Array(text.utf8)).short }
 
-        init(file: String) throws {
+        package init(file: String) throws {
             guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
                 throw HarnessError("the lock \(file) cannot be read")
             }

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 import Subprocess
 
 /// Keeps one process per Terraform provider running while checks use it.
@@ -6,7 +7,7 @@ import Subprocess
 /// Terraform starts a provider anew for every command and for every `run` of a test. The AWS provider needs more
 /// than half a second for that and Terraform as long to hash it; a module with 12 runs was tested in 10.7 s that way,
 /// and in 1.8 s with the provider kept running.
-actor ProviderHost {
+package actor ProviderHost {
     private let home: HarnessHome
     private var started: [String: Task<Running?, Never>] = [:]
 
@@ -23,7 +24,7 @@ actor ProviderHost {
 
     /// The value for `TF_REATTACH_PROVIDERS` that serves these providers, or `nil` where Terraform should start its own:
     /// where one is not unpacked on this machine in a version that every constraint accepts.
-    func reattachment(for providers: [String: [String]]) async -> String? {
+    package func reattachment(for providers: [String: [String]]) async -> String? {
         var entries: [String] = []
         for (source, constraints) in providers.sorted(by: { $0.key < $1.key }) {
             guard let executable = executable(of: source, satisfying: constraints) else { continue }

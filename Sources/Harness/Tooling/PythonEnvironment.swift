@@ -1,21 +1,22 @@
 import Foundation
+import HarnessSupport
 
 /// A Python environment that holds exactly what hash-locked requirements files name.
 ///
 /// Its folder carries the locks' digest: a changed lock makes a new environment, and an interrupted installation
 /// leaves a scratch folder, never half an environment.
-struct PythonEnvironment: Sendable {
+package struct PythonEnvironment: Sendable {
     let name: String
     let locks: [Pins.Lock]
     let home: HarnessHome
 
-    init(name: String, locks: [Pins.Lock], home: HarnessHome) {
+    package init(name: String, locks: [Pins.Lock], home: HarnessHome) {
         self.name = name
         self.locks = locks
         self.home = home
     }
 
-    init(name: String, lock: Pins.Lock, home: HarnessHome) { self.init(name: name, locks: [lock], home: home) }
+    package init(name: String, lock: Pins.Lock, home: HarnessHome) { self.init(name: name, locks: [lock], home: home) }
 
     var folder: String {
         home.tools.appendingPath("\(name)-\(Digest.of(Array(locks.map(\.text).joined().utf8)).short)")
@@ -25,7 +26,7 @@ struct PythonEnvironment: Sendable {
     ///
     /// - Returns: its folder.
     /// - Throws: `Tool.Missing` when Python, pip or the network is not to be had.
-    func install(announce: @Sendable (String) -> Void) async throws -> String {
+    package func install(announce: @Sendable (String) -> Void) async throws -> String {
         if FileManager.default.fileExists(atPath: folder) { return folder }
         let uv = try await installUV(announce: announce)
         return try await home.withScratch(name) { scratch in

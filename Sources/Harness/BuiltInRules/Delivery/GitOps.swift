@@ -1,3 +1,9 @@
+import CheckCore
+import DeliveryModel
+import HarnessSupport
+import KubernetesModel
+import Tooling
+
 /// What Argo CD would make of its projects and applications: every path builds, the project permits each object that
 /// comes of it and nothing that is not used, steps are in an order that works, and production waits.
 struct GitOps: Check {

@@ -1,3 +1,9 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
 /// The rules on one cluster's Argo CD.
 struct GitOpsRules {
     let name: String

@@ -1,3 +1,7 @@
+import CheckCore
+import DeliveryModel
+import HarnessSupport
+
 /// What can be said of a Jenkinsfile without a Jenkins: it calls the scripts that the workflow calls, in its order, and
 /// asks somebody before production. Whether Jenkins understands it, only Jenkins says (`/pipeline-model-converter/validate`).
 struct Jenkinsfile: Check {

@@ -1,3 +1,5 @@
+import CheckCore
+
 /// Two small overlays that Argo CD deploys to production: examples of the rule `gitops` break one line.
 enum SampleDelivery {
     private static let argo = "k8s/gitops/overlays/production"

@@ -1,3 +1,7 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
+
 /// Actions and reusable workflows of the same repository, and the outputs of steps and jobs.
 extension Workflow {
     func localCalls(

@@ -1,4 +1,8 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
 import Foundation
+import HarnessSupport
 
 /// What a workflow says across jobs and files: GitHub finds it, jobs and artifacts and scripts are there, rights are
 /// asked for one by one, production waits for somebody.

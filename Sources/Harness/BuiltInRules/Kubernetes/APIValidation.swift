@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// What the API server refuses although the schema allows it.
 ///
 /// Sources: Kubernetes 1.34, pkg/apis/core/validation, pkg/apis/apps/validation, pkg/apis/batch/validation,

@@ -1,3 +1,8 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
 /// RBAC as a table: what the roles and bindings of each cluster grant is what `access.yaml` says, and nothing else.
 struct Access: Check {
     let name = "k8s-access"

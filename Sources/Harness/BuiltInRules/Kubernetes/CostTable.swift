@@ -1,3 +1,7 @@
+import CheckCore
+import HarnessSupport
+import KubernetesModel
+
 /// The page beside `clouds.yaml` shows what the clusters really cost: number of nodes times price.
 struct CostTable: Check {
     let name = "k8s-costs"

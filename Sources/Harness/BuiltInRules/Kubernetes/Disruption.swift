@@ -1,3 +1,8 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
 /// A node can be drained: no budget keeps every pod where it is.
 struct Disruption: ManifestRule {
     let name = "k8s-disruption"

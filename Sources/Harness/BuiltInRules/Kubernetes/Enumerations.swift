@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// Words of which Kubernetes knows a few, and which its schemas leave as any string.
 ///
 /// Source: the field descriptions of Kubernetes' API reference.

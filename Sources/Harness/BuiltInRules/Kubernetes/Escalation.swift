@@ -1,3 +1,6 @@
+import CheckCore
+import KubernetesModel
+
 /// Ways from the rights that somebody has to those of somebody else, which only show across roles and accounts.
 struct Escalation: ManifestRule {
     let name = "k8s-escalation"

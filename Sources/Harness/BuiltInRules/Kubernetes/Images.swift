@@ -1,3 +1,8 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
 /// Images are pinned by digest, come from the own registry where an admission policy names it, and are built here.
 struct Images: ManifestRule {
     let name = "k8s-images"

@@ -1,3 +1,8 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
 /// Who may call whom by identity is what `reachability.yaml` wants, and so what the network policies let through.
 struct MeshIdentity: ManifestRule {
     let name = "k8s-mesh"

@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// Every pod is behind policies for both directions, and these admit the wanted connections and no others.
 struct NetworkReach: ManifestRule {
     let name = "k8s-network"

@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// Names that the API server accepts; schemas leave them as strings.
 ///
 /// Source: RFC 1035 and 1123 as in Kubernetes' manual, Object Names and IDs, Labels and Selectors.

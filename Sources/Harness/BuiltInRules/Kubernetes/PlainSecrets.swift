@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// Secrets come from outside: what is in the repository, everybody who reads it knows.
 struct PlainSecrets: ManifestRule {
     let name = "k8s-secrets"

@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// The level `restricted` of the Pod Security Standards, and three things besides: a read-only root file system, no
 /// token that nothing needs, and namespaces that enforce the level.
 ///

@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// One port from the Containerfile to the route.
 struct PortChain: ManifestRule {
     let name = "k8s-ports"

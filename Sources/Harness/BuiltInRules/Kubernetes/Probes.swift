@@ -1,3 +1,8 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
 /// Probes ask what the service answers.
 ///
 /// Which those are say nginx's configuration or the README's table of requests, beside the image's Containerfile; for

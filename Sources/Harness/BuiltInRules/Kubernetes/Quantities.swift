@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// Quantities parse, requests stay below limits, and every container has both.
 struct Quantities: ManifestRule {
     let name = "k8s-quantities"

@@ -1,3 +1,8 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
 /// Kueue's quotas can be met: by nodes that the pools may make, by jobs that fit, and nobody goes around them.
 struct Queues: ManifestRule {
     let name = "k8s-queues"

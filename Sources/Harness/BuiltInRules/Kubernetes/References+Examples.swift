@@ -1,3 +1,6 @@
+import CheckCore
+import KubernetesModel
+
 extension References {
     var examples: [Example] {
         typealias Sample = SampleApplication

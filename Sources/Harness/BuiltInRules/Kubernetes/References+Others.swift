@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// What objects that are no pods name.
 extension References {
     func object(of object: KubeObject, _ scene: Scene) -> [Finding] {

@@ -1,3 +1,8 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
 /// What an object names is there.
 struct References: ManifestRule {
     let name = "k8s-references"

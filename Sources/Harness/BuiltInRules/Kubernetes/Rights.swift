@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// Rights in the API: named one by one, without ways to more rights, and used; and what admission policies are asked
 /// about, named as well.
 struct Rights: ManifestRule {

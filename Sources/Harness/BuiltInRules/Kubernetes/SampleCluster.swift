@@ -1,3 +1,5 @@
+import CheckCore
+
 /// A small cluster with an application and a training: examples of scheduling break one line of it.
 enum SampleCluster {
     static let files: [String: String] = [

@@ -1,3 +1,5 @@
+import KubernetesModel
+
 /// `SampleApplication` in Istio's mesh, in ambient mode.
 enum SampleMesh {
     static let files = SampleApplication.files.merging([

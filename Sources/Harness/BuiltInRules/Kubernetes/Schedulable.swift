@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// Every pod of a cluster has a place on its nodes, also when some are lost; nodes with GPUs run nothing else.
 struct Schedulable: Check {
     let name = "k8s-schedulable"

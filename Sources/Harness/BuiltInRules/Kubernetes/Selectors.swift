@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// What selects pods by their labels selects some.
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"

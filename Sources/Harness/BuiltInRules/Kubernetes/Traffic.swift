@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// How calls fail: soon, and on another pod, but never twice.
 struct Traffic: ManifestRule {
     let name = "k8s-traffic"

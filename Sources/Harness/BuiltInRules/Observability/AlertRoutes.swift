@@ -1,4 +1,10 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
 import Foundation
+import HarnessSupport
+import KubernetesModel
+import Tooling
 
 /// amtool: Alertmanager's configuration loads, and each alert gets to the receiver that the table beside it names.
 ///

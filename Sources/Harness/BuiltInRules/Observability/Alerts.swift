@@ -1,3 +1,7 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
+
 /// An alert says how urgent it is, what is wrong and what to do, and its tests show when it is silent.
 struct Alerts: Check {
     let name = "alerts"

@@ -1,4 +1,9 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// promtool: each panel's query parses. It reads rules only, so a dashboard's queries are given to it as rules.
 struct DashboardQueries: Check {

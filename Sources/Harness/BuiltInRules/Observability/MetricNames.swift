@@ -1,3 +1,8 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
+import KubernetesModel
+
 /// Rules and dashboards ask for metrics that something exports, by labels that these have. A misspelt name is no error
 /// to Prometheus: the alert never fires, the panel stays empty.
 struct MetricNames: Check {

@@ -1,3 +1,7 @@
+import CheckCore
+import DeliveryModel
+import HarnessSupport
+
 /// Variables are defined, and connections, environments, pools and groups are declared in one place.
 struct PipelineNames: PipelineRule {
     let name = "azure-names"

@@ -1,3 +1,6 @@
+import CheckCore
+import DeliveryModel
+
 /// Names are unique, and what something waits for, looks at or takes is there and comes before it.
 struct PipelineOrder: PipelineRule {
     let name = "azure-order"

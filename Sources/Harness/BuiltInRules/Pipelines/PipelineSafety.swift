@@ -1,3 +1,7 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
+
 /// Steps can fail, secrets are not in the text, tasks and images are pinned, jobs end, and what is deployed comes from
 /// one branch.
 struct PipelineSafety: PipelineRule {

@@ -1,3 +1,6 @@
+import CheckCore
+import DeliveryModel
+
 /// Templates are there and get the parameters that they declare; expressions are known before the run.
 struct PipelineTemplates: PipelineRule {
     let name = "azure-templates"

@@ -1,20 +1,23 @@
-/// A Grafana dashboard: its panels' queries.
-struct Dashboard: Sendable {
-    let title: String
-    let panels: [Panel]
+import CheckCore
+import DocumentModels
 
-    struct Panel: Sendable {
-        let title: String
-        let unit: String
-        let queries: [Query]
+/// A Grafana dashboard: its panels' queries.
+package struct Dashboard: Sendable {
+    package let title: String
+    package let panels: [Panel]
+
+    package struct Panel: Sendable {
+        package let title: String
+        package let unit: String
+        package let queries: [Query]
     }
 
-    struct Query: Sendable {
-        let expression: YAMLNode
-        let legend: String
+    package struct Query: Sendable {
+        package let expression: YAMLNode
+        package let legend: String
 
         /// As Prometheus gets it, over a minute's steps; Grafana puts its own where a `$` stands.
-        func text(interval: String = "5m") -> String {
+        package func text(interval: String = "5m") -> String {
             expression.text.replacing(/\$__(rate_interval|interval|range)\b/, with: interval)
                 .replacing(/\[\$\{?\w+\}?/, with: "[\(interval)")
                 // Within quotes any text does; elsewhere it is the name of a label, mostly.
@@ -24,10 +27,10 @@ struct Dashboard: Sendable {
         }
     }
 
-    var queries: [Query] { panels.flatMap(\.queries) }
+    package var queries: [Query] { panels.flatMap(\.queries) }
 
     /// `nil` where the file is no dashboard.
-    init?(_ path: String, in repository: Repository) {
+    package init?(_ path: String, in repository: Repository) {
         guard let root = repository.bytes(of: path).flatMap({ try? YAMLTree($0) })?.documents.first else { return nil }
         title = root["title"]?.text ?? path
         // A row that is folded in holds its panels.

@@ -1,8 +1,8 @@
 /// What an expression asks for: metrics and the labels it picks them by. Whether it is well formed, promtool judges.
-enum PromQL {
-    struct Selector: Hashable, Sendable {
-        let metric: String
-        let labels: [String]
+package enum PromQL {
+    package struct Selector: Hashable, Sendable {
+        package let metric: String
+        package let labels: [String]
     }
 
     private static let aggregations: Set = [
@@ -12,7 +12,7 @@ enum PromQL {
     /// Each is followed by a list of labels.
     private static let lists: Set = ["by", "without", "on", "ignoring", "group_left", "group_right"]
 
-    static func selectors(in expression: String) -> [Selector] {
+    package static func selectors(in expression: String) -> [Selector] {
         // Each is compiled once here; in the loop it would be for every name.
         let term = /([A-Za-z_:][\w:]*)\s*(\{[^}]{0,2000}\}|\([^)]{0,500}\)?)?/
         let label = /(\w+)\s*(?:=~|!~|!=|=)/

@@ -1,24 +1,28 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
 /// A file of rules for Prometheus: in its own format, or an object of prometheus-operator's that holds it as its `spec`.
-struct RuleFile: Sendable {
-    let path: String
+package struct RuleFile: Sendable {
+    package let path: String
     /// As promtool reads it; each line has the number that it has in the file.
-    let text: String
-    let rules: [Rule]
+    package let text: String
+    package let rules: [Rule]
 
-    struct Rule: Sendable {
+    package struct Rule: Sendable {
         /// `alert` or `record`, with the name.
-        let title: YAMLNode
-        let isAlert: Bool
-        let node: YAMLNode
+        package let title: YAMLNode
+        package let isAlert: Bool
+        package let node: YAMLNode
 
-        var name: String { title.text }
-        var labels: [String: String] { node["labels"].labels }
+        package var name: String { title.text }
+        package var labels: [String: String] { node["labels"].labels }
     }
 
-    var alerts: [Rule] { rules.filter(\.isAlert) }
+    package var alerts: [Rule] { rules.filter(\.isAlert) }
 
     /// `nil` where the file holds no rules.
-    init?(_ path: String, in repository: Repository) {
+    package init?(_ path: String, in repository: Repository) {
         guard let source = repository.text(of: path),
             let root = (try? YAMLTree(Array(source.utf8)))?.documents.first
         else { return nil }
@@ -33,7 +37,7 @@ struct RuleFile: Sendable {
         }
     }
 
-    static func all(in repository: Repository) -> [RuleFile] {
+    package static func all(in repository: Repository) -> [RuleFile] {
         let objects = repository.artifacts(of: .kubernetes).map(\.path).filter {
             repository.text(of: $0)?.contains("\nkind: PrometheusRule\n") ?? false
         }

@@ -1,11 +1,15 @@
-/// A file of promtool's unit tests: which rules it loads, which alerts fire in it, and which stay silent.
-struct RulesTest: Sendable {
-    let path: String
-    let rules: [String]
-    let fired: Set<String>
-    let silent: Set<String>
+import CheckCore
+import DocumentModels
+import HarnessSupport
 
-    init(_ path: String, in repository: Repository) {
+/// A file of promtool's unit tests: which rules it loads, which alerts fire in it, and which stay silent.
+package struct RulesTest: Sendable {
+    package let path: String
+    package let rules: [String]
+    package let fired: Set<String>
+    package let silent: Set<String>
+
+    package init(_ path: String, in repository: Repository) {
         self.path = path
         let root = repository.bytes(of: path).flatMap { try? YAMLTree($0) }?.documents.first
         rules = (root?["rule_files"]).elements.compactMap {
@@ -20,7 +24,7 @@ struct RulesTest: Sendable {
         silent = names(areFiring: false)
     }
 
-    static func all(in repository: Repository) -> [RulesTest] {
+    package static func all(in repository: Repository) -> [RulesTest] {
         repository.artifacts(of: .prometheusRulesTest).map { RulesTest($0.path, in: repository) }
     }
 }

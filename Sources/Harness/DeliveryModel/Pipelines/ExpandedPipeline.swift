@@ -1,4 +1,6 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// A pipeline with its templates expanded, for other programs.
 public struct ExpandedPipeline {

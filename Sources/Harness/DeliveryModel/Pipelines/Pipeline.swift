@@ -1,38 +1,38 @@
 /// A pipeline as it runs: stages of jobs of steps, in the order of the file.
-struct Pipeline: Sendable {
-    let root: PipelineValue
-    let stages: [Stage]
+package struct Pipeline: Sendable {
+    package let root: PipelineValue
+    package let stages: [Stage]
 
-    struct Stage: Sendable {
-        let name: String
-        let node: PipelineValue
+    package struct Stage: Sendable {
+        package let name: String
+        package let node: PipelineValue
         /// `nil` where nothing is said: then it waits for the stage before it.
-        let dependsOn: [PipelineValue]?
-        let jobs: [Job]
+        package let dependsOn: [PipelineValue]?
+        package let jobs: [Job]
     }
 
-    struct Job: Sendable {
-        let name: String
-        let node: PipelineValue
-        let dependsOn: [PipelineValue]
-        let environment: PipelineValue?
+    package struct Job: Sendable {
+        package let name: String
+        package let node: PipelineValue
+        package let dependsOn: [PipelineValue]
+        package let environment: PipelineValue?
         /// In the order of a run that succeeds; what a failure starts comes last.
-        let steps: [Step]
-        var isDeployment: Bool { node["deployment"] != nil }
+        package let steps: [Step]
+        package var isDeployment: Bool { node["deployment"] != nil }
     }
 
-    struct Step: Sendable {
-        let node: PipelineValue
+    package struct Step: Sendable {
+        package let node: PipelineValue
         /// The lifecycle hook that it belongs to: `deploy`, `on.failure` …; empty in a job.
         let hook: String
 
         /// The first key says what it is.
-        var kind: String { node.entries.first { Self.kinds.contains($0.key) }?.key ?? "" }
-        var subject: PipelineValue? { node[kind] }
+        package var kind: String { node.entries.first { Self.kinds.contains($0.key) }?.key ?? "" }
+        package var subject: PipelineValue? { node[kind] }
         /// Its title, else what it does.
         var title: String { node["displayName"]?.text ?? subject?.text ?? "step" }
-        var name: String? { node["name"]?.text }
-        var inputs: PipelineValue? { node["inputs"] }
+        package var name: String? { node["name"]?.text }
+        package var inputs: PipelineValue? { node["inputs"] }
 
         private static let kinds = [
             "task", "script", "bash", "pwsh", "powershell", "checkout", "download", "publish", "downloadBuild",
@@ -40,7 +40,7 @@ struct Pipeline: Sendable {
         ]
 
         /// What is handed to a shell.
-        var script: PipelineValue? {
+        package var script: PipelineValue? {
             switch kind {
             case "script", "bash", "pwsh", "powershell": subject
             case "task": inputs?["inlineScript"] ?? inputs?["script"]
@@ -49,13 +49,13 @@ struct Pipeline: Sendable {
         }
 
         /// The artifact that it keeps.
-        var published: PipelineValue? {
+        package var published: PipelineValue? {
             if kind == "publish" { return node["artifact"] }
             return task("PublishPipelineArtifact") ? inputs?["artifact"] ?? inputs?["artifactName"] : nil
         }
 
         /// The artifact of this run that it takes.
-        var downloaded: PipelineValue? {
+        package var downloaded: PipelineValue? {
             if kind == "download" { return subject?.text == "current" ? node["artifact"] : nil }
             return task("DownloadPipelineArtifact") ? inputs?["artifact"] ?? inputs?["artifactName"] : nil
         }
@@ -74,7 +74,7 @@ struct Pipeline: Sendable {
     }
 
     /// What Azure calls a stage or a job without a name.
-    static let unnamed = "__default"
+    package static let unnamed = "__default"
 
     /// Keys of a deployment's strategy, in the order of a run.
     fileprivate static let hooks = [
@@ -93,7 +93,7 @@ extension Pipeline.Stage {
 
 extension Pipeline.Job {
     /// For messages; a pipeline of steps alone has one job without a name.
-    var title: String { name == Pipeline.unnamed ? "the job" : "the job '\(name)'" }
+    package var title: String { name == Pipeline.unnamed ? "the job" : "the job '\(name)'" }
 
     fileprivate init(_ node: PipelineValue) {
         self.node = node

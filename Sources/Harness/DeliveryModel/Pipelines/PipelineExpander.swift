@@ -1,4 +1,7 @@
+import CheckCore
+import DocumentModels
 import Foundation
+import HarnessSupport
 
 /// Expands the templates of a pipeline as Azure does before it runs: `extends`, `template:` in lists, parameters,
 /// `${{ if }}`, `${{ elseif }}`, `${{ else }}`, `${{ each }}`, `${{ insert }}`, and expressions in texts and keys.

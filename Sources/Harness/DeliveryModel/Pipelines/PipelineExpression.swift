@@ -1,3 +1,4 @@
+import DocumentModels
 import Foundation
 
 /// An expression of Azure Pipelines: what stands in `${{ … }}`, in `$[ … ]` and behind `condition:`.
@@ -5,7 +6,7 @@ import Foundation
 /// A documented subset. What it does not know is an error and never taken for true.
 ///
 /// Source: Microsoft, Azure Pipelines documentation, "Expressions".
-indirect enum PipelineExpression {
+package indirect enum PipelineExpression {
     case literal(String, YAMLNode.ValueType)
     case name(String)
     case member(PipelineExpression, PipelineExpression)
@@ -16,7 +17,7 @@ indirect enum PipelineExpression {
     }
 
     /// - Throws: `Unknown` for what is no expression.
-    init(_ text: some StringProtocol) throws {
+    package init(_ text: some StringProtocol) throws {
         var parser = Parser(rest: String(text)[...])
         self = try parser.expression()
         parser.skipBlanks()
@@ -48,7 +49,7 @@ indirect enum PipelineExpression {
     }
 
     /// Every part of it, itself first.
-    var parts: [PipelineExpression] {
+    package var parts: [PipelineExpression] {
         switch self {
         case .literal, .name: [self]
         case .member(let base, let key): [self] + base.parts + key.parts
@@ -57,7 +58,7 @@ indirect enum PipelineExpression {
     }
 
     /// The names of `a.b['c']`, `nil` for what is no such way.
-    var way: [String]? {
+    package var way: [String]? {
         switch self {
         case .name(let name): [name]
         case .member(let base, .literal(let key, .string)): base.way.map { $0 + [key] }

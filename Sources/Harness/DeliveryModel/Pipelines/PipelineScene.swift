@@ -1,14 +1,18 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// A pipeline with everything that is known of it: expanded, with what its project declares.
-struct PipelineScene {
+package struct PipelineScene {
     let path: String
     /// `nil` where the file is no pipeline at all.
-    let pipeline: Pipeline?
-    let problems: [PipelineProblem]
+    package let pipeline: Pipeline?
+    package let problems: [PipelineProblem]
     /// Every file that it is made from, itself first.
-    let files: [String]
-    let project: PipelineProject?
+    package let files: [String]
+    package let project: PipelineProject?
 
-    init(_ path: String, in repository: Repository) {
+    package init(_ path: String, in repository: Repository) {
         var expander = PipelineExpander(repository)
         let root = expander.expand(path)
         self.path = path
@@ -19,7 +23,7 @@ struct PipelineScene {
     }
 
     /// Pipelines that Azure starts: those that no other includes.
-    static func roots(_ repository: Repository) -> [String] {
+    package static func roots(_ repository: Repository) -> [String] {
         let all = repository.artifacts(of: .azurePipeline).map(\.path)
         var included: Set<String> = []
         for path in all {
@@ -37,14 +41,14 @@ struct PipelineScene {
 
 /// What a project of Azure DevOps has besides its pipelines, in the file `project.yaml` beside them: the one place
 /// where pipelines, rules and whoever sets the project up look.
-struct PipelineProject {
+package struct PipelineProject {
     static let name = "project.yaml"
-    let path: String
+    package let path: String
     /// Names of variables, by variable group.
-    let groups: [String: Set<String>]
-    let serviceConnections: Set<String>
-    let environments: Set<String>
-    let pools: Set<String>
+    package let groups: [String: Set<String>]
+    package let serviceConnections: Set<String>
+    package let environments: Set<String>
+    package let pools: Set<String>
 
     init?(beside pipeline: String, in repository: Repository) {
         path = pipeline.parentPath.appendingPath(Self.name)
@@ -62,12 +66,12 @@ struct PipelineProject {
 }
 
 /// An own rule on expanded pipelines.
-protocol PipelineRule: Check {
+package protocol PipelineRule: Check {
     func problems(in scene: PipelineScene) -> [PipelineProblem]
 }
 
 extension PipelineRule {
-    func subjects(in repository: Repository) -> [Subject] {
+    package func subjects(in repository: Repository) -> [Subject] {
         PipelineScene.roots(repository).map { path in
             let scene = PipelineScene(path, in: repository)
             return Subject(
@@ -75,7 +79,7 @@ extension PipelineRule {
         }
     }
 
-    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+    package func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         // Two pipelines may share a template, and with it what is wrong there.
         var seen: Set<Finding> = []
         return subjects.flatMap { subject -> [Finding] in

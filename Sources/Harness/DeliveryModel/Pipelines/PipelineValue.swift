@@ -1,7 +1,11 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// A value of a pipeline after its templates were expanded, with the place that it was written at.
-struct PipelineValue: Sendable {
-    let file: String
-    let line: Int
+package struct PipelineValue: Sendable {
+    package let file: String
+    package let line: Int
     let content: Content
 
     enum Content: Sendable {
@@ -17,16 +21,16 @@ struct PipelineValue: Sendable {
     }
 
     /// A value of an expression, at the place of the expression.
-    init(_ text: String, _ type: YAMLNode.ValueType = .string, at place: PipelineValue) {
+    package init(_ text: String, _ type: YAMLNode.ValueType = .string, at place: PipelineValue) {
         self.init(.scalar(text, type), file: place.file, line: place.line)
     }
 
-    var entries: [(key: String, value: PipelineValue)] {
+    package var entries: [(key: String, value: PipelineValue)] {
         if case .mapping(let entries) = content { return entries }
         return []
     }
 
-    var elements: [PipelineValue] {
+    package var elements: [PipelineValue] {
         if case .sequence(let elements) = content { return elements }
         return []
     }
@@ -35,12 +39,12 @@ struct PipelineValue: Sendable {
     var isSequence: Bool { if case .sequence = content { true } else { false } }
 
     /// What a scalar says, `nil` for a collection.
-    var text: String? {
+    package var text: String? {
         if case .scalar(let text, _) = content { return text }
         return nil
     }
 
-    var type: YAMLNode.ValueType {
+    package var type: YAMLNode.ValueType {
         switch content {
         case .scalar(_, let type): type
         case .sequence: .array
@@ -48,7 +52,7 @@ struct PipelineValue: Sendable {
         }
     }
 
-    subscript(_ names: String...) -> PipelineValue? {
+    package subscript(_ names: String...) -> PipelineValue? {
         names.reduce(Optional(self)) { value, name in value?.entries.last { $0.key == name }?.value }
     }
 
@@ -56,7 +60,7 @@ struct PipelineValue: Sendable {
     var texts: [PipelineValue] { isSequence ? elements : (text?.isEmpty == false ? [self] : []) }
 
     /// Every scalar in it, the keys left out.
-    var scalars: [PipelineValue] {
+    package var scalars: [PipelineValue] {
         switch content {
         case .scalar: [self]
         case .sequence(let elements): elements.flatMap(\.scalars)
@@ -64,7 +68,7 @@ struct PipelineValue: Sendable {
         }
     }
 
-    var json: JSONValue {
+    package var json: JSONValue {
         switch content {
         case .scalar(let text, .boolean): .bool(["true", "yes", "on"].contains(text.lowercased()))
         case .scalar(let text, .integer): YAMLScalar.integer(text).map { .number(Double($0)) } ?? .string(text)
@@ -80,7 +84,7 @@ struct PipelineValue: Sendable {
     /// With variables as the texts that Azure makes of them, whatever they look like.
     ///
     /// - Parameter isVariable: whether this is one, or holds some.
-    func withTextVariables(_ isVariable: Bool = false) -> PipelineValue {
+    package func withTextVariables(_ isVariable: Bool = false) -> PipelineValue {
         switch content {
         case .scalar(let text, _): return isVariable ? PipelineValue(text, at: self) : self
         case .sequence(let elements):
@@ -95,7 +99,7 @@ struct PipelineValue: Sendable {
     }
 
     /// The value that a JSON path such as `$.stages[0].jobs` leads to, as far as it leads.
-    func at(jsonPath path: String) -> PipelineValue {
+    package func at(jsonPath path: String) -> PipelineValue {
         path.matches(of: /\.([A-Za-z0-9_-]+)|\[(\d+)\]/).reduce(self) { here, step in
             if let key = step.1 { return here[String(key)] ?? here }
             guard let index = step.2.flatMap({ Int($0) }), here.elements.indices.contains(index) else { return here }
@@ -105,18 +109,18 @@ struct PipelineValue: Sendable {
 }
 
 /// What is wrong with a pipeline, and where.
-struct PipelineProblem: Error {
+package struct PipelineProblem: Error {
     let rule: String
     let file: String
     let line: Int
     let message: String
     var remedy: String?
 
-    init(_ rule: String, at place: PipelineValue, _ message: String, remedy: String? = nil) {
+    package init(_ rule: String, at place: PipelineValue, _ message: String, remedy: String? = nil) {
         self.init(rule, file: place.file, line: place.line, message, remedy: remedy)
     }
 
-    init(_ rule: String, file: String, line: Int, _ message: String, remedy: String? = nil) {
+    package init(_ rule: String, file: String, line: Int, _ message: String, remedy: String? = nil) {
         (self.rule, self.file, self.line, self.message, self.remedy) = (rule, file, line, message, remedy)
     }
 

@@ -1,9 +1,9 @@
 /// A small sound workflow with the script that it calls: examples break one line of it.
-enum SampleWorkflow {
-    static let checkout = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
-    static let path = ".github/workflows/ci.yaml"
+package enum SampleWorkflow {
+    package static let checkout = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
+    package static let path = ".github/workflows/ci.yaml"
 
-    static let files: [String: String] = [
+    package static let files: [String: String] = [
         "ci/test.sh": "#!/usr/bin/env bash\ntrue\n",
         "ci/deploy.sh": "#!/usr/bin/env bash\ntrue\n",
         path: """
@@ -57,7 +57,7 @@ enum SampleWorkflow {
     ]
 
     /// With one text of the workflow replaced; nothing but that text may differ.
-    static func with(_ old: String, _ new: String) -> [String: String] {
+    package static func with(_ old: String, _ new: String) -> [String: String] {
         var files = files
         let text = files[path] ?? ""
         precondition(text.contains(old), "the workflow does not hold \(old)")
@@ -65,7 +65,7 @@ enum SampleWorkflow {
         return files
     }
 
-    static func adding(_ text: String, as path: String) -> [String: String] {
+    package static func adding(_ text: String, as path: String) -> [String: String] {
         files.merging([path: text]) { $1 }
     }
 }

@@ -1,8 +1,8 @@
 import Foundation
 
 /// A schema compiled once and applied to many values. Others are named by their place in a `SchemaLibrary`.
-struct Schema: Sendable {
-    typealias Index = Int
+package struct Schema: Sendable {
+    package typealias Index = Int
 
     /// Empty: any.
     var types: Types = []

@@ -4,14 +4,14 @@ import Foundation
 ///
 /// Of custom resource definitions it takes the structural part: an object with named fields is closed, as the API
 /// server prunes what is not named. Rules in CEL are not evaluated.
-struct SchemaCompiler {
+package struct SchemaCompiler {
     private(set) var schemas: [SchemaBox] = []
     private var named: [String: Schema.Index] = [:]
 
     subscript(_ index: Schema.Index) -> SchemaBox { schemas[index] }
 
     /// The schema of this name, to be filled by `define` when a value needs it.
-    mutating func reference(_ name: String) -> Schema.Index {
+    package mutating func reference(_ name: String) -> Schema.Index {
         if let known = named[name] { return known }
         schemas.append(SchemaBox(Schema(unread: name)))
         named[name] = schemas.count - 1
@@ -25,7 +25,7 @@ struct SchemaCompiler {
     }
 
     /// - Parameter meta: the schema of every object's metadata.
-    mutating func compile(definition node: YAMLNode, meta: Schema.Index) -> Schema.Index {
+    package mutating func compile(definition node: YAMLNode, meta: Schema.Index) -> Schema.Index {
         var schema = read(node, isStructural: true, isClosed: true)
         let string = add(Schema(types: Schema.Types(.string)))
         schema.properties["apiVersion"] = string

@@ -1,19 +1,19 @@
 import Foundation
 
 /// Applies schemas to values.
-struct SchemaValidator {
+package struct SchemaValidator {
     /// Reads a definition that the values turned out to need.
-    typealias Loader = (String) -> YAMLNode?
+    package typealias Loader = (String) -> YAMLNode?
 
-    var compiler = SchemaCompiler()
-    let load: Loader
+    package var compiler = SchemaCompiler()
+    package let load: Loader
 
     /// The value that places in messages are told from.
     private var root: YAMLNode?
 
-    init(load: @escaping Loader) { self.load = load }
+    package init(load: @escaping Loader) { self.load = load }
 
-    mutating func violations(_ node: YAMLNode, _ index: Schema.Index) -> [SchemaViolation] {
+    package mutating func violations(_ node: YAMLNode, _ index: Schema.Index) -> [SchemaViolation] {
         root = node
         var found: [SchemaViolation] = []
         check(node, index, &found)

@@ -1,6 +1,6 @@
 /// What is wrong with a value, and where.
-struct SchemaViolation: Hashable, Sendable {
-    enum Rule: String, Sendable {
+package struct SchemaViolation: Hashable, Sendable {
+    package enum Rule: String, Sendable {
         case unknownField = "unknown-field"
         case missing
         case type
@@ -8,10 +8,10 @@ struct SchemaViolation: Hashable, Sendable {
         case unknownKind = "unknown-kind"
     }
 
-    let rule: Rule
-    let place: YAMLNode
-    let message: String
-    var remedy: String?
+    package let rule: Rule
+    package let place: YAMLNode
+    package let message: String
+    package var remedy: String?
 
     package init(rule: Rule, place: YAMLNode, message: String, remedy: String? = nil) {
         self.rule = rule

@@ -2,17 +2,17 @@ import CYaml
 
 /// What a YAML text may cost its readers: libyaml's callers recurse through collections, and an alias stands for all
 /// that it names, so that a kilobyte can spell a billion values.
-enum YAMLBounds {
+package enum YAMLBounds {
     static let depth = 200
     /// Values with aliases spelt out; a large file of custom resources has 100,000.
     static let values = 2_000_000
     /// Bytes of scalars that only aliases stand for: a long text may be spelt out as often as a short one.
     static let spelt = 64 << 20
 
-    enum Excess: String {
+    package enum Excess: String {
         case depth, size, bytes, large
 
-        var message: String {
+        package var message: String {
             switch self {
             case .depth: "nested more than \(YAMLBounds.depth) deep"
             case .size: "more than \(YAMLBounds.values) values, aliases spelt out"
@@ -23,7 +23,7 @@ enum YAMLBounds {
     }
 
     /// The first place where a text goes beyond the bounds. What is malformed is left to its readers.
-    static func excess(in text: [UInt8]) -> (line: Int, excess: Excess)? {
+    package static func excess(in text: [UInt8]) -> (line: Int, excess: Excess)? {
         text.withUnsafeBufferPointer { bytes in
             var parser = yaml_parser_t()
             guard yaml_parser_initialize(&parser) == 1 else { return nil }

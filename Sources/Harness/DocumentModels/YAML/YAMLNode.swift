@@ -1,7 +1,7 @@
 /// One value of a `YAMLTree`.
-struct YAMLNode: Sendable {
-    let tree: YAMLTree
-    let index: Int
+package struct YAMLNode: Sendable {
+    package let tree: YAMLTree
+    package let index: Int
 
     package init(tree: YAMLTree, index: Int) {
         self.tree = tree
@@ -10,13 +10,13 @@ struct YAMLNode: Sendable {
 
     private var record: YAMLTree.Record { tree.records[index] }
 
-    var line: Int { Int(record.line) }
-    var isMapping: Bool { record.kind == .mapping }
-    var isSequence: Bool { record.kind == .sequence }
-    var isScalar: Bool { !isMapping && !isSequence }
+    package var line: Int { Int(record.line) }
+    package var isMapping: Bool { record.kind == .mapping }
+    package var isSequence: Bool { record.kind == .sequence }
+    package var isScalar: Bool { !isMapping && !isSequence }
 
     /// The elements of a sequence, none of anything else.
-    var elements: [YAMLNode] {
+    package var elements: [YAMLNode] {
         guard isSequence else { return [] }
         var elements: [YAMLNode] = []
         elements.reserveCapacity(Int(record.count))
@@ -29,7 +29,7 @@ struct YAMLNode: Sendable {
     }
 
     /// The entries of a mapping, none of anything else.
-    var entries: [(key: YAMLNode, value: YAMLNode)] {
+    package var entries: [(key: YAMLNode, value: YAMLNode)] {
         guard isMapping else { return [] }
         var entries: [(key: YAMLNode, value: YAMLNode)] = []
         entries.reserveCapacity(Int(record.count))
@@ -47,7 +47,7 @@ struct YAMLNode: Sendable {
     }
 
     /// The value at the end of a way through mappings.
-    subscript(_ names: String...) -> YAMLNode? {
+    package subscript(_ names: String...) -> YAMLNode? {
         names.reduce(Optional(self)) { $0?.value(of: $1) }
     }
 
@@ -69,7 +69,7 @@ struct YAMLNode: Sendable {
     }
 
     /// What a scalar says, whatever its type; empty for a collection.
-    var text: String {
+    package var text: String {
         let record = record
         guard record.kind != .mapping, record.kind != .sequence else { return "" }
         let raw = tree.bytes[Int(record.start)..<Int(record.start + record.count)]
@@ -83,20 +83,20 @@ struct YAMLNode: Sendable {
     }
 
     /// The text of a scalar that is a string: `1` is none, `"1"` is.
-    var string: String? {
+    package var string: String? {
         if case .string = type { return text }
         return nil
     }
 
     /// `nil` also beyond 2^53, behind which JSON's readers do not agree (RFC 8259, section 6): sums of these fit.
-    var int: Int? {
+    package var int: Int? {
         guard type == .integer, let value = YAMLScalar.integer(text) else { return nil }
         return value.magnitude <= 1 << 53 ? value : nil
     }
-    var bool: Bool? { type == .boolean ? ["true", "yes", "on"].contains(text.lowercased()) : nil }
-    var isNull: Bool { type == .null }
+    package var bool: Bool? { type == .boolean ? ["true", "yes", "on"].contains(text.lowercased()) : nil }
+    package var isNull: Bool { type == .null }
 
-    enum ValueType: UInt8, CaseIterable, Sendable {
+    package enum ValueType: UInt8, CaseIterable, Sendable {
         case null, boolean, integer, number, string, array, object
 
         init?(named name: String) {
@@ -106,7 +106,7 @@ struct YAMLNode: Sendable {
     }
 
     /// By the rules of YAML 1.1, which Kubernetes' readers follow: a bare `yes` is a boolean.
-    var type: ValueType {
+    package var type: ValueType {
         let record = record
         switch record.kind {
         case .mapping: return .object
@@ -119,20 +119,22 @@ struct YAMLNode: Sendable {
 }
 
 extension YAMLNode: Hashable {
-    static func == (left: YAMLNode, right: YAMLNode) -> Bool { left.tree === right.tree && left.index == right.index }
-    func hash(into hasher: inout Hasher) { hasher.combine(index) }
+    package static func == (left: YAMLNode, right: YAMLNode) -> Bool {
+        left.tree === right.tree && left.index == right.index
+    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(index) }
 }
 
 extension YAMLNode {
     /// A step from a value into it.
-    enum Step: Sendable {
+    package enum Step: Sendable {
         case key(String)
         /// An element by its number and, where it has one, its `name`.
         case element(Int, name: String?)
     }
 
     /// The way from here down to a value in this one, or to a key.
-    func way(to place: YAMLNode) -> [Step] {
+    package func way(to place: YAMLNode) -> [Step] {
         var way: [Step] = []
         var here = self
         while here.index != place.index {
@@ -164,6 +166,6 @@ extension YAMLNode {
 }
 
 extension YAMLNode? {
-    var elements: [YAMLNode] { self?.elements ?? [] }
-    var entries: [(key: YAMLNode, value: YAMLNode)] { self?.entries ?? [] }
+    package var elements: [YAMLNode] { self?.elements ?? [] }
+    package var entries: [(key: YAMLNode, value: YAMLNode)] { self?.entries ?? [] }
 }

@@ -1,10 +1,11 @@
 import Foundation
+import HarnessSupport
 
 /// How YAML's scalars are read: types of plain ones, line folding, escapes.
 ///
 /// Source: YAML 1.1, sections 5.7, 9.1 to 9.3, 10.3; types as in PyYAML and Kubernetes' own reader.
-enum YAMLScalar {
-    static func type(of raw: ArraySlice<UInt8>) -> YAMLNode.ValueType {
+package enum YAMLScalar {
+    package static func type(of raw: ArraySlice<UInt8>) -> YAMLNode.ValueType {
         guard let first = raw.first else { return .null }
         switch first {
         case 0x30...0x39, UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."): return numberType(raw)
@@ -35,7 +36,7 @@ enum YAMLScalar {
         return Double(digits.replacing("_", with: "")) == nil ? .string : .number
     }
 
-    static func integer(_ text: String) -> Int? {
+    package static func integer(_ text: String) -> Int? {
         let sign = text.hasPrefix("-") ? -1 : 1
         let digits = text.drop { $0 == "-" || $0 == "+" }.replacing("_", with: "")
         guard text.count - digits.count <= 1 || text.contains("_"), let first = digits.utf8.first,

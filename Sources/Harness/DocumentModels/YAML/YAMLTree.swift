@@ -2,23 +2,23 @@
 ///
 /// Made for many and large texts. A value is a place in the text; its string is made when somebody asks.
 /// What configuration rarely uses (anchors, tags, keys that are collections) is left to libyaml.
-final class YAMLTree: Sendable {
+package final class YAMLTree: Sendable {
     /// The text, behind it what libyaml decoded.
-    let bytes: [UInt8]
-    let records: [Record]
+    package let bytes: [UInt8]
+    package let records: [Record]
     private let roots: [Int]
 
-    struct Record: Sendable {
+    package struct Record: Sendable {
         var kind: Kind
         /// Of a block scalar: how far its lines are indented.
         var indent: UInt16 = 0
         /// Counted from 1.
-        var line: UInt32
+        package var line: UInt32
         var start: UInt32
         /// Of a scalar: bytes as written. Of a collection: how many entries.
         var count: UInt32
         /// The index behind the last record that belongs to this value.
-        var end: UInt32 = 0
+        package var end: UInt32 = 0
     }
 
     enum Kind: UInt8, Sendable {
@@ -26,7 +26,7 @@ final class YAMLTree: Sendable {
     }
 
     /// - Throws: `YAMLTree.Malformed`.
-    init(_ text: [UInt8]) throws {
+    package init(_ text: [UInt8]) throws {
         let text = text.withoutByteOrderMark
         var parser = YAMLTreeParser()
         switch text.withUnsafeBufferPointer({ parser.parse($0) }) {
@@ -38,16 +38,16 @@ final class YAMLTree: Sendable {
         }
     }
 
-    struct Malformed: Error {
-        let line: Int?
-        var message = "this is no YAML"
+    package struct Malformed: Error {
+        package let line: Int?
+        package var message = "this is no YAML"
     }
 
     /// The root of each document that is not empty.
-    var documents: [YAMLNode] { roots.map { YAMLNode(tree: self, index: $0) } }
+    package var documents: [YAMLNode] { roots.map { YAMLNode(tree: self, index: $0) } }
 }
 
 extension [UInt8] {
     /// libyaml takes the mark of UTF-8 for a column of the first line.
-    var withoutByteOrderMark: [UInt8] { starts(with: [0xEF, 0xBB, 0xBF]) ? Array(dropFirst(3)) : self }
+    package var withoutByteOrderMark: [UInt8] { starts(with: [0xEF, 0xBB, 0xBF]) ? Array(dropFirst(3)) : self }
 }

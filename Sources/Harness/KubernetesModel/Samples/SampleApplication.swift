@@ -1,6 +1,6 @@
 /// A small sound application from Containerfile to route: examples of rules break one line of it.
-enum SampleApplication {
-    static let files: [String: String] = [
+package enum SampleApplication {
+    package static let files: [String: String] = [
         "image/Containerfile": "FROM scratch\nEXPOSE 8080\nUSER 10001:10001\n",
         "README.md":
             "# shop\n\n## Endpoints\n\n| Path | Answers |\n|---|---|\n| `/readyz` | 200 |\n| `/healthz` | 200 |\n",
@@ -252,7 +252,7 @@ enum SampleApplication {
     ]
 
     /// The files with one text in one of them replaced; nothing but that text may differ.
-    static func with(_ old: String, _ new: String, in file: String) -> [String: String] {
+    package static func with(_ old: String, _ new: String, in file: String) -> [String: String] {
         let path = file.contains("/") || file == "README.md" ? file : "k8s/\(file).yaml"
         var files = files
         let text = files[path] ?? ""
@@ -261,7 +261,7 @@ enum SampleApplication {
         return files
     }
 
-    static func adding(_ text: String, as path: String) -> [String: String] {
+    package static func adding(_ text: String, as path: String) -> [String: String] {
         files.merging([path: text]) { $1 }
     }
 }

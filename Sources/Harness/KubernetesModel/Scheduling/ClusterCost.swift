@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// What a cluster's nodes cost an hour: their number times the list prices of `clouds.yaml`.
 public struct ClusterCost: Encodable, Sendable {
     public let cluster: String
@@ -18,7 +22,7 @@ public struct ClusterCost: Encodable, Sendable {
     /// Dollars an hour on top, while it runs.
     public var passing: Double { lines.filter { $0.duration != nil }.map(\.sum).reduce(0, +) }
 
-    init(_ file: ClusterFile) {
+    package init(_ file: ClusterFile) {
         cluster = file.name
         cloud = file.cloud
         func price(_ node: YAMLNode?) -> Double { node.flatMap { Double($0.text) } ?? 0 }
@@ -36,7 +40,7 @@ public struct ClusterCost: Encodable, Sendable {
     }
 
     /// A row of the page's table: what, dollars an hour, a month of 730 hours, and an hour on top of it.
-    var row: String {
+    package var row: String {
         let nodes = lines.dropFirst().map { line in
             "\(line.count) × \(line.what)\(line.duration.map { " (while \($0))" } ?? "")"
         }

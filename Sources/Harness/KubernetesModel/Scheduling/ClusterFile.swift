@@ -1,3 +1,7 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// A cluster that is wanted: which overlays it runs on which nodes. `clusters/NAME.yaml`, beside `clouds.yaml`.
 ///
 /// ```yaml
@@ -8,26 +12,28 @@
 ///   - {type: general, instance: m7i.large, zones: [eu-west-1a, eu-west-1b], peak: 2}   # twice as many at the peak
 ///   - {type: gpu, instance: g6.12xlarge, zones: [eu-west-1a, eu-west-1a], while: a training runs}
 /// ```
-struct ClusterFile: Sendable {
+package struct ClusterFile: Sendable {
     let path: String
     let root: YAMLNode
     let clouds: YAMLNode
-    var name: String { String(path.lastPathPart.dropLast(".yaml".count)) }
+    package var name: String { String(path.lastPathPart.dropLast(".yaml".count)) }
     var cloud: String { root["cloud"]?.text ?? "" }
-    var overlays: [YAMLNode] { root["overlays"].elements }
+    package var overlays: [YAMLNode] { root["overlays"].elements }
     var groups: [YAMLNode] { root["nodes"].elements }
 
-    static func files(in repository: Repository) -> [String] {
+    package static func files(in repository: Repository) -> [String] {
         repository.artifacts.map(\.path).filter { path in
             path.parentPath.lastPathPart == "clusters" && path.hasSuffix(".yaml")
                 && repository.contains(cloudsPath(for: path))
         }.sorted()
     }
 
-    static func cloudsPath(for path: String) -> String { path.parentPath.parentPath.appendingPath("clouds.yaml") }
+    package static func cloudsPath(for path: String) -> String {
+        path.parentPath.parentPath.appendingPath("clouds.yaml")
+    }
 
     /// - Throws: `Skipped` where a file cannot be read, which its own check says.
-    init(_ path: String, in repository: Repository) throws {
+    package init(_ path: String, in repository: Repository) throws {
         func read(_ path: String) throws -> YAMLNode {
             guard let root = repository.bytes(of: path).flatMap({ try? YAMLTree($0) })?.documents.first else {
                 throw Skipped("\(path) cannot be read; see yaml")
@@ -42,7 +48,7 @@ struct ClusterFile: Sendable {
     func instance(_ name: String) -> YAMLNode? { clouds[cloud, "instances", name] }
 
     /// What a file names and nobody knows.
-    func problems() -> [Finding] {
+    package func problems() -> [Finding] {
         var findings: [Finding] = []
         func refuse(_ place: YAMLNode?, _ message: String, _ remedy: String) {
             findings.append(
@@ -72,7 +78,7 @@ struct ClusterFile: Sendable {
     }
 
     /// The nodes; labels and taints are those of the NodePool that makes the type, else those in `clouds.yaml`.
-    func nodes(_ cluster: [KubeObject], isAtPeak: Bool = false) -> [ClusterNode] {
+    package func nodes(_ cluster: [KubeObject], isAtPeak: Bool = false) -> [ClusterNode] {
         groups.flatMap { group -> [ClusterNode] in
             let once = group["zones"].elements.map(\.text)
             let zones = isAtPeak ? Array(repeatElement(once, count: Self.peak(of: group)).joined()) : once
@@ -108,5 +114,5 @@ struct ClusterFile: Sendable {
         min(max(group["peak"]?.int ?? 1, 1), max(most / max(group["zones"].elements.count, 1), 1))
     }
 
-    static let typeLabel = "platform.example.com/node-type"
+    package static let typeLabel = "platform.example.com/node-type"
 }

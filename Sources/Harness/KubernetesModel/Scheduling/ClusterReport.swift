@@ -1,3 +1,8 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import Tooling
+
 /// What `harness schedule` shows of a cluster.
 public struct ClusterReport: Encodable, Sendable {
     public let cluster: String
@@ -136,7 +141,7 @@ extension ClusterFile {
     /// What its overlays render to; an object that two of them hold counts once.
     ///
     /// - Throws: `Skipped` where an overlay cannot be built.
-    func objects(in context: CheckContext) async throws -> [KubeObject] {
+    package func objects(in context: CheckContext) async throws -> [KubeObject] {
         let all = context.repository.kustomizations.byFolder
         var objects: [KubeObject] = []
         for overlay in overlays {

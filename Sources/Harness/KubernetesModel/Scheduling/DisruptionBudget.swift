@@ -1,3 +1,6 @@
+import DocumentModels
+import HarnessSupport
+
 /// How many pods of a set may go at the same time by somebody's will: a drain, an eviction.
 ///
 /// Source: Kubernetes documentation, "Specifying a Disruption Budget for your Application". Percentages are rounded up.

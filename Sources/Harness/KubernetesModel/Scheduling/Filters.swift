@@ -1,17 +1,19 @@
+import DocumentModels
+
 /// The filters of Kubernetes' default scheduler: which nodes can run a pod at all. Each answers with its reason, in the
 /// scheduler's words, or `nil`.
 ///
 /// Sources: Kubernetes documentation, "Scheduler Configuration", scheduling plugins; "Assigning Pods to Nodes"; "Taints
 /// and Tolerations"; "Pod Topology Spread Constraints"; "Resource Management for Pods and Containers". Left out:
 /// volumes (no pod here has one that is bound to a zone), host ports, and limits of cloud disks.
-struct Filters {
-    let placement: Placement
+package struct Filters {
+    package let placement: Placement
 
     package init(placement: Placement) {
         self.placement = placement
     }
 
-    func reason(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {
+    package func reason(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {
         unschedulable(pod, node) ?? taints(pod, node) ?? affinity(pod, node) ?? resources(pod, node)
             ?? spread(pod, node) ?? podAffinity(pod, node)
     }

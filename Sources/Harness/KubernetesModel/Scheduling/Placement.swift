@@ -1,10 +1,10 @@
 /// Nodes and the pods that are bound to them.
-struct Placement: Sendable {
+package struct Placement: Sendable {
     var nodes: [ClusterNode]
     /// Pods by the name of their node.
     private(set) var pods: [String: [SchedulablePod]] = [:]
 
-    init(_ nodes: [ClusterNode]) { self.nodes = nodes }
+    package init(_ nodes: [ClusterNode]) { self.nodes = nodes }
 
     var all: [SchedulablePod] { nodes.flatMap { pods[$0.name] ?? [] } }
 

@@ -1,14 +1,16 @@
+import DocumentModels
+
 /// The pods that a cluster's objects come to: what controllers would make of them.
-struct PodMaker {
+package struct PodMaker {
     private let cluster: [KubeObject]
     /// Autoscaled workloads with as many pods as they may have, not as few.
     private let isAtPeak: Bool
 
-    init(_ cluster: [KubeObject], isAtPeak: Bool = false) {
+    package init(_ cluster: [KubeObject], isAtPeak: Bool = false) {
         (self.cluster, self.isAtPeak) = (cluster, isAtPeak)
     }
 
-    var pods: [SchedulablePod] {
+    package var pods: [SchedulablePod] {
         cluster.flatMap { object -> [SchedulablePod] in
             switch (object.group, object.kind) {
             case ("serving.kserve.io", "InferenceService"): predictors(object)
@@ -100,7 +102,7 @@ struct PodMaker {
     }
 
     /// More pods of one workload are not tried, which `k8s-schedulable` says: each is compared with every other.
-    static let most = 1_000
+    package static let most = 1_000
 
     private func make(
         _ object: KubeObject, _ count: Int, labels: [String: String], spec: YAMLNode, requests: Resources,

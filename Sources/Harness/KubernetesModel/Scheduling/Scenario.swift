@@ -1,5 +1,5 @@
 /// Something that happens to a cluster's nodes.
-enum Scenario: Hashable, Sendable, CustomStringConvertible {
+package enum Scenario: Hashable, Sendable, CustomStringConvertible {
     case normal
     /// All autoscaled workloads at their most.
     case peak
@@ -10,7 +10,7 @@ enum Scenario: Hashable, Sendable, CustomStringConvertible {
     /// A node is drained for an update.
     case drained(String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .normal: "normal"
         case .peak: "peak"
@@ -20,14 +20,14 @@ enum Scenario: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    static func all(for nodes: [ClusterNode]) -> [Scenario] {
+    package static func all(for nodes: [ClusterNode]) -> [Scenario] {
         let types = Set(nodes.map(\.type)).subtracting(["system", "general"]).sorted()
         let zones = Set(nodes.map(\.zone)).sorted()
         return [.normal, .peak] + types.map { .without(type: $0) }
             + (zones.count > 1 ? zones.map { .zoneLost($0) } : [])
     }
 
-    var isLoss: Bool { self != .normal && self != .peak }
+    package var isLoss: Bool { self != .normal && self != .peak }
 
     func strikes(_ node: ClusterNode) -> Bool {
         switch self {
@@ -56,14 +56,14 @@ enum Scenario: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A cluster with its pods placed, before anything happens.
-struct StartingPoint: Sendable {
+package struct StartingPoint: Sendable {
     let nodes: [ClusterNode]
-    let pods: [SchedulablePod]
+    package let pods: [SchedulablePod]
     let budgets: [DisruptionBudget]
     let scheduler: Scheduler
 
     /// - Parameter favouring: a type of node that the scheduler takes wherever it may: the worst case, when that type goes.
-    init(_ file: ClusterFile, _ cluster: [KubeObject], isAtPeak: Bool = false, favouring type: String? = nil) {
+    package init(_ file: ClusterFile, _ cluster: [KubeObject], isAtPeak: Bool = false, favouring type: String? = nil) {
         nodes = file.nodes(cluster, isAtPeak: isAtPeak)
         pods = PodMaker(cluster, isAtPeak: isAtPeak).pods
         budgets = cluster.compactMap(DisruptionBudget.init)
@@ -74,17 +74,17 @@ struct StartingPoint: Sendable {
 }
 
 /// What becomes of the pods.
-struct ScenarioOutcome: Sendable {
-    let scenario: Scenario
+package struct ScenarioOutcome: Sendable {
+    package let scenario: Scenario
     let placement: Placement
-    let pending: [Scheduler.Pending]
+    package let pending: [Scheduler.Pending]
     /// Pods of each workload that go on running where they were; what is missing is started elsewhere.
     let kept: [String: Int]
     let wanted: [String: Int]
     /// What a drain waits for: pods that a budget never lets go.
-    let held: [SchedulablePod]
+    package let held: [SchedulablePod]
 
-    init(_ scenario: Scenario, from start: StartingPoint) {
+    package init(_ scenario: Scenario, from start: StartingPoint) {
         self.scenario = scenario
         let (nodes, budgets, before) = (start.nodes, start.budgets, start.scheduler)
         wanted = Dictionary(grouping: start.pods.filter { $0.gang == nil }, by: \.workload).mapValues(\.count)
@@ -136,7 +136,7 @@ struct ScenarioOutcome: Sendable {
     }
 
     /// Fewest pods of a workload that run on, of workloads that had several.
-    var leastKept: (workload: String, kept: Int, wanted: Int)? {
+    package var leastKept: (workload: String, kept: Int, wanted: Int)? {
         wanted.filter { $0.value > 1 }.map { ($0.key, kept[$0.key, default: 0], $0.value) }
             .min { ($0.1, $0.0) < ($1.1, $1.0) }
     }

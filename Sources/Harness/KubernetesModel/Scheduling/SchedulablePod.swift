@@ -1,23 +1,25 @@
+import DocumentModels
+
 /// A pod with what the scheduler asks of it.
-struct SchedulablePod: Sendable {
+package struct SchedulablePod: Sendable {
     /// Unique in a cluster: `claims/claims-0`.
-    let name: String
-    let namespace: String
+    package let name: String
+    package let namespace: String
     /// `claims/claims`: the workload that makes it, and makes it anew.
-    let workload: String
+    package let workload: String
     let labels: [String: String]
     /// The part of the pod's specification that holds tolerations, affinity and spread.
     let spec: YAMLNode
-    let requests: Resources
+    package let requests: Resources
     let priority: Int
     let preempts: Bool
     /// Pods of one gang start together or not at all, within one domain of its topology where it names one.
-    let gang: Gang?
-    let object: KubeObject
+    package let gang: Gang?
+    package let object: KubeObject
     /// Where the object itself says what the pod asks for; `nil` where another object does.
-    let place: YAMLNode?
+    package let place: YAMLNode?
 
-    struct Gang: Hashable, Sendable {
+    package struct Gang: Hashable, Sendable {
         let name: String
         let topologyKey: String?
     }
@@ -42,8 +44,8 @@ struct SchedulablePod: Sendable {
         antiAffinity = spec["affinity", "podAntiAffinity", required].elements
     }
 
-    var asksForGPU: Bool { requests[Self.gpu, default: 0] > 0 }
-    static let gpu = "nvidia.com/gpu"
+    package var asksForGPU: Bool { requests[Self.gpu, default: 0] > 0 }
+    package static let gpu = "nvidia.com/gpu"
 
     /// What a pod requests: its containers together, or the largest of those that run before them. A limit without a
     /// request is a request.

@@ -1,3 +1,5 @@
+import DocumentModels
+
 /// Places pods as Kubernetes' scheduler may: one at a time by priority, on a node that passes every filter.
 ///
 /// Filters decide what is possible, and every claim of ours rests on them. Which of the possible nodes is taken is
@@ -6,7 +8,7 @@
 /// same one, and not a forecast.
 ///
 /// Source: Kubernetes documentation, "Kubernetes Scheduler"; "Pod Priority and Preemption".
-struct Scheduler {
+package struct Scheduler {
     private(set) var placement: Placement
     /// Pods without a node, with what each node says to them.
     private(set) var pending: [Pending] = []
@@ -15,9 +17,9 @@ struct Scheduler {
     private let budgets: [DisruptionBudget]
     private let favoured: String?
 
-    struct Pending: Sendable {
-        let pod: SchedulablePod
-        let why: String
+    package struct Pending: Sendable {
+        package let pod: SchedulablePod
+        package let why: String
     }
 
     /// - Parameter favouring: a type of node to take wherever the filters allow it, against every wish.

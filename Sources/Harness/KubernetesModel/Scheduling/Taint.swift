@@ -1,3 +1,5 @@
+import DocumentModels
+
 /// What keeps pods off a node, unless they tolerate it.
 ///
 /// Source: Kubernetes documentation, Concepts, Scheduling, "Taints and Tolerations".

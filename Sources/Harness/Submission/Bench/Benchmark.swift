@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Something that is measured beside what one would use instead, in one run on one machine.
 public protocol Benchmark: Sendable {

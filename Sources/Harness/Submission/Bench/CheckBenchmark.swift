@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// `harness check` on a copy of this repository, beside the same tools called one after another by a shell loop.
 struct CheckBenchmark: Benchmark {

@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// The S3 processor beside the same job in Python: the same objects in the same emulator, in one run.
 ///
@@ -43,7 +46,8 @@ struct LambdaBenchmark: Benchmark {
         let output = try await Command(
             python,
             [
-                try Resource.path("compare", "py", in: "Lambda", of: .module), "--bootstrap", folder.appendingPath("bootstrap"),
+                try Resource.path("compare", "py", in: "Lambda", of: .module), "--bootstrap",
+                folder.appendingPath("bootstrap"),
                 "--emulator", emulator, "--moto", moto,
                 "--moto-script", try Resource.path("emulator", "py", in: "Moto", of: .module),
                 "--maker", context.repository.absolute("Tests/LambdaTests/Reference/make_claims.py"),

@@ -1,4 +1,8 @@
+import CheckCore
+import CheckEngine
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// The check `kubernetes-schema` on the manifests of a large outside tree, beside kubernetes-validate and trivy.
 ///

@@ -1,3 +1,5 @@
+import DocumentModels
+
 /// The asks of the exercises, each with what answers it: `requirements.yaml`.
 struct Catalogue: Sendable {
     static let file = "requirements.yaml"

@@ -1,3 +1,4 @@
+import CheckCore
 import Foundation
 
 /// How far each ask is proved by what really ran: the content of `.harness/evidence.json`.

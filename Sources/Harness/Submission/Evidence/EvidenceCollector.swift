@@ -1,4 +1,9 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import KubernetesModel
+import MutationTesting
+import Tooling
 
 /// Puts together what the checks, the stack, the tests and the mutants showed.
 public struct EvidenceCollector: Sendable {

@@ -1,3 +1,6 @@
+import KubernetesModel
+import Reporting
+
 /// What the manifests amount to: the tables that `harness access`, `reach`, `schedule` and `cost` print.
 extension EvidencePage {
     var access: String {

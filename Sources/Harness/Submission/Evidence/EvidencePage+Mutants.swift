@@ -1,4 +1,7 @@
 import Foundation
+import MutationTesting
+import Reporting
+import Tooling
 
 /// What became of the mutants, and what each tool alone would have caught of them.
 extension EvidencePage {

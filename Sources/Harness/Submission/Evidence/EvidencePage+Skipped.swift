@@ -1,3 +1,9 @@
+import CheckCore
+import HarnessSupport
+import KubernetesModel
+import MutationTesting
+import Reporting
+
 /// What was not judged, and what the page rests on.
 extension EvidencePage {
     /// A reason stands once, with how many it kept from being judged.

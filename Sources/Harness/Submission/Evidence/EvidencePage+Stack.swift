@@ -1,3 +1,6 @@
+import CheckCore
+import Reporting
+
 /// The stack drawn from its components: what each waits for, what it is made from, and how it was read back.
 extension EvidencePage {
     var stack: String {

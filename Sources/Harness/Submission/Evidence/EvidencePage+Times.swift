@@ -1,3 +1,6 @@
+import CheckCore
+import Reporting
+
 /// What takes longest, as bars.
 extension EvidencePage {
     var times: String {

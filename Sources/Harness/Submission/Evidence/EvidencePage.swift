@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import KubernetesModel
+import Reporting
 
 /// Every ask with its level, what answers it and what showed that, as one page for a browser.
 struct EvidencePage: HTMLPage {

@@ -1,3 +1,5 @@
+import CheckCore
+
 /// The names that proofs can have in this repository.
 struct KnownProofs: Sendable {
     private let checks = Set((Checks.all + Checks.submission).map(\.name))

@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// What the last `harness up` read back: kept beside the stack, which `down` removes.
 public struct LastUp: Codable, Sendable {

@@ -1,3 +1,5 @@
+import DocumentModels
+
 /// What shows that an ask is answered.
 struct Proof: Sendable {
     /// What holds where the proof does, in the words of the catalogue.

@@ -1,4 +1,9 @@
+import CheckCore
+import CheckEngine
 import Foundation
+import HarnessSupport
+import MutationTesting
+import Tooling
 
 /// The suites of `swift test` that prove a file, by the catalogue: asked about a mutant that no check notices.
 actor ProvingSuites: ProvingTests {

@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// The tests as `swift build --build-tests` left them, run without the package manager, which lets nobody else in.
 public struct TestBundle: Sendable {

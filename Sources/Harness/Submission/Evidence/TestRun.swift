@@ -1,4 +1,6 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// What the last run of `swift test` ended with, read from its event stream.
 ///

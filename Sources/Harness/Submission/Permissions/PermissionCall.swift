@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// The call of the AWS API that tries one row.
 struct PermissionCall: Sendable {

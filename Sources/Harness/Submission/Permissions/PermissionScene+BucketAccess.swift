@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension PermissionScene {
     /// The stack bucket-access: its developer, its user, and those who have no business there.
     static func bucketAccess(_ context: StackContext) async throws -> PermissionScene {

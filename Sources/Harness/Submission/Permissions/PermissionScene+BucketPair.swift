@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension PermissionScene {
     /// The buckets of the stack workbench. moto knows no other account, so their policies are read there and put
     /// unchanged onto buckets of the same names in ministack, where the calls are made.

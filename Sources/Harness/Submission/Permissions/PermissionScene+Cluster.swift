@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension PermissionScene {
     /// The stack cluster: its nodes, and the pods that have rights of AWS.
     static func cluster(_ context: StackContext) async throws -> PermissionScene {

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension PermissionScene {
     /// The stack platform: each user's role against the own machine and the others'.
     static func fleet(_ context: StackContext) async throws -> PermissionScene {

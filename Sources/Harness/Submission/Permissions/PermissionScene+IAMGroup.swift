@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension PermissionScene {
     /// The users of the stack workbench and what their group lets them do.
     static func iamGroup(_ context: StackContext) async throws -> PermissionScene {

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension PermissionScene {
     /// The stack model-hosting: pipeline, jobs, endpoint, monitor, and what retrains.
     static func modelHosting(_ context: StackContext) async throws -> PermissionScene {

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension PermissionScene {
     /// The stack processor: what its function's role lets the function do.
     static func processor(_ context: StackContext) async throws -> PermissionScene {

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// One part of the stack as the table's rows see it: names, identities and policies, all read back from what is up.
 struct PermissionScene: Sendable {
     struct Principal: Sendable {

@@ -1,3 +1,4 @@
+import HarnessSupport
 import Yams
 
 /// Who may do what: the rows of `permissions.yaml`.

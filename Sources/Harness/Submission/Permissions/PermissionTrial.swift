@@ -1,4 +1,6 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// Tries rows of the table in a scene.
 struct PermissionTrial: Sendable {

@@ -1,3 +1,7 @@
+import CheckCore
+import HarnessSupport
+import Tooling
+
 /// Who may do what on the stack that is up, tried row by row.
 public struct Permissions: Sendable {
     /// What came of one row of the table.

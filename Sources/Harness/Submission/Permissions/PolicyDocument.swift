@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// A policy of IAM, of a bucket or of a key, as JSON says it.
 struct PolicyDocument: Sendable {
     let statements: [Statement]

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// Whether AWS would let a request through, by the policies that apply to it.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// Reads policies as the service holds them.
 struct PolicyReader: Sendable {

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// ReplaceBatch of rollout.asl.json: the machines of a page side by side, each step by step.
 struct BatchReplacement {
     struct Outcome {

@@ -1,4 +1,7 @@
+import CheckCore
+import DocumentModels
 import Foundation
+import HarnessSupport
 
 /// How a rollout goes: the module's settings, and what we assume of machines and network.
 public struct RolloutParameters: Sendable {

@@ -1,3 +1,6 @@
+import CheckCore
+import CheckEngine
+
 extension Checks {
     /// The checker's checks and, in this repository alone, its own rules.
     package static func all(for repository: Repository) -> [any Check] {
@@ -5,7 +8,7 @@ extension Checks {
     }
 
     /// Rules about this repository alone: its pages, its catalogue, and the figures that pages quote.
-    static let submission: [any Check] = [
+    package static let submission: [any Check] = [
         FigureSources(),
         RequirementsCatalogue(),
         SubmissionPages(),

@@ -1,3 +1,6 @@
+import CheckCore
+import HarnessSupport
+
 /// A figure in a page that names its source is in that source: `**1,225** <!-- from bench/README.md -->`.
 ///
 /// So slides that quote measurements fail when these are taken anew and the slides are not.

@@ -1,3 +1,6 @@
+import CheckCore
+import HarnessSupport
+
 /// `requirements.yaml` is whole, and names nothing that there is not.
 struct RequirementsCatalogue: Check {
     let name = "requirements"

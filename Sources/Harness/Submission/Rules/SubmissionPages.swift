@@ -1,3 +1,8 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import ToolChecks
+
 /// `SUBMISSION.md` and the pages in `docs/` name every file of the repository: by a link to it, or by a row of a table
 /// that begins with a link to its folder. A top folder is too much for one row.
 ///

@@ -1,5 +1,7 @@
 import Foundation
+import HarnessSupport
 import Subprocess
+import Tooling
 
 #if canImport(System)
     import System

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// The real account that a target means.
 enum Account {
     /// Says who would be charged, before anything is built or made.

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// What the exercise asks of the bucket-access stack, read back through the API.
 struct BucketAccessClaims: Sendable {
     let aws: AWSClient

@@ -1,3 +1,5 @@
+import Tooling
+
 extension CloudFormationStack {
     /// B2 to B6.
     static let bucketAccess = CloudFormationStack(

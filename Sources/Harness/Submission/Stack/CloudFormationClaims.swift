@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension [String: String] {
     /// A stack's output, which is a name to ask a service for.
     func named(_ output: String) throws -> String {

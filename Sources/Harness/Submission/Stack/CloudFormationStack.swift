@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// A stack of CloudFormation as a component: every change goes through a change set.
 struct CloudFormationStack: Component {

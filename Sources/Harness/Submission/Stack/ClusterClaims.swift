@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// What is promised of the Kubernetes cluster, read back through the API.
 struct ClusterClaims: StackClaims {
     let outputs: JSONValue

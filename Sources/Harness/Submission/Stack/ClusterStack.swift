@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension TerraformStack {
     /// The Kubernetes cluster on AWS that the manifests' overlay `eks` is for: A6, C3.
     static let cluster = TerraformStack(

@@ -1,3 +1,5 @@
+import CheckCore
+
 /// A part of the stack that goes up, is verified and comes down.
 protocol Component: Sendable {
     var name: String { get }

@@ -1,4 +1,5 @@
 import Foundation
+import Tooling
 
 extension Emulator {
     /// ministack, with our corrections: what CloudFormation's stacks are tried on. moto answers CREATE_COMPLETE to them and leaves out bucket

@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// AWS on this machine: a server that listens on 127.0.0.1 and keeps everything in memory.
 struct Emulator: Component {

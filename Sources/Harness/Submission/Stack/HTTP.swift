@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Plain requests by curl, as a visitor without credentials makes them.
 enum HTTP {

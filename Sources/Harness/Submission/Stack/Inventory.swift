@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// Everything that an account holds of the kinds that our stacks make, read through the API.
 ///
 /// What every new account has does not count, nor what AWS too keeps for a while after its removal: terminated

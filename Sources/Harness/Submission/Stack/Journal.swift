@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 import Synchronization
 
 /// What was begun and what is up, written before it is done, so that `down` knows what to clean up after a crash.

@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// SageMaker as far as the emulator goes, and the story that runs through it with real containers.
 ///

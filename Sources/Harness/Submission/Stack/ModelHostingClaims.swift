@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// What is promised of the endpoint and of what surrounds it, read back through the API.
 struct ModelHostingClaims: StackClaims {
     let outputs: JSONValue

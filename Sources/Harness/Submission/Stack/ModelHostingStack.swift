@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension TerraformStack {
     /// What a model is trained, registered, served and watched with: B16 to B18.
     static let modelHosting = TerraformStack(

@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// From training to rollback in one command, `sagemaker/pipeline/story`: its lines become claims.
 struct ModelStory {

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// What is promised of the module network, in each stack that calls it.
 struct NetworkClaims: StackClaims {
     let outputs: JSONValue

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 extension PlatformClaims {
     /// One machine for each user, of the image that the parameter names.

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension PlatformClaims {
     /// A new image starts the rollout by itself, and none is under way.
     func rollout() async throws -> [Claim] {

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// What is promised of the fleet of workstations, read back through the API.
 struct PlatformClaims: StackClaims {
     let outputs: JSONValue

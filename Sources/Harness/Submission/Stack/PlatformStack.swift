@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension TerraformStack {
     /// The fleet of workstations and the rollout of its image: A1 to A4.
     static let platform = TerraformStack(

@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// A process that can outlive the harness, known by a file that the process itself writes before it does anything.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 extension ProcessorClaims {
     private static let folder = "harness-verification/"

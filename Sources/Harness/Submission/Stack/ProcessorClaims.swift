@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// What is promised of the S3 processor, read back through the API.
 struct ProcessorClaims: StackClaims {

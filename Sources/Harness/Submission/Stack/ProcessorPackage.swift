@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// The S3 processor as Lambda takes it: an executable in a zip.
 struct ProcessorPackage: Component {

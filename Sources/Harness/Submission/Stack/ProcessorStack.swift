@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 extension TerraformStack {
     /// The S3 processor: B15.

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// What a template keeps when its stack is deleted, so that data outlives the stack. On the emulator it goes all the same.
 struct RetainedResources: Sendable {
     private let resources: [JSONValue]

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// The order in which components are worked on: each once those that it waits for are done, all others side by side.
 struct Schedule: Sendable {
     /// A component's name, and the names of those that it waits for. Names that are not in the schedule do not count.

@@ -1,5 +1,8 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 import Synchronization
+import Tooling
 
 /// The stack of this repository: its components go up in the order of their dependencies and come down in reverse.
 public struct Stack: Sendable {

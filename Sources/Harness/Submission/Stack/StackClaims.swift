@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// What is promised of a Terraform stack, read back through the API.
 protocol StackClaims: Sendable {
     /// Names to ask for.

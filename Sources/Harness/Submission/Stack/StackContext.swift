@@ -1,3 +1,7 @@
+import CheckCore
+import HarnessSupport
+import Tooling
+
 /// What components work with.
 struct StackContext: Sendable {
     let target: Target

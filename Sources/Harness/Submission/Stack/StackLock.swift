@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// Keeps two runs from changing one stack at the same time. The kernel lets go of it however a run ends.
 struct StackLock {

@@ -1,5 +1,8 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 import Synchronization
+import Tooling
 
 /// A stack of Terraform as a component: applied from a copy of its code, with its state beside the copy.
 struct TerraformStack: Component {

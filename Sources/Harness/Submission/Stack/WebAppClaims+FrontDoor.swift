@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension WebAppClaims {
     func frontDoor(_ scene: Scene) async throws -> [Claim] {
         let named: JSONValue = ["LoadBalancerArn": .string(loadBalancer)]

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension WebAppClaims {
     func instances(_ scene: Scene) async throws -> [Claim] {
         let (group, template) = (scene.instances, scene.template)

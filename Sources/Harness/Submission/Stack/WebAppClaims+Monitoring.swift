@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension WebAppClaims {
     func monitoring(_ scene: Scene) async throws -> [Claim] {
         try await alarms() + logs() + flowLogs() + accessLogBucket()

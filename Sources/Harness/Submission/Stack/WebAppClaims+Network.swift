@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension WebAppClaims {
     func network(_ scene: Scene) async throws -> [Claim] {
         let here: JSONValue = ["Filters": [["Name": "vpc-id", "Values": [.string(vpc)]]]]

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// What the exercise asks of the web-app stack (B1), read back through the API.
 struct WebAppClaims: Sendable {
     let aws: AWSClient

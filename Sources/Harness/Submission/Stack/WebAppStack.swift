@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 extension CloudFormationStack {
     /// B1.

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// What the exercise asks of the workbench stack, read back through the API.
 struct WorkbenchClaims: Sendable {

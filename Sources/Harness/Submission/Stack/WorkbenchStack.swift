@@ -1,3 +1,5 @@
+import HarnessSupport
+
 extension TerraformStack {
     /// The first stack: B11 to B14.
     static let workbench = TerraformStack(

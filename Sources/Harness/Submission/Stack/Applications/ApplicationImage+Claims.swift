@@ -1,3 +1,7 @@
+import CheckCore
+import HarnessSupport
+import Tooling
+
 extension ApplicationImage {
     private static let folder = "sagemaker/claims-model"
 

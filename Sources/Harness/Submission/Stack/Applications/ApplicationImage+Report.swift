@@ -1,4 +1,9 @@
+import CheckCore
+import CheckEngine
 import Foundation
+import HarnessSupport
+import Reporting
+import Tooling
 
 extension ApplicationImage {
     private static let site = "k8s/apps/report/image"

@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// An image of one of the applications, built from this repository and kept by its content.
 struct ApplicationImage: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// The two applications of `k8s/apps` behind one address.
 enum Applications {

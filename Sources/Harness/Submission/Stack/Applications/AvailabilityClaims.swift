@@ -1,5 +1,7 @@
 import Foundation
+import HarnessSupport
 import Synchronization
+import Tooling
 
 /// What outlives the end of a container.
 struct AvailabilityClaims: Sendable {

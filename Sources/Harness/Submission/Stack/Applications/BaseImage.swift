@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// The image that others start from: the public one that a Containerfile names by its digest, else one that is made
 /// here from Debian's packages.

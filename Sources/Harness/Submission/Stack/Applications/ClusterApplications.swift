@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// The applications on a Kubernetes cluster, deployed and deleted by the repository's own scripts.
 struct ClusterApplications: Component {

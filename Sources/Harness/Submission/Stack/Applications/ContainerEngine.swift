@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// This stack's containers, networks and images on an engine, found by their labels and names however a run ended.
 struct ContainerEngine: Sendable {

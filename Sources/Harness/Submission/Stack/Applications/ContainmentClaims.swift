@@ -1,3 +1,5 @@
+import Tooling
+
 /// What a container's own process may do, asked from inside.
 struct ContainmentClaims: Sendable {
     let engine: ContainerEngine

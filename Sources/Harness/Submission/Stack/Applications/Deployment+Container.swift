@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// One container that runs, or ran.
 struct Container: Sendable {

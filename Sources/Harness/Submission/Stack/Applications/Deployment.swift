@@ -1,3 +1,6 @@
+import HarnessSupport
+import KubernetesModel
+
 /// A Deployment, as far as running its containers takes: what the kubelet would be told.
 struct Deployment: Hashable, Codable, Sendable {
     let name: String

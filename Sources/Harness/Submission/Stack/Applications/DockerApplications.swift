@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// The applications on a Docker engine: the same images with the settings of the manifests, behind Traefik with their
 /// routes.

@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// The docker command line, and the engine that it talks to.
 struct DockerClient: Codable, Hashable, Sendable {

@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// A Docker engine of the stack's own, for a machine without a service manager. It lives and dies with the stack.
 struct DockerDaemon: Sendable {

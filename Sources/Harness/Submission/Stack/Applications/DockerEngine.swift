@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// The Docker engine that a stack's containers run on: one that answers here, else one that is installed and started.
 struct DockerEngine: Codable, Sendable {

@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Traefik, the one address of all applications: a process that listens on 127.0.0.1.
 struct Gateway: Sendable {

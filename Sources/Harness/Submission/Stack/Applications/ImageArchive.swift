@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// An image kept as a file, by what it was made from: the next `up` loads it instead of building it.
 struct ImageArchive: Sendable {

@@ -1,4 +1,8 @@
+import CheckCore
+import DocumentModels
 import Foundation
+import HarnessSupport
+import Tooling
 import Yams
 
 /// The objects that overlays render to.

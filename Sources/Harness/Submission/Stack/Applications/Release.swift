@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Rendered manifests on a Docker engine, with images of a registry: what a pipeline deploys, on one machine.
 public struct Release: Sendable {

@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Runs scripts of the repository that build images.
 struct RepositoryScript: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// What Traefik's file provider reads.
 struct TraefikConfiguration: Sendable {

@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// One rule of an HTTPRoute, as one listener of the Gateway serves it.
 struct Route: Sendable {
     /// Unique among all.

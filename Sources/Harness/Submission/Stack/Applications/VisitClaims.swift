@@ -1,4 +1,6 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 
 /// What a visitor of the one address gets.
 struct VisitClaims: Sendable {

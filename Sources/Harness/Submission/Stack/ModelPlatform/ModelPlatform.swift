@@ -1,4 +1,7 @@
+import CheckCore
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// The model platform of `k8s/mlops-platform-demo`: a story told by the real programs, which then goes on serving.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// What the registry, the served model and the drift job's metrics say now.
 struct ModelServingClaims {

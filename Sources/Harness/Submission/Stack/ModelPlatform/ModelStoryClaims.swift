@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// What came of the story's steps, by its journal.
 struct ModelStoryClaims {

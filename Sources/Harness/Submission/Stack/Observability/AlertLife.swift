@@ -1,5 +1,8 @@
+import CheckCore
 import Foundation
+import HarnessSupport
 import Synchronization
+import Tooling
 
 /// The life of an alert: the service is killed, somebody hears of it, it comes back, and it is said to be over.
 struct AlertLife: Sendable {

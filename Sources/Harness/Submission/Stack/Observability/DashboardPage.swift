@@ -1,4 +1,8 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
 import Foundation
+import HarnessSupport
 
 /// The dashboards drawn without Grafana: each panel's queries over the last minutes, as one page to look at.
 struct DashboardPage: Sendable {

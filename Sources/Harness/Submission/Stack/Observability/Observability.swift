@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Prometheus and Alertmanager with the repository's rules and routes, at the applications' containers and gateway.
 struct Observability: Component {

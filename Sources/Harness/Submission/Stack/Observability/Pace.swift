@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// Time that runs faster: a rule's windows, waits and intervals, all divided by one factor, and nothing else changed.
 struct Pace: Sendable {
     let factor: Int

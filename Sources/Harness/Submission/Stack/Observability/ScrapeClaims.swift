@@ -1,4 +1,9 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
 import Foundation
+import HarnessSupport
+import KubernetesModel
 
 /// What Prometheus sees.
 struct ScrapeClaims: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// What Prometheus and Alertmanager are told: the cluster's rules and routes, faster, with receivers on this machine.
 struct WatchSettings: Sendable {

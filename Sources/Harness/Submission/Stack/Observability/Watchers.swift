@@ -1,4 +1,6 @@
 import Foundation
+import HarnessSupport
+import Tooling
 
 /// Prometheus, Alertmanager and the receiver of its notifications: three processes that listen on 127.0.0.1.
 struct Watchers: Sendable {
@@ -64,7 +66,10 @@ struct Watchers: Sendable {
         let python = try await context.toolbox.path(of: .traefik).parentPath.appendingPath("python")
         try await launch(
             "receiver", python,
-            ["-I", try Resource.path("receiver", "py", in: "Receiver", of: .module), "\(ports.receiver)", notifications])
+            [
+                "-I", try Resource.path("receiver", "py", in: "Receiver", of: .module), "\(ports.receiver)",
+                notifications,
+            ])
         let (alertmanager, first) = DebianPackage.running(
             try await context.toolbox.path(of: .alertmanager), context.home)
         try await launch(

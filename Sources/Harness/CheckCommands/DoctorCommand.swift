@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
-import Harness
+import Reporting
+import Tooling
 
-struct DoctorCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct DoctorCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Lists the outside tools: version, where each came from, and how to get a missing one.",
         discussion: """
@@ -15,10 +16,12 @@ struct DoctorCommand: AsyncParsableCommand {
     @Flag(help: "Fetch the pinned tools now instead of on first use.")
     var fetch = false
 
-    func run() async throws {
+    package init() {}
+
+    package func run() async throws {
         let fetch = fetch
         try await interruptible {
-            let progress = Progress()
+            let progress = ProgressLine()
             defer { progress.finish() }
             let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
             let toolbox = Toolbox(home: .standard()) { progress.say($0) }

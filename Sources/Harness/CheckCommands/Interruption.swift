@@ -1,10 +1,11 @@
 import ArgumentParser
 import Dispatch
 import Foundation
-import Harness
+import Reporting
+import Tooling
 
 /// Runs `body` so that Ctrl-C or a polite kill cancels it: children end in order, then the command exits with 130.
-func interruptible(_ body: @escaping @Sendable () async throws -> Void) async throws {
+package func interruptible(_ body: @escaping @Sendable () async throws -> Void) async throws {
     let work = Task { try await body() }
     let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
         signal(number, SIG_IGN)
@@ -28,7 +29,7 @@ func interruptible(_ body: @escaping @Sendable () async throws -> Void) async th
 }
 
 /// Says why the command cannot go on, in one line.
-func fail(_ error: Any) -> ExitCode {
+package func fail(_ error: Any) -> ExitCode {
     let line = text(of: error).split(whereSeparator: \.isNewline).joined(separator: " ").withoutControls
     FileHandle.standardError.write(Data("error: \(line)\n".utf8))
     HarnessHome.standard().leaveNothingEmpty()

@@ -1,30 +1,32 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
 /// The metrics that something exports, with their labels: read from our own programs' sources, and for the programs of
 /// others from `exporters.yaml`, which names the page that documents them.
-struct Exporters: Sendable {
-    struct Series: Sendable {
+package struct Exporters: Sendable {
+    package struct Series: Sendable {
         /// The source file, the program of others, or `rules`.
-        let origin: String
+        package let origin: String
         /// `nil` where they are not known.
         let labels: Set<String>?
     }
 
-    private(set) var series: [String: Series] = [:]
+    package private(set) var series: [String: Series] = [:]
 
     /// Whatever the exporter, a scrape adds these.
     private static let scraped: Set = ["job", "instance", "namespace", "service", "pod", "container", "endpoint"]
 
-    static func files(in repository: Repository) -> [String] { sources(in: repository) + tables(in: repository) }
+    package static func files(in repository: Repository) -> [String] {
+        sources(in: repository) + repository.exporterTables
+    }
 
     /// The paths at which a program of others says how it is; `nil` where no table names it.
-    static func probes(of program: String, in repository: Repository) -> [String]? {
-        tables(in: repository).lazy.compactMap { file -> [String]? in
+    package static func probes(of program: String, in repository: Repository) -> [String]? {
+        repository.exporterTables.lazy.compactMap { file -> [String]? in
             let root = repository.bytes(of: file).flatMap { try? YAMLTree($0) }?.documents.first
             return root?[program]?["probes"].elements.map(\.text)
         }.first
-    }
-
-    static func tables(in repository: Repository) -> [String] {
-        repository.artifacts.map(\.path).filter { $0.lastPathPart == "exporters.yaml" }
     }
 
     private static func sources(in repository: Repository) -> [String] {
@@ -33,9 +35,9 @@ struct Exporters: Sendable {
         }
     }
 
-    init(in repository: Repository) {
+    package init(in repository: Repository) {
         for file in Self.sources(in: repository) { read(repository.text(of: file) ?? "", file) }
-        for file in Self.tables(in: repository) {
+        for file in repository.exporterTables {
             let root = repository.bytes(of: file).flatMap { try? YAMLTree($0) }?.documents.first
             for (exporter, value) in root?.entries ?? [] {
                 for (metric, names) in value["metrics"].entries {
@@ -67,13 +69,13 @@ struct Exporters: Sendable {
     }
 
     /// Labels of the selector that no series of its metric has.
-    func unknownLabels(_ selector: PromQL.Selector) -> [String] {
+    package func unknownLabels(_ selector: PromQL.Selector) -> [String] {
         guard let known = series[selector.metric]?.labels else { return [] }
         return selector.labels.filter { !known.contains($0) && !Self.scraped.contains($0) }
     }
 
     /// The name most like this one, for a remedy.
-    func nearest(_ metric: String) -> String? {
+    package func nearest(_ metric: String) -> String? {
         let wanted = Set(metric.split(separator: "_"))
         return series.keys.sorted().max {
             wanted.intersection($0.split(separator: "_")).count < wanted.intersection($1.split(separator: "_")).count

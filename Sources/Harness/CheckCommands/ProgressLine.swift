@@ -1,9 +1,10 @@
+import CheckEngine
 import Foundation
-import Harness
+import Reporting
 import Synchronization
 
 /// Says on standard error what is under way: one line that changes on a terminal, plain lines elsewhere.
-final class Progress: Sendable {
+package final class ProgressLine: Sendable {
     private struct State {
         var line = ""
         /// How far a run of checks has come.
@@ -16,8 +17,10 @@ final class Progress: Sendable {
     private let state = Mutex(State())
     private let ticker = Mutex<Task<Void, Never>?>(nil)
 
+    package init() {}
+
     /// A line that stays.
-    func say(_ text: String) {
+    package func say(_ text: String) {
         clear()
         // A file's name or a tool's line does not get to steer the terminal.
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(\.withoutControls)
@@ -25,7 +28,7 @@ final class Progress: Sendable {
     }
 
     /// What is being done now; on a terminal it stands with its elapsed time until the next call.
-    func show(_ text: String) {
+    package func show(_ text: String) {
         guard isTerminal else { return }
         state.withLock { state in
             state.line = text.withoutControls
@@ -44,11 +47,11 @@ final class Progress: Sendable {
     }
 
     /// A line that stays where no terminal shows what is under way.
-    func note(_ text: String) {
+    package func note(_ text: String) {
         if !isTerminal { say(text) }
     }
 
-    func finish() {
+    package func finish() {
         ticker.withLock { ticker in
             ticker?.cancel()
             ticker = nil
@@ -56,7 +59,7 @@ final class Progress: Sendable {
         clear()
     }
 
-    func clear() {
+    package func clear() {
         guard isTerminal else { return }
         state.withLock { state in
             if state.isLive { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
@@ -76,7 +79,7 @@ final class Progress: Sendable {
     }
 
     /// Progress of a run of checks.
-    func report(_ event: Runner.Event) {
+    package func report(_ event: Runner.Event) {
         switch event {
         case .planned: break
         case .started(let what): show(state.withLock { $0.count } + what)
