@@ -5,7 +5,7 @@ import HarnessSupport
 struct SuppressionReasons: Check {
     let name = "suppression"
     let summary = "every suppression gives its reason"
-    let revision = 2
+    let advice = Advice.everything
 
     /// Comments by which the outside tools are told to look away.
     private static let markers = [

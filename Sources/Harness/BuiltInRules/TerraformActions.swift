@@ -11,7 +11,6 @@ import HarnessSupport
 struct TerraformActions: Check {
     let name = "terraform-actions"
     let summary = "policies name the actions and the things that they are about"
-    let revision = 3
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .terraform).filter { $0.path.hasSuffix(".tf") }.map { Subject(file: $0.path) }

@@ -9,7 +9,6 @@ import HarnessSupport
 struct TerraformOrder: Check {
     let name = "terraform-order"
     let summary = "resources wait for what their service looks at when they are made"
-    let revision = 2
 
     /// A resource of the type waits for those of the others that speak of the same thing.
     private struct Order {

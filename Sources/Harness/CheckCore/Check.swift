@@ -6,8 +6,8 @@ public protocol Check: Sendable {
     var name: String { get }
     /// What holds where this check passes, as half a sentence.
     var summary: String { get }
-    /// Goes up when the check's own code changes what it finds, so that cached results are made anew.
-    var revision: Int { get }
+    /// The rules whose findings are warnings; those of the others have the severity that they were made with.
+    var advice: Advice { get }
     var tools: [Tool] { get }
     /// Whether one call may look at many subjects, which pays where starting the tool is what costs.
     var isBatched: Bool { get }
@@ -26,7 +26,7 @@ public protocol Check: Sendable {
 }
 
 extension Check {
-    public var revision: Int { 1 }
+    public var advice: Advice { .nothing }
     public var tools: [Tool] { [] }
     public var isBatched: Bool { true }
     public var weight: Double { 0.1 }

@@ -6,7 +6,6 @@ import Tooling
 struct Act: Check {
     let name = "act"
     let summary = "a runner understands GitHub Actions workflows and their expressions"
-    let revision = 2
     let tools = [Tool.act]
     // It stops at the first file that it does not understand.
     let isBatched = false

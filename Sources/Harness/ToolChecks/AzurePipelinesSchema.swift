@@ -8,7 +8,6 @@ import Tooling
 struct AzurePipelinesSchema: Check {
     let name = "azure-schema"
     let summary = "Azure pipelines fit the published schema, tasks and their inputs included"
-    let revision = 4
     let tools = [Tool.schema]
     let weight = 1.5
 

@@ -7,7 +7,6 @@ import Tooling
 struct CfnLint: Check {
     let name = "cfn-lint"
     let summary = "CloudFormation templates fit the schemas of their resources"
-    let revision = 3
     let tools = [Tool.cfnLint]
     let weight = 3.0
 

@@ -5,7 +5,6 @@ import DocumentModels
 struct JSONSyntax: Check {
     let name = "json"
     let summary = "JSON parses and names nothing twice"
-    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts.filter { $0.syntax == .json }.map { Subject(file: $0.path) }

@@ -12,7 +12,6 @@ import Tooling
 struct KubernetesSchema: Check {
     let name = "kubernetes-schema"
     let summary = "objects are what Kubernetes 1.\(KubernetesSchemas.oldest) and newer serve, with no field besides"
-    let revision = 4
     let tools = [Tool.kubernetesSchemas, .definitions]
     let weight = 1.0
 

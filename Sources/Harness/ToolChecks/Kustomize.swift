@@ -9,7 +9,6 @@ struct Kustomize: Check {
     let summary = "every overlay builds, and names no file that is not there"
     let tools = [Tool.kubectl]
     let isBatched = false
-    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         let kustomizations = repository.kustomizations

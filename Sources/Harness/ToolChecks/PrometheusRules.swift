@@ -9,7 +9,7 @@ import Tooling
 struct PrometheusRules: Check {
     let name = "prometheus-rules"
     let summary = "Prometheus rules load, their unit tests hold, and every alert fires in one of them"
-    let revision = 2
+    let advice = Advice.rules("never-fires")
     let tools = [Tool.promtool]
     let isBatched = false
     let weight = 1.0

@@ -6,7 +6,6 @@ import Tooling
 struct Ruff: Check {
     let name = "ruff"
     let summary = "Python is free of known mistakes"
-    let revision = 2
     let tools = [Tool.ruff]
 
     func subjects(in repository: Repository) -> [Subject] {

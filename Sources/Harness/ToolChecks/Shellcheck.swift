@@ -7,9 +7,9 @@ import Tooling
 struct Shellcheck: Check {
     let name = "shellcheck"
     let summary = "shell scripts are free of known mistakes"
+    let advice = Advice.rules("SC2068", "SC2145", "SC2148")
     let tools = [Tool.shellcheck]
     let weight = 1.0
-    let revision = 2
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .shell).map { script in

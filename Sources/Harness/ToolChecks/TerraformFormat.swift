@@ -6,7 +6,6 @@ import Tooling
 struct TerraformFormat: Check {
     let name = "terraform-fmt"
     let summary = "Terraform code has the canonical layout"
-    let revision = 3
     let tools = [Tool.terraform]
 
     func subjects(in repository: Repository) -> [Subject] {

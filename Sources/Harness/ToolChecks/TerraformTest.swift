@@ -9,7 +9,6 @@ struct TerraformTest: Check {
     let tools = [Tool.terraform]
     let isBatched = false
     let weight = 5.0
-    let revision = 3
 
     func subjects(in repository: Repository) -> [Subject] {
         let modules = repository.terraformModules

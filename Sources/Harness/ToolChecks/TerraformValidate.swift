@@ -6,7 +6,6 @@ import Tooling
 struct TerraformValidate: Check {
     let name = "terraform-validate"
     let summary = "Terraform accepts the module against its providers' schemas"
-    let revision = 4
     let tools = [Tool.terraform]
     let isBatched = false
     let weight = 3.0

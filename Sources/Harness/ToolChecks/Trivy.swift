@@ -52,7 +52,8 @@ struct Trivy: Sendable {
 struct TrivyConfiguration: Check {
     let name = "trivy-config"
     let summary = "infrastructure code follows trivy's hardening rules"
-    let revision = 4
+    let advice = Advice.rules(
+        "AWS-0012", "AWS-0040", "AWS-0047", "AWS-0054", "AWS-0067", "AWS-0102", "AWS-0104", "DS-0010")
     let tools = [Tool.trivy]
     let weight = 2.5
 

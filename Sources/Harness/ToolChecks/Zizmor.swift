@@ -8,7 +8,9 @@ import Tooling
 struct Zizmor: Check {
     let name = "zizmor"
     let summary = "GitHub Actions workflows and actions hand nothing to strangers"
-    let revision = 2
+    let advice = Advice.rules(
+        "unpinned-uses", "github-app", "dangerous-triggers", "cache-poisoning", "github-env",
+        "excessive-permissions")
     let tools = [Tool.zizmor]
 
     func subjects(in repository: Repository) -> [Subject] {

@@ -9,7 +9,6 @@ import Tooling
 struct GitOps: Check {
     let name = "gitops"
     let summary = "Argo CD's applications build, are permitted, and come in an order that works"
-    let revision = 2
     let tools = [Tool.kubectl]
     let isBatched = false
 

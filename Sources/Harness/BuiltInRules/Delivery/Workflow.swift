@@ -9,7 +9,8 @@ import HarnessSupport
 struct Workflow: Check {
     let name = "workflow"
     let summary = "workflows run, name what is there, and ask for no right without a reason"
-    let revision = 7
+    let advice = Advice.rules(
+        "unpinned", "version", "pull-request", "permissions", "timeout", "unexplained", "credentials", "tolerated")
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .githubWorkflow).map { file in

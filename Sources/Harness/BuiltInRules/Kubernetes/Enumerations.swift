@@ -8,7 +8,6 @@ import KubernetesModel
 struct Enumerations: ManifestRule {
     let name = "k8s-enums"
     let summary = "fields with few possible words have one of them"
-    let revision = 2
 
     func findings(in scene: Scene) -> [Finding] {
         scene.objects.flatMap { object -> [Finding] in

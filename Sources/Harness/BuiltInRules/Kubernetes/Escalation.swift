@@ -5,6 +5,7 @@ import KubernetesModel
 struct Escalation: ManifestRule {
     let name = "k8s-escalation"
     let summary = "nobody can start pods under a stronger account, nor read secrets without a name"
+    let advice = Advice.everything
 
     /// Whoever writes one of these says under which account its pods run.
     private static let podMakers = [

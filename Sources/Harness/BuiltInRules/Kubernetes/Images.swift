@@ -7,7 +7,7 @@ import KubernetesModel
 struct Images: ManifestRule {
     let name = "k8s-images"
     let summary = "images are pinned by digest, and those of the own registry are built here"
-    let revision = 4
+    let advice = Advice.everything
 
     func findings(in scene: Scene) -> [Finding] {
         ofPods(scene)

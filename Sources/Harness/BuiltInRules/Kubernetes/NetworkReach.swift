@@ -6,7 +6,7 @@ import KubernetesModel
 struct NetworkReach: ManifestRule {
     let name = "k8s-network"
     let summary = "network policies cover every pod and admit what reachability.yaml wants, and nothing else"
-    let revision = 5
+    let advice = Advice.rules("uncovered", "open", "everybody")
 
     func findings(in scene: Scene) -> [Finding] {
         let policies = NetworkPolicies(scene.cluster)

@@ -8,7 +8,6 @@ import KubernetesModel
 struct ObjectNames: ManifestRule {
     let name = "k8s-names"
     let summary = "names, labels and port names are such as the API server accepts"
-    let revision = 3
 
     func findings(in scene: Scene) -> [Finding] {
         scene.objects.flatMap(named) + scene.workloads.flatMap(inPods) + twice(scene)

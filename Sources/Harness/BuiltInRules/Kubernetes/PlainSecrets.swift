@@ -6,6 +6,7 @@ import KubernetesModel
 struct PlainSecrets: ManifestRule {
     let name = "k8s-secrets"
     let summary = "no secret stands in a manifest; those from outside are fetched anew"
+    let advice = Advice.rules("in-clear", "variable")
 
     func findings(in scene: Scene) -> [Finding] {
         scene.objects.flatMap { object -> [Finding] in

@@ -9,7 +9,7 @@ import KubernetesModel
 struct PodSecurity: ManifestRule {
     let name = "k8s-pod-security"
     let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
-    let revision = 9
+    let advice = Advice.everything
 
     func findings(in scene: Scene) -> [Finding] {
         let bound = Self.bound(scene)

@@ -6,7 +6,7 @@ import KubernetesModel
 struct PortChain: ManifestRule {
     let name = "k8s-ports"
     let summary = "Containerfile, container, probe, Service, policy and route name one port"
-    let revision = 6
+    let advice = Advice.rules("argument")
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { probes($0) + arguments($0) + exposed($0, scene.repository) }

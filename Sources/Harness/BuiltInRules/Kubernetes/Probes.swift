@@ -10,7 +10,7 @@ import KubernetesModel
 struct Probes: ManifestRule {
     let name = "k8s-probes"
     let summary = "serving containers have probes, on paths that the service has"
-    let revision = 2
+    let advice = Advice.rules("missing", "startup", "no-table")
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { workload in

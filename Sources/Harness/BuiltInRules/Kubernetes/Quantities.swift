@@ -6,7 +6,7 @@ import KubernetesModel
 struct Quantities: ManifestRule {
     let name = "k8s-quantities"
     let summary = "containers request and limit what they use, in quantities that mean something"
-    let revision = 7
+    let advice = Advice.rules("missing")
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { workload in

@@ -7,7 +7,7 @@ import KubernetesModel
 struct Rights: ManifestRule {
     let name = "k8s-rights"
     let summary = "roles name what they allow, lead to no further rights, and are used"
-    let revision = 2
+    let advice = Advice.everything
 
     func findings(in scene: Scene) -> [Finding] {
         lazy var bound = Self.bound(scene)

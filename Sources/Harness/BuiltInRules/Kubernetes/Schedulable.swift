@@ -6,7 +6,6 @@ import KubernetesModel
 struct Schedulable: Check {
     let name = "k8s-schedulable"
     let summary = "every pod has a place on its cluster's nodes, also without spot nodes, a zone, or a node in repair"
-    let revision = 2
     // A cluster that cannot be built is skipped alone.
     var isBatched: Bool { false }
     var weight: Double { 1.5 }

@@ -7,6 +7,7 @@ struct Traffic: ManifestRule {
     let name = "k8s-traffic"
     let summary =
         "in the mesh, sick pods rest; each route has a time limit above those inside it; only safe calls repeat"
+    let advice = Advice.rules("endless", "repeats")
 
     func findings(in scene: Scene) -> [Finding] {
         members(scene)

@@ -18,7 +18,7 @@ import Tooling
 struct AlertRoutes: Check {
     let name = "alert-routes"
     let summary = "Alertmanager's configuration loads, and a table says for every alert who hears of it"
-    let revision = 2
+    let advice = Advice.rules("no-table")
     let tools = [Tool.amtool]
     let isBatched = false
 

@@ -6,7 +6,7 @@ import DocumentModels
 struct Alerts: Check {
     let name = "alerts"
     let summary = "every alert has a severity, a summary, a runbook that is there, and a test in which it is silent"
-    let revision = 2
+    let advice = Advice.rules("severity", "summary", "runbook", "never-silent")
 
     static let severities = ["page", "ticket", "none"]
     /// What others call it, where nobody says `page`.

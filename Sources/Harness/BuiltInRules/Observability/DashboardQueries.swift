@@ -9,7 +9,6 @@ import Tooling
 struct DashboardQueries: Check {
     let name = "dashboard-queries"
     let summary = "every panel of a Grafana dashboard has a query, and it parses"
-    let revision = 3
     let tools = [Tool.promtool]
 
     func subjects(in repository: Repository) -> [Subject] {

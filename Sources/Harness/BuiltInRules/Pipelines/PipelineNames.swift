@@ -6,7 +6,7 @@ import HarnessSupport
 struct PipelineNames: PipelineRule {
     let name = "azure-names"
     let summary = "Azure pipelines use variables that are defined and connections that are declared"
-    let revision = 3
+    let advice = Advice.rules("nearly")
 
     /// What Azure defines, by the part before the first dot.
     ///

@@ -5,7 +5,6 @@ import DeliveryModel
 struct PipelineOrder: PipelineRule {
     let name = "azure-order"
     let summary = "stages, jobs, outputs and artifacts of Azure pipelines exist and come in order"
-    let revision = 3
 
     func problems(in scene: PipelineScene) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }

@@ -7,7 +7,7 @@ import DocumentModels
 struct PipelineSafety: PipelineRule {
     let name = "azure-safety"
     let summary = "Azure pipelines hide no failure and no secret, and run what was pinned"
-    let revision = 5
+    let advice = Advice.rules("no-timeout", "any-branch", "no-environment")
 
     func problems(in scene: PipelineScene) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
