@@ -6,8 +6,14 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 /// A folder of `Sources/Harness`.
-func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/Harness/\(name)", resources: resources)
+///
+/// - Parameter isDigested: whether results of checks depend on its sources.
+func module(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil, isDigested: Bool = false
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/Harness/\(name)", resources: resources,
+        plugins: isDigested ? ["SourceDigest"] : nil)
 }
 
 /// What tests reach into.
@@ -40,23 +46,26 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
     targets: [
+        .plugin(name: "SourceDigest", capability: .buildTool()),
         // The checker. Each module is a target, so that SwiftPM rejects a cycle; the order here is that of the imports.
-        module("HarnessSupport", ["CSHA256"]),
-        module("DocumentModels", ["HarnessSupport", "Yams"]),
-        module("Tooling", ["HarnessSupport", subprocess, system], resources: [.copy("Pins")]),
-        module("CheckCore", ["DocumentModels", "HarnessSupport", "Tooling"]),
-        module("KubernetesModel", ["CheckCore", "DocumentModels", "HarnessSupport", "Tooling"]),
-        module("DeliveryModel", ["CheckCore", "DocumentModels", "HarnessSupport", "KubernetesModel"]),
+        module("HarnessSupport", ["CSHA256"], isDigested: true),
+        module("DocumentModels", ["HarnessSupport", "Yams"], isDigested: true),
+        module("Tooling", ["HarnessSupport", subprocess, system], resources: [.copy("Pins")], isDigested: true),
+        module("CheckCore", ["DocumentModels", "HarnessSupport", "Tooling"], isDigested: true),
+        module("KubernetesModel", ["CheckCore", "DocumentModels", "HarnessSupport", "Tooling"], isDigested: true),
+        module(
+            "DeliveryModel", ["CheckCore", "DocumentModels", "HarnessSupport", "KubernetesModel"], isDigested: true),
         module(
             "ToolChecks",
-            ["CheckCore", "DeliveryModel", "DocumentModels", "HarnessSupport", "KubernetesModel", "Tooling", "Yams"]),
+            ["CheckCore", "DeliveryModel", "DocumentModels", "HarnessSupport", "KubernetesModel", "Tooling", "Yams"],
+            isDigested: true),
         module(
             "BuiltInRules",
             [
                 "CheckCore", "DeliveryModel", "DocumentModels", "HarnessSupport", "KubernetesModel", "Tooling",
-                "ToolChecks",
-            ]),
-        module("CheckEngine", ["BuiltInRules", "CheckCore", "HarnessSupport", "ToolChecks", "Tooling"]),
+            ], isDigested: true),
+        module(
+            "CheckEngine", ["BuiltInRules", "CheckCore", "HarnessSupport", "ToolChecks", "Tooling"], isDigested: true),
         module("Reporting", ["CheckCore", "HarnessSupport"], resources: [.copy("Page")]),
         module(
             "CheckCommands",

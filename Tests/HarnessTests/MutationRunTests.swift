@@ -65,7 +65,7 @@ struct MutationRunTests {
             try write(["Containerfile": Self.base], to: folder + "/project")
             let repository = try await Discovery.repository(at: folder + "/project")
             func run(_ text: String) -> MutationRun {
-                // A home each: the two checks differ in what they find, and not in name and revision.
+                // A home each: the two checks differ in what they find, and not in name and program.
                 let toolbox = Toolbox(home: HarnessHome(path: folder + "/home that finds \(text)"))
                 return MutationRun(repository: repository, toolbox: toolbox, checks: [Finds(text: text)])
             }

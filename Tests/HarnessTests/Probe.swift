@@ -7,16 +7,15 @@ final class Probe: Check {
     let name = "probe"
     let summary = "does what a test wants"
     let examples: [Example] = []
-    let revision: Int
     let isBatched: Bool
     private let body: @Sendable ([Subject], CheckContext) async throws -> [Finding]
     private let calls = Mutex<[[String]]>([])
 
     init(
-        revision: Int = 1, isBatched: Bool = false,
+        isBatched: Bool = false,
         _ body: @escaping @Sendable ([Subject], CheckContext) async throws -> [Finding] = { _, _ in [] }
     ) {
-        (self.revision, self.isBatched, self.body) = (revision, isBatched, body)
+        (self.isBatched, self.body) = (isBatched, body)
     }
 
     func subjects(in repository: Repository) -> [Subject] {

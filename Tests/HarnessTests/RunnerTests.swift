@@ -14,13 +14,14 @@ import Testing
 struct RunnerTests {
     static let files = ["a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n"]
 
-    static func run(_ check: Probe, in folder: String, strict: Bool = false, scope: [String] = []) async throws
+    static func run(_ check: Probe, in folder: String, strict: Bool = false, scope: [String] = [], program: String = "1") async throws
         -> Report
     {
         let repository = try await Discovery.repository(at: folder)
         let toolbox = Toolbox(home: HarnessHome(path: folder + "/.harness"))
-        return try await Runner(repository: repository, toolbox: toolbox, checks: [check], isStrict: strict)
-            .run(scope: scope)
+        var runner = Runner(repository: repository, toolbox: toolbox, checks: [check], isStrict: strict)
+        runner.program = { _ in program }
+        return try await runner.run(scope: scope)
     }
 
     @Test("takes a second run wholly from the cache, findings included")
@@ -63,13 +64,13 @@ struct RunnerTests {
         }
     }
 
-    @Test("looks again at everything when the check has a new revision")
+    @Test("looks again at everything when the check comes from another program")
     func revised() async throws {
         try await withScratch { folder in
             try write(Self.files, to: folder)
             _ = try await Self.run(Probe(), in: folder)
-            let check = Probe(revision: 2)
-            _ = try await Self.run(check, in: folder)
+            let check = Probe()
+            _ = try await Self.run(check, in: folder, program: "2")
             #expect(check.seen() == ["a.txt", "b.txt", "c.txt"])
         }
     }

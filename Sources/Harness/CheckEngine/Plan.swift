@@ -59,20 +59,22 @@ struct Batch: Sendable {
     }
 }
 
-/// Cache keys: the check, its revision, its tools' versions, and the content and mode of everything that it reads.
+/// Cache keys: the check, its code, its tools' versions, and the content and mode of everything that it reads.
 final class Keys {
     private let repository: Repository
     private let toolbox: Toolbox
+    private let program: @Sendable (any Check) -> String
     private var files: [String: String] = [:]
     private var tools: [Tool: String] = [:]
 
-    init(repository: Repository, toolbox: Toolbox) {
+    init(repository: Repository, toolbox: Toolbox, program: @escaping @Sendable (any Check) -> String) {
+        self.program = program
         self.repository = repository
         self.toolbox = toolbox
     }
 
     func key(of cell: Cell) -> Digest {
-        var parts = ["\(cell.check.name) \(cell.check.revision)", cell.subject.path]
+        var parts = ["\(cell.check.name) \(program(cell.check))", cell.subject.path]
         for tool in cell.check.tools {
             let identity = tools[tool] ?? toolbox.identity(of: tool)
             tools[tool] = identity

@@ -18,6 +18,8 @@ public struct Runner: Sendable {
     let isStrict: Bool
     private let advice: [String: Advice]
     let progress: @Sendable (Event) -> Void
+    /// Names the code of a check; results of other code are not reused.
+    var program: @Sendable (any Check) -> String = { Program.identity(of: $0) }
 
     /// - Parameter isStrict: whether advice counts as an error.
     public init(
@@ -62,7 +64,7 @@ public struct Runner: Sendable {
     package func run(_ plan: Plan) async throws -> Report {
         let start = ContinuousClock.now
         let cache = ResultCache(folder: toolbox.home.cache.appendingPath("results"))
-        let keys = Keys(repository: repository, toolbox: toolbox)
+        let keys = Keys(repository: repository, toolbox: toolbox, program: program)
 
         var outcomes: [Outcome] = []
         var open: [Cell] = []
