@@ -14,10 +14,11 @@ struct CheckCommand: AsyncParsableCommand {
               harness check
               harness check terraform scripts/rename-user.sh
               harness check ../other-repository --format sarif > findings.sarif
+              harness check --self-test shellcheck
             """
     )
 
     @OptionGroup var arguments: CheckArguments
 
-    func run() async throws { try await arguments.run { Checks.all(for: $0) } }
+    func run() async throws { try await arguments.run(adding: Checks.submission, to: Checks.isSubmission) }
 }

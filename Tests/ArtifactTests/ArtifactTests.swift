@@ -15,7 +15,9 @@ struct ArtifactTests {
         let toolbox = Toolbox(home: Project.home) { print($0) }
         let repository = try await Discovery.repository(at: Project.root)
         let report = try await Places.heavy.hold {
-            try await Runner(repository: repository, toolbox: toolbox, isStrict: true).run()
+            try await Runner(
+                repository: repository, toolbox: toolbox, checks: Checks.all(for: repository), isStrict: true
+            ).run()
         }
         await toolbox.shutDown()
         return report

@@ -19,26 +19,35 @@ package struct CheckArguments: ParsableArguments {
     @Flag(help: "Let advice (warnings) fail too.")
     package var strict = false
 
+    @Option(help: "Run the examples of this check, or of one rule as CHECK/RULE, instead of checking a repository.")
+    package var selfTest: String?
+
     package init() {}
 
     /// Checks, prints the report and throws the exit code.
     ///
-    /// - Parameter checks: those that a repository gets.
+    /// - Parameters:
+    ///   - own: checks besides the checker's.
+    ///   - isOwn: says which repositories get them.
     package func run(
-        _ checks: @escaping @Sendable (Repository) -> [any Check] = { _ in Checks.all }
+        adding own: [any Check] = [], to isOwn: @escaping @Sendable (Repository) -> Bool = { _ in true }
     ) async throws {
+        if let selfTest { return try await Self.selfTest(selfTest, of: Checks.all + own) }
+        let checks = { @Sendable (repository: Repository) in
+            isOwn(repository) ? Checks.all + own : Checks.all
+        }
         let (paths, format, strict) = (paths, format, strict)
         try await interruptible {
             do {
                 var clean = true
-                let scopes = try scopes(paths)
+                let scopes = try Self.scopes(paths)
                 guard format == .text || scopes.count == 1 else {
                     throw HarnessError(
                         "the paths are in \(scopes.count) repositories, and \(format.rawValue) is one document",
                         remedy: "check one at a time")
                 }
                 for (root, scope) in scopes {
-                    let report = try await check(root: root, scope: scope, strict: strict, checks)
+                    let report = try await Self.check(root: root, scope: scope, strict: strict, checks)
                     if scopes.count > 1 { print("\(root.withoutControls)\n") }
                     print(try format.render(report, style: .detect(descriptor: STDOUT_FILENO)), terminator: "")
                     clean = clean && report.isClean
@@ -50,8 +59,8 @@ package struct CheckArguments: ParsableArguments {
         }
     }
 
-    private func check(
-        root: String, scope: [String], strict: Bool, _ checks: (Repository) -> [any Check]
+    private static func check(
+        root: String, scope: [String], strict: Bool, _ checks: @Sendable (Repository) -> [any Check]
     ) async throws -> Report {
         let progress = ProgressLine()
         defer { progress.finish() }
@@ -82,7 +91,7 @@ package struct CheckArguments: ParsableArguments {
     }
 
     /// The repositories that the paths belong to, each with the paths inside it.
-    private func scopes(_ paths: [String]) throws -> [(root: String, scope: [String])] {
+    private static func scopes(_ paths: [String]) throws -> [(root: String, scope: [String])] {
         var scopes: [(root: String, scope: [String])] = []
         for path in paths.isEmpty ? ["."] : paths {
             guard !path.isEmpty else {

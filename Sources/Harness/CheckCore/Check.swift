@@ -49,28 +49,5 @@ public struct Subject: Hashable, Sendable {
     }
 }
 
-/// A tree of files and what a check says of it.
-public struct Example: Sendable {
-    /// As a sentence: "a variable without quotes is found".
-    public let name: String
-    public let files: [String: String]
-    /// The short names of the rules that it triggers; none for a sound example.
-    public let triggers: Set<String>
-
-    package init(name: String, files: [String: String], triggers: Set<String>) {
-        self.name = name
-        self.files = files
-        self.triggers = triggers
-    }
-
-    public static func sound(_ name: String, _ files: [String: String]) -> Example {
-        Example(name: name, files: files, triggers: [])
-    }
-
-    public static func broken(_ name: String, _ files: [String: String], triggers: String...) -> Example {
-        Example(name: name, files: files, triggers: Set(triggers))
-    }
-}
-
 /// The lists of checks. Each module with checks adds its own list in an extension.
 public enum Checks {}

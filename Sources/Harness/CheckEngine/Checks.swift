@@ -7,5 +7,5 @@ extension Checks {
     public static let all: [any Check] = tools + rules
 
     /// Those of the checker's checks that have one of these names.
-    package static func named(_ names: String...) -> [any Check] { all.filter { names.contains($0.name) } }
+    public static func named(_ names: String...) -> [any Check] { all.filter { names.contains($0.name) } }
 }

@@ -1,6 +1,7 @@
 import CheckCore
 import Foundation
 import HarnessSupport
+import KubernetesModel
 
 /// A copy of the repository in which one mutant at a time is applied: the work tree itself is never written to.
 package struct MutantTree: Sendable {

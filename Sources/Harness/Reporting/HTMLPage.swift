@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// A page that holds its style, calls nothing and runs no script, so that it can be mailed, kept, or served under the
 /// strictest content security policy.

@@ -26,7 +26,7 @@ struct JSONSyntax: Check {
         [
             .sound("values of every type", ["a.json": "{\"a\": [1, -2.5e3, \"\\u00e9\", true, false, null, {}]}\n"]),
             .sound("the same name in two objects", ["a.json": "[{\"a\": 1}, {\"a\": {\"a\": 2}}]\n"]),
-            .broken("a name twice in one object", ["a.json": "{\"a\": 1,\n \"a\": 2}\n"], triggers: "duplicate-key"),
+            .broken("a name twice in one object", ["a.json": "{\"a\": 1,\n ↓\"a\": 2}\n"], triggers: "duplicate-key"),
             .broken("a comma too many", ["a.json": "{\"a\": 1,}\n"], triggers: "syntax"),
             .broken("something after the value", ["a.json": "{} {}\n"], triggers: "syntax"),
         ]

@@ -1,4 +1,5 @@
 import CheckCore
+import DeliveryModel
 import DocumentModels
 import HarnessSupport
 import KubernetesModel

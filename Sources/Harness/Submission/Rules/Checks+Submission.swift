@@ -2,9 +2,14 @@ import CheckCore
 import CheckEngine
 
 extension Checks {
-    /// The checker's checks and, in this repository alone, its own rules.
+    /// Whether a repository is this one, which has rules about itself.
+    package static func isSubmission(_ repository: Repository) -> Bool {
+        repository.containsFolder("Sources/Harness/Submission")
+    }
+
+    /// The checker's checks and, in this repository, its own rules.
     package static func all(for repository: Repository) -> [any Check] {
-        repository.containsFolder("Sources/Harness/Submission") ? all + submission : all
+        isSubmission(repository) ? all + submission : all
     }
 
     /// Rules about this repository alone: its pages, its catalogue, and the figures that pages quote.

@@ -1,0 +1,40 @@
+/// A small tree of files and what a check says of it.
+public struct Example: Sendable {
+    /// A line of a file.
+    public struct Place: Hashable, Sendable, CustomStringConvertible {
+        public let path: String
+        public let line: Int
+        public var description: String { "\(path):\(line)" }
+    }
+
+    /// Marks, anywhere in its line, a line that a finding must point at. The check reads the file without the mark.
+    public static let mark: Character = "↓"
+
+    /// As a sentence: "a variable without quotes is found".
+    public let name: String
+    public let files: [String: String]
+    /// The short names of the rules that it triggers; none for a sound example.
+    public let triggers: Set<String>
+    /// The lines that findings point at, all of them; empty where the example does not say.
+    public let places: Set<Place>
+
+    package init(name: String, files: [String: String], triggers: Set<String>) {
+        self.name = name
+        self.triggers = triggers
+        self.files = files.mapValues { text in text.filter { $0 != Self.mark } }
+        places = Set(
+            files.flatMap { path, text in
+                text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+                    .filter { $0.element.contains(Self.mark) }
+                    .map { Place(path: path, line: $0.offset + 1) }
+            })
+    }
+
+    public static func sound(_ name: String, _ files: [String: String]) -> Example {
+        Example(name: name, files: files, triggers: [])
+    }
+
+    public static func broken(_ name: String, _ files: [String: String], triggers: String...) -> Example {
+        Example(name: name, files: files, triggers: Set(triggers))
+    }
+}
