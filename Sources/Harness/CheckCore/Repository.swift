@@ -82,27 +82,14 @@ public struct Repository: Sendable {
 
 /// Values by name, each made when it is first asked for.
 private final class OnceTable: Sendable {
-    private let boxes = Mutex<[String: OnceBox]>([:])
+    private let boxes = Mutex<[String: OnceBox<any Sendable>]>([:])
 
     func value(of name: String, _ make: () -> any Sendable) -> any Sendable {
         let box = boxes.withLock { boxes in
-            let box = boxes[name] ?? OnceBox()
+            let box = boxes[name] ?? OnceBox<any Sendable>()
             boxes[name] = box
             return box
         }
         return box.value(make)
-    }
-}
-
-/// A value that is made when it is first asked for.
-private final class OnceBox: Sendable {
-    private let made = Mutex<(any Sendable)?>(nil)
-
-    func value(_ make: () -> any Sendable) -> any Sendable {
-        made.withLock { made in
-            let value = made ?? make()
-            made = value
-            return value
-        }
     }
 }

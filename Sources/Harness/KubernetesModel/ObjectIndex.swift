@@ -1,3 +1,5 @@
+import HarnessSupport
+
 /// Objects by kind and name, and those that make pods; put in order when the first is looked for.
 final class ObjectIndex: Sendable {
     let objects: [KubeObject]

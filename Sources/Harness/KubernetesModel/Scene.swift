@@ -59,7 +59,7 @@ package struct Scenes: Sendable {
     /// One for each overlay, and one for each folder of manifests that no kustomization takes up.
     ///
     /// Found once in a run, though every rule asks.
-    var subjects: [Subject] { repository.once("sceneSubjects") { found } }
+    package var subjects: [Subject] { repository.once("sceneSubjects") { found } }
 
     private var found: [Subject] {
         let compared = compared
