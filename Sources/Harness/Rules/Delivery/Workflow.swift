@@ -5,7 +5,7 @@ import Foundation
 struct Workflow: Check {
     let name = "workflow"
     let summary = "workflows run, name what is there, and ask for no right without a reason"
-    let revision = 7
+    let revision = 8
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .githubWorkflow).map { file in
@@ -35,6 +35,7 @@ struct Workflow: Check {
                 findings += actions(job, workflow, lines)
                 findings += localCalls(job, workflow, repository)
                 findings += outputs(job, workflow, repository)
+                findings += misspeltOutputs(job, workflow)
                 findings += scripts(job, workflow, repository)
                 findings += artifacts(job, workflow)
                 findings += secrets(job, workflow)
