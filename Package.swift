@@ -30,7 +30,7 @@ let package = Package(
                 "Yams",
             ],
             resources: [
-                .copy("Reports/Page"), .copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"),
+                .copy("Reports/Page"), .copy("Rules/Observability/Query"), .copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"),
                 .copy("Stack/AWS"), .copy("Stack/Gateway"), .copy("Stack/Receiver"), .copy("Bench/Lambda"),
             ]
         ),

@@ -35,6 +35,7 @@ public enum Checks {
         AlertRoutes(),
         DashboardQueries(),
         MetricNames(),
+        QueryLabels(),
         Selectors(),
         References(),
         ObjectNames(),
