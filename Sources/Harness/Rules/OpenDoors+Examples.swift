@@ -95,11 +95,13 @@ extension OpenDoors {
 
     var examples: [Example] {
         typealias Door = OpenDoors
-        let database = { Door.template("AWS::RDS::DBInstance", "      MasterUserPassword: \($0)\n") }
-        let queue = {
+        func database(_ password: String) -> [String: String] {
+            Door.template("AWS::RDS::DBInstance", "      MasterUserPassword: \(password)\n")
+        }
+        func queue(_ condition: String) -> [String: String] {
             Door.template(
                 "AWS::SQS::QueuePolicy",
-                "      Queues: [a]\n      PolicyDocument:\n        Statement:\n          - {Effect: Allow, Action: 'sqs:SendMessage', Resource: '*', Principal: '*'\($0)}\n"
+                "      Queues: [a]\n      PolicyDocument:\n        Statement:\n          - {Effect: Allow, Action: 'sqs:SendMessage', Resource: '*', Principal: '*'\(condition)}\n"
             )
         }
         return [

@@ -60,7 +60,7 @@ extension Workflow {
     /// a later version.
     func misspeltOutputs(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         let steps = Dictionary(
-            job.steps.compactMap { step in
+            job.steps.compactMap { step -> (String, (String, [String]))? in
                 guard let id = step["id"]?.text, let action = step["uses"]?.text.prefix(while: { $0 != "@" }) else {
                     return nil
                 }
