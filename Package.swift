@@ -1,18 +1,37 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+/// A folder of `Sources/Harness`.
+func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Harness/\(name)", resources: resources)
+}
+
+/// What tests reach into.
+let modules: [Target.Dependency] = [
+    "BuiltInRules", "CheckCommands", "CheckCore", "CheckEngine", "DeliveryModel", "DocumentModels", "HarnessSupport",
+    "KubernetesModel", "MutationTesting", "Reporting", "Submission", "ToolChecks", "Tooling",
+]
+
 let package = Package(
     name: "infrastructure-submission",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Harness", targets: ["Harness"]),
+        // For packages with rules of their own: CheckCore has the types of a rule, CheckEngine runs it.
+        .library(
+            name: "Checker",
+            targets: ["CheckCore", "CheckEngine", "DocumentModels", "HarnessSupport", "Reporting", "Tooling"]),
+        // `harness check` alone: builds neither SwiftNIO nor BoringSSL, and needs no headers of zlib.
+        .executable(name: "harness-check", targets: ["HarnessCheck"]),
         .executable(name: "harness", targets: ["HarnessCommand"]),
         .library(name: "Lambda", targets: ["Lambda"]),
         .executable(name: "bootstrap", targets: ["LambdaBootstrap"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
@@ -21,25 +40,58 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
     targets: [
-        .target(
-            name: "Harness",
-            dependencies: [
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
-                "Yams",
+        // The checker. Each module is a target, so that SwiftPM rejects a cycle; the order here is that of the imports.
+        module("HarnessSupport", ["CSHA256"]),
+        module("DocumentModels", ["HarnessSupport", "Yams"]),
+        module("Tooling", ["HarnessSupport", subprocess, system], resources: [.copy("Pins")]),
+        module("CheckCore", ["DocumentModels", "HarnessSupport", "Tooling"]),
+        module("KubernetesModel", ["CheckCore", "DocumentModels", "HarnessSupport", "Tooling"]),
+        module("DeliveryModel", ["CheckCore", "DocumentModels", "HarnessSupport", "KubernetesModel"]),
+        module(
+            "ToolChecks",
+            ["CheckCore", "DeliveryModel", "DocumentModels", "HarnessSupport", "KubernetesModel", "Tooling", "Yams"]),
+        module(
+            "BuiltInRules",
+            [
+                "CheckCore", "DeliveryModel", "DocumentModels", "HarnessSupport", "KubernetesModel", "Tooling",
+                "ToolChecks",
+            ],
+            resources: [.copy("Observability/Query")]),
+        module("CheckEngine", ["BuiltInRules", "CheckCore", "HarnessSupport", "ToolChecks", "Tooling"]),
+        module("Reporting", ["CheckCore", "HarnessSupport"], resources: [.copy("Page")]),
+        module(
+            "CheckCommands",
+            ["CheckCore", "CheckEngine", "HarnessSupport", "Reporting", "Tooling", argumentParser]),
+        .executableTarget(
+            name: "HarnessCheck", dependencies: ["CheckCommands", argumentParser], path: "Sources/Harness/HarnessCheck"),
+
+        // The submission, a client of the checker.
+        module(
+            "MutationTesting",
+            [
+                "CheckCore", "CheckEngine", "DeliveryModel", "DocumentModels", "HarnessSupport", "KubernetesModel",
+                "Tooling",
+            ]),
+        module(
+            "Submission",
+            [
+                "CheckCore", "CheckEngine", "DeliveryModel", "DocumentModels", "HarnessSupport", "KubernetesModel",
+                "MutationTesting", "Reporting", "ToolChecks", "Tooling", "Yams", subprocess, system,
             ],
             resources: [
-                .copy("Reports/Page"), .copy("Rules/Observability/Query"), .copy("Tools/Pins"), .copy("Stack/Moto"), .copy("Stack/Ministack"),
-                .copy("Stack/AWS"), .copy("Stack/Gateway"), .copy("Stack/Receiver"), .copy("Bench/Lambda"),
-            ]
-        ),
+                .copy("Stack/Moto"), .copy("Stack/Ministack"), .copy("Stack/AWS"), .copy("Stack/Gateway"),
+                .copy("Stack/Receiver"), .copy("Bench/Lambda"),
+            ]),
         .executableTarget(
             name: "HarnessCommand",
-            dependencies: ["Harness", "Lambda", .product(name: "ArgumentParser", package: "swift-argument-parser")]
-        ),
+            dependencies: [
+                "CheckCommands", "CheckCore", "CheckEngine", "DeliveryModel", "HarnessSupport", "KubernetesModel",
+                "Lambda", "MutationTesting", "Reporting", "Submission", "Tooling", argumentParser,
+            ]),
         // SIMD comparison masks, which Swift cannot express yet: one header.
         .target(name: "CByteMask"),
+        // SHA-256: the file says why it is C.
+        .target(name: "CSHA256"),
         .systemLibrary(name: "CZlib"),
         .target(
             name: "Lambda",
@@ -74,23 +126,20 @@ let package = Package(
                     ], .when(platforms: [.linux], configuration: .release))
             ]),
         .target(
-            name: "TestSupport",
-            dependencies: ["Harness", .product(name: "Subprocess", package: "swift-subprocess")],
-            path: "Tests/TestSupport"
-        ),
-        .testTarget(name: "HarnessTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"]),
-        .testTarget(name: "ArtifactTests", dependencies: ["Harness", "TestSupport"]),
+            name: "TestSupport", dependencies: ["HarnessSupport", "Tooling", subprocess], path: "Tests/TestSupport"),
+        .testTarget(name: "HarnessTests", dependencies: modules + ["HarnessCheck", "HarnessCommand", "TestSupport"]),
+        .testTarget(name: "ArtifactTests", dependencies: modules + ["TestSupport"]),
         .testTarget(
             name: "LambdaTests",
-            dependencies: [
-                "Lambda", "LambdaBootstrap", "Harness", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
+            dependencies: modules + [
+                "Lambda", "LambdaBootstrap", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             exclude: ["Corpus", "Fixtures", "Reference"],
             swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
         ),
         .testTarget(
-            name: "SmokeTests", dependencies: ["Harness", "HarnessCommand", "TestSupport"],
+            name: "SmokeTests", dependencies: modules + ["HarnessCommand", "TestSupport"],
             exclude: ["Applications/server.py"]),
     ]
 )

@@ -6,7 +6,7 @@ usage() {
   cat <<'TEXT'
 Usage: scripts/lock-pins.sh [--help]
 
-Writes Sources/Harness/Tools/Pins/*.txt and the model platform's requirements.txt
+Writes Sources/Harness/Tooling/Pins/*.txt and the model platform's requirements.txt
 from the *.in files beside them.
 Run it after an edit of one of those; it needs uv (pip install uv).
 
@@ -34,7 +34,7 @@ fi
 
 cd "$(dirname "$0")/.."
 # In this order: the story's lock is constrained by the pipeline's.
-for input in Sources/Harness/Tools/Pins/*.in k8s/mlops-platform-demo/{pipeline,story,ci}/requirements.in; do
+for input in Sources/Harness/Tooling/Pins/*.in k8s/mlops-platform-demo/{pipeline,story,ci}/requirements.in; do
   # Of the emulator's wheel only one file is used.
   dependencies=()
   [[ "$input" == */emulator.in ]] && dependencies=(--no-deps)

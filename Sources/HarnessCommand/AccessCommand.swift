@@ -1,5 +1,9 @@
 import ArgumentParser
-import Harness
+import CheckCommands
+import CheckCore
+import HarnessSupport
+import KubernetesModel
+import Tooling
 
 struct AccessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

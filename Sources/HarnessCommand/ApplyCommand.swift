@@ -1,6 +1,9 @@
 import ArgumentParser
+import CheckCommands
 import Foundation
-import Harness
+import HarnessSupport
+import Submission
+import Tooling
 
 struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

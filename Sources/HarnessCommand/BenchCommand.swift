@@ -1,6 +1,10 @@
 import ArgumentParser
+import CheckCommands
+import CheckCore
 import Foundation
-import Harness
+import HarnessSupport
+import Submission
+import Tooling
 
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -38,7 +42,7 @@ struct BenchCommand: AsyncParsableCommand {
             let context = BenchContext(
                 repository: repository, toolbox: toolbox,
                 executable: Bundle.main.executablePath ?? CommandLine.arguments[0], say: { progress.say($0) })
-            var measured: [Harness.Measurement] = []
+            var measured: [Submission.Measurement] = []
             for benchmark in Benchmarks.all where only == nil || benchmark.name == only {
                 measured += try await benchmark.measure(in: context)
             }

@@ -1,6 +1,9 @@
 import ArgumentParser
+import CheckCommands
+import CheckCore
 import Foundation
-import Harness
+import HarnessSupport
+import KubernetesModel
 
 struct CostCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

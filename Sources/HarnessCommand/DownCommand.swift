@@ -1,6 +1,7 @@
 import ArgumentParser
+import CheckCommands
 import Foundation
-import Harness
+import Submission
 
 struct DownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import ArgumentParser
+import CheckCommands
+import DeliveryModel
 import Foundation
-import Harness
+import HarnessSupport
 
 struct ExpandCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

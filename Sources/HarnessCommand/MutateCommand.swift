@@ -1,6 +1,11 @@
 import ArgumentParser
+import CheckCommands
+import CheckCore
 import Foundation
-import Harness
+import HarnessSupport
+import MutationTesting
+import Submission
+import Tooling
 
 struct MutateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -84,13 +89,17 @@ struct MutateCommand: AsyncParsableCommand {
     private static func mutate(
         _ repository: Repository, _ sample: MutantSample, compare: Bool, again last: MutationReport?
     ) async throws -> MutationReport {
-        let progress = Progress()
+        let progress = ProgressLine()
         defer { progress.finish() }
         try HarnessHome.standard().makeWritable()
         let toolbox = Toolbox(home: .standard()) { progress.say($0) }
         let bundle = TestBundle(of: repository)
         if bundle == nil { progress.note("no tests are built (`swift build --build-tests`): the checks judge alone") }
-        let run = MutationRun(repository: repository, toolbox: toolbox, bundle: bundle) { step in
+        let proving = bundle.map { bundle in
+            { @Sendable sound in try ProvingSuites(bundle, home: toolbox.home, sound: sound) as any ProvingTests }
+        }
+        let checks = Checks.all(for: repository)
+        let run = MutationRun(repository: repository, toolbox: toolbox, checks: checks, proving: proving) { step in
             let line = "\(step.done)/\(step.total)  \(step.killed) killed  \(step.last.mutation) \(step.last.path)"
             progress.show(line)
             // Not only at the end: an interrupted run has shown what it found.

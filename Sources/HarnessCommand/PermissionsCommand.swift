@@ -1,6 +1,10 @@
 import ArgumentParser
+import CheckCommands
+import CheckCore
 import Foundation
-import Harness
+import HarnessSupport
+import Reporting
+import Submission
 
 struct PermissionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

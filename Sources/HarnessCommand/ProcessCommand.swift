@@ -1,4 +1,5 @@
 import ArgumentParser
+import CheckCommands
 import Foundation
 import Lambda
 

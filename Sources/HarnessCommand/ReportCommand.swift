@@ -1,6 +1,13 @@
 import ArgumentParser
+import CheckCommands
+import CheckCore
+import CheckEngine
 import Foundation
-import Harness
+import HarnessSupport
+import KubernetesModel
+import Reporting
+import Submission
+import Tooling
 
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -47,7 +54,7 @@ struct ReportCommand: AsyncParsableCommand {
     private static func evidence(
         tests: String?
     ) async throws -> (items: [Evidence], page: String, absent: [String]) {
-        let progress = Progress()
+        let progress = ProgressLine()
         defer { progress.finish() }
         // Before the checks, which take minutes where nothing is cached.
         if let tests { try EvidenceCollector.requireRecord(tests) }
@@ -56,7 +63,9 @@ struct ReportCommand: AsyncParsableCommand {
         let repository = try await Discovery.here()
         let toolbox = Toolbox(home: home) { progress.say($0) }
         do {
-            let report = try await Runner(repository: repository, toolbox: toolbox, isStrict: true) {
+            let report = try await Runner(
+                repository: repository, toolbox: toolbox, checks: Checks.all(for: repository), isStrict: true
+            ) {
                 progress.report($0)
             }.run()
             progress.say("computing who may do what, who reaches whom, and where pods land")

@@ -1,6 +1,8 @@
 import ArgumentParser
+import CheckCommands
 import Foundation
-import Harness
+import HarnessSupport
+import Submission
 
 struct RolloutCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,10 @@
 import ArgumentParser
+import CheckCommands
+import CheckCore
 import Foundation
-import Harness
+import HarnessSupport
+import KubernetesModel
+import Tooling
 
 struct ScheduleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

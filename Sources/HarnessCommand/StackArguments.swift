@@ -1,6 +1,10 @@
 import ArgumentParser
+import CheckCommands
 import Foundation
-import Harness
+import HarnessSupport
+import Reporting
+import Submission
+import Tooling
 
 /// Which stack a verb is about.
 struct StackPlace: ParsableArguments {
@@ -18,7 +22,7 @@ struct StackPlace: ParsableArguments {
     }
 
     func open(
-        progress: Progress, backend: String? = nil, cluster: StackOptions.Place = .docker, approve: Bool = false
+        progress: ProgressLine, backend: String? = nil, cluster: StackOptions.Place = .docker, approve: Bool = false
     ) async throws -> Stack {
         let toolbox = Toolbox(home: .standard()) { progress.say($0) }
         return try await Stack.open(
@@ -47,7 +51,7 @@ struct StackArguments: ParsableArguments {
         }
     }
 
-    func open(progress: Progress) async throws -> Stack {
+    func open(progress: ProgressLine) async throws -> Stack {
         try await place.open(progress: progress, backend: backend, cluster: cluster, approve: approve)
     }
 }
@@ -56,8 +60,8 @@ extension Target: ExpressibleByArgument {}
 extension StackOptions.Place: ExpressibleByArgument {}
 
 /// Runs a verb: Ctrl-C ends it in order, and what keeps it from working is one line and exit code 2.
-func stackVerb(_ body: @escaping @Sendable (Progress) async throws -> Void) async throws {
-    let progress = Progress()
+func stackVerb(_ body: @escaping @Sendable (ProgressLine) async throws -> Void) async throws {
+    let progress = ProgressLine()
     defer { progress.finish() }
     try await interruptible {
         do {
@@ -70,21 +74,6 @@ func stackVerb(_ body: @escaping @Sendable (Progress) async throws -> Void) asyn
             throw fail(missing)
         }
     }
-}
-
-/// Columns as wide as their widest cell.
-func table(_ rows: [[String]]) -> String {
-    let rows = rows.map { $0.map(\.withoutControls) }
-    let widths = rows.reduce(into: [Int]()) { widths, row in
-        for (index, cell) in row.enumerated() {
-            if index == widths.count { widths.append(0) }
-            widths[index] = max(widths[index], cell.count)
-        }
-    }
-    return rows.map { row in
-        zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  ")
-            .replacing(/\ +$/, with: "")
-    }.joined(separator: "\n")
 }
 
 func print(statuses: [ComponentStatus], style: TerminalStyle) {

@@ -1,6 +1,9 @@
 import ArgumentParser
+import CheckCommands
 import Foundation
-import Harness
+import HarnessSupport
+import Reporting
+import Submission
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

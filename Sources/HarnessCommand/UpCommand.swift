@@ -1,6 +1,9 @@
 import ArgumentParser
+import CheckCommands
+import CheckCore
 import Foundation
-import Harness
+import Reporting
+import Submission
 
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

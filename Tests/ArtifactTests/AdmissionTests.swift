@@ -1,7 +1,9 @@
+import CheckCore
+import CheckEngine
 import Foundation
-import Harness
 import TestSupport
 import Testing
+import Tooling
 
 /// The cluster's admission policies and the harness's rules are to refuse the same: the policy's own samples, judged by
 /// the rules.

@@ -1,7 +1,11 @@
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
+@testable import CheckCore
+@testable import CheckEngine
+@testable import Submission
+@testable import Tooling
 
 /// This repository's own artifacts: every check of every subject is one test, and advice counts.
 @Suite("Every artifact")

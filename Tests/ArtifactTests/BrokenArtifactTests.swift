@@ -1,7 +1,12 @@
+import CheckCore
+import CheckEngine
 import Foundation
-import Harness
+import HarnessSupport
+import MutationTesting
+import Submission
 import TestSupport
 import Testing
+import Tooling
 
 /// The exercises' facts, broken one at a time in copies: the named check has to notice each.
 @Suite("A broken artifact is noticed:")

@@ -1,7 +1,11 @@
+import CheckCore
+import CheckEngine
 import Foundation
-import Harness
+import MutationTesting
+import Submission
 import TestSupport
 import Testing
+import Tooling
 
 /// Scheduling's breaks, each in a copy of its own: the rules look at whole clusters, and many copies in one repository
 /// would make each look at all of them.

@@ -1,7 +1,11 @@
+import CheckCore
+import CheckEngine
 import Foundation
-import Harness
+import MutationTesting
+import Submission
 import TestSupport
 import Testing
+import Tooling
 
 /// Rules on delivery look from the repository's root, so each copy is a repository of its own.
 @Suite("A broken delivery is noticed:", .heavy)

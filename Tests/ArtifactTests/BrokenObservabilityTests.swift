@@ -1,7 +1,11 @@
+import CheckCore
+import CheckEngine
 import Foundation
-import Harness
+import MutationTesting
+import Submission
 import TestSupport
 import Testing
+import Tooling
 
 /// Each break in a repository of its own: these checks look across all of it.
 @Suite("Broken observability is noticed:", .heavy)

@@ -1,6 +1,9 @@
-import Harness
+import CheckCore
+import MutationTesting
+import Submission
 import TestSupport
 import Testing
+import Tooling
 
 /// A few mutants of this repository's own artifacts, by the tools that judge them; `make mutate` tries hundreds.
 @Suite("A mutant of an artifact", .timeLimit(.minutes(60)))

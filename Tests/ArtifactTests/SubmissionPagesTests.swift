@@ -2,7 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCore
+@testable import DocumentModels
+@testable import HarnessSupport
+@testable import KubernetesModel
+@testable import Submission
+@testable import ToolChecks
 
 @Suite("The submission's pages")
 struct SubmissionPagesTests {

@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCore
+@testable import DocumentModels
+@testable import KubernetesModel
+@testable import Submission
 
 /// RBAC as the manual defines it.
 @Suite("Access rights")

@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCore
+@testable import HarnessSupport
+@testable import KubernetesModel
 
 @Suite("The classifier")
 struct ClassifierTests {

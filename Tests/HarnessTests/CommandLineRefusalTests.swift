@@ -2,7 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCore
+@testable import HarnessSupport
+@testable import MutationTesting
+@testable import Submission
+@testable import Tooling
 
 /// What a newcomer does by mistake, or somebody on purpose.
 @Suite("The command line, used wrongly", .timeLimit(.minutes(60)))

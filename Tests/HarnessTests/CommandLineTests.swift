@@ -2,7 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckEngine
+@testable import Reporting
+@testable import Submission
+@testable import Tooling
 
 /// The built executable as a user meets it. No test here needs the network: what would have to be fetched is missing.
 @Suite("The command line", .timeLimit(.minutes(60)))

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import Tooling
 
 @Suite("A Debian package taken apart", .timeLimit(.minutes(60)))
 struct DebianPackageTests {

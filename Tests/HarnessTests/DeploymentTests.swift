@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Harness
+@testable import HarnessSupport
+@testable import KubernetesModel
+@testable import Submission
 
 @Suite("A Deployment for the docker engine")
 struct DeploymentTests {

@@ -2,7 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCore
+@testable import HarnessSupport
+@testable import Submission
+@testable import Tooling
 
 @Suite("Discovery")
 struct DiscoveryTests {

@@ -2,7 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCommands
+@testable import CheckCore
+@testable import CheckEngine
+@testable import HarnessSupport
+@testable import KubernetesModel
+@testable import MutationTesting
+@testable import Submission
+@testable import Tooling
 
 @Suite("Evidence")
 struct EvidenceTests {

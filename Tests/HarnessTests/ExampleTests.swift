@@ -1,6 +1,11 @@
-import Harness
+import BuiltInRules
+import CheckCommands
+import CheckCore
+import CheckEngine
+import Submission
 import TestSupport
 import Testing
+import Tooling
 
 /// Every check brings its own examples: what it accepts and what it refuses.
 @Suite("A check's examples")

@@ -1,7 +1,11 @@
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCore
+@testable import DeliveryModel
+@testable import KubernetesModel
+@testable import Submission
 
 @Suite("A finding's place")
 struct FindingPlaceTests {

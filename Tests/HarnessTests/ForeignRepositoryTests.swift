@@ -1,7 +1,15 @@
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCommands
+@testable import CheckCore
+@testable import CheckEngine
+@testable import DeliveryModel
+@testable import KubernetesModel
+@testable import Submission
+@testable import ToolChecks
+@testable import Tooling
 
 /// Repositories that nobody here wrote: what is certainly wrong there is an error, and what may have its reasons advice.
 @Suite("In a repository of others")

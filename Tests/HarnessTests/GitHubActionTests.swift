@@ -2,7 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import DocumentModels
+@testable import HarnessSupport
+@testable import MutationTesting
+@testable import Submission
 
 /// The action's last step as GitHub's runner would start it, with the harness that these tests were built with.
 @Suite("The GitHub Action", .timeLimit(.minutes(60)))

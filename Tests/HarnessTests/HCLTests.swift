@@ -2,7 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import DocumentModels
+@testable import HarnessSupport
+@testable import KubernetesModel
+@testable import Submission
 
 @Suite("HCL")
 struct HCLTests {

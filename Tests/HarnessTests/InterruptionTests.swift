@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import KubernetesModel
+@testable import Submission
 
 @Suite("An interrupt", .timeLimit(.minutes(60)))
 struct InterruptionTests {

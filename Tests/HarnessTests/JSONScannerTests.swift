@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Harness
+@testable import DocumentModels
+@testable import HarnessSupport
 
 @Suite("The JSON scanner")
 struct JSONScannerTests {

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
+@testable import DocumentModels
+@testable import HarnessSupport
 
 @Suite("A Markdown page")
 struct MarkdownPageTests {

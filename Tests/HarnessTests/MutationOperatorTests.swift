@@ -2,7 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
+@testable import CheckCore
+@testable import HarnessSupport
+@testable import MutationTesting
+@testable import Submission
 
 /// Every operator on a small file that has room for it.
 @Suite("A mutation operator")

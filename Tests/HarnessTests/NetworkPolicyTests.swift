@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Harness
+@testable import DocumentModels
+@testable import KubernetesModel
+@testable import Submission
 
 /// Network policies as the manual defines them.
 @Suite("Network policies")

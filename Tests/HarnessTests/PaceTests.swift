@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Harness
+@testable import DeliveryModel
+@testable import HarnessSupport
+@testable import KubernetesModel
+@testable import Submission
 
 @Suite("Faster time")
 struct PaceTests {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Harness
+@testable import HarnessSupport
+@testable import Submission
 
 /// Cases from the IAM User Guide, "Policy evaluation logic" and "Condition operators".
 @Suite("A request is judged as AWS judges it:")

@@ -1,6 +1,6 @@
 import Synchronization
 
-@testable import Harness
+@testable import CheckCore
 
 /// A check of the `.txt` files that keeps count of its calls.
 final class Probe: Check {

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import KubernetesModel
+@testable import Tooling
 
 @Suite("A provider that is kept running", .timeLimit(.minutes(60)))
 struct ProviderHostTests {

@@ -2,7 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCore
+@testable import HarnessSupport
+@testable import MutationTesting
+@testable import Submission
+@testable import Tooling
 
 /// What the checks let pass is asked of the tests that the catalogue names, here of a bundle that is a script.
 @Suite("The suites that prove a file")

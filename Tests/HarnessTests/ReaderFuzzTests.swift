@@ -2,7 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCommands
+@testable import CheckCore
+@testable import DeliveryModel
+@testable import DocumentModels
+@testable import HarnessSupport
+@testable import MutationTesting
+@testable import Submission
+@testable import Tooling
 
 /// Whatever stands in a file, the native readers and rules end with a result: a crash would take the whole run along.
 @Suite("Any input")

@@ -2,7 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCore
+@testable import DocumentModels
+@testable import MutationTesting
+@testable import Reporting
+@testable import Submission
 
 #if canImport(FoundationXML)
     import FoundationXML

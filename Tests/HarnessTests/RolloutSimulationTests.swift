@@ -2,7 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import DocumentModels
+@testable import HarnessSupport
+@testable import KubernetesModel
+@testable import Submission
 
 @Suite("A rollout, simulated")
 struct RolloutSimulationTests {

@@ -3,7 +3,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckEngine
+@testable import Tooling
 
 @Suite("A cancelled run", .timeLimit(.minutes(60)))
 struct RunnerCancellationTests {

@@ -3,7 +3,12 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCore
+@testable import CheckEngine
+@testable import HarnessSupport
+@testable import MutationTesting
+@testable import Submission
+@testable import Tooling
 
 @Suite("The runner", .timeLimit(.minutes(60)))
 struct RunnerTests {

@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCore
+@testable import Reporting
+@testable import Tooling
 
 @Suite("A SARIF report")
 struct SARIFTests {

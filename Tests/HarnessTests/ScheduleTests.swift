@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import Harness
+@testable import Submission
 
 @Suite("A schedule")
 struct ScheduleTests {

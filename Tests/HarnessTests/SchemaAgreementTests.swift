@@ -1,7 +1,10 @@
+import CheckCore
+import CheckEngine
 import Foundation
-import Harness
+import Submission
 import TestSupport
 import Testing
+import Tooling
 
 /// kubernetes-validate and the native validator judge the same objects by the same published schemas. Each object has a
 /// name: without one kubernetes-validate 1.37.0 ends with a traceback.

@@ -1,7 +1,11 @@
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCore
+@testable import CheckEngine
+@testable import ToolChecks
+@testable import Tooling
 
 @Suite("A suppression")
 struct SuppressionTests {

@@ -1,7 +1,10 @@
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCore
+@testable import Reporting
+@testable import Submission
 
 @Suite("References in Terraform, without providers")
 struct TerraformReferenceTests {

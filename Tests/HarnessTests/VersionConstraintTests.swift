@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Harness
+@testable import Tooling
 
 @Suite("A version constraint")
 struct VersionConstraintTests {

@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 import Yams
 
-@testable import Harness
+@testable import CheckCore
+@testable import DocumentModels
+@testable import Submission
 
 /// The fast reader and libyaml are two judges of one thing: wherever the first does not give up, they agree.
 @Suite("YAML read natively")

@@ -4,8 +4,12 @@ import NIOHTTP1
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import HarnessSupport
 @testable import Lambda
+@testable import MutationTesting
+@testable import Submission
+@testable import Tooling
 
 /// The function as it runs in AWS: the executable `bootstrap` under the real Runtime Interface Emulator, with moto as
 /// S3 behind a proxy that can break requests. Everything ends with the call.

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
 @testable import Lambda
+@testable import Submission
 
 /// What surrounds the processing where it runs for real: TLS, credentials, beginning and end.
 @Suite("The function and what surrounds it")

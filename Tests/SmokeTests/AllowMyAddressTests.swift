@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import HarnessSupport
+@testable import Submission
 
 extension ScriptTests {
     @Suite("allow-my-address.sh")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import HarnessSupport
 
 @Suite("The image's Ansible role", .heavy, .timeLimit(.minutes(60)))
 struct AnsibleRoleTests {

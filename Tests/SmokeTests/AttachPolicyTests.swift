@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import HarnessSupport
+@testable import MutationTesting
+@testable import Submission
 
 extension ScriptTests {
     @Suite("attach-policy.sh")

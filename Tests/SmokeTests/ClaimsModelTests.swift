@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
+@testable import CheckCore
+@testable import Tooling
 
 @Suite("The claims model", .heavy, .timeLimit(.minutes(60)))
 struct ClaimsModelTests {

@@ -3,7 +3,12 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
+@testable import CheckCore
+@testable import CheckEngine
+@testable import HarnessSupport
+@testable import MutationTesting
+@testable import Submission
 
 @Suite("A stack of CloudFormation", .timeLimit(.minutes(60)))
 struct CloudFormationTests {

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import HarnessSupport
+@testable import Tooling
 
 /// A Debian 12 in a folder, with the harness's Ansible in it and no network.
 ///

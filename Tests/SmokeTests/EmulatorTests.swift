@@ -2,7 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCommands
+@testable import HarnessSupport
+@testable import MutationTesting
+@testable import Submission
+@testable import Tooling
 
 /// What the stacks rely on and moto had otherwise. What they meet in every run is not repeated here.
 @Suite("The emulator, corrected,", .shared(.moto))

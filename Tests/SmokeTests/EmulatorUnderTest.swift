@@ -2,7 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCommands
+@testable import CheckCore
+@testable import Submission
+@testable import Tooling
 
 /// An emulator with a folder and a port of its own, so that tests run side by side.
 enum EmulatorUnderTest {

@@ -2,7 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCore
+@testable import HarnessSupport
+@testable import Submission
+@testable import Tooling
 
 /// The platform stack on an emulator of its own: up once for a whole suite, and still what Terraform wants at its end.
 struct FleetStack: SuiteTrait, TestScoping {

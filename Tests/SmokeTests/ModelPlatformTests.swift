@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
+@testable import Submission
+@testable import Tooling
 
 @Suite("The model platform", .timeLimit(.minutes(60)))
 struct ModelPlatformTests {

@@ -2,7 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCommands
+@testable import CheckCore
+@testable import HarnessSupport
+@testable import Submission
+@testable import Tooling
 
 @Suite("The Azure pipeline's steps", .heavy, .timeLimit(.minutes(60)))
 struct PipelineStepsTests {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
 
 /// What the processor is measured against must do the same job: a peer that judges less is faster for nothing.
 @Suite("The processor's peers", .timeLimit(.minutes(60)))

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Harness
+@testable import Submission
 
 extension ScriptTests {
     @Suite("rename-user.sh")

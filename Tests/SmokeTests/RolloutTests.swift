@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import HarnessSupport
+@testable import Submission
 
 /// The state machine of the deployed stack, executed. What it did is read from EC2, never from its own output.
 @Suite("A rollout", .serialized, .fleet)

@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import KubernetesModel
+@testable import Submission
 
 /// Resources and conditions, which moto does not judge.
 @Suite("A script's policy, evaluated,")

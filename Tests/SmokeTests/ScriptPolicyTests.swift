@@ -2,7 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
+@testable import HarnessSupport
+@testable import Submission
+@testable import Tooling
 
 /// moto judges a call of EC2 or IAM by its action and not by what it names, so that resources and conditions are judged
 /// by an evaluation of the documents, in `ScriptPolicyDocumentTests`.

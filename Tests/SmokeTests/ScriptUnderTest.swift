@@ -2,7 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import HarnessSupport
+@testable import KubernetesModel
+@testable import Submission
+@testable import Tooling
 
 /// The scripts that call the AWS CLI, as a user runs them. Resources have names of their own: the tests share moto.
 @Suite("A script for AWS:", .shared(.moto), .timeLimit(.minutes(60)))

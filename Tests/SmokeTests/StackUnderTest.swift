@@ -1,8 +1,12 @@
+import CheckCommands
+import CheckCore
 import Foundation
-import Harness
+import KubernetesModel
+import Submission
 import Subprocess
 import TestSupport
 import Testing
+import Tooling
 
 /// A stack with a home and a port of its own, so that tests run side by side; fetched tools are shared.
 struct StackUnderTest: Sendable {

@@ -2,7 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCommands
+@testable import HarnessSupport
+@testable import Submission
+@testable import Tooling
 
 @Suite("scripts/submission.sh")
 struct SubmissionTests {

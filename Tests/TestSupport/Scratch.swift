@@ -1,6 +1,7 @@
 import Foundation
-import Harness
+import HarnessSupport
 import Synchronization
+import Tooling
 
 /// Runs `body` with a new folder outside the repository, and removes the folder afterwards.
 ///

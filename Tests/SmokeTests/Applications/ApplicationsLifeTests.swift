@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import Submission
+@testable import Tooling
 
 @Suite("`harness up applications`", .timeLimit(.minutes(60)))
 struct ApplicationsLifeTests {

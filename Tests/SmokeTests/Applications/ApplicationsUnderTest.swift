@@ -2,7 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCore
+@testable import MutationTesting
+@testable import Submission
+@testable import Tooling
 
 /// The applications of a stack of its own, with the stand-in for their images and small manifests.
 struct ApplicationsUnderTest: Sendable {

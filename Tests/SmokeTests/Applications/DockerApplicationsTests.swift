@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
+@testable import HarnessSupport
+@testable import Submission
 
 @Suite("The applications on a Docker engine", .sharedEngine, .timeLimit(.minutes(60)))
 struct DockerApplicationsTests {

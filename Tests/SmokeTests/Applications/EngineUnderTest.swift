@@ -2,7 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import CheckCommands
+@testable import CheckCore
+@testable import HarnessSupport
+@testable import Submission
+@testable import Tooling
 
 /// One Docker engine for all tests of a suite: this machine's, or one that is started for them.
 struct EngineUnderTest: Sendable {

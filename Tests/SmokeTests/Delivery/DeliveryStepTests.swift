@@ -2,7 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCore
+@testable import HarnessSupport
+@testable import MutationTesting
+@testable import Submission
+@testable import Tooling
 
 /// The pipeline's steps from the image on, in the workflow's order, on a clone of this repository with a remote of its
 /// own. What trains and validates is run by the model platform's story.

@@ -1,0 +1,112 @@
+import CheckCore
+import DeliveryModel
+import HarnessSupport
+import KubernetesModel
+import Tooling
+
+/// What Argo CD would make of its projects and applications: every path builds, the project permits each object that
+/// comes of it and nothing that is not used, steps are in an order that works, and production waits.
+struct GitOps: Check {
+    let name = "gitops"
+    let summary = "Argo CD's applications build, are permitted, and come in an order that works"
+    let tools = [Tool.kubectl]
+    let isBatched = false
+
+    func subjects(in repository: Repository) -> [Subject] {
+        let all = repository.kustomizations
+        // What an application deploys may be any overlay.
+        let inputs = Set(all.byFolder.values.flatMap { all.files(of: $0) }).sorted()
+        return all.overlays.filter { overlay in
+            all.files(of: overlay).contains {
+                repository.artifacts(of: .kubernetes).map(\.path).contains($0)
+                    && repository.text(of: $0)?.contains("apiVersion: argoproj.io/") == true
+            }
+        }.map { Subject(path: $0.path, inputs: inputs) }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        var findings: [Finding] = []
+        let all = context.repository.kustomizations
+        for overlay in all.overlays where subjects.contains(where: { $0.path == overlay.path }) {
+            guard
+                case .objects(let objects, _) = try await context.repository.renderings.rendering(
+                    of: overlay, in: context)
+            else { throw Skipped("\(overlay.path) does not build; see kustomize") }
+            do {
+                findings += try await self.findings(
+                    objects, isProduction: Scenes.environment(of: overlay.path) == "production", context)
+            } catch let unread as ArgoApplication.Unread {
+                throw Skipped(unread.reason)
+            }
+        }
+        return findings
+    }
+
+    private func findings(_ objects: [KubeObject], isProduction: Bool, _ context: CheckContext) async throws
+        -> [Finding]
+    {
+        let applications = try ArgoApplication.all(in: objects)
+        var findings: [Finding] = []
+        var deployed: [Deployed] = []
+        for application in applications {
+            let (made, problems) = try await rendered(application, context)
+            findings += problems
+            if let made { deployed.append(Deployed(application: application, objects: made)) }
+        }
+        let projects = objects.compactMap(ArgoProject.init)
+        let rules = GitOpsRules(name: name, deployed: deployed, projects: projects, objects: objects)
+        // What a path that does not build would have used, nobody knows.
+        let isWhole = deployed.count == applications.count
+        findings += rules.permitted()
+        if isWhole {
+            findings += rules.unused()
+            findings += rules.order()
+        }
+        findings += rules.steps()
+        findings += rules.shared()
+        findings += rules.replicas()
+        if isProduction { findings += rules.production() }
+        return findings
+    }
+
+    private func rendered(
+        _ application: ArgoApplication, _ context: CheckContext
+    ) async throws -> ([KubeObject]?, [Finding]) {
+        if let key = application.unfilled.first {
+            return (
+                nil,
+                [application.finding("\(name)/template", "has no value for \(key)", remedy: "add it to the element")]
+            )
+        }
+        guard let kustomization = context.repository.kustomizations.byFolder[application.path] else {
+            // Another program makes the objects, or they are applied as they stand.
+            let isPlain = context.repository.artifacts.contains {
+                $0.path.parentPath == application.path
+                    && ($0.kind == .kubernetes || $0.path.lastPathPart == "Chart.yaml")
+            }
+            if isPlain || application.isMadeByPlugin { return (nil, []) }
+            return (
+                nil,
+                [
+                    application.finding(
+                        "\(name)/path", "deploys \(application.path), where there is no kustomization",
+                        remedy: "correct the path")
+                ]
+            )
+        }
+        switch try await context.repository.renderings.rendering(of: kustomization, in: context) {
+        case .objects(let objects, _): return (objects, [])
+        case .refused:
+            return (
+                nil,
+                [
+                    application.finding(
+                        "\(name)/path", "deploys \(application.path), which does not build",
+                        remedy: "see what kustomize says of it")
+                ]
+            )
+        }
+    }
+
+    var examples: [Example] { SampleDelivery.examples }
+}

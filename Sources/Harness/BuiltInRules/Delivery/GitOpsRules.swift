@@ -1,0 +1,252 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
+/// The rules on one cluster's Argo CD.
+struct GitOpsRules {
+    let name: String
+    let deployed: [Deployed]
+    let projects: [ArgoProject]
+    /// The Argo CD's own.
+    let objects: [KubeObject]
+
+    private func project(of application: ArgoApplication) -> ArgoProject? {
+        projects.first { $0.object.name == application.project }
+    }
+
+    // MARK: What a project permits
+
+    func permitted() -> [Finding] {
+        deployed.flatMap { deployed -> [Finding] in
+            let application = deployed.application
+            guard let project = project(of: application) else {
+                return [
+                    application.finding(
+                        "\(name)/project", "is of the project \(application.project), which is not here",
+                        remedy: "correct the name; `default` permits everything")
+                ]
+            }
+            var findings: [Finding] = []
+            if !project.sources.contains(where: { ArgoProject.permits($0, application.repository) }) {
+                findings.append(
+                    application.finding(
+                        "\(name)/source", "comes from \(application.repository), which its project does not permit",
+                        remedy: "add it to sourceRepos of \(application.project), or correct it"))
+            }
+            for namespace in deployed.namespaces.sorted()
+            where !project.destinations.contains(where: {
+                ArgoProject.permits($0, cluster: application.cluster, namespace: namespace)
+            }) {
+                findings.append(
+                    application.finding(
+                        "\(name)/destination",
+                        "goes to namespace \(namespace) of \(application.cluster), which its project does not permit",
+                        remedy: "add it to destinations of \(application.project), or deploy it elsewhere"))
+            }
+            return findings + kinds(deployed, project)
+        }
+    }
+
+    private func kinds(_ deployed: Deployed, _ project: ArgoProject) -> [Finding] {
+        let refused = deployed.objects.filter { object in
+            if object.isClusterWide { return !project.clusterKinds.contains { ArgoProject.permits($0, object) } }
+            let isAmong = project.namespacedKinds?.contains { ArgoProject.permits($0, object) } ?? true
+            return !isAmong || project.deniedKinds.contains { ArgoProject.permits($0, object) }
+        }
+        return Set(refused.map { "\($0.group)|\($0.kind)|\($0.isClusterWide ? $0.name : "")" }).sorted().map { key in
+            let parts = key.split(separator: "|", omittingEmptySubsequences: false)
+            let title = parts[2].isEmpty ? "\(parts[1])" : "\(parts[1]) \(parts[2])"
+            return deployed.application.finding(
+                "\(name)/kind", "makes a \(title), which its project does not permit",
+                remedy:
+                    "add group \"\(parts[0])\", kind \(parts[1]) to \(parts[2].isEmpty ? "namespaceResourceWhitelist" : "clusterResourceWhitelist") of \(deployed.application.project)"
+            )
+        }
+    }
+
+    func unused() -> [Finding] {
+        projects.flatMap { project -> [Finding] in
+            let own = deployed.filter { $0.application.project == project.object.name }
+            func finding(_ place: YAMLNode, _ what: String) -> Finding {
+                project.object.finding(
+                    "\(name)/unused", at: place, "permits \(what), which none of its applications uses",
+                    remedy: "take it away")
+            }
+            var patterns: [YAMLNode] = project.sources
+            for destination in project.destinations {
+                patterns += ["server", "name", "namespace"].compactMap { destination[$0] }
+            }
+            for kind in project.clusterKinds { patterns += ["group", "kind"].compactMap { kind[$0] } }
+            let wide = patterns.filter { $0.text.hasPrefix("*") }.map {
+                project.object.finding(
+                    "\(name)/wildcard", at: $0, "permits `\($0.text)`", remedy: "name what is needed")
+            }
+            let sources = project.sources.filter { source in
+                !own.contains { ArgoProject.permits(source, $0.application.repository) }
+            }.map { finding($0, $0.text) }
+            let destinations = project.destinations.filter { destination in
+                !own.contains { deployed in
+                    deployed.namespaces.contains {
+                        ArgoProject.permits(destination, cluster: deployed.application.cluster, namespace: $0)
+                    }
+                }
+            }.map { finding($0, "namespace \($0["namespace"]?.text ?? "")") }
+            func isUsed(_ kind: YAMLNode, isClusterWide: Bool) -> Bool {
+                own.contains { deployed in
+                    deployed.objects.contains {
+                        $0.isClusterWide == isClusterWide && ArgoProject.permits(kind, $0)
+                    }
+                }
+            }
+            let idle: [YAMLNode] =
+                project.clusterKinds.filter { !isUsed($0, isClusterWide: true) }
+                + (project.namespacedKinds ?? []).filter { !isUsed($0, isClusterWide: false) }
+            let kinds = idle.map { finding($0, "\($0["kind"]?.text ?? "") \($0["name"]?.text ?? "")") }
+            return wide + sources + destinations + kinds
+        }
+    }
+
+    // MARK: In which order
+
+    func steps() -> [Finding] {
+        let lost = deployed.filter { $0.application.step == nil }.map {
+            $0.application.finding(
+                "\(name)/step", "is in no step, and so is never synced", remedy: "give it the label of a step")
+        }
+        let rolling = objects.filter { $0.node["spec", "strategy", "type"]?.text == "RollingSync" }
+        let key = "applicationsetcontroller.enable.progressive.syncs"
+        let isOn = objects.contains { $0.name == "argocd-cmd-params-cm" && $0.node["data", key]?.text == "true" }
+        if isOn { return lost }
+        return lost
+            + rolling.map {
+                $0.finding(
+                    "\(name)/steps-off", at: $0.node["spec", "strategy"],
+                    "its steps are passed over: the controller is not told to heed them",
+                    remedy: "set \(key): \"true\" in argocd-cmd-params-cm")
+            }
+    }
+
+    /// What an object cannot do without has to come in an earlier step, or with it: Argo CD sorts what is in one
+    /// application by kind.
+    func order() -> [Finding] {
+        deployed.flatMap { consumer -> [Finding] in
+            guard let step = consumer.application.step else { return [] }
+            let needs = consumer.objects.flatMap { object -> [Need] in needed(by: object, in: consumer) }
+            return Set(needs).sorted { $0.title < $1.title }.compactMap { need in
+                let makers = deployed.filter { $0.makes(need.kind, need.name) }
+                if makers.isEmpty {
+                    // Priority classes of Kubernetes itself, and definitions that are there before Argo CD is.
+                    guard need.kind == "Namespace", !consumer.application.makesNamespace else { return nil }
+                    return consumer.application.finding(
+                        "\(name)/order", "needs the \(need.title), which no application makes",
+                        remedy: "add it to its overlay")
+                }
+                if makers.contains(where: {
+                    $0.application.name == consumer.application.name || $0.application.step ?? .max < step
+                }) {
+                    return nil
+                }
+                return consumer.application.finding(
+                    "\(name)/order",
+                    "needs the \(need.title) of \(makers[0].application.name), which does not come in an earlier step",
+                    remedy: "move one of the two")
+            }
+        }
+    }
+
+    private struct Need: Hashable {
+        let kind: String
+        let name: String
+        var title: String { "\(kind) \(name)" }
+    }
+
+    private func needed(by object: KubeObject, in consumer: Deployed) -> [Need] {
+        var needs: [Need] = []
+        if !object.isClusterWide { needs.append(Need(kind: "Namespace", name: consumer.namespace(of: object))) }
+        if let name = Workload(object)?.spec["priorityClassName"]?.text, !name.hasPrefix("system-") {
+            needs.append(Need(kind: "PriorityClass", name: name))
+        }
+        // What comes before the policy has never been judged by it.
+        if Workload(object) != nil || object.kind == "InferenceService" {
+            needs += deployed.flatMap(\.objects).filter { $0.kind == "ValidatingAdmissionPolicyBinding" }.map {
+                Need(kind: $0.kind, name: $0.name)
+            }
+        }
+        let definitions = deployed.flatMap(\.objects).filter { $0.kind == "CustomResourceDefinition" }
+        needs += definitions.filter {
+            $0.node["spec", "group"]?.text == object.group
+                && $0.node["spec", "names", "kind"]?.text == object.kind
+        }.map { Need(kind: $0.kind, name: $0.name) }
+        return needs
+    }
+
+    func shared() -> [Finding] {
+        var first: [String: String] = [:]
+        return deployed.flatMap { deployed in
+            deployed.objects.compactMap { object in
+                let place = object.isClusterWide ? "" : deployed.namespace(of: object)
+                let key = "\(object.group)/\(object.kind)/\(place)/\(object.name)"
+                guard let other = first[key] else {
+                    first[key] = deployed.application.name
+                    return nil
+                }
+                return deployed.application.finding(
+                    "\(name)/shared", "makes \(object.title), as \(other) does: they would overwrite each other",
+                    remedy: "leave it to one of the two")
+            }
+        }
+    }
+
+    /// Argo CD puts back what somebody else keeps changing, unless told not to look.
+    func replicas() -> [Finding] {
+        deployed.flatMap { deployed in
+            deployed.objects.filter { $0.kind == "HorizontalPodAutoscaler" }.compactMap { scaler -> Finding? in
+                let target = scaler.node["spec", "scaleTargetRef"]
+                guard
+                    let scaled = deployed.objects.first(where: {
+                        $0.kind == target?["kind"]?.text && $0.name == target?["name"]?.text
+                    }), scaled.node["spec", "replicas"] != nil
+                else { return nil }
+                let isIgnored = deployed.application.spec["ignoreDifferences"].elements.contains {
+                    $0["kind"]?.text == scaled.kind
+                        && $0["jsonPointers"].elements.contains { $0.text == "/spec/replicas" }
+                }
+                if isIgnored { return nil }
+                return deployed.application.finding(
+                    "\(name)/replicas", "fixes the replicas of \(scaled.title), which an autoscaler changes",
+                    remedy: "leave `replicas` out of the manifest")
+            }
+        }
+    }
+
+    // MARK: Production
+
+    func production() -> [Finding] {
+        deployed.flatMap { deployed -> [Finding] in
+            let application = deployed.application
+            var findings: [Finding] = []
+            if ["", "HEAD", "main", "master"].contains(application.revision) {
+                findings.append(
+                    application.finding(
+                        "\(name)/revision",
+                        "follows \(application.revision.isEmpty ? "HEAD" : application.revision): every commit would go to production",
+                        remedy: "follow a branch that changes by promotion alone"))
+            }
+            let windows = project(of: application)?.windows ?? []
+            let isBound = windows.contains { window in
+                window["kind"]?.text == "allow" && window["manualSync"]?.bool != true
+                    && (window["applications"].elements.contains { Wildcard.matches($0.text, application.name) }
+                        || window["namespaces"].elements.contains { Wildcard.matches($0.text, application.namespace) })
+            }
+            if !isBound {
+                findings.append(
+                    application.finding(
+                        "\(name)/window", "may change at any hour: no window of its project bounds it",
+                        remedy: "add an `allow` window to \(application.project), without manualSync"))
+            }
+            return findings
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import CheckCore
+import HarnessSupport
+import KubernetesModel
+
+/// The page beside `clouds.yaml` shows what the clusters really cost: number of nodes times price.
+struct CostTable: Check {
+    let name = "k8s-costs"
+    let summary = "the table of costs says what nodes and list prices come to"
+
+    func subjects(in repository: Repository) -> [Subject] {
+        let files = ClusterFile.files(in: repository)
+        return Dictionary(grouping: files, by: ClusterFile.cloudsPath).sorted { $0.key < $1.key }.map { clouds, files in
+            let page = clouds.parentPath.appendingPath("README.md")
+            return Subject(path: page, inputs: [page, clouds] + files)
+        }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        try subjects.flatMap { subject -> [Finding] in
+            let lines = (context.repository.text(of: subject.path) ?? "").lines
+            return try subject.inputs.dropFirst(2).compactMap { path -> Finding? in
+                let cost = ClusterCost(try ClusterFile(path, in: context.repository))
+                guard !lines.contains(where: { $0 == cost.row }) else { return nil }
+                let old = lines.firstIndex { $0.hasPrefix("| \(cost.cluster) |") }
+                return Finding(
+                    rule: "\(name)/row", path: subject.path, line: old.map { $0 + 1 },
+                    message: "the row of \(cost.cluster) is not what nodes and prices come to",
+                    remedy: "write the row: \(cost.row)")
+            }
+        }
+    }
+
+    var examples: [Example] {
+        let page =
+            "| one | 2 × general small, 2 × spot small, 2 × gpu large (while a training runs) | 0.50 | 365 | 2.00 |\n"
+        let sound = SampleCluster.files.merging(["README.md": page]) { $1 }
+        return [
+            .sound("a row that is right", sound),
+            .broken(
+                "an old price", sound.merging(["README.md": page.replacing("0.50", with: "0.40")]) { $1 },
+                triggers: "row"),
+            .broken("no row", SampleCluster.files, triggers: "row"),
+        ]
+    }
+}

@@ -1,0 +1,143 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
+/// Who may call whom by identity is what `reachability.yaml` wants, and so what the network policies let through.
+struct MeshIdentity: ManifestRule {
+    let name = "k8s-mesh"
+    let summary = "in the mesh, calls are encrypted and allowed by account, as the network policies and the table say"
+
+    func findings(in scene: Scene) -> [Finding] {
+        let mesh = MeshPolicies(scene.cluster)
+        let all = PodSet.all(in: scene.cluster)
+        let own = Set(PodSet.all(in: scene.objects).map(\.end.name))
+        let members = all.filter { own.contains($0.end.name) && MeshPolicies.isMember($0.end) }
+        let place = scene.objects.first?.path ?? scene.path
+        let table = ReachabilityTable(for: place, in: scene.repository)
+        return members.flatMap { member($0, mesh, scene) } + policies(scene, table, all)
+            + (table.map { table in members.flatMap { compare($0, all, mesh, table, scene) } } ?? [])
+    }
+
+    private func member(_ pods: PodSet, _ mesh: MeshPolicies, _ scene: Scene) -> [Finding] {
+        var findings: [Finding] = []
+        let mode = mesh.mode(of: pods.end)
+        if mode != "STRICT" {
+            findings.append(
+                pods.object.finding(
+                    "\(name)/plaintext", "takes calls in clear\(scene.suffix): mutual TLS is \(mode)",
+                    remedy: "add a PeerAuthentication with mode STRICT to namespace \(pods.end.namespace)"))
+        }
+        if mesh.policies(for: pods.end, "ALLOW").isEmpty {
+            findings.append(
+                pods.object.finding(
+                    "\(name)/open", "may be called by everybody in the mesh\(scene.suffix)",
+                    remedy: "add an AuthorizationPolicy that allows nothing, then one for each caller"))
+        }
+        return findings
+    }
+
+    private func policies(_ scene: Scene, _ table: ReachabilityTable?, _ all: [PodSet]) -> [Finding] {
+        let accounts = scene.cluster.filter { $0.kind == "ServiceAccount" }.map { "\($0.namespace)/\($0.name)" }
+        let outside = (table?.outside ?? []).compactMap { end in end.account.map { "\(end.namespace)/\($0)" } }
+        let known = Set(accounts + outside)
+        return scene.objects.filter { $0.kind == "AuthorizationPolicy" }.flatMap { policy -> [Finding] in
+            let rules = (policy.spec?["rules"]).elements
+            var findings: [Finding] = []
+            for principal in rules.flatMap({ $0["from"].elements }).flatMap({ $0["source", "principals"].elements }) {
+                let parts = principal.text.split(separator: "/").map(String.init)
+                let isAccount = parts.count == 5 && parts[1] == "ns" && parts[3] == "sa"
+                if !isAccount || !known.contains("\(parts[2])/\(parts[4])") {
+                    findings.append(
+                        policy.finding(
+                            "\(name)/principal", at: principal,
+                            "names \(principal.text), which is no service account\(scene.suffix)",
+                            remedy:
+                                "write cluster.local/ns/NAMESPACE/sa/ACCOUNT, with an account of the manifests or of the table's `outside`"
+                        ))
+                }
+            }
+            if policy.spec?["targetRefs"] == nil, let place = rules.lazy.compactMap(MeshPolicies.beyondTunnel).first {
+                findings.append(
+                    policy.finding(
+                        "\(name)/layer", at: place,
+                        "names what ztunnel does not see, so the rule never allows anything",
+                        remedy: "name identities and ports, or put a waypoint before the service and target that"))
+            }
+            return findings
+        }
+    }
+
+    private func compare(
+        _ pods: PodSet, _ all: [PodSet], _ mesh: MeshPolicies, _ table: ReachabilityTable, _ scene: Scene
+    ) -> [Finding] {
+        let rows = table.rows(in: scene.environment).filter { $0.to == pods.end.name }
+        let ends = all.map(\.end) + table.outside
+        var findings: [Finding] = []
+        for from in ends where from.name != pods.end.name && from.account != nil {
+            let own = rows.filter { $0.from == from.name }
+            for row in own where row.port != MeshPolicies.tunnel {
+                findings.append(
+                    finding(
+                        table, row.node, "around",
+                        "\(from.name) reaches \(pods.end.name) outside of the tunnel, where only refusal waits\(scene.suffix)",
+                        "narrow the policy to port 15008, and the row with it"))
+            }
+            for port in pods.ports.union(own.compactMap(\.inside)).sorted() {
+                let row = own.first { $0.port == MeshPolicies.tunnel && $0.inside == port }
+                let isAllowed = mesh.allows(from, pods.end, port: port)
+                if let row, !isAllowed {
+                    findings.append(
+                        finding(
+                            table, row.node, "denied",
+                            "\(from.name) is refused by the mesh at \(pods.end.name) on port \(port)\(scene.suffix)",
+                            "allow its account in an AuthorizationPolicy, or take the row away"))
+                } else if row == nil, isAllowed {
+                    let message =
+                        "the mesh lets \(from.name) call \(pods.end.name) on port \(port)\(scene.suffix), which \(table.path.lastPathPart) does not want"
+                    let remedy = "narrow the policy, or add a row with port 15008 and `inside: \(port)`"
+                    let policy = mesh.admitting(from, pods.end, port: port) ?? pods.object
+                    findings.append(policy.finding("\(name)/allowed", message, remedy: remedy))
+                }
+            }
+        }
+        return findings
+    }
+
+    private func finding(
+        _ table: ReachabilityTable, _ node: YAMLNode, _ rule: String, _ message: String, _ remedy: String
+    ) -> Finding {
+        Finding(rule: "\(name)/\(rule)", path: table.path, line: node.line, message: message, remedy: remedy)
+    }
+
+    var examples: [Example] {
+        typealias Sample = SampleMesh
+        return [
+            .sound("an application", SampleApplication.files),
+            .sound("an application in the mesh", Sample.files),
+            .broken("calls in clear", Sample.with("mode: STRICT", "mode: PERMISSIVE"), triggers: "plaintext"),
+            .broken(
+                "strict for other pods only",
+                Sample.with("spec:\n  mtls:", "spec:\n  selector: {matchLabels: {app: till}}\n  mtls:"),
+                triggers: "plaintext"),
+            .broken(
+                "no policy that allows",
+                Sample.with("kind: AuthorizationPolicy", "kind: RequestAuthentication"), triggers: "open", "allowed"),
+            .broken(
+                "a caller that nobody wants",
+                Sample.with("sa/gateway]", "sa/gateway, cluster.local/ns/watch/sa/watch]"),
+                triggers: "allowed"),
+            .broken("every caller", Sample.with("[cluster.local/ns/edge/sa/gateway]", "[\"*\"]"), triggers: "allowed"),
+            .broken("a misspelt account", Sample.with("sa/gateway]", "sa/gate]"), triggers: "principal", "denied"),
+            .broken("another port", Sample.with("ports: [\"8080\"]", "ports: [\"8081\"]"), triggers: "denied"),
+            .broken(
+                "a method, which ztunnel does not see",
+                Sample.with("ports: [\"8080\"]", "ports: [\"8080\"]\n            methods: [GET]"), triggers: "layer",
+                "denied"),
+            .broken(
+                "a denial that takes it back", Sample.with("action: ALLOW", "action: DENY"), triggers: "denied"),
+            .broken(
+                "a way around the tunnel", Sample.with("port: 15008, inside: 8080", "port: 8080"), triggers: "around"),
+        ]
+    }
+}

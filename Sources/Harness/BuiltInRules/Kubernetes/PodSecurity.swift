@@ -1,0 +1,285 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
+/// The level `restricted` of the Pod Security Standards, and three things besides: a read-only root file system, no
+/// token that nothing needs, and namespaces that enforce the level.
+///
+/// Source: Kubernetes' manual, Pod Security Standards.
+struct PodSecurity: ManifestRule {
+    let name = "k8s-pod-security"
+    let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
+    let advice = Advice.everything
+
+    func findings(in scene: Scene) -> [Finding] {
+        let bound = Self.bound(scene)
+        let pods = Dictionary(grouping: scene.clusterWorkloads) { [$0.namespace, $0.serviceAccount] }
+        return scene.objects.flatMap { tokens($0, bound) }
+            + scene.objects.compactMap { token($0, bound, pods) }
+            + (scene.workloads + scene.objects.compactMap(Workload.runtime)).flatMap { workload in
+                pod(workload) + workload.allContainers.flatMap { container($0, workload) }
+            } + scene.objects.compactMap { namespace($0, scene) }
+    }
+
+    private func pod(_ workload: Workload) -> [Finding] {
+        let (object, spec) = (workload.object, workload.spec)
+        var findings: [Finding] = []
+        for field in ["hostNetwork", "hostPID", "hostIPC"] where spec[field]?.bool == true {
+            findings.append(
+                object.finding("\(name)/host", at: spec[field], "shares the node's (\(field))", remedy: "take it away"))
+        }
+        let allowed: Set<String> = [
+            "name", "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected",
+            "secret", "image",
+        ]
+        for volume in spec["volumes"].elements {
+            for (key, _) in volume.entries where !allowed.contains(key.text) {
+                findings.append(
+                    object.finding(
+                        "\(name)/volume", at: key, "has a volume of the kind \(key.text)",
+                        remedy: "use configMap, secret, emptyDir, projected or persistentVolumeClaim"))
+            }
+        }
+        let safe: Set<String> = [
+            "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start",
+            "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports",
+            "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl",
+            "net.ipv4.tcp_keepalive_probes",
+        ]
+        for sysctl in spec["securityContext", "sysctls"].elements {
+            guard let place = sysctl["name"], !safe.contains(place.text) else { continue }
+            findings.append(
+                object.finding(
+                    "\(name)/sysctl", at: place, "sets \(place.text), which is not safe", remedy: "take it away"))
+        }
+        if spec["securityContext", "windowsOptions", "hostProcess"]?.bool == true {
+            findings.append(
+                object.finding(
+                    "\(name)/host", at: spec["securityContext", "windowsOptions"], "is a process of the host",
+                    remedy: "take it away"))
+        }
+        return findings
+    }
+
+    private func container(_ container: YAMLNode, _ workload: Workload) -> [Finding] {
+        let object = workload.object
+        let (own, shared) = (container["securityContext"], workload.spec["securityContext"])
+        let place = own ?? container["name"] ?? container
+        let title = "container \(container["name"]?.text ?? "?")"
+        var findings: [Finding] = []
+        func refuse(_ rule: String, _ place: YAMLNode, _ message: String, _ remedy: String) {
+            findings.append(object.finding("\(name)/\(rule)", at: place, "\(title) \(message)", remedy: remedy))
+        }
+
+        if let privileged = own?["privileged"], privileged.bool == true {
+            refuse("privileged", privileged, "is privileged", "take it away")
+        }
+        if own?["allowPrivilegeEscalation"]?.bool != false {
+            refuse(
+                "escalation", own?["allowPrivilegeEscalation"] ?? place, "can gain rights that it was not started with",
+                "set allowPrivilegeEscalation: false")
+        }
+        let nonRoot = own?["runAsNonRoot"] ?? shared?["runAsNonRoot"]
+        if nonRoot?.bool != true {
+            refuse("root", nonRoot ?? place, "may run as root", "set runAsNonRoot: true")
+        }
+        if let user = own?["runAsUser"] ?? shared?["runAsUser"], user.int == 0 {
+            refuse("root", user, "runs as root", "set runAsUser to a number above 10000")
+        }
+        let drop = own?["capabilities", "drop"]
+        if !drop.elements.contains(where: { $0.text == "ALL" }) {
+            refuse("capabilities", drop ?? place, "keeps capabilities", "set capabilities: {drop: [ALL]}")
+        }
+        for added in (own?["capabilities", "add"]).elements where added.text != "NET_BIND_SERVICE" {
+            refuse("capabilities", added, "gains the capability \(added.text)", "take it away")
+        }
+        let seccomp = own?["seccompProfile", "type"] ?? shared?["seccompProfile", "type"]
+        if !["RuntimeDefault", "Localhost"].contains(seccomp?.text) {
+            refuse(
+                "seccomp", seccomp ?? place, "may make any system call", "set seccompProfile: {type: RuntimeDefault}")
+        }
+        if let profile = own?["appArmorProfile", "type"] ?? shared?["appArmorProfile", "type"],
+            profile.text == "Unconfined"
+        {
+            refuse("apparmor", profile, "runs without AppArmor", "set it to RuntimeDefault")
+        }
+        if let mount = own?["procMount"], mount.text != "Default" {
+            refuse("proc", mount, "sees an unmasked /proc", "take it away")
+        }
+        if let options = own?["seLinuxOptions"] ?? shared?["seLinuxOptions"] {
+            let types: Set<String> = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"]
+            if !types.contains(options["type"]?.text ?? "") || options["user"] != nil || options["role"] != nil {
+                refuse("selinux", options, "leaves SELinux's confinement", "take seLinuxOptions away")
+            }
+        }
+        for port in container["ports"].elements {
+            if let place = port["hostPort"], place.int != 0 {
+                refuse("host", place, "takes a port of the node", "publish it by a Service")
+            }
+        }
+        for kind in ["readinessProbe", "livenessProbe", "startupProbe"] {
+            if let host = container[kind, "httpGet", "host"] ?? container[kind, "tcpSocket", "host"] {
+                refuse("host", host, "has a probe that makes the node call another host", "take `host` away")
+            }
+        }
+        if own?["readOnlyRootFilesystem"]?.bool != true {
+            refuse(
+                "writable", own?["readOnlyRootFilesystem"] ?? place, "can write to its own image's files",
+                "set readOnlyRootFilesystem: true and mount an emptyDir where it writes")
+        }
+        return findings
+    }
+
+    /// A token is a way into the API: only a pod with rights there has one. The pod says so itself, because what its
+    /// account says may change without it. Where another program makes the pods, a whole pod does, or the word alone.
+    private func tokens(_ object: KubeObject, _ bound: Set<[String]>) -> [Finding] {
+        let workload = Workload(object)
+        return (workload.map { [$0.spec] } ?? object.mappingsForPods).compactMap { pod in
+            let (own, account) = (pod["automountServiceAccountToken"], pod["serviceAccountName"])
+            guard own?.bool != false, !bound.contains([object.namespace, account?.text ?? "default"]) else {
+                return nil
+            }
+            let isPod = workload != nil || account != nil && !pod["containers"].elements.isEmpty
+            if own == nil, !isPod { return nil }
+            return object.finding(
+                "\(name)/token", at: own ?? account ?? pod,
+                "its pods do not refuse a token for the API, in which their service account has no rights",
+                remedy: "set automountServiceAccountToken: false")
+        }
+    }
+
+    /// For the pods that come tomorrow an account refuses as well, unless pods of today are given theirs by it.
+    private func token(
+        _ account: KubeObject, _ bound: Set<[String]>, _ users: [[String]: [Workload]]
+    ) -> Finding? {
+        guard account.kind == "ServiceAccount", account.node["automountServiceAccountToken"]?.bool != false else {
+            return nil
+        }
+        let pods = users[[account.namespace, account.name]] ?? []
+        let isNeeded =
+            bound.contains([account.namespace, account.name])
+            && (pods.isEmpty || pods.contains { $0.spec["automountServiceAccountToken"] == nil })
+        if isNeeded { return nil }
+        return account.finding(
+            "\(name)/token", at: account.node["automountServiceAccountToken"] ?? account.node["metadata", "name"],
+            "gives a token for the API to pods that do not ask for it",
+            remedy: "set automountServiceAccountToken: false")
+    }
+
+    /// The accounts that something gives rights to, as namespace and name.
+    private static func bound(_ scene: Scene) -> Set<[String]> {
+        scene.cluster.filter { $0.kind.hasSuffix("RoleBinding") }.reduce(into: []) { accounts, binding in
+            for subject in binding.node["subjects"].elements {
+                accounts.insert([subject["namespace"]?.text ?? binding.namespace, subject["name"]?.text ?? ""])
+            }
+        }
+    }
+
+    private func namespace(_ object: KubeObject, _ scene: Scene) -> Finding? {
+        guard object.kind == "Namespace", object.labels["pod-security.kubernetes.io/enforce"] != "restricted" else {
+            return nil
+        }
+        return object.finding(
+            "\(name)/namespace", at: object.node["metadata", "labels"], "does not enforce the level restricted",
+            remedy: "label it pod-security.kubernetes.io/enforce: restricted")
+    }
+
+    var examples: [Example] {
+        typealias Sample = SampleApplication
+        func container(_ text: String) -> [String: String] {
+            Sample.with(
+                "allowPrivilegeEscalation: false", "allowPrivilegeEscalation: false\n            \(text)",
+                in: "deployment")
+        }
+        func pod(_ text: String) -> [String: String] {
+            Sample.with("priorityClassName: serving", text, in: "deployment")
+        }
+        let account = Sample.with(
+            "- kind: ServiceAccount\n    name: shop", "- kind: ServiceAccount\n    name: till", in: "rights")
+        return [
+            .sound("an application", Sample.files),
+            .broken("the node's network", pod("hostNetwork: true"), triggers: "host"),
+            .broken("the node's processes", pod("hostPID: true"), triggers: "host"),
+            .broken(
+                "a folder of the node",
+                Sample.with(
+                    "secret:\n            secretName: shop-tls", "hostPath:\n            path: /etc", in: "deployment"),
+                triggers: "volume"),
+            .broken(
+                "a port of the node",
+                Sample.with("containerPort: 8080", "containerPort: 8080\n              hostPort: 80", in: "deployment"),
+                triggers: "host"),
+            .broken(
+                "a sysctl that is not safe",
+                Sample.with(
+                    "runAsUser: 10001", "runAsUser: 10001\n        sysctls: [{name: kernel.msgmax, value: \"1\"}]",
+                    in: "deployment"), triggers: "sysctl"),
+            .broken("a privileged container", container("privileged: true"), triggers: "privileged"),
+            .broken(
+                "escalation left open",
+                Sample.with("allowPrivilegeEscalation: false\n", "runAsNonRoot: true\n", in: "deployment"),
+                triggers: "escalation"),
+            .broken(
+                "root left open", Sample.with("runAsNonRoot: true\n", "fsGroup: 10001\n", in: "deployment"),
+                triggers: "root"),
+            .broken("root", Sample.with("runAsUser: 10001", "runAsUser: 0", in: "deployment"), triggers: "root"),
+            .broken(
+                "capabilities kept", Sample.with("drop: [ALL]", "drop: [NET_RAW]", in: "deployment"),
+                triggers: "capabilities"),
+            .broken(
+                "a capability gained",
+                Sample.with("drop: [ALL]", "drop: [ALL]\n              add: [SYS_ADMIN]", in: "deployment"),
+                triggers: "capabilities"),
+            .broken(
+                "no seccomp profile", Sample.with("type: RuntimeDefault", "type: Unconfined", in: "deployment"),
+                triggers: "seccomp"),
+            .broken("an unmasked /proc", container("procMount: Unmasked"), triggers: "proc"),
+            .broken("another SELinux type", container("seLinuxOptions: {type: spc_t}"), triggers: "selinux"),
+            .broken("no AppArmor", container("appArmorProfile: {type: Unconfined}"), triggers: "apparmor"),
+            .broken(
+                "a root file system that can be written",
+                Sample.with("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", in: "deployment"),
+                triggers: "writable"),
+            .broken(
+                "a model's runtime that may run as root",
+                Sample.adding(
+                    "apiVersion: serving.kserve.io/v1alpha1\nkind: ServingRuntime\nmetadata: {name: model, namespace: shop}\nspec:\n  containers: [{name: model, image: model}]\n",
+                    as: "k8s/runtime.yaml"), triggers: "root", "seccomp", "escalation"),
+            .broken(
+                "a token without rights",
+                account.merging([
+                    "k8s/deployment.yaml": (Sample.files["k8s/deployment.yaml"] ?? "").replacing(
+                        "automountServiceAccountToken: false", with: "automountServiceAccountToken: true")
+                ]) { $1 }, triggers: "token"),
+            .broken(
+                "a pod that leaves it to its account",
+                account.merging([
+                    "k8s/deployment.yaml": (Sample.files["k8s/deployment.yaml"] ?? "").replacing(
+                        "      automountServiceAccountToken: false\n", with: "")
+                ]) { $1 }, triggers: "token"),
+            .broken(
+                "a token for pods that another program makes",
+                Sample.adding(
+                    "apiVersion: trainer.kubeflow.org/v1alpha1\nkind: TrainingRuntime\nmetadata: {name: a, namespace: shop}\nspec: {template: {spec: {replicatedJobs: [{template: {spec: {template: {spec: {automountServiceAccountToken: true}}}}}]}}}\n",
+                    as: "k8s/training.yaml"), triggers: "token"),
+            .broken(
+                "pods that another program makes, which leave it to their account",
+                Sample.adding(
+                    "apiVersion: trainer.kubeflow.org/v1alpha1\nkind: TrainingRuntime\nmetadata: {name: a, namespace: shop}\nspec: {template: {spec: {replicatedJobs: [{template: {spec: {template: {spec: {serviceAccountName: clerk, containers: [{name: a}]}}}}}]}}}\n",
+                    as: "k8s/training.yaml"), triggers: "token"),
+            .broken(
+                "pods that another program makes, of which only the account refuses",
+                Sample.adding(
+                    "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: a, namespace: shop}\nspec: {template: {spec: {serviceAccountName: clerk, containers: [{name: a}]}}}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: clerk, namespace: shop}\nautomountServiceAccountToken: false\n",
+                    as: "k8s/knative.yaml"), triggers: "token"),
+            .broken(
+                "an account without rights that hands out tokens",
+                Sample.adding(
+                    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: clerk, namespace: shop}\n",
+                    as: "k8s/clerk.yaml"), triggers: "token"),
+            .broken(
+                "a namespace that enforces less",
+                Sample.with("enforce: restricted", "enforce: baseline", in: "namespace"), triggers: "namespace"),
+        ]
+    }
+}

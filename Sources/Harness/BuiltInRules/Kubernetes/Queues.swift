@@ -1,0 +1,251 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
+/// Kueue's quotas can be met: by nodes that the pools may make, by jobs that fit, and nobody goes around them.
+struct Queues: ManifestRule {
+    let name = "k8s-queues"
+    let summary = "quotas of queues fit the node pools' limits, jobs fit their queue, and every job has one"
+
+    func findings(in scene: Scene) -> [Finding] {
+        let own = scene.objects
+        return own.filter { $0.kind == "ResourceFlavor" }.flatMap { flavor($0, scene) }
+            + own.filter { $0.kind == "LocalQueue" }.compactMap { queue($0, scene) }
+            + own.filter { ["Job", "CronJob", "TrainJob"].contains($0.kind) }.flatMap { job($0, scene) }
+    }
+
+    // MARK: Quotas and nodes
+
+    /// What all queues promise of a flavor is at most what its node pools may make.
+    private func flavor(_ flavor: KubeObject, _ scene: Scene) -> [Finding] {
+        let wanted = (flavor.spec?["nodeLabels"]).labels
+        let pools = scene.cluster.filter { pool in
+            guard pool.kind == "NodePool", !wanted.isEmpty else { return false }
+            let labels = (pool.spec?["template", "metadata", "labels"]).labels
+            return wanted.allSatisfy { labels[$0.key] == $0.value }
+        }
+        if pools.isEmpty {
+            // Without a NodePool in the repository, nodes come from elsewhere.
+            guard !wanted.isEmpty, scene.cluster.contains(where: { $0.kind == "NodePool" }) else { return [] }
+            return [
+                flavor.finding(
+                    "\(name)/no-nodes", at: flavor.spec?["nodeLabels"], "no NodePool makes nodes with its labels",
+                    remedy: "name labels of a NodePool's template")
+            ]
+        }
+        var promised: [String: Double] = [:]
+        var last: [String: (KubeObject, YAMLNode)] = [:]
+        for queue in scene.cluster where queue.kind == "ClusterQueue" {
+            for (resource, quota, place) in quotas(queue, of: flavor.name) {
+                promised[resource, default: 0] += quota
+                last[resource] = (queue, place)
+            }
+        }
+        return promised.sorted { $0.key < $1.key }.compactMap { resource, sum in
+            let limits = pools.map { Resources($0.spec?["limits"])[resource] }
+            // A pool without a limit of this resource bounds it by the others.
+            guard !limits.contains(nil), let (queue, place) = last[resource] else { return nil }
+            let limit = limits.compactMap { $0 }.reduce(0, +)
+            guard sum > limit else { return nil }
+            return queue.finding(
+                "\(name)/quota", at: place,
+                "the queues promise \(shown(sum)) of \(resource) in flavor \(flavor.name), and its node pools may make \(shown(limit))",
+                remedy: "lower a nominalQuota, or raise the NodePool's limit")
+        }
+    }
+
+    private func quotas(_ queue: KubeObject, of flavor: String) -> [(String, Double, YAMLNode)] {
+        (queue.spec?["resourceGroups"]).elements.flatMap { $0["flavors"].elements }
+            .filter { $0["name"]?.text == flavor }.flatMap { $0["resources"].elements }
+            .compactMap { resource in
+                guard let place = resource["nominalQuota"], let quota = Quantity(place.text) else { return nil }
+                return (resource["name"]?.text ?? "", quota.value, place)
+            }
+    }
+
+    // MARK: Jobs and queues
+
+    private func queue(_ queue: KubeObject, _ scene: Scene) -> Finding? {
+        guard let place = queue.spec?["clusterQueue"] else { return nil }
+        guard let target = scene.find("ClusterQueue", place.text, in: nil) else {
+            return queue.finding(
+                "\(name)/missing", at: place, "there is no ClusterQueue \(place.text)", remedy: "correct the name")
+        }
+        guard let selector = target.spec?["namespaceSelector"] else {
+            return queue.finding(
+                "\(name)/closed", at: place, "\(target.title) takes jobs of no namespace",
+                remedy: "give it a `namespaceSelector`")
+        }
+        let labels = scene.find("Namespace", queue.namespace, in: nil)?.labels ?? [:]
+        guard !LabelSelector(selector).matches(labels.merging(["kubernetes.io/metadata.name": queue.namespace]) { $1 })
+        else { return nil }
+        return queue.finding(
+            "\(name)/closed", at: place, "\(target.title) takes no jobs of namespace \(queue.namespace)",
+            remedy: "give the namespace the labels that its `namespaceSelector` wants")
+    }
+
+    private func job(_ job: KubeObject, _ scene: Scene) -> [Finding] {
+        let queues = scene.cluster.filter { $0.kind == "LocalQueue" && $0.namespace == job.namespace }
+        guard !queues.isEmpty else { return [] }
+        let label = job.node["metadata", "labels", "kueue.x-k8s.io/queue-name"]
+        guard let label else {
+            return [
+                job.finding(
+                    "\(name)/unqueued",
+                    "has no queue in a namespace that has queues, and so takes nodes past every quota",
+                    remedy: "add the label kueue.x-k8s.io/queue-name: \(queues[0].name)")
+            ]
+        }
+        guard let queue = queues.first(where: { $0.name == label.text }) else {
+            return [
+                job.finding(
+                    "\(name)/missing", at: label, "there is no LocalQueue \(label.text) in namespace \(job.namespace)",
+                    remedy: "choose from \(queues.map(\.name).joined(separator: ", "))")
+            ]
+        }
+        guard let target = scene.find("ClusterQueue", queue.spec?["clusterQueue"]?.text ?? "", in: nil) else {
+            return []
+        }
+        return fits(job, target, scene, at: label)
+    }
+
+    /// Its requests are at most what the queue has and may borrow.
+    private func fits(_ job: KubeObject, _ queue: KubeObject, _ scene: Scene, at label: YAMLNode) -> [Finding] {
+        let pods = PodMaker(scene.cluster).pods.filter { $0.object.title == job.title && $0.namespace == job.namespace }
+        let requests = pods.reduce(into: Resources()) { $0 = $0.adding($1.requests) }.filter { $0.key != "pods" }
+        return requests.sorted { $0.key < $1.key }.compactMap { resource, sum in
+            guard sum > 0 else { return nil }
+            let most = ceiling(queue, resource, scene)
+            guard let most else {
+                return job.finding(
+                    "\(name)/uncovered", at: label, "asks for \(resource), which \(queue.title) has no quota of",
+                    remedy: "add it to `coveredResources`: Kueue admits no job with a resource that it does not know")
+            }
+            guard sum > most else { return nil }
+            return job.finding(
+                "\(name)/too-large", at: label,
+                "asks for \(shown(sum)) of \(resource), and \(queue.title) has and borrows at most \(shown(most))",
+                remedy: "ask for less, or raise the quota")
+        }
+    }
+
+    /// The most of a resource that a queue can give one job: the largest flavor with what the cohort may lend.
+    private func ceiling(_ queue: KubeObject, _ resource: String, _ scene: Scene) -> Double? {
+        let cohort = queue.spec?["cohortName"]?.text
+        let others = scene.cluster.filter {
+            $0.kind == "ClusterQueue" && $0.name != queue.name && cohort != nil
+                && $0.spec?["cohortName"]?.text == cohort
+        }
+        let flavors = (queue.spec?["resourceGroups"]).elements.flatMap { $0["flavors"].elements }
+        return flavors.compactMap { flavor -> Double? in
+            guard let own = flavor["resources"].elements.first(where: { $0["name"]?.text == resource }),
+                let quota = own["nominalQuota"].flatMap({ Quantity($0.text) })?.value
+            else { return nil }
+            let lent = others.flatMap { quotas($0, of: flavor["name"]?.text ?? "") }.filter { $0.0 == resource }
+                .map(\.1).reduce(0, +)
+            let limit = own["borrowingLimit"].flatMap { Quantity($0.text) }?.value ?? .infinity
+            return quota + min(lent, limit)
+        }.max()
+    }
+
+    private func shown(_ value: Double) -> String {
+        value >= 1_073_741_824 ? "\(Int(clamped: value / 1_073_741_824))Gi" : "\(value.formatted())"
+    }
+
+    var examples: [Example] {
+        let base = """
+            apiVersion: kueue.x-k8s.io/v1beta2
+            kind: ResourceFlavor
+            metadata: {name: gpu}
+            spec: {nodeLabels: {type: gpu}}
+            ---
+            apiVersion: karpenter.sh/v1
+            kind: NodePool
+            metadata: {name: gpu}
+            spec:
+              template: {metadata: {labels: {type: gpu}}}
+              limits: {cpu: "16", nvidia.com/gpu: "8"}
+            ---
+            apiVersion: kueue.x-k8s.io/v1beta2
+            kind: ClusterQueue
+            metadata: {name: one}
+            spec:
+              cohortName: all
+              namespaceSelector: {matchLabels: {queue: one}}
+              resourceGroups:
+                - coveredResources: [cpu, nvidia.com/gpu]
+                  flavors:
+                    - name: gpu
+                      resources: [{name: cpu, nominalQuota: 8}, {name: nvidia.com/gpu, nominalQuota: 4}]
+            ---
+            apiVersion: kueue.x-k8s.io/v1beta2
+            kind: ClusterQueue
+            metadata: {name: two}
+            spec:
+              cohortName: all
+              namespaceSelector: {}
+              resourceGroups:
+                - coveredResources: [cpu, nvidia.com/gpu]
+                  flavors:
+                    - name: gpu
+                      resources: [{name: cpu, nominalQuota: 8}, {name: nvidia.com/gpu, nominalQuota: 4}]
+            ---
+            apiVersion: v1
+            kind: Namespace
+            metadata: {name: lab, labels: {queue: one}}
+            ---
+            apiVersion: kueue.x-k8s.io/v1beta2
+            kind: LocalQueue
+            metadata: {name: queue, namespace: lab}
+            spec: {clusterQueue: one}
+            ---
+            apiVersion: batch/v1
+            kind: Job
+            metadata: {name: run, namespace: lab, labels: {kueue.x-k8s.io/queue-name: queue}}
+            spec:
+              parallelism: 3
+              template:
+                spec:
+                  containers: [{name: run, resources: {requests: {cpu: 2}, limits: {nvidia.com/gpu: 2}}}]
+
+            """
+        func with(_ old: String, _ new: String) -> [String: String] {
+            precondition(base.contains(old), "there is no \(old)")
+            return ["k8s/all.yaml": base.replacing(old, with: new, maxReplacements: 1)]
+        }
+        return [
+            .sound("queues of a cohort, and a job that borrows", ["k8s/all.yaml": base]),
+            .broken(
+                "queues that promise more than there can be", with("nominalQuota: 4", "nominalQuota: 6"),
+                triggers: "quota"),
+            .broken(
+                "a flavor without nodes", with("nodeLabels: {type: gpu}", "nodeLabels: {type: tpu}"),
+                triggers: "no-nodes"),
+            .sound(
+                "nodes that come from elsewhere",
+                with("kind: NodePool", "kind: Nodes").mapValues {
+                    $0.replacing("karpenter.sh/v1", with: "example.com/v1")
+                }),
+            .broken("a queue of nothing", with("clusterQueue: one", "clusterQueue: three"), triggers: "missing"),
+            .broken(
+                "a namespace that the queue does not take", with("labels: {queue: one}", "labels: {queue: two}"),
+                triggers: "closed"),
+            .broken(
+                "a job without a queue", with(", labels: {kueue.x-k8s.io/queue-name: queue}", ""), triggers: "unqueued"),
+            .broken(
+                "a job in a queue that there is not", with("queue-name: queue", "queue-name: queues"),
+                triggers: "missing"),
+            .broken("a job that never fits", with("parallelism: 3", "parallelism: 5"), triggers: "too-large"),
+            .broken(
+                "a job that may not borrow",
+                with(
+                    "{name: nvidia.com/gpu, nominalQuota: 4}",
+                    "{name: nvidia.com/gpu, nominalQuota: 4, borrowingLimit: 1}"),
+                triggers: "too-large"),
+            .broken(
+                "a resource without quota", with("{requests: {cpu: 2}", "{requests: {cpu: 2, memory: 1Gi}"),
+                triggers: "uncovered"),
+        ]
+    }
+}

@@ -1,0 +1,143 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+import KubernetesModel
+
+/// What an object names is there.
+struct References: ManifestRule {
+    let name = "k8s-references"
+    let summary = "every object that another names exists"
+
+    func findings(in scene: Scene) -> [Finding] {
+        scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }
+            + scene.objects.compactMap { namespace(of: $0, scene) } + scene.workloads.flatMap { secrets($0, scene) }
+    }
+
+    private func pods(_ workload: Workload, _ scene: Scene) -> [Finding] {
+        var findings: [Finding] = []
+        let (object, namespace) = (workload.object, workload.namespace)
+        func need(
+            _ kind: String, _ place: YAMLNode?, optional: Bool = false, key: YAMLNode? = nil,
+            keys items: YAMLNode? = nil
+        ) {
+            guard let place, !optional, !place.text.isEmpty else { return }
+            guard let found = lookUp(kind, place.text, namespace, scene) else {
+                findings.append(missing(object, kind, place, in: namespace, scene))
+                return
+            }
+            let maps = ["data", "stringData", "binaryData"].compactMap { found.node[$0] }
+            guard !maps.isEmpty else { return }
+            for key in ([key] + items.elements.map { $0["key"] }).compactMap({ $0 })
+            where maps.allSatisfy({ $0[key.text] == nil }) {
+                findings.append(
+                    object.finding(
+                        "\(name)/key", at: key, "\(kind) \(place.text) has no key \(key.text)",
+                        remedy: "name one of \(maps.flatMap(\.entries).map(\.key.text).joined(separator: ", "))"))
+            }
+        }
+        let templates = (object.spec?["volumeClaimTemplates"]).elements.compactMap { $0["metadata", "name"]?.text }
+        func isOptional(_ node: YAMLNode?) -> Bool { node?["optional"]?.bool == true }
+        for container in workload.allContainers {
+            for source in container["envFrom"].elements {
+                let (map, secret) = (source["configMapRef"], source["secretRef"])
+                need("ConfigMap", map?["name"], optional: isOptional(map))
+                need("Secret", secret?["name"], optional: isOptional(secret))
+            }
+            for variable in container["env"].elements {
+                let (map, secret) = (variable["valueFrom", "configMapKeyRef"], variable["valueFrom", "secretKeyRef"])
+                need("ConfigMap", map?["name"], optional: isOptional(map), key: map?["key"])
+                need("Secret", secret?["name"], optional: isOptional(secret), key: secret?["key"])
+            }
+            let volumes = Set(workload.spec["volumes"].elements.compactMap { $0["name"]?.text } + templates)
+            for mount in container["volumeMounts"].elements {
+                guard let place = mount["name"], !volumes.contains(place.text) else { continue }
+                let others = volumes.isEmpty ? "" : ", or name one of \(volumes.sorted().joined(separator: ", "))"
+                findings.append(
+                    object.finding(
+                        "\(name)/volume", at: place, "there is no volume \(place.text) in the pod",
+                        remedy: "add it to `volumes`\(others)"))
+            }
+        }
+        for volume in workload.spec["volumes"].elements {
+            let sources = [volume] + volume["projected", "sources"].elements
+            for source in sources {
+                let (map, secret) = (source["configMap"], source["secret"])
+                need("ConfigMap", map?["name"], optional: isOptional(map), keys: map?["items"])
+                need(
+                    "Secret", secret?["secretName"] ?? secret?["name"], optional: isOptional(secret),
+                    keys: secret?["items"])
+            }
+            // A claim template takes the place of the volume of its name.
+            if !templates.contains(volume["name"]?.text ?? "") {
+                need("PersistentVolumeClaim", volume["persistentVolumeClaim", "claimName"])
+            }
+        }
+        for secret in workload.spec["imagePullSecrets"].elements { need("Secret", secret["name"]) }
+        if workload.serviceAccount != "default" { need("ServiceAccount", workload.spec["serviceAccountName"]) }
+        if let place = workload.spec["priorityClassName"], !place.text.hasPrefix("system-"),
+            scene.find("PriorityClass", place.text, in: nil) == nil
+        {
+            findings.append(missing(object, "PriorityClass", place, in: nil, scene))
+        }
+        if object.kind == "StatefulSet", let place = object.spec?["serviceName"], !place.text.isEmpty,
+            lookUp("Service", place.text, namespace, scene) == nil
+        {
+            var finding = missing(object, "Service", place, in: namespace, scene)
+            // Before Kubernetes 1.34 the field had to hold something, also where nobody asks for the pods by name.
+            if place.text == object.name { finding.severity = .warning }
+            findings.append(finding)
+        }
+        return findings
+    }
+
+    /// A Secret that somebody makes by hand goes by one name: two that differ by a letter are a slip of the pen, unless a
+    /// pod has both.
+    private func secrets(_ workload: Workload, _ scene: Scene) -> [Finding] {
+        func named(_ workload: Workload) -> [YAMLNode] {
+            workload.spec["volumes"].elements.flatMap { [$0] + $0["projected", "sources"].elements }.compactMap {
+                $0["secret", "secretName"] ?? $0["secret", "name"]
+            }
+                + workload.allContainers.flatMap { $0["env"].elements }.compactMap {
+                    $0["valueFrom", "secretKeyRef", "name"]
+                }
+        }
+        let pods = scene.clusterWorkloads.filter { $0.namespace == workload.namespace }
+            .map { Set(named($0).map(\.text)) }
+        let others = pods.reduce(into: Set<String>()) { $0.formUnion($1) }.sorted()
+        return named(workload).filter { lookUp("Secret", $0.text, workload.namespace, scene) == nil }.compactMap {
+            place in
+            let other = others.first { other in
+                place.text.isSlip(of: other) && !pods.contains { $0.isSuperset(of: [place.text, other]) }
+            }
+            return other.map {
+                workload.object.finding(
+                    "\(name)/nearly", at: place, severity: .warning,
+                    "names the Secret \(place.text), and another pod here \($0)", remedy: "write the same name at both")
+            }
+        }
+    }
+
+    /// Secrets also come from what issues or fetches them.
+    func lookUp(_ kind: String, _ wanted: String, _ namespace: String, _ scene: Scene) -> KubeObject? {
+        if let object = scene.find(kind, wanted, in: namespace) { return object }
+        if kind == "ConfigMap", wanted == "kube-root-ca.crt" || wanted == "openshift-service-ca.crt" {
+            return scene.cluster.first
+        }
+        guard kind == "Secret" else { return nil }
+        let makers =
+            scene.all("Certificate").filter { $0.spec?["secretName"]?.text == wanted }
+            + scene.all("ExternalSecret").filter { ($0.spec?["target", "name"]?.text ?? $0.name) == wanted }
+            + scene.all("SealedSecret").filter { $0.name == wanted }
+        return makers.first { $0.namespace == namespace }
+    }
+
+    func missing(
+        _ object: KubeObject, _ kind: String, _ place: YAMLNode, in namespace: String?, _ scene: Scene
+    ) -> Finding {
+        let area = namespace.map { " in namespace \($0)" } ?? ""
+        return object.finding(
+            "\(name)/missing", at: place, severity: scene.severity(withoutA: kind, in: namespace),
+            "there is no \(kind) \(place.text)\(area)",
+            remedy: "correct the name, or add the \(kind)")
+    }
+}

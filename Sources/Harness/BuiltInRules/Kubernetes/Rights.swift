@@ -1,0 +1,200 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
+/// Rights in the API: named one by one, without ways to more rights, and used; and what admission policies are asked
+/// about, named as well.
+struct Rights: ManifestRule {
+    let name = "k8s-rights"
+    let summary = "roles name what they allow, lead to no further rights, and are used"
+    let advice = Advice.everything
+
+    func findings(in scene: Scene) -> [Finding] {
+        lazy var bound = Self.bound(scene)
+        lazy var used = Self.used(scene)
+        return scene.objects.flatMap { object -> [Finding] in
+            switch object.kind {
+            case "Role", "ClusterRole": rules(object, scene) + unbound(object, bound)
+            case "RoleBinding", "ClusterRoleBinding": binding(object, used, scene)
+            case "ValidatingAdmissionPolicy": admission(object)
+            default: []
+            }
+        }
+    }
+
+    /// An expression about pods fails on every other kind, and what fails is refused.
+    private func admission(_ object: KubeObject) -> [Finding] {
+        (object.spec?["matchConstraints", "resourceRules"]).elements.flatMap { $0["resources"].elements }
+            .filter { $0.text.hasPrefix("*") }.map { place in
+                object.finding(
+                    "\(name)/wildcard", at: place, "is asked about `\(place.text)`",
+                    remedy: "name the resources that its expressions are about")
+            }
+    }
+
+    private func rules(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        object.node["rules"].elements.flatMap { rule -> [Finding] in
+            var findings: [Finding] = []
+            for field in ["apiGroups", "resources", "verbs", "nonResourceURLs"] {
+                for place in rule[field].elements where place.text.contains("*") {
+                    findings.append(
+                        object.finding(
+                            "\(name)/wildcard", at: place, "allows `\(place.text)` of \(field)",
+                            remedy: "name those that are needed"))
+                }
+            }
+            let verbs = Set(rule["verbs"].elements.map(\.text))
+            for place in rule["verbs"].elements where ["escalate", "bind", "impersonate"].contains(place.text) {
+                findings.append(
+                    object.finding(
+                        "\(name)/escalation", at: place, "\(place.text) leads to any right",
+                        remedy: "take it away"))
+            }
+            for place in rule["resources"].elements {
+                guard let wrong = Self.dangerous[place.text], !wrong.isDisjoint(with: verbs) else { continue }
+                findings.append(
+                    object.finding(
+                        "\(name)/escalation", at: place,
+                        "\(wrong.intersection(verbs).sorted().joined(separator: ", ")) of \(place.text) leads to further rights",
+                        remedy: "take it away"))
+            }
+            if let place = rule["resources"].elements.first(where: { $0.text == "secrets" }),
+                rule["resourceNames"] == nil,
+                !verbs.isDisjoint(with: ["get", "list", "watch"]), isClusterWide(object, scene)
+            {
+                findings.append(
+                    object.finding(
+                        "\(name)/secrets", at: place, "reads every secret of the cluster",
+                        remedy: "bind the role in the namespaces that need it, or name the secrets"))
+            }
+            return findings
+        }
+    }
+
+    /// Resources whose writing, or for some whose use, is a way to rights that the role does not name.
+    private static let dangerous: [String: Set<String>] = {
+        let writing: Set<String> = ["create", "update", "patch"]
+        var all: [String: Set<String>] = [
+            "pods/exec": ["create", "get"], "pods/attach": ["create", "get"], "nodes/proxy": ["create", "get"],
+            "serviceaccounts/token": ["create"], "pods/ephemeralcontainers": ["update", "patch"],
+        ]
+        for resource in [
+            "roles", "rolebindings", "clusterroles", "clusterrolebindings", "validatingwebhookconfigurations",
+            "mutatingwebhookconfigurations", "certificatesigningrequests/approval",
+        ] { all[resource] = writing }
+        return all
+    }()
+
+    private func isClusterWide(_ role: KubeObject, _ scene: Scene) -> Bool {
+        role.kind == "ClusterRole"
+            && scene.cluster.contains {
+                $0.kind == "ClusterRoleBinding" && $0.node["roleRef", "name"]?.text == role.name
+            }
+    }
+
+    /// Roles that some binding names, each as its kind, name and, for a Role, namespace.
+    private static func bound(_ scene: Scene) -> Set<[String]> {
+        Set(
+            scene.cluster.filter { $0.kind.hasSuffix("RoleBinding") }.map { binding in
+                let role = binding.node["roleRef"]
+                let kind = role?["kind"]?.text ?? ""
+                return [kind, role?["name"]?.text ?? "", kind == "ClusterRole" ? "" : binding.namespace]
+            })
+    }
+
+    /// The accounts of pods, as namespace and name; prometheus-operator makes the pods of its objects.
+    private static func used(_ scene: Scene) -> Set<[String]> {
+        let operated = scene.cluster.filter { $0.group == "monitoring.coreos.com" }
+        return Set(
+            scene.clusterWorkloads.map { [$0.namespace, $0.serviceAccount] }
+                + operated.map { [$0.namespace, $0.spec?["serviceAccountName"]?.text ?? ""] })
+    }
+
+    private func unbound(_ object: KubeObject, _ bound: Set<[String]>) -> [Finding] {
+        let isAggregated = object.labels.keys.contains { $0.hasPrefix("rbac.authorization.k8s.io/aggregate-to-") }
+        guard !isAggregated, object.node["aggregationRule"] == nil else { return [] }
+        let namespace = object.kind == "ClusterRole" ? "" : object.namespace
+        if bound.contains([object.kind, object.name, namespace]) { return [] }
+        return [object.finding("\(name)/unused", "is bound to nobody", remedy: "bind it, or take it away")]
+    }
+
+    private func binding(_ object: KubeObject, _ used: Set<[String]>, _ scene: Scene) -> [Finding] {
+        var findings: [Finding] = []
+        if let role = object.node["roleRef", "name"], ["cluster-admin", "admin", "edit"].contains(role.text) {
+            findings.append(
+                object.finding(
+                    "\(name)/escalation", at: role, "hands out \(role.text)",
+                    remedy: "bind a role that names what is needed"))
+        }
+        for subject in object.node["subjects"].elements {
+            guard let place = subject["name"] else { continue }
+            if ["system:anonymous", "system:unauthenticated", "system:authenticated", "system:serviceaccounts"]
+                .contains(place.text)
+            {
+                findings.append(
+                    object.finding(
+                        "\(name)/everyone", at: place, "is for everybody", remedy: "name one service account"))
+            }
+            guard subject["kind"]?.text == "ServiceAccount" else { continue }
+            if place.text == "default" {
+                findings.append(
+                    object.finding(
+                        "\(name)/everyone", at: place, "is for every pod that names no service account",
+                        remedy: "give the pod a service account of its own"))
+                continue
+            }
+            let namespace = subject["namespace"]?.text ?? object.namespace
+            if !used.contains([namespace, place.text]), scene.find("ServiceAccount", place.text, in: namespace) != nil {
+                findings.append(
+                    object.finding(
+                        "\(name)/unused", at: place, "gives rights to \(place.text), which no pod uses",
+                        remedy: "name the account of the pod that needs them, or take the binding away"))
+            }
+        }
+        return findings
+    }
+
+    var examples: [Example] {
+        typealias Sample = SampleApplication
+        func rule(_ old: String, _ new: String) -> [String: String] { Sample.with(old, new, in: "rights") }
+        let clusterRole = (Sample.files["k8s/rights.yaml"] ?? "")
+            .replacing("kind: Role\n", with: "kind: ClusterRole\n").replacing(
+                "kind: RoleBinding", with: "kind: ClusterRoleBinding"
+            )
+            .replacing("[configmaps]", with: "[secrets]")
+        return [
+            .sound("an application", Sample.files),
+            .broken(
+                "an admission policy about everything",
+                Sample.adding(
+                    "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: a}\nspec:\n  matchConstraints:\n    resourceRules: [{apiGroups: [\"\"], apiVersions: [v1], operations: [CREATE], resources: [\"*\"]}]\n",
+                    as: "k8s/policy.yaml"), triggers: "wildcard"),
+            .broken("every verb", rule("verbs: [get]", "verbs: [\"*\"]"), triggers: "wildcard"),
+            .broken("every resource", rule("[configmaps]", "[\"*\"]"), triggers: "wildcard"),
+            .broken("every group", rule("apiGroups: [\"\"]", "apiGroups: [\"*\"]"), triggers: "wildcard"),
+            .broken("impersonation", rule("verbs: [get]", "verbs: [impersonate]"), triggers: "escalation"),
+            .broken(
+                "a shell in every pod", rule("[configmaps]\n    verbs: [get]", "[pods/exec]\n    verbs: [create]"),
+                triggers: "escalation"),
+            .broken(
+                "roles that it can write",
+                rule("[configmaps]\n    verbs: [get]", "[rolebindings]\n    verbs: [create]"), triggers: "escalation"),
+            .broken("every secret", Sample.adding(clusterRole, as: "k8s/rights.yaml"), triggers: "secrets"),
+            .broken(
+                "a role that nobody has",
+                rule("kind: Role\n  name: shop\nsubjects", "kind: Role\n  name: store\nsubjects"), triggers: "unused"),
+            .broken(
+                "rights of an account that no pod uses",
+                Sample.with("serviceAccountName: shop", "serviceAccountName: other", in: "deployment"),
+                triggers: "unused"),
+            .broken(
+                "rights for every pod",
+                rule("- kind: ServiceAccount\n    name: shop", "- kind: ServiceAccount\n    name: default"),
+                triggers: "everyone"),
+            .broken(
+                "all rights",
+                rule("kind: Role\n  name: shop\nsubjects", "kind: ClusterRole\n  name: cluster-admin\nsubjects"),
+                triggers: "escalation"),
+        ]
+    }
+}

@@ -1,0 +1,179 @@
+import CheckCore
+
+/// A small cluster with an application and a training: examples of scheduling break one line of it.
+enum SampleCluster {
+    static let files: [String: String] = [
+        "clouds.yaml": """
+        any:
+          controlPlane: {price: 0.1}
+          types:
+            spot:
+              taints: [{key: spot, effect: NoSchedule}]
+            gpu:
+              taints: [{key: nvidia.com/gpu, value: present, effect: NoSchedule}]
+          instances:
+            small: {price: 0.1, allocatable: {cpu: "2", memory: 4Gi, pods: 20}}
+            large: {price: 1, allocatable: {cpu: "8", memory: 16Gi, pods: 20, nvidia.com/gpu: 1}}
+
+        """,
+        "clusters/one.yaml": """
+        cloud: any
+        overlays: [app]
+        daemons: {cpu: 100m, pods: 2}
+        nodes:
+          - {type: general, instance: small, zones: [a, b]}
+          - {type: spot, instance: small, zones: [a, b]}
+          - {type: gpu, instance: large, zones: [a, a], while: a training runs}
+
+        """,
+        "app/kustomization.yaml": "resources: [shop.yaml, training.yaml]\n",
+        "app/shop.yaml": """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: shop, namespace: shop}
+        spec:
+          replicas: 2
+          selector: {matchLabels: {app: shop}}
+          template:
+            metadata: {labels: {app: shop}}
+            spec:
+              tolerations:
+                - {key: spot, operator: Exists}
+              topologySpreadConstraints:
+                - topologyKey: topology.kubernetes.io/zone
+                  maxSkew: 1
+                  whenUnsatisfiable: DoNotSchedule
+                  nodeTaintsPolicy: Honor
+                  labelSelector: {matchLabels: {app: shop}}
+                - topologyKey: platform.example.com/node-type
+                  maxSkew: 1
+                  whenUnsatisfiable: ScheduleAnyway
+                  nodeTaintsPolicy: Honor
+                  labelSelector: {matchLabels: {app: shop}}
+              containers:
+                - name: shop
+                  resources: {requests: {cpu: 500m, memory: 1Gi}}
+        ---
+        apiVersion: policy/v1
+        kind: PodDisruptionBudget
+        metadata: {name: shop, namespace: shop}
+        spec:
+          maxUnavailable: 1
+          selector: {matchLabels: {app: shop}}
+
+        """,
+        "app/training.yaml": """
+        apiVersion: trainer.kubeflow.org/v1alpha1
+        kind: TrainingRuntime
+        metadata: {name: ddp, namespace: lab}
+        spec:
+          mlPolicy: {numNodes: 2}
+          template:
+            spec:
+              replicatedJobs:
+                - name: node
+                  template:
+                    spec:
+                      template:
+                        metadata:
+                          annotations: {kueue.x-k8s.io/podset-required-topology: topology.kubernetes.io/zone}
+                        spec:
+                          tolerations:
+                            - {key: nvidia.com/gpu, operator: Exists}
+                          containers:
+                            - name: node
+                              resources: {limits: {cpu: "4", nvidia.com/gpu: 1}}
+        ---
+        apiVersion: trainer.kubeflow.org/v1alpha1
+        kind: TrainJob
+        metadata: {name: run, namespace: lab}
+        spec:
+          runtimeRef: {kind: TrainingRuntime, name: ddp}
+
+        """,
+    ]
+
+    static func with(_ old: String, _ new: String, in path: String) -> [String: String] {
+        var files = files
+        let text = files[path] ?? ""
+        precondition(text.contains(old), "\(path) does not hold \(old)")
+        files[path] = text.replacing(old, with: new)
+        return files
+    }
+
+    static let examples: [Example] = [
+        .sound("a cluster", files),
+        .broken(
+            "a taint that nobody tolerates",
+            with(
+                "- {key: nvidia.com/gpu, operator: Exists}", "- {key: gpu, operator: Exists}", in: "app/training.yaml"),
+            triggers: "unschedulable"),
+        .broken(
+            "a request larger than any node", with("cpu: 500m", "cpu: 2500m", in: "app/shop.yaml"),
+            triggers: "unschedulable", "no-place-left"),
+        .broken(
+            "a spread over more zones than there are",
+            with(
+                "maxSkew: 1\n          whenUnsatisfiable: DoNot",
+                "maxSkew: 1\n          minDomains: 3\n          whenUnsatisfiable: DoNot", in: "app/shop.yaml"
+            )
+            .merging(["clusters/one.yaml": files["clusters/one.yaml"]!.replacing("zones: [a, b]", with: "zones: [a]")])
+            { $1 },
+            triggers: "unschedulable", "no-place-left"),
+        .broken(
+            "a spread that counts nodes which do not answer",
+            with(
+                "DoNotSchedule\n          nodeTaintsPolicy: Honor", "DoNotSchedule\n          nodeTaintsPolicy: Ignore",
+                in: "app/shop.yaml"), triggers: "no-place-left"),
+        .broken(
+            "work without a GPU that tolerates the GPU's taint",
+            with("{key: spot, operator: Exists}", "{operator: Exists}", in: "app/shop.yaml"), triggers: "idle-gpu"),
+        .broken(
+            "a training without a limit of GPUs", with(", nvidia.com/gpu: 1}}", "}}", in: "app/training.yaml"),
+            triggers: "idle-gpu"),
+        .broken(
+            "a GPU node without its taint",
+            with(
+                "taints: [{key: nvidia.com/gpu, value: present, effect: NoSchedule}]", "taints: []", in: "clouds.yaml"),
+            triggers: "idle-gpu"),
+        .broken(
+            "a gang of which not all fit", with("numNodes: 2", "numNodes: 3", in: "app/training.yaml"),
+            triggers: "unschedulable"),
+        .broken(
+            "a gang whose nodes are in two zones", with("[a, a]", "[a, b]", in: "clusters/one.yaml"),
+            triggers: "unschedulable"),
+        .broken(
+            "all pods in one zone",
+            with("DoNotSchedule", "ScheduleAnyway", in: "app/shop.yaml").merging([
+                "clusters/one.yaml": files["clusters/one.yaml"]!
+                    .replacing(
+                        "{type: general, instance: small, zones: [a, b]}",
+                        with: "{type: general, instance: small, zones: [a]}"
+                    )
+                    .replacing(
+                        "{type: spot, instance: small, zones: [a, b]}",
+                        with: "{type: spot, instance: small, zones: [a]}"
+                    )
+                    .replacing("zones: [a, a]", with: "zones: [b, b]")
+            ]) { $1 }, triggers: "all-at-once", "no-place-left"),
+        .broken(
+            "a budget that holds a node's pods", with("maxUnavailable: 1", "maxUnavailable: 0", in: "app/shop.yaml"),
+            triggers: "held"),
+        .broken(
+            "an instance that nobody knows", with("instance: large", "instance: huge", in: "clusters/one.yaml"),
+            triggers: "cluster"),
+        .broken(
+            "a peak of fewer nodes than none",
+            with("zones: [a, a]", "zones: [a, a], peak: -1", in: "clusters/one.yaml"), triggers: "cluster"),
+        .broken(
+            "a gang of two billion", with("numNodes: 2", "numNodes: 2147483647", in: "app/training.yaml"),
+            triggers: "too-many"),
+        .broken(
+            "no place without spot nodes",
+            with("cpu: 500m", "cpu: 1500m", in: "app/shop.yaml").merging([
+                "clusters/one.yaml": files["clusters/one.yaml"]!.replacing(
+                    "{type: general, instance: small, zones: [a, b]}",
+                    with: "{type: general, instance: large, zones: [a]}")
+            ]) { $1 }, triggers: "no-place-left", "idle-gpu"),
+    ]
+}

@@ -1,0 +1,68 @@
+import KubernetesModel
+
+/// `SampleApplication` in Istio's mesh, in ambient mode.
+enum SampleMesh {
+    static let files = SampleApplication.files.merging([
+        "k8s/namespace.yaml": (SampleApplication.files["k8s/namespace.yaml"] ?? "")
+            + "    istio.io/dataplane-mode: ambient\n",
+        "k8s/reachability.yaml": """
+        outside:
+          gateway: {namespace: edge, labels: {app: gateway}, account: gateway}
+          watch: {namespace: watch, labels: {app: watch}, account: watch}
+        allowed:
+          - {from: gateway, to: shop/shop, port: 15008, inside: 8080}
+
+        """,
+        "k8s/mesh.yaml": """
+        apiVersion: security.istio.io/v1
+        kind: PeerAuthentication
+        metadata:
+          name: strict
+          namespace: shop
+        spec:
+          mtls:
+            mode: STRICT
+        ---
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata:
+          name: allow-gateway
+          namespace: shop
+        spec:
+          action: ALLOW
+          rules:
+            - from:
+                - source:
+                    principals: [cluster.local/ns/edge/sa/gateway]
+              to:
+                - operation:
+                    ports: ["8080"]
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: DestinationRule
+        metadata:
+          name: shop
+          namespace: shop
+        spec:
+          host: shop.shop.svc.cluster.local
+          trafficPolicy:
+            connectionPool:
+              tcp:
+                connectTimeout: 1s
+            outlierDetection:
+              consecutive5xxErrors: 5
+
+        """,
+        "k8s/route.yaml": (SampleApplication.files["k8s/route.yaml"] ?? "").replacing(
+            "    - backendRefs:",
+            with: "    - timeouts:\n        request: 10s\n        backendRequest: 4s\n      backendRefs:"),
+        "k8s/network.yaml": (SampleApplication.files["k8s/network.yaml"] ?? "").replacing(
+            "port: http", with: "port: 15008"),
+    ]) { $1 }
+
+    /// The files with one text replaced, in whichever of them it is.
+    static func with(_ old: String, _ new: String) -> [String: String] {
+        precondition(files.values.contains { $0.contains(old) }, "no file holds \(old)")
+        return files.mapValues { $0.replacing(old, with: new) }
+    }
+}

@@ -1,0 +1,136 @@
+import CheckCore
+import DocumentModels
+import KubernetesModel
+
+/// Every pod of a cluster has a place on its nodes, also when some are lost; nodes with GPUs run nothing else.
+struct Schedulable: Check {
+    let name = "k8s-schedulable"
+    let summary = "every pod has a place on its cluster's nodes, also without spot nodes, a zone, or a node in repair"
+    // A cluster that cannot be built is skipped alone.
+    var isBatched: Bool { false }
+    var weight: Double { 1.5 }
+
+    func subjects(in repository: Repository) -> [Subject] {
+        let all = repository.kustomizations
+        return ClusterFile.files(in: repository).map { path in
+            let overlays = (try? ClusterFile(path, in: repository))?.overlays.compactMap { all.byFolder[$0.text] } ?? []
+            return Subject(
+                path: path,
+                inputs: Set([path, ClusterFile.cloudsPath(for: path)] + overlays.flatMap(all.files)).sorted())
+        }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        var findings: [Finding] = []
+        for subject in subjects {
+            let file = try ClusterFile(subject.path, in: context.repository)
+            let problems = file.problems()
+            findings += problems
+            if problems.isEmpty { findings += self.findings(file, try await file.objects(in: context)) }
+        }
+        return findings
+    }
+
+    private func findings(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
+        for isAtPeak in [false, true] {
+            let tooMany = tooMany(PodMaker(cluster, isAtPeak: isAtPeak).pods, file)
+            if !tooMany.isEmpty { return tooMany }
+        }
+        let nodes = file.nodes(cluster)
+        let scenarios = Scenario.all(for: nodes) + nodes.map { .drained($0.name) }
+        let (start, peak) = (StartingPoint(file, cluster), StartingPoint(file, cluster, isAtPeak: true))
+        return beyondLimits(file, cluster) + idleGPUs(file, nodes, start.pods)
+            + scenarios.flatMap { scenario -> [Finding] in
+                let outcome = ScenarioOutcome(scenario, from: scenario == .peak ? peak : start)
+                var pending = outcome.pending
+                if case .without(let type) = scenario {
+                    pending += ScenarioOutcome(scenario, from: StartingPoint(file, cluster, favouring: type)).pending
+                }
+                return unplaced(pending, scenario, file) + lost(outcome, start.pods, file) + held(outcome, file)
+            }
+    }
+
+    /// Where not all pods are tried, nothing can be said of the others.
+    private func tooMany(_ pods: [SchedulablePod], _ file: ClusterFile) -> [Finding] {
+        Dictionary(grouping: pods, by: \.workload).values.filter { $0.count >= PodMaker.most }.map { $0[0] }
+            .sorted { $0.name < $1.name }.map { pod in
+                pod.object.finding(
+                    "\(name)/too-many", at: pod.place,
+                    "may be \(PodMaker.most) pods or more in \(file.name): whether they find a place is not tried",
+                    remedy: "ask for fewer")
+            }
+    }
+
+    private func unplaced(_ pending: [Scheduler.Pending], _ scenario: Scenario, _ file: ClusterFile) -> [Finding] {
+        // Work in gangs, and work for a GPU that is gone, waits for its nodes to come back.
+        let isWaiting = { (pod: SchedulablePod) in
+            switch scenario {
+            case .normal, .peak: false
+            case .without: pod.gang != nil || pod.asksForGPU
+            case .zoneLost, .drained: pod.gang != nil
+            }
+        }
+        let first = Dictionary(grouping: pending.filter { !isWaiting($0.pod) }, by: \.pod.workload)
+        return first.values.compactMap(\.first).sorted { $0.pod.name < $1.pod.name }.map { pending in
+            pending.pod.object.finding(
+                "\(name)/\(scenario.isLoss ? "no-place-left" : "unschedulable")", at: pending.pod.place,
+                "pod \(pending.pod.name) finds no node in \(file.name) (\(scenario)): \(pending.why)",
+                remedy: "change what it asks for, or the cluster's nodes; `harness schedule` shows them")
+        }
+    }
+
+    /// Nobody answers until a pod has started elsewhere.
+    private func lost(_ outcome: ScenarioOutcome, _ pods: [SchedulablePod], _ file: ClusterFile) -> [Finding] {
+        guard let least = outcome.leastKept, least.kept == 0,
+            let pod = pods.first(where: { $0.workload == least.workload })
+        else { return [] }
+        return [
+            pod.object.finding(
+                "\(name)/all-at-once", at: pod.place,
+                "all \(least.wanted) pods are lost together in \(file.name) (\(outcome.scenario))",
+                remedy: "spread them over what is lost")
+        ]
+    }
+
+    private func held(_ outcome: ScenarioOutcome, _ file: ClusterFile) -> [Finding] {
+        outcome.held.map { pod in
+            pod.object.finding(
+                "\(name)/held", at: pod.place, "pod \(pod.name) is never let go in \(file.name) (\(outcome.scenario))",
+                remedy: "let its disruption budget spare one pod")
+        }
+    }
+
+    /// Nodes that no pool may make.
+    private func beyondLimits(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
+        let nodes = file.nodes(cluster, isAtPeak: true)
+        return cluster.filter { $0.kind == "NodePool" }.flatMap { pool -> [Finding] in
+            let type = (pool.spec?["template", "metadata", "labels"]).labels[ClusterFile.typeLabel]
+            let all = nodes.filter { $0.type == type }.reduce(into: Resources()) { $0 = $0.adding($1.allocatable) }
+            return (pool.spec?["limits"]).entries.compactMap { key, value in
+                guard let limit = Quantity(value.text)?.value, all[key.text, default: 0] > limit else { return nil }
+                return pool.finding(
+                    "\(name)/limit", at: value,
+                    "\(file.name) counts on more \(key.text) of its nodes than it may make",
+                    remedy: "raise the limit, or change the cluster's nodes")
+            }
+        }
+    }
+
+    /// A pod without a GPU that may run where one is, were the node empty.
+    private func idleGPUs(
+        _ file: ClusterFile, _ nodes: [ClusterNode], _ pods: [SchedulablePod]
+    ) -> [Finding] {
+        let filters = Filters(placement: Placement(nodes))
+        let withGPU = nodes.filter { $0.allocatable[SchedulablePod.gpu, default: 0] > 0 }
+        let idle = Dictionary(grouping: pods.filter { !$0.asksForGPU }, by: \.workload)
+        return idle.values.compactMap(\.first).sorted { $0.name < $1.name }.compactMap { pod in
+            guard let node = withGPU.first(where: { filters.reason(pod, $0) == nil }) else { return nil }
+            return pod.object.finding(
+                "\(name)/idle-gpu", at: pod.place?["tolerations"] ?? pod.place,
+                "may run on \(node.name) of \(file.name), whose GPU it does not ask for",
+                remedy: "limit \(SchedulablePod.gpu), or keep it off by the node's taint or its own affinity")
+        }
+    }
+
+    var examples: [Example] { SampleCluster.examples }
+}

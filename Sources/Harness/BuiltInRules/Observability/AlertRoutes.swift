@@ -1,0 +1,165 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
+import Foundation
+import HarnessSupport
+import KubernetesModel
+import Tooling
+
+/// amtool: Alertmanager's configuration loads, and each alert gets to the receiver that the table beside it names.
+///
+/// The table, `alertmanager.test.yaml` beside `alertmanager.yaml`:
+///
+/// ```yaml
+/// routes:
+///   - {alert: Down, receiver: pager}             # with the labels that its rule gives it
+///   - {labels: {severity: page}, receiver: pager}
+/// ```
+struct AlertRoutes: Check {
+    let name = "alert-routes"
+    let summary = "Alertmanager's configuration loads, and a table says for every alert who hears of it"
+    let advice = Advice.rules("no-table")
+    let tools = [Tool.amtool]
+    let isBatched = false
+
+    func subjects(in repository: Repository) -> [Subject] {
+        let rules = RuleFile.all(in: repository).map(\.path)
+        return repository.artifacts(of: .alertmanager).map { file in
+            Subject(path: file.path, inputs: [file.path, table(of: file.path)] + rules)
+        }
+    }
+
+    private func table(of path: String) -> String { "\(path.dropLast(path.pathExtension.count + 1)).test.yaml" }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        let amtool = try await context.path(of: .amtool)
+        var findings: [Finding] = []
+        for subject in subjects {
+            let file = context.repository.absolute(subject.path)
+            let output = try await Command(amtool, ["check-config", file]).run()
+            guard output.isSuccess else {
+                if Self.isNewer(output.stdout + output.stderr) {
+                    throw Skipped(
+                        "\(subject.path) uses fields of a later Alertmanager than this amtool; install amtool 0.28 or later"
+                    )
+                }
+                let reason = output.stdout.firstMatch(of: /FAILED: ([^\n]+)/).map { String($0.1) } ?? output.lastLine
+                findings.append(finding("config", subject.path, 1, "amtool refuses it: \(reason)"))
+                continue
+            }
+            findings += try await routes(subject.path, amtool, context.repository)
+        }
+        return findings
+    }
+
+    /// Fields that came after Alertmanager 0.25, which Debian 12 has. Source: Alertmanager's CHANGELOG, 0.26 to 0.31.
+    private static let newer: Set<Substring> = [
+        "msteams_configs", "msteamsv2_configs", "jira_configs", "rocketchat_configs", "incidentio_configs",
+        "mattermost_configs", "http_headers", "webhook_url_file", "url_file", "tracing", "smtp_tls_config",
+        "message_thread_id", "timeout",
+    ]
+
+    /// Whether the one thing that is wrong is that amtool does not know such fields.
+    private static func isNewer(_ said: String) -> Bool {
+        let unknown = said.matches(of: /field (\w+) not found in type/).map(\.1)
+        return !unknown.isEmpty && unknown.allSatisfy { newer.contains($0) }
+    }
+
+    private func routes(_ path: String, _ amtool: String, _ repository: Repository) async throws -> [Finding] {
+        let table = table(of: path)
+        guard let root = repository.bytes(of: table).flatMap({ try? YAMLTree($0) })?.documents.first else {
+            return [finding("no-table", path, 1, "\(table), which says where each alert goes, is not there")]
+        }
+        let alerts = Dictionary(
+            RuleFile.all(in: repository).flatMap(\.alerts).map { ($0.name, $0.labels) },
+            uniquingKeysWith: { first, _ in first })
+        var findings: [Finding] = []
+        var (known, reached): (Set<String>, Set<String>) = ([], [])
+        for row in root["routes"].elements {
+            let (alert, receiver) = (row["alert"]?.text, row["receiver"]?.text ?? "")
+            if let alert, alerts[alert] == nil {
+                findings.append(finding("unknown", table, row.line, "there is no alert \(alert)"))
+                continue
+            }
+            known.formUnion([alert].compactMap(\.self))
+            reached.insert(receiver)
+            let given = (alert.flatMap { alerts[$0] } ?? [:]).merging(alert.map { ["alertname": $0] } ?? [:]) { $1 }
+                .merging(row["labels"].labels) { $1 }
+            let output = try await Command(
+                amtool,
+                [
+                    "config", "routes", "test", "--config.file", repository.absolute(path),
+                    "--verify.receivers=\(receiver)",
+                ] + given.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            ).run()
+            if !output.isSuccess {
+                let seen = output.stdout.split(separator: "\n").first ?? "nobody"
+                findings.append(
+                    finding("route", table, row.line, "\(alert ?? row["labels"].list) goes to \(seen), not \(receiver)")
+                )
+            }
+        }
+        findings += alerts.keys.filter { !known.contains($0) }.sorted().map {
+            finding("untested", table, 1, "no row says where the alert \($0) goes")
+        }
+        let receivers = repository.bytes(of: path).flatMap { try? YAMLTree($0) }?.documents.first?["receivers"]
+        return findings
+            + receivers.elements.compactMap { $0["name"] }.filter { !reached.contains($0.text) }.map {
+                finding("unreached", path, $0.line, "no row of \(table) ends at the receiver \($0.text)")
+            }
+    }
+
+    private func finding(_ rule: String, _ path: String, _ line: Int, _ message: String) -> Finding {
+        Finding(rule: "\(name)/\(rule)", path: path, line: line, message: message)
+    }
+
+    var examples: [Example] {
+        let sound = [
+            "alertmanager.yaml": """
+            route:
+              receiver: mail
+              routes:
+                - matchers: [severity="page"]
+                  receiver: pager
+            receivers:
+              - name: mail
+              - name: pager
+
+            """,
+            "alertmanager.test.yaml":
+                "routes:\n  - {alert: Down, receiver: pager}\n  - {labels: {severity: low}, receiver: mail}\n",
+            "rules.yaml":
+                "groups:\n  - name: a\n    rules:\n      - {alert: Down, expr: up == 0, labels: {severity: page}}\n",
+        ]
+        func broken(_ file: String, _ text: String, _ replacement: String) -> [String: String] {
+            sound.merging([file: sound[file]!.replacing(text, with: replacement)]) { $1 }
+        }
+        return [
+            .sound("each alert has its receiver", sound),
+            .broken(
+                "a receiver that there is not", broken("alertmanager.yaml", "- name: pager", "- name: page"),
+                triggers: "config"),
+            .broken(
+                "a misspelt label in a route", broken("alertmanager.yaml", "severity=", "severty="), triggers: "route"),
+            .broken("a label that a rule lost", broken("rules.yaml", "page", "urgent"), triggers: "route"),
+            .broken(
+                "an alert without a row",
+                broken("rules.yaml", "rules:", "rules:\n      - {alert: Slow, expr: up == 2}"), triggers: "untested"),
+            .broken(
+                "a row for no alert", broken("alertmanager.test.yaml", "alert: Down", "alert: Up"),
+                triggers: "unknown", "untested", "unreached"),
+            .broken(
+                "a receiver that nothing gets to",
+                broken("alertmanager.test.yaml", "  - {labels: {severity: low}, receiver: mail}\n", ""),
+                triggers: "unreached"),
+            .broken(
+                "no table", ["alertmanager.yaml": sound["alertmanager.yaml"]!], triggers: "no-table"),
+        ]
+    }
+}
+
+extension YAMLNode? {
+    fileprivate var list: String {
+        labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+    }
+}

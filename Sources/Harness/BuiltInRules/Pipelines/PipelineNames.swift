@@ -1,0 +1,183 @@
+import CheckCore
+import DeliveryModel
+import HarnessSupport
+
+/// Variables are defined, and connections, environments, pools and groups are declared in one place.
+struct PipelineNames: PipelineRule {
+    let name = "azure-names"
+    let summary = "Azure pipelines use variables that are defined and connections that are declared"
+    let advice = Advice.rules("nearly")
+
+    /// What Azure defines, by the part before the first dot.
+    ///
+    /// Source: Microsoft, Azure Pipelines documentation, "Use predefined variables".
+    private static let predefined: Set<String> = [
+        "agent", "build", "pipeline", "system", "environment", "strategy", "checks", "release", "resources",
+    ]
+
+    /// What Azure defines without a dot.
+    private static let environment: Set<String> = ["tf_build"]
+
+    /// What `$(…)` calls in a shell when Azure knows no variable of that name, which is meant then.
+    private static let programs: Set<String> = [
+        "arch", "cat", "date", "env", "hostname", "id", "jobs", "ls", "mktemp", "nproc", "pwd", "tty", "uname",
+        "whoami",
+    ]
+
+    /// The inputs of tasks that name a service connection.
+    private static let connections: Set<String> = [
+        "azureSubscription", "connectedServiceNameARM", "azureSubscriptionConnection", "azureSubscriptionEndpoint",
+        "containerRegistry", "dockerRegistryEndpoint", "kubernetesServiceConnection", "kubernetesServiceEndpoint",
+        "backendServiceArm", "environmentServiceNameAzureRM",
+    ]
+
+    func problems(in scene: PipelineScene) -> [PipelineProblem] {
+        guard let pipeline = scene.pipeline else { return [] }
+        var problems: [PipelineProblem] = []
+        let shared = defined(pipeline.root["variables"], scene, &problems)
+        let isComplete = scene.project != nil
+        check(pipeline.root, shared, isComplete, below: ["stages", "jobs", "steps"], &problems)
+        for stage in pipeline.stages {
+            let ofStage =
+                stage.name == Pipeline.unnamed
+                ? shared : shared.union(defined(stage.node["variables"], scene, &problems))
+            if stage.name != Pipeline.unnamed { check(stage.node, ofStage, isComplete, below: ["jobs"], &problems) }
+            for job in stage.jobs {
+                var known = ofStage.union(defined(job.node["variables"], scene, &problems))
+                known.formUnion(matrix(job.node))
+                for step in job.steps {
+                    check(step.node, known, isComplete, below: [], &problems)
+                    known.formUnion(set(by: step))
+                    for (key, value) in step.inputs?.entries ?? [] where Self.connections.contains(key) {
+                        declared(value, \.serviceConnections, "service connection", scene, &problems)
+                    }
+                }
+                declared(job.environment, \.environments, "environment", scene, &problems)
+                if let pool = job.node["pool"] ?? stage.node["pool"] ?? pipeline.root["pool"] {
+                    declared(pool.text == nil ? pool["name"] : pool, \.pools, "pool", scene, &problems)
+                }
+            }
+        }
+        return problems
+    }
+
+    /// Where nothing is declared beside the pipeline, Azure alone knows what there is.
+    private func declared(
+        _ value: PipelineValue?, _ names: (PipelineProject) -> Set<String>, _ what: String, _ scene: PipelineScene,
+        _ problems: inout [PipelineProblem]
+    ) {
+        guard let value, let name = value.text, !name.contains("$("), let project = scene.project,
+            !names(project).contains(name)
+        else { return }
+        problems.append(
+            PipelineProblem(
+                "undeclared", at: value, "the \(what) '\(name)' is declared nowhere",
+                remedy: "name it in \(project.path)"))
+    }
+
+    private func defined(
+        _ node: PipelineValue?, _ scene: PipelineScene, _ problems: inout [PipelineProblem]
+    ) -> Set<String> {
+        var names = Set((node?.entries ?? []).map(\.key))
+        for element in node?.elements ?? [] {
+            if let name = element["name"]?.text { names.insert(name) }
+            guard let group = element["group"], let name = group.text else { continue }
+            names.formUnion(scene.project?.groups[name] ?? [])
+            declared(group, { Set($0.groups.keys) }, "variable group", scene, &problems)
+        }
+        return names
+    }
+
+    /// The variables of a matrix, those of the first leg: all have the same.
+    private func matrix(_ job: PipelineValue) -> Set<String> {
+        Set((job["strategy", "matrix"]?.entries.first?.value.entries ?? []).map(\.key))
+    }
+
+    /// What a step sets for those behind it, by its script or a task's input.
+    private func set(by step: Pipeline.Step) -> Set<String> {
+        let text = step.node.scalars.compactMap(\.text).joined(separator: "\n")
+        var names = Set(text.matches(of: /task\.setvariable variable=([A-Za-z0-9_.]+)/).map { String($0.1) })
+        if let name = step.inputs?["cacheHitVar"]?.text { names.insert(name) }
+        // What its script sets as outputs is not known here: any name behind the step's own.
+        if let name = step.name { names.insert("\(name).") }
+        return names
+    }
+
+    /// - Parameter isComplete: whether all variables are known. Else some come from Azure's web page, and only a slip of
+    ///   one that is known is told.
+    private func check(
+        _ node: PipelineValue, _ known: Set<String>, _ isComplete: Bool, below left: Set<String>,
+        _ problems: inout [PipelineProblem]
+    ) {
+        let lower = Set(known.map { $0.lowercased() })
+        for (key, value) in node.entries where !left.contains(key) && key != "strategy" {
+            // Runs have names of their own making.
+            if key == "name", node["stages"] != nil || node["jobs"] != nil || node["steps"] != nil { continue }
+            for scalar in value.scalars {
+                let text = scalar.text ?? ""
+                for match in text.matches(of: /\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)/) {
+                    let name = String(match.1)
+                    guard !isDefined(name.lowercased(), lower) else { continue }
+                    let meant = known.sorted().first { name.isSlip(of: $0) }
+                    guard isComplete || meant != nil else { continue }
+                    // A text of several lines begins behind its `|`.
+                    let lines = text[..<match.range.lowerBound].count { $0 == "\n" }
+                    problems.append(
+                        PipelineProblem(
+                            isComplete ? "undefined" : "nearly", file: scalar.file,
+                            line: scalar.line + (text.contains("\n") ? lines + 1 : 0),
+                            "the variable '\(name)' is defined nowhere" + (meant.map { "; there is '\($0)'" } ?? ""),
+                            remedy: "Azure would leave $(\(name)) as it stands, and a shell would call it"))
+                }
+            }
+        }
+    }
+
+    private func isDefined(_ name: String, _ known: Set<String>) -> Bool {
+        let first = name.prefix { $0 != "." }
+        return known.contains(name) || known.contains("\(first).") || Self.environment.contains(name)
+            || Self.predefined.contains(String(first)) && name.contains(".") || Self.programs.contains(name)
+            // A call of PowerShell's, such as Get-Date.
+            || name.contains(/^[a-z]+-[a-z]+$/)
+    }
+
+    var examples: [Example] {
+        func pipeline(_ steps: String, group: String = "claims") -> [String: String] {
+            [
+                "azure-pipelines.yml":
+                    "pool: agents\nvariables:\n  - group: \(group)\n  - name: python\n    value: '3.7'\nsteps:\n\(steps)",
+                "project.yaml":
+                    "variableGroups:\n  claims:\n    registry: where images are pushed\nserviceConnections:\n  azure: federated\npools:\n  agents: ours\n",
+            ]
+        }
+        return [
+            .sound(
+                "variables of a group, of the file, of Azure and of a step",
+                pipeline(
+                    "  - bash: echo '##vso[task.setvariable variable=digest]x' $(registry) $(python) $(Build.BuildId)\n  - bash: echo $(digest)\n  - task: AzureCLI@2\n    inputs: { azureSubscription: azure }\n"
+                )),
+            .broken("a variable that is misspelt", pipeline("  - bash: echo $(registri)\n"), triggers: "undefined"),
+            .sound(
+                "what a shell calls",
+                pipeline("  - bash: d=$(date) t=$TF_BUILD$(TF_BUILD)\n  - pwsh: Write-Host $(Get-ChildItem)\n")),
+            .sound(
+                "what only Azure can know where nothing is declared",
+                [
+                    "azure-pipelines.yml":
+                        "pool: ours\nvariables:\n  - group: claims\n  - template: variables.yml\nsteps:\n  - bash: echo $(registry) $(python)\n  - task: AzureCLI@2\n    inputs: { azureSubscription: azure }\n",
+                    "variables.yml": "variables:\n  python: 3.11\n",
+                ]),
+            .broken(
+                "a slip of a variable that is defined",
+                [
+                    "azure-pipelines.yml":
+                        "pool: ours\nvariables:\n  python: 3.11\nsteps:\n  - bash: |\n      echo\n      echo $(pyhon)\n"
+                ],
+                triggers: "nearly"),
+            .broken("a group that there is not", pipeline("  - bash: echo\n", group: "claim"), triggers: "undeclared"),
+            .broken(
+                "a service connection that there is not",
+                pipeline("  - task: AzureCLI@2\n    inputs: { azureSubscription: azur }\n"), triggers: "undeclared"),
+        ]
+    }
+}

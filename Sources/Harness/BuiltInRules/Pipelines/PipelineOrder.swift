@@ -1,0 +1,266 @@
+import CheckCore
+import DeliveryModel
+
+/// Names are unique, and what something waits for, looks at or takes is there and comes before it.
+struct PipelineOrder: PipelineRule {
+    let name = "azure-order"
+    let summary = "stages, jobs, outputs and artifacts of Azure pipelines exist and come in order"
+
+    func problems(in scene: PipelineScene) -> [PipelineProblem] {
+        guard let pipeline = scene.pipeline else { return [] }
+        let stages = pipeline.stages.enumerated().map { index, stage in
+            Node(
+                name: stage.name, place: stage.node,
+                dependsOn: stage.dependsOn
+                    ?? (index == 0 ? [] : [PipelineValue(pipeline.stages[index - 1].name, at: stage.node)]))
+        }
+        var problems = Graph(what: "stage", nodes: stages).problems()
+        for stage in pipeline.stages {
+            let jobs = stage.jobs.map { Node(name: $0.name, place: $0.node, dependsOn: $0.dependsOn) }
+            problems += Graph(what: "job", nodes: jobs).problems()
+            for job in stage.jobs {
+                let named = job.steps.compactMap { step in
+                    step.name.map { Node(name: $0, place: step.node, dependsOn: []) }
+                }
+                problems += Graph(what: "step", nodes: named).problems()
+            }
+        }
+        return problems + references(pipeline, stages) + artifacts(pipeline, stages)
+    }
+
+    // MARK: Names and dependencies
+
+    private struct Node {
+        let name: String
+        let place: PipelineValue
+        let dependsOn: [PipelineValue]
+    }
+
+    private struct Graph {
+        let what: String
+        let nodes: [Node]
+
+        func problems() -> [PipelineProblem] {
+            var problems: [PipelineProblem] = []
+            var names: Set<String> = []
+            for node in nodes where !names.insert(node.name).inserted {
+                problems.append(
+                    PipelineProblem("duplicate", at: node.place, "there are two of the \(what) '\(node.name)'"))
+            }
+            for node in nodes {
+                for wanted in node.dependsOn where !names.contains(wanted.text ?? "") {
+                    problems.append(
+                        PipelineProblem(
+                            "depends-on", at: wanted,
+                            "the \(what) '\(node.name)' waits for '\(wanted.text ?? "")', which there is not",
+                            remedy: "there are \(names.sorted().joined(separator: ", "))"))
+                }
+                if before(node.name).contains(node.name) {
+                    problems.append(
+                        PipelineProblem("cycle", at: node.place, "the \(what) '\(node.name)' waits for itself"))
+                }
+            }
+            return problems
+        }
+
+        /// Everything that a node waits for, however far away.
+        func before(_ name: String) -> Set<String> {
+            var found: Set<String> = []
+            var waiting = [name]
+            while let next = waiting.popLast() {
+                for wanted in nodes.first(where: { $0.name == next })?.dependsOn ?? [] {
+                    if let text = wanted.text, found.insert(text).inserted { waiting.append(text) }
+                }
+            }
+            return found
+        }
+    }
+
+    // MARK: Conditions and outputs
+
+    private func references(_ pipeline: Pipeline, _ stages: [Node]) -> [PipelineProblem] {
+        let graph = Graph(what: "stage", nodes: stages)
+        return pipeline.stages.flatMap { stage -> [PipelineProblem] in
+            let jobs = Graph(
+                what: "job", nodes: stage.jobs.map { Node(name: $0.name, place: $0.node, dependsOn: $0.dependsOn) })
+            var problems: [PipelineProblem] = []
+            // A condition of a stage sees stages; one of a job sees jobs, and stages by another name.
+            for expression in expressions(in: stage.node, below: ["jobs", "steps"]) {
+                problems += check(expression, before: graph.before(stage.name), pipeline.stages, jobs: nil)
+            }
+            for job in stage.jobs {
+                for expression in expressions(in: job.node, below: []) {
+                    problems += check(
+                        expression, before: graph.before(stage.name), pipeline.stages,
+                        jobs: (stage.jobs, jobs.before(job.name)))
+                }
+            }
+            return problems
+        }
+    }
+
+    private struct Written {
+        let expression: PipelineExpression?
+        let place: PipelineValue
+    }
+
+    /// Conditions, and values of the form `$[ … ]`.
+    private func expressions(in node: PipelineValue, below left: Set<String>) -> [Written] {
+        node.entries.filter { !left.contains($0.key) }.flatMap { key, value -> [Written] in
+            if key == "condition", let text = value.text {
+                return [Written(expression: try? PipelineExpression(text), place: value)]
+            }
+            return value.scalars.compactMap { scalar in
+                scalar.text?.wholeMatch(of: /\s*\$\[(.*)\]\s*/).map {
+                    Written(expression: try? PipelineExpression($0.1), place: scalar)
+                }
+            } + conditions(in: value)
+        }
+    }
+
+    private func conditions(in value: PipelineValue) -> [Written] {
+        let below = value.entries.flatMap { conditions(in: $0.value) } + value.elements.flatMap { conditions(in: $0) }
+        guard let condition = value["condition"], let text = condition.text else { return below }
+        return below + [Written(expression: try? PipelineExpression(text), place: condition)]
+    }
+
+    /// Source: Microsoft, Azure Pipelines documentation, "Expressions", sections "Functions" and "Job status check
+    /// functions".
+    private static let functions: Set<String> = [
+        "and", "coalesce", "contains", "containsvalue", "converttojson", "counter", "endswith", "eq", "format", "ge",
+        "gt",
+        "iif", "in", "join", "le", "length", "lower", "lt", "ne", "not", "notin", "or", "replace", "split",
+        "startswith",
+        "trim", "upper", "xor", "always", "canceled", "failed", "succeeded", "succeededorfailed",
+    ]
+
+    private func check(
+        _ written: Written, before: Set<String>, _ stages: [Pipeline.Stage],
+        jobs: (all: [Pipeline.Job], before: Set<String>)?
+    ) -> [PipelineProblem] {
+        guard let expression = written.expression else {
+            return [PipelineProblem("condition", at: written.place, "'\(written.place.text ?? "")' is no expression")]
+        }
+        func problem(_ message: String) -> PipelineProblem {
+            PipelineProblem("condition", at: written.place, message)
+        }
+        var problems: [PipelineProblem] = []
+        for part in expression.parts {
+            if case .call(let function, _) = part, !Self.functions.contains(function.lowercased()) {
+                problems.append(problem("there is no function '\(function)'"))
+            }
+            if case .call(let function, let arguments) = part,
+                ["succeeded", "failed", "succeededOrFailed"].contains(function)
+            {
+                let known = Set(jobs?.before ?? before)
+                for case .literal(let name, _) in arguments where !known.contains(name) {
+                    problems.append(problem("\(function)('\(name)') is about nothing that comes before"))
+                }
+            }
+            guard let way = part.way, way.count >= 2 else { continue }
+            let isStage = way[0] == "stageDependencies" || (way[0] == "dependencies" && jobs == nil)
+            guard isStage || way[0] == "dependencies" else { continue }
+            let job: Pipeline.Job?
+            let rest: ArraySlice<String>
+            if isStage {
+                guard before.contains(way[1]), let stage = stages.first(where: { $0.name == way[1] }) else {
+                    problems.append(problem("the stage '\(way[1])' does not come before this"))
+                    continue
+                }
+                // Of stages: `stageDependencies.STAGE.JOB.outputs[…]`, `dependencies.STAGE.outputs['JOB.STEP.NAME']`.
+                guard way.count > 3, way[0] == "stageDependencies" else { continue }
+                job = stage.jobs.first { $0.name == way[2] }
+                rest = way.dropFirst(3)
+                if job == nil { problems.append(problem("the stage '\(way[1])' has no job '\(way[2])'")) }
+            } else {
+                guard let jobs else { continue }
+                job = jobs.before.contains(way[1]) ? jobs.all.first { $0.name == way[1] } : nil
+                rest = way.dropFirst(2)
+                if job == nil { problems.append(problem("the job '\(way[1])' does not come before this")) }
+            }
+            guard let job, rest.first == "outputs", let output = rest.dropFirst().first else { continue }
+            let step = output.split(separator: ".").dropLast().last.map(String.init) ?? ""
+            if !job.steps.contains(where: { $0.name == step }) {
+                problems.append(problem("the job '\(job.name)' has no step named '\(step)'"))
+            }
+        }
+        return problems
+    }
+
+    // MARK: Artifacts
+
+    private func artifacts(_ pipeline: Pipeline, _ stages: [Node]) -> [PipelineProblem] {
+        let graph = Graph(what: "stage", nodes: stages)
+        return pipeline.stages.flatMap { stage in
+            let jobs = Graph(
+                what: "job", nodes: stage.jobs.map { Node(name: $0.name, place: $0.node, dependsOn: $0.dependsOn) })
+            return stage.jobs.flatMap { job in
+                job.steps.enumerated().compactMap { index, step -> PipelineProblem? in
+                    guard let wanted = step.downloaded, let name = wanted.text else { return nil }
+                    let earlier =
+                        pipeline.stages.filter { graph.before(stage.name).contains($0.name) }.flatMap(\.jobs)
+                        .flatMap(\.steps)
+                        + stage.jobs.filter { jobs.before(job.name).contains($0.name) }.flatMap(\.steps)
+                        + job.steps[..<index]
+                    if earlier.contains(where: { $0.published?.text == name }) { return nil }
+                    return PipelineProblem(
+                        "artifact", at: wanted, "the artifact '\(name)' is published by nothing that comes before")
+                }
+            }
+        }
+    }
+
+    var examples: [Example] {
+        func stages(_ second: String) -> [String: String] {
+            [
+                "azure-pipelines.yml": """
+                stages:
+                  - stage: build
+                    jobs:
+                      - job: image
+                        steps:
+                          - bash: ./push.sh
+                            name: push
+                          - publish: out
+                            artifact: sbom
+                  - stage: deploy
+                \(second)
+
+                """
+            ]
+        }
+        let steps = "    jobs:\n      - job: go\n        steps:\n"
+        return [
+            .sound(
+                "an output, an artifact and a condition of the stage before",
+                stages(
+                    "    condition: succeeded('build')\n    variables:\n      digest: $[ stageDependencies.build.image.outputs['push.digest'] ]\n\(steps)          - download: current\n            artifact: sbom"
+                )),
+            .broken(
+                "a stage that there is not", stages("    dependsOn: builds\n\(steps)          - bash: a"),
+                triggers: "depends-on"),
+            .broken(
+                "a function that there is not",
+                stages("    condition: and(suceeded('build'), true)\n\(steps)          - bash: a"),
+                triggers: "condition"),
+            .broken(
+                "a stage that waits for itself", stages("    dependsOn: deploy\n\(steps)          - bash: a"),
+                triggers: "cycle"),
+            .broken(
+                "two stages of one name",
+                ["azure-pipelines.yml": "stages:\n  - stage: a\n    jobs: []\n  - stage: a\n    jobs: []\n"],
+                triggers: "duplicate"),
+            .broken(
+                "a condition on a stage that there is not",
+                stages("    condition: succeeded('test')\n\(steps)          - bash: a"), triggers: "condition"),
+            .broken(
+                "an output of a step that there is not",
+                stages(
+                    "    variables:\n      digest: $[ stageDependencies.build.image.outputs['pull.digest'] ]\n\(steps)          - bash: a"
+                ), triggers: "condition"),
+            .broken(
+                "an artifact that nobody publishes",
+                stages("\(steps)          - download: current\n            artifact: model"), triggers: "artifact"),
+        ]
+    }
+}

@@ -1,0 +1,173 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
+
+/// Steps can fail, secrets are not in the text, tasks and images are pinned, jobs end, and what is deployed comes from
+/// one branch.
+struct PipelineSafety: PipelineRule {
+    let name = "azure-safety"
+    let summary = "Azure pipelines hide no failure and no secret, and run what was pinned"
+    let advice = Advice.rules("no-timeout", "any-branch", "no-environment")
+
+    func problems(in scene: PipelineScene) -> [PipelineProblem] {
+        guard let pipeline = scene.pipeline else { return [] }
+        var problems: [PipelineProblem] = []
+        secrets(pipeline.root["variables"], &problems)
+        containers(pipeline.root["resources", "containers"]?.elements ?? [], &problems)
+        for stage in pipeline.stages {
+            secrets(stage.name == Pipeline.unnamed ? nil : stage.node["variables"], &problems)
+            if let job = stage.jobs.first(where: { $0.environment != nil }),
+                ![stage.node, job.node].contains(where: {
+                    $0["condition"]?.text?.contains("Build.SourceBranch") == true
+                })
+            {
+                problems.append(
+                    PipelineProblem(
+                        "any-branch", at: job.environment ?? job.node,
+                        "whoever starts this pipeline on a branch of their own deploys that branch",
+                        remedy: "condition: and(succeeded(), eq(variables['Build.SourceBranch'], 'refs/heads/main'))"))
+            }
+            for job in stage.jobs {
+                secrets(job.node["variables"], &problems)
+                if job.isDeployment, job.environment == nil {
+                    problems.append(
+                        PipelineProblem(
+                            "no-environment", at: job.node, "nobody is asked before '\(job.name)' deploys",
+                            remedy: "environment: NAME, whose approvals and locks Azure then keeps"))
+                }
+                if let container = job.node["container"] { containers([container], &problems) }
+                neverFails(job.node, &problems)
+                if job.node["timeoutInMinutes"] == nil || job.node["timeoutInMinutes"]?.text == "0" {
+                    problems.append(
+                        PipelineProblem(
+                            "no-timeout", at: job.node, "\(job.title) may hang for as long as Azure lets it",
+                            remedy: "timeoutInMinutes: how long it takes at most"))
+                }
+                for step in job.steps { check(step, &problems) }
+            }
+        }
+        return problems
+    }
+
+    private func check(_ step: Pipeline.Step, _ problems: inout [PipelineProblem]) {
+        neverFails(step.node, &problems)
+        for (key, value) in (step.node["env"]?.entries ?? []) { secret(key, value, &problems) }
+        for (key, value) in (step.inputs?.entries ?? []) { secret(key, value, &problems) }
+        if step.kind == "task", let task = step.subject, task.text?.contains(/@\d+(\.\d+\.\d+)?$/) != true {
+            problems.append(
+                PipelineProblem(
+                    "unpinned", at: task, "the task '\(task.text ?? "")' has no version", remedy: "write it as Name@2"))
+        }
+        guard let script = step.script, let text = script.text else { return }
+        let hidden = ["|| true", "|| :", "|| exit 0", "set +e", "; true"]
+        if let found = hidden.first(where: text.contains) {
+            problems.append(
+                PipelineProblem(
+                    "cannot-fail", at: script, "'\(found)' makes this step succeed whatever happens",
+                    remedy: "say which failure is meant, and handle it"))
+        }
+        if let match = text.firstMatch(of: Self.credential) {
+            problems.append(
+                PipelineProblem("secret", at: script, "there is a secret in this script: \(match.output.prefix(12))…"))
+        }
+    }
+
+    private func neverFails(_ node: PipelineValue, _ problems: inout [PipelineProblem]) {
+        guard let flag = node["continueOnError"], flag.text?.lowercased() != "false" else { return }
+        problems.append(
+            PipelineProblem("cannot-fail", at: flag, "continueOnError makes a failure a warning that nobody reads"))
+    }
+
+    private func containers(_ containers: [PipelineValue], _ problems: inout [PipelineProblem]) {
+        for container in containers {
+            // A name of a container of the resources has no colon and no slash.
+            guard let image = container["image"] ?? container.text.map({ _ in container }), let text = image.text,
+                text.contains("/") || text.contains(":"), !text.contains("@sha256:")
+            else { continue }
+            problems.append(
+                PipelineProblem(
+                    "unpinned", at: image, "the image '\(text)' has no digest", remedy: "write it as NAME@sha256:…"))
+        }
+    }
+
+    // MARK: Secrets
+
+    /// Texts that are secrets by their form: keys of storage accounts, tokens, private keys.
+    private static var credential: Regex<Substring> {
+        /AccountKey=[A-Za-z0-9+\/=]{40,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|eyJ[A-Za-z0-9_-]{20,}\.eyJ|gh[pousr]_[A-Za-z0-9]{36}/
+    }
+
+    private func secrets(_ variables: PipelineValue?, _ problems: inout [PipelineProblem]) {
+        for (key, value) in variables?.entries ?? [] where value.text != nil { secret(key, value, &problems) }
+        for element in variables?.elements ?? [] {
+            if let name = element["name"]?.text, let value = element["value"] { secret(name, value, &problems) }
+        }
+    }
+
+    /// A name that says secret, with a value that stands here.
+    private func secret(_ name: String, _ value: PipelineValue, _ problems: inout [PipelineProblem]) {
+        guard let text = value.text, !text.isEmpty else { return }
+        let words = ["password", "secret", "token", "apikey", "accesskey", "connectionstring", "privatekey"]
+        let plain = name.lowercased().filter { $0.isLetter }
+        let isNamed = words.contains { plain.hasSuffix($0) }
+        let isElsewhere = text.contains("$(") || text.hasPrefix("$[") || value.type == .boolean
+        if isNamed && !isElsewhere || text.contains(Self.credential) {
+            problems.append(
+                PipelineProblem(
+                    "secret", at: value, "'\(name)' has its value in the text",
+                    remedy: "keep it in Key Vault, or better have none: workload identity federation"))
+        }
+    }
+
+    var examples: [Example] {
+        func job(_ text: String) -> [String: String] {
+            ["azure-pipelines.yml": "jobs:\n  - job: a\n    timeoutInMinutes: 5\n\(text)"]
+        }
+        func deployment(_ condition: String) -> [String: String] {
+            [
+                "azure-pipelines.yml": """
+                stages:
+                  - stage: production
+                    condition: \(condition)
+                    jobs:
+                      - deployment: a
+                        timeoutInMinutes: 5
+                        environment: production
+                        strategy:
+                          runOnce:
+                            deploy:
+                              steps:
+                                - bash: make
+
+                """
+            ]
+        }
+        return [
+            .sound(
+                "a task, a secret from a vault and a pinned container",
+                job(
+                    "    container: a.example/b@sha256:0\n    variables: { password: $(from-the-vault) }\n    steps:\n      - task: Cache@2\n      - bash: make || exit 1\n"
+                )),
+            .broken(
+                "a step that goes on", job("    steps:\n      - bash: make\n        continueOnError: true\n"),
+                triggers: "cannot-fail"),
+            .broken(
+                "a script that hides its failure", job("    steps:\n      - bash: make || true\n"),
+                triggers: "cannot-fail"),
+            .broken(
+                "a password in the text", job("    variables: { dbPassword: hunter2 }\n    steps: []\n"),
+                triggers: "secret"),
+            .broken("a task without version", job("    steps:\n      - task: Docker\n"), triggers: "unpinned"),
+            .broken("an image by its tag", job("    container: ubuntu:22.04\n    steps: []\n"), triggers: "unpinned"),
+            .sound("a deployment of one branch", deployment("eq(variables['Build.SourceBranch'], 'refs/heads/main')")),
+            .broken(
+                "a deployment that nobody approves",
+                deployment("true").mapValues { $0.replacing("        environment: production\n", with: "") },
+                triggers: "no-environment"),
+            .broken("a deployment of any branch", deployment("succeeded()"), triggers: "any-branch"),
+            .broken(
+                "a job without an end", ["azure-pipelines.yml": "jobs:\n  - job: a\n    steps: []\n"],
+                triggers: "no-timeout"),
+        ]
+    }
+}

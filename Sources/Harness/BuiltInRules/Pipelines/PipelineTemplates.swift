@@ -1,0 +1,69 @@
+import CheckCore
+import DeliveryModel
+
+/// Templates are there and get the parameters that they declare; expressions are known before the run.
+struct PipelineTemplates: PipelineRule {
+    let name = "azure-templates"
+    let summary = "templates of Azure pipelines exist and are called as they declare"
+    let advice = Advice.rules("unknown")
+
+    func problems(in scene: PipelineScene) -> [PipelineProblem] { scene.problems }
+
+    var examples: [Example] {
+        let template = """
+            parameters:
+              - name: tag
+                type: string
+                values: [a, b]
+              - name: loud
+                type: boolean
+                default: false
+            steps:
+              - ${{ if parameters.loud }}:
+                  - script: echo loud
+              - ${{ else }}:
+                  - script: echo ${{ parameters.tag }}
+
+            """
+        func call(_ parameters: String) -> [String: String] {
+            [
+                "azure-pipelines.yml":
+                    "pool: { vmImage: x }\nsteps:\n  - template: steps/say.yml\n    parameters: \(parameters)\n",
+                "steps/say.yml": template,
+            ]
+        }
+        return [
+            .sound("a template with its parameters", call("{ tag: a, loud: true }")),
+            .broken(
+                "a pipeline that includes itself",
+                ["azure-pipelines.yml": "steps:\n  - template: azure-pipelines.yml\n"], triggers: "template"),
+            .broken(
+                "a template that there is not", ["azure-pipelines.yml": "steps:\n  - template: a.yml\n"],
+                triggers: "template"),
+            .broken(
+                "a template of no name in a repository of no name",
+                ["azure-pipelines.yml": "steps:\n  - template: \"@\"\n"], triggers: "unknown"),
+            .broken("a parameter that is needed", call("{ loud: true }"), triggers: "parameter-missing"),
+            .broken("a parameter that there is not", call("{ tag: a, quiet: true }"), triggers: "parameter-unknown"),
+            .sound(
+                "the old form of parameters, which takes any",
+                ["azure-pipelines.yml": "parameters: { a: b }\nsteps:\n  - script: echo ${{ parameters.a }}\n"]),
+            .broken(
+                "a parameter that nobody declares",
+                call("{ tag: a }").mapValues { $0.replacing("${{ parameters.tag }}", with: "${{ parameters.tags }}") },
+                triggers: "parameter-undeclared"),
+            .broken(
+                "a key that parameters do not have",
+                call("{ tag: a }").mapValues { $0.replacing("default: false", with: "defualt: false") },
+                triggers: "parameter-key", "parameter-missing"),
+            .broken("a text for a boolean", call("{ tag: a, loud: very }"), triggers: "parameter-type"),
+            .broken("a value that is not allowed", call("{ tag: c }"), triggers: "parameter-value"),
+            .broken(
+                "an expression that only the run knows",
+                ["azure-pipelines.yml": "steps:\n  - script: echo ${{ variables.missing }}\n"], triggers: "unknown"),
+            .broken(
+                "a function that is not known",
+                ["azure-pipelines.yml": "steps:\n  - script: echo ${{ counter('a', 1) }}\n"], triggers: "unknown"),
+        ]
+    }
+}

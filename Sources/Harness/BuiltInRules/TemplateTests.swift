@@ -1,0 +1,100 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
+/// What a CloudFormation template's test expects of it: a partial template, all of which must stand in the real one.
+///
+/// A linter knows which values are possible. That an alarm rings above its threshold and not below, or that a statement
+/// has its condition, only its author knows.
+struct TemplateTests: Check {
+    let name = "template-test"
+    let summary = "CloudFormation templates hold what their tests expect"
+
+    func subjects(in repository: Repository) -> [Subject] {
+        repository.artifacts(of: .yaml).map(\.path)
+            .filter { $0.parentPath.lastPathPart == "tests" }
+            .compactMap { path in
+                guard let test = tree(path, repository), let named = test["template"]?.text, test["expect"] != nil
+                else { return nil }
+                let template = path.parentPath.appendingPath(named).normalizedPath ?? named
+                return Subject(path: path, inputs: [path, template])
+            }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        subjects.flatMap { subject -> [Finding] in
+            let repository = context.repository
+            guard let expected = tree(subject.path, repository)?["expect"] else { return [] }
+            let template = subject.inputs[1]
+            guard let actual = tree(template, repository) else {
+                return [
+                    Finding(
+                        rule: "\(name)/missing", path: subject.path, line: 1,
+                        message: "there is no template \(template) that can be read")
+                ]
+            }
+            return differences(expected, actual, at: "", line: 1).map { line, message in
+                Finding(
+                    rule: name, path: template, line: line, message: message,
+                    remedy: "mend the template, or \(subject.path) where it is right")
+            }
+        }
+    }
+
+    private func tree(_ path: String, _ repository: Repository) -> YAMLNode? {
+        repository.bytes(of: path).flatMap { try? YAMLTree($0) }?.documents.first
+    }
+
+    /// - Parameter line: of the nearest value that there is, for what is missing.
+    private func differences(
+        _ expected: YAMLNode, _ actual: YAMLNode?, at way: String, line: Int
+    ) -> [(Int, String)] {
+        guard let actual else { return expected.isNull ? [] : [(line, "\(way) is missing")] }
+        if expected.isMapping {
+            return expected.entries.flatMap { key, value in
+                let inner = way.isEmpty ? key.text : "\(way).\(key.text)"
+                return differences(value, actual[key.text], at: inner, line: actual.line)
+            }
+        }
+        if expected.isSequence {
+            let (wanted, found) = (expected.elements, actual.elements)
+            guard wanted.count == found.count else {
+                return [(actual.line, "\(way) has \(found.count) elements, and \(wanted.count) are expected")]
+            }
+            return wanted.indices.flatMap {
+                differences(wanted[$0], found[$0], at: "\(way)[\($0)]", line: found[$0].line)
+            }
+        }
+        guard actual.isScalar, actual.text == expected.text else {
+            let found = actual.isScalar ? "'\(actual.text)'" : "a collection"
+            return [(actual.line, "\(way) is \(found), and '\(expected.text)' is expected")]
+        }
+        return []
+    }
+
+    var examples: [Example] {
+        func files(_ expected: String, _ template: String = "queue.yaml") -> [String: String] {
+            [
+                "queue.yaml": """
+                AWSTemplateFormatVersion: '2010-09-09'
+                Resources:
+                  Queue:
+                    Type: AWS::SQS::Queue
+                    Properties: { KmsMasterKeyId: !Ref Key, Tags: [{ Key: a, Value: b }] }
+
+                """,
+                "tests/queue.yaml":
+                    "template: ../\(template)\nexpect:\n  Resources: { Queue: { Properties: { \(expected) } } }\n",
+            ]
+        }
+        return [
+            .sound("what is there", files("KmsMasterKeyId: !Ref Key, Tags: [{ Value: b }]")),
+            .sound("what must not be there", files("QueueName: null")),
+            .broken("another value", files("KmsMasterKeyId: alias/aws/sqs"), triggers: "template-test"),
+            .broken("what is not there", files("DelaySeconds: 5"), triggers: "template-test"),
+            .broken("a list of another length", files("Tags: []"), triggers: "template-test"),
+            .broken("what must not be there and is", files("Tags: null"), triggers: "template-test"),
+            .broken("no such template", files("DelaySeconds: 5", "topic.yaml"), triggers: "missing"),
+        ]
+    }
+}

@@ -1,0 +1,75 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
+/// A state holds secrets in clear text, and two runs at once break it: one that is kept in S3 is encrypted and locked.
+///
+/// Source: Terraform's documentation, Backend Type: s3, where `encrypt` and `use_lockfile` are false by default.
+struct TerraformState: Check {
+    let name = "terraform-state"
+    let summary = "a state that is kept in S3 is encrypted and locked"
+
+    func subjects(in repository: Repository) -> [Subject] {
+        repository.artifacts(of: .terraform).filter {
+            $0.path.hasSuffix(".tf") && repository.text(of: $0.path)?.contains("backend") == true
+        }.map { file in
+            // What comes by -backend-config lies beside it.
+            let beside = repository.artifacts.map(\.path).filter {
+                $0.parentPath == file.folder && $0.hasSuffix(".tfbackend")
+            }
+            return Subject(path: file.path, inputs: [file.path] + beside)
+        }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        subjects.flatMap { subject -> [Finding] in
+            let body = context.repository.text(of: subject.path).flatMap { try? HCLBody(parsing: $0) }
+            let backends = (body?.blocks("terraform") ?? []).flatMap { $0.body.blocks("backend") }
+            return backends.filter { $0.labels == ["s3"] }.flatMap { backend -> [Finding] in
+                func finding(_ rule: String, _ message: String, _ remedy: String) -> Finding {
+                    Finding(
+                        rule: "\(name)/\(rule)", severity: .warning, path: subject.path, line: backend.line,
+                        message: message, remedy: remedy)
+                }
+                var findings: [Finding] = []
+                let beside = subject.inputs.dropFirst().compactMap {
+                    context.repository.text(of: $0).flatMap { try? HCLBody(parsing: $0) }
+                }
+                func value(_ name: String) -> String? {
+                    ([backend.body] + beside).lazy.compactMap { $0.expression(name) }.first?
+                        .filter { $0 != "\"" }
+                }
+                if value("encrypt") != "true" {
+                    findings.append(
+                        finding("encryption", "the state lies in S3 as the bucket has it", "add `encrypt = true`"))
+                }
+                let isLocked = value("use_lockfile") == "true" || !(value("dynamodb_table") ?? "").isEmpty
+                if !isLocked {
+                    findings.append(
+                        finding("lock", "two runs can change the state at once", "add `use_lockfile = true`"))
+                }
+                return findings
+            }
+        }
+    }
+
+    var examples: [Example] {
+        func backend(_ text: String, type: String = "s3") -> [String: String] {
+            ["backend.tf": "terraform {\n  backend \"\(type)\" {\n\(text)  }\n}\n"]
+        }
+        let (encrypted, locked) = ("    encrypt      = true\n", "    use_lockfile = true\n")
+        return [
+            .sound("a state that is encrypted and locked", backend(encrypted + locked)),
+            .sound("the same in quotes", backend(encrypted.replacing("true", with: "\"true\"") + locked)),
+            .sound(
+                "what is given at init", backend("").merging(["prod.s3.tfbackend": encrypted + locked]) { $1 }),
+            .broken("a table without a name", backend(encrypted + "    dynamodb_table = \"\"\n"), triggers: "lock"),
+            .sound("one that a table locks", backend(encrypted + "    dynamodb_table = \"locks\"\n")),
+            .sound("a state elsewhere", backend("", type: "gcs")),
+            .broken("a state that is not encrypted", backend(locked), triggers: "encryption"),
+            .broken(
+                "one that says so", backend("    encrypt      = false\n" + locked), triggers: "encryption"),
+            .broken("a state that nothing locks", backend(encrypted), triggers: "lock"),
+        ]
+    }
+}

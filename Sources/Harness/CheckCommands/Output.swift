@@ -1,0 +1,39 @@
+import Foundation
+import Synchronization
+
+/// What keeps standard output from taking what is written to it: a full disk is no clean report.
+private let lost = Mutex<Int32?>(nil)
+
+/// Writes to standard output. What is lost is told at the end, by `outputIsWhole`.
+///
+/// No default for `text`: Swift would then take its own `print`, which does not tell, for a call with nothing else.
+package func print(_ text: String, terminator: String = "\n") {
+    Array((text + terminator).utf8).withUnsafeBytes { bytes in
+        var rest = bytes[...]
+        while !rest.isEmpty, lost.withLock({ $0 }) == nil {
+            let count = write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                let number = errno
+                lost.withLock { $0 = number }
+            }
+        }
+    }
+}
+
+package func print() { print("") }
+
+/// Opens what the caller closed: another file would take its number, and be written to. Output that was closed stays
+/// lost, since this one cannot be written to.
+package func openStandardStreams() {
+    for (stream, mode) in [(STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY)]
+    where fcntl(stream, F_GETFD) == -1 { _ = open("/dev/null", mode) }
+}
+
+/// Says where output was lost. A reader that has seen enough, as `head` has, is no error.
+package func outputIsWhole() -> Bool {
+    guard let number = lost.withLock({ $0 }), number != EPIPE else { return true }
+    _ = fail("the output could not be written: \(String(cString: strerror(number)))")
+    return false
+}

@@ -1,0 +1,33 @@
+/// All that a run of the checks found.
+public struct Report: Sendable {
+    public let root: String
+    /// Sorted by check and subject.
+    public let outcomes: [Outcome]
+    /// Findings that a comment beside them suppresses with a reason.
+    public let suppressed: Int
+    public let seconds: Double
+    /// What holds where a check passes, by the check's name.
+    public var summaries: [String: String] = [:]
+
+    package init(
+        root: String, outcomes: [Outcome], suppressed: Int, seconds: Double, summaries: [String: String] = [:]
+    ) {
+        self.root = root
+        self.outcomes = outcomes
+        self.suppressed = suppressed
+        self.seconds = seconds
+        self.summaries = summaries
+    }
+
+    /// Each finding once, though several subjects may lead to it; sorted by place.
+    public var findings: [Finding] {
+        Set(outcomes.flatMap(\.findings)).sorted {
+            ($0.path, $0.line ?? 0, $0.column ?? 0, $0.rule, $0.message)
+                < ($1.path, $1.line ?? 0, $1.column ?? 0, $1.rule, $1.message)
+        }
+    }
+
+    public func count(_ verdict: Verdict) -> Int { outcomes.count { $0.verdict == verdict } }
+
+    public var isClean: Bool { !findings.contains { $0.severity == .error } }
+}

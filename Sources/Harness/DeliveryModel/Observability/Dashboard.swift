@@ -1,0 +1,46 @@
+import CheckCore
+import DocumentModels
+
+/// A Grafana dashboard: its panels' queries.
+package struct Dashboard: Sendable {
+    package let title: String
+    package let panels: [Panel]
+
+    package struct Panel: Sendable {
+        package let title: String
+        package let unit: String
+        package let queries: [Query]
+    }
+
+    package struct Query: Sendable {
+        package let expression: YAMLNode
+        package let legend: String
+
+        /// As Prometheus gets it, over a minute's steps; Grafana puts its own where a `$` stands.
+        package func text(interval: String = "5m") -> String {
+            expression.text.replacing(/\$__(rate_interval|interval|range)\b/, with: interval)
+                .replacing(/\[\$\{?\w+\}?/, with: "[\(interval)")
+                // Within quotes any text does; elsewhere it is the name of a label, mostly.
+                .replacing(/"(?:[^"\\]|\\.)*"/) { $0.output.replacing(/\$\{?\w+\}?/, with: ".*") }
+                .replacing(/\b((?:top|bottom|limit)k|quantile)(\s*\(\s*)\$\{?\w+\}?/) { "\($0.1)\($0.2)1" }
+                .replacing(/\$\{?\w+\}?/, with: "a")
+        }
+    }
+
+    package var queries: [Query] { panels.flatMap(\.queries) }
+
+    /// `nil` where the file is no dashboard.
+    package init?(_ path: String, in repository: Repository) {
+        guard let root = repository.bytes(of: path).flatMap({ try? YAMLTree($0) })?.documents.first else { return nil }
+        title = root["title"]?.text ?? path
+        // A row that is folded in holds its panels.
+        let all = root["panels"].elements.flatMap { [$0] + $0["panels"].elements }
+        panels = all.filter { $0["targets"] != nil && !["row", "text"].contains($0["type"]?.text) }.map { panel in
+            Panel(
+                title: panel["title"]?.text ?? "", unit: panel["fieldConfig", "defaults", "unit"]?.text ?? "",
+                queries: panel["targets"].elements.compactMap { target in
+                    target["expr"].map { Query(expression: $0, legend: target["legendFormat"]?.text ?? "") }
+                })
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+/// A schema compiled once and applied to many values. Others are named by their place in a `SchemaLibrary`.
+package struct Schema: Sendable {
+    package typealias Index = Int
+
+    /// Empty: any.
+    var types: Types = []
+    var properties: [String: Index] = [:]
+    var required: [String] = []
+    /// What fields that are not named have to be.
+    var additional: Additional = .any
+    var items: Index?
+    var choices: [String]?
+    var pattern: NSRegularExpression?
+    var format: String?
+    var bounds = Bounds()
+    var all: [Index] = []
+    var any: [Index] = []
+    var one: [Index] = []
+    var not: Index?
+    /// Another schema in place of this one.
+    var reference: Index?
+    /// Of a definition that is read when a value needs it: its name.
+    var unread: String?
+
+    struct Types: OptionSet, Sendable {
+        let rawValue: UInt8
+
+        init(rawValue: UInt8) { self.rawValue = rawValue }
+        init(_ type: YAMLNode.ValueType) { rawValue = 1 << type.rawValue }
+
+        var names: [String] {
+            YAMLNode.ValueType.allCases.filter { contains(Types($0)) }.map { "\($0)" }
+        }
+    }
+
+    enum Additional: Sendable {
+        case any, refused
+        case schema(Index)
+    }
+
+    struct Bounds: Sendable {
+        var minimum: Double?
+        var maximum: Double?
+        var isAboveMinimum = false
+        var isBelowMaximum = false
+        var minLength: Int?
+        var maxLength: Int?
+        var minItems: Int?
+        var maxItems: Int?
+        var minProperties: Int?
+        var maxProperties: Int?
+
+        var areNone: Bool {
+            minimum == nil && maximum == nil && minLength == nil && maxLength == nil && minItems == nil
+                && maxItems == nil && minProperties == nil && maxProperties == nil
+        }
+    }
+}
+
+/// Kept apart so that a schema with its many parts is not copied for each value that it is applied to.
+final class SchemaBox: Sendable {
+    let schema: Schema
+    init(_ schema: Schema) { self.schema = schema }
+}

@@ -1,0 +1,53 @@
+/// The values of a YAML or JSON text, each with its line: what rules and schemas are checked against.
+///
+/// Made for many and large texts. A value is a place in the text; its string is made when somebody asks.
+/// What configuration rarely uses (anchors, tags, keys that are collections) is left to libyaml.
+package final class YAMLTree: Sendable {
+    /// The text, behind it what libyaml decoded.
+    package let bytes: [UInt8]
+    package let records: [Record]
+    private let roots: [Int]
+
+    package struct Record: Sendable {
+        var kind: Kind
+        /// Of a block scalar: how far its lines are indented.
+        var indent: UInt16 = 0
+        /// Counted from 1.
+        package var line: UInt32
+        var start: UInt32
+        /// Of a scalar: bytes as written. Of a collection: how many entries.
+        var count: UInt32
+        /// The index behind the last record that belongs to this value.
+        package var end: UInt32 = 0
+    }
+
+    enum Kind: UInt8, Sendable {
+        case plain, plainLines, singleQuoted, doubleQuoted, literal, folded, decoded, sequence, mapping
+    }
+
+    /// - Throws: `YAMLTree.Malformed`.
+    package init(_ text: [UInt8]) throws {
+        let text = text.withoutByteOrderMark
+        var parser = YAMLTreeParser()
+        switch text.withUnsafeBufferPointer({ parser.parse($0) }) {
+        case .whole:
+            (bytes, records, roots) = (text, parser.records, parser.roots)
+        case .leftToLibYAML:
+            let slow = try YAMLTreeConverter(text)
+            (bytes, records, roots) = (slow.bytes, slow.records, slow.roots)
+        }
+    }
+
+    package struct Malformed: Error {
+        package let line: Int?
+        package var message = "this is no YAML"
+    }
+
+    /// The root of each document that is not empty.
+    package var documents: [YAMLNode] { roots.map { YAMLNode(tree: self, index: $0) } }
+}
+
+extension [UInt8] {
+    /// libyaml takes the mark of UTF-8 for a column of the first line.
+    package var withoutByteOrderMark: [UInt8] { starts(with: [0xEF, 0xBB, 0xBF]) ? Array(dropFirst(3)) : self }
+}

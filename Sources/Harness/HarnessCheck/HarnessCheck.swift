@@ -1,0 +1,33 @@
+import ArgumentParser
+import CheckCommands
+
+/// The checker alone, for other repositories: what it builds needs neither SwiftNIO nor zlib.
+@main
+struct HarnessCheck: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "harness-check",
+        abstract: "Check every artifact in a repository.",
+        discussion: """
+            Works on any folder, in git or not. Results are reused while what they were made from is unchanged.
+
+            Examples:
+              harness-check
+              harness-check --strict terraform scripts
+              harness-check doctor               which tools are here
+
+            Exit codes: 0 clean, 1 findings, 2 could not run, 130 interrupted.
+            Everything that it makes is in .harness/ (or $HARNESS_HOME).
+            """,
+        subcommands: [CheckCommand.self, DoctorCommand.self], defaultSubcommand: CheckCommand.self)
+
+    static func main() async { await runCommandLine() }
+}
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Check every artifact in a repository.")
+
+    @OptionGroup var arguments: CheckArguments
+
+    func run() async throws { try await arguments.run() }
+}

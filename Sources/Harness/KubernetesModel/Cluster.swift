@@ -1,0 +1,43 @@
+import CheckCore
+import HarnessSupport
+
+/// All that one cluster holds: the overlays of one environment in one top folder, or the plain manifests there.
+package struct Cluster: Sendable {
+    /// Empty where there are no overlays.
+    package let environment: String
+    package let objects: [KubeObject]
+
+    package var suffix: String { environment.isEmpty ? "" : " in \(environment)" }
+    package var namespaces: Set<String> {
+        Set(objects.filter { $0.kind == "Namespace" }.map(\.name) + objects.compactMap(\.ownNamespace))
+    }
+
+    package func has(environments: [String]) -> Bool { environments.isEmpty || environments.contains(environment) }
+}
+
+extension Scenes {
+    /// The clusters of the top folder that a path lies in, by environment.
+    ///
+    /// - Throws: `Skipped` where an overlay cannot be built; `Tool.Missing`.
+    package func clusters(around path: String, _ context: CheckContext) async throws -> [Cluster] {
+        var byEnvironment: [String: Scene] = [:]
+        for subject in subjects where (subject.path + "/").topFolder == path.topFolder {
+            let environment = Self.environment(of: subject.path) ?? ""
+            // Any overlay of an environment sees the whole of it but for its own variants.
+            let scene = try await scene(subject, context)
+            if scene.cluster.count > byEnvironment[environment]?.cluster.count ?? -1 {
+                byEnvironment[environment] = scene
+            }
+        }
+        // What no overlay names belongs to all of them.
+        if byEnvironment.count > 1 { byEnvironment[""] = nil }
+        return byEnvironment.sorted { $0.key < $1.key }.map {
+            Cluster(environment: $0.key, objects: $0.value.cluster)
+        }
+    }
+
+    /// Every file that some cluster of this top folder is made from.
+    package func files(around path: String) -> [String] {
+        Set(subjects.filter { ($0.path + "/").topFolder == path.topFolder }.flatMap(\.inputs)).sorted()
+    }
+}

@@ -1,0 +1,133 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
+/// A kustomization file and the files and folders that it names.
+package struct Kustomization: Sendable {
+    package let path: String
+    package let isComponent: Bool
+    /// In the order in which kustomize takes them: resources, components, then what changes those.
+    package let entries: [Entry]
+    package let root: YAMLNode?
+
+    package struct Entry: Sendable {
+        package let use: Use
+        package let text: String
+        /// From the repository's root; `nil` for an address or a place outside.
+        package let path: String?
+        package let line: Int
+    }
+
+    package enum Use: Sendable {
+        /// A file of manifests or a folder with a kustomization.
+        case resource
+        case patch
+        /// Read by a generator or transformer.
+        case data
+        /// Needs a network or a program that kubectl lacks.
+        case remote
+    }
+
+    init(path: String, root: YAMLNode?) {
+        self.path = path
+        self.root = root
+        isComponent = root?["kind"]?.text == "Component"
+        var entries: [Entry] = []
+        func add(_ use: Use, _ node: YAMLNode?) {
+            guard let node, node.isScalar, !node.text.isEmpty, !node.text.contains("\n") else { return }
+            let text = node.text
+            let isRemote =
+                text.contains("://") || text.hasPrefix("git@") || text.contains("?ref=")
+                || (text.hasPrefix("github.com/"))
+            entries.append(
+                Entry(
+                    use: isRemote ? .remote : use, text: text,
+                    path: isRemote ? nil : path.parentPath.appendingPath(text).normalizedPath, line: node.line))
+        }
+        for key in ["resources", "bases", "components"] {
+            for item in (root?[key]).elements { add(.resource, item) }
+        }
+        for item in (root?["crds"]).elements + (root?["configurations"]).elements { add(.data, item) }
+        for key in ["transformers", "generators", "validators"] {
+            for item in (root?[key]).elements { add(.patch, item) }
+        }
+        for item in (root?["patchesStrategicMerge"]).elements { add(.patch, item) }
+        for key in ["patches", "patchesJson6902", "replacements"] {
+            for item in (root?[key]).elements { add(.patch, item["path"]) }
+        }
+        add(.data, root?["openapi", "path"])
+        for key in ["configMapGenerator", "secretGenerator"] {
+            for generator in (root?[key]).elements {
+                for item in generator["files"].elements + generator["envs"].elements {
+                    let name = item.text.split(separator: "=", maxSplits: 1).last.map(String.init) ?? ""
+                    entries.append(
+                        Entry(
+                            use: .data, text: name, path: path.parentPath.appendingPath(name).normalizedPath,
+                            line: item.line))
+                }
+                add(.data, generator["env"])
+            }
+        }
+        for item in (root?["helmCharts"]).elements {
+            entries.append(Entry(use: .remote, text: item["name"]?.text ?? "a chart", path: nil, line: item.line))
+        }
+        self.entries = entries
+    }
+}
+
+/// Every kustomization of a repository, by its folder.
+package struct Kustomizations: Sendable {
+    package let byFolder: [String: Kustomization]
+    /// Patches, values and test samples: YAML that looks like manifests and is not applied as it stands.
+    package let partial: Set<String>
+    /// Manifests that some kustomization takes up.
+    let included: Set<String>
+
+    init(in repository: Repository) {
+        var byFolder: [String: Kustomization] = [:]
+        for artifact in repository.artifacts(of: .kustomization) {
+            let tree = repository.bytes(of: artifact.path).flatMap { try? YAMLTree($0) }
+            byFolder[artifact.folder] = Kustomization(path: artifact.path, root: tree?.documents.first)
+        }
+        self.byFolder = byFolder
+        let entries = byFolder.values.flatMap(\.entries)
+        included = Set(entries.filter { $0.use == .resource }.compactMap(\.path))
+        partial = Set(entries.filter { $0.use == .patch || $0.use == .data }.compactMap(\.path)).subtracting(included)
+    }
+
+    /// What is applied: what no other kustomization includes, and whatever lies in a folder below `overlays`.
+    package var overlays: [Kustomization] {
+        byFolder.filter { folder, kustomization in
+            !kustomization.isComponent && (!included.contains(folder) || folder.parentPath.lastPathPart == "overlays")
+        }.map(\.value).sorted { $0.path < $1.path }
+    }
+
+    /// The kustomization and all that it includes, each behind those that it builds on.
+    package func closure(of kustomization: Kustomization) -> [Kustomization] {
+        var found: [Kustomization] = []
+        var seen: Set<String> = []
+        func visit(_ kustomization: Kustomization) {
+            guard seen.insert(kustomization.path).inserted else { return }
+            for entry in kustomization.entries where entry.use == .resource {
+                if let next = entry.path.flatMap({ byFolder[$0] }) { visit(next) }
+            }
+            found.append(kustomization)
+        }
+        visit(kustomization)
+        return found
+    }
+
+    /// Whether building it takes more than the repository.
+    package func isRemote(_ kustomization: Kustomization) -> Bool {
+        closure(of: kustomization).contains { $0.entries.contains { $0.use == .remote } }
+    }
+
+    /// Every file that the result of building it depends on.
+    package func files(of kustomization: Kustomization) -> [String] {
+        Set(
+            closure(of: kustomization).flatMap { part in
+                [part.path] + part.entries.compactMap(\.path).filter { byFolder[$0] == nil }
+            }
+        ).sorted()
+    }
+}

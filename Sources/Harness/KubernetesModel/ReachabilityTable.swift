@@ -1,0 +1,70 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
+/// The connections that are wanted: `reachability.yaml`. Whatever is not in it is to be denied.
+///
+/// ```yaml
+/// outside:                      # what the manifests do not hold
+///   prometheus: {namespace: monitoring, labels: {app: prometheus}, account: prometheus}
+///   internet: {address: 203.0.113.10}
+/// allowed:
+///   - {from: prometheus, to: shop/shop, port: 8080, overlays: [staging]}
+///   - {from: prometheus, to: shop/shop, port: 15008, inside: 8080, overlays: [production]}
+/// ```
+///
+/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all, and `from` and `port` may
+/// be lists. `inside` is the port that
+/// the mesh's tunnel, 15008, leads to.
+package struct ReachabilityTable: Sendable {
+    package let path: String
+    package let outside: [NetworkPolicies.End]
+    let rows: [Row]
+
+    package struct Row: Sendable {
+        package let from: String
+        package let to: String
+        package let port: Int
+        package let inside: Int?
+        let overlays: [String]
+        package let node: YAMLNode
+    }
+
+    static func files(in repository: Repository) -> [String] {
+        repository.artifacts.map(\.path).filter { $0.lastPathPart == "reachability.yaml" }
+    }
+
+    package func rows(in environment: String?) -> [Row] {
+        rows.filter { $0.overlays.isEmpty || environment.map($0.overlays.contains) ?? true }
+    }
+
+    /// The table of the top folder that a path lies in; `nil` where there is none.
+    package init?(for place: String, in repository: Repository) {
+        guard let path = Self.files(in: repository).first(where: { $0.topFolder == place.topFolder }),
+            let bytes = repository.bytes(of: path),
+            let root = (try? YAMLTree(bytes))?.documents.first
+        else { return nil }
+        self.path = path
+        outside = root["outside"].entries.map { name, value in
+            let namespace = value["namespace"]?.text ?? ""
+            return NetworkPolicies.End(
+                name: name.text, namespace: namespace,
+                namespaceLabels: value["namespaceLabels"].labels
+                    .merging(["kubernetes.io/metadata.name": namespace]) { first, _ in first },
+                labels: value["labels"].labels, address: value["address"]?.text, account: value["account"]?.text)
+        }
+        rows = root["allowed"].elements.flatMap { row in
+            Self.each(row["from"]).flatMap { from in
+                Self.each(row["port"]).map { port in
+                    Row(
+                        from: from?.text ?? "", to: row["to"]?.text ?? "", port: port?.int ?? 0,
+                        inside: row["inside"]?.int, overlays: row["overlays"].elements.map(\.text), node: row)
+                }
+            }
+        }
+    }
+
+    private static func each(_ value: YAMLNode?) -> [YAMLNode?] {
+        value?.isSequence == true ? value.elements : [value]
+    }
+}

@@ -1,0 +1,32 @@
+import CheckCore
+import DocumentModels
+import Foundation
+
+extension Repository {
+    /// Every kustomization, parsed once.
+    package var kustomizations: Kustomizations { once("kustomizations") { Kustomizations(in: self) } }
+
+    /// What kustomize makes of each overlay, built once.
+    package var renderings: RenderedOverlays { once("renderings") { RenderedOverlays() } }
+
+    /// Makes these the renderings, unless some were asked for already.
+    package func keep(_ renderings: RenderedOverlays) { _ = once("renderings") { renderings } }
+
+    /// Files with custom resource definitions of the repository's own.
+    package var ownDefinitions: [String] { once("ownDefinitions", findDefinitions) }
+
+    private func findDefinitions() -> [String] {
+        let word = Array("CustomResourceDefinition".utf8)
+        return artifacts(of: .kubernetes).map(\.path).filter { path in
+            (FileManager.default.contents(atPath: absolute(path))?.range(of: Data(word))) != nil
+        }
+    }
+
+    package func objects(in path: String) -> [KubeObject] {
+        guard let tree = bytes(of: path).flatMap({ try? YAMLTree($0) }) else { return [] }
+        return KubeObject.all(in: tree, path: path)
+    }
+
+    /// Tables of the metrics that programs of others export.
+    package var exporterTables: [String] { artifacts.map(\.path).filter { $0.lastPathPart == "exporters.yaml" } }
+}

@@ -1,0 +1,69 @@
+import DocumentModels
+
+/// A pod with what the scheduler asks of it.
+package struct SchedulablePod: Sendable {
+    /// Unique in a cluster: `claims/claims-0`.
+    package let name: String
+    package let namespace: String
+    /// `claims/claims`: the workload that makes it, and makes it anew.
+    package let workload: String
+    let labels: [String: String]
+    /// The part of the pod's specification that holds tolerations, affinity and spread.
+    let spec: YAMLNode
+    package let requests: Resources
+    let priority: Int
+    let preempts: Bool
+    /// Pods of one gang start together or not at all, within one domain of its topology where it names one.
+    package let gang: Gang?
+    package let object: KubeObject
+    /// Where the object itself says what the pod asks for; `nil` where another object does.
+    package let place: YAMLNode?
+
+    package struct Gang: Hashable, Sendable {
+        let name: String
+        let topologyKey: String?
+    }
+
+    // Read once: every filter asks for every node.
+    let tolerations: [YAMLNode]
+    let spread: [YAMLNode]
+    let affinity: [YAMLNode]
+    let antiAffinity: [YAMLNode]
+
+    init(
+        name: String, namespace: String, workload: String, labels: [String: String], spec: YAMLNode,
+        requests: Resources, priority: Int, preempts: Bool, gang: Gang?, object: KubeObject, place: YAMLNode?
+    ) {
+        (self.name, self.namespace, self.workload, self.labels) = (name, namespace, workload, labels)
+        (self.spec, self.requests, self.priority, self.preempts) = (spec, requests, priority, preempts)
+        (self.gang, self.object, self.place) = (gang, object, place)
+        tolerations = spec["tolerations"].elements
+        spread = spec["topologySpreadConstraints"].elements
+        let required = "requiredDuringSchedulingIgnoredDuringExecution"
+        affinity = spec["affinity", "podAffinity", required].elements
+        antiAffinity = spec["affinity", "podAntiAffinity", required].elements
+    }
+
+    package var asksForGPU: Bool { requests[Self.gpu, default: 0] > 0 }
+    package static let gpu = "nvidia.com/gpu"
+
+    /// What a pod requests: its containers together, or the largest of those that run before them. A limit without a
+    /// request is a request.
+    ///
+    /// Source: Kubernetes documentation, "Init Containers", resource sharing within containers.
+    static func requests(of spec: YAMLNode) -> Resources {
+        func own(_ container: YAMLNode) -> Resources {
+            Resources(container["resources", "limits"]).merging(Resources(container["resources", "requests"])) { $1 }
+        }
+        var (running, most) = (Resources(), Resources())
+        for container in spec["initContainers"].elements {
+            if container["restartPolicy"]?.text == "Always" {
+                running = running.adding(own(container))
+            } else {
+                most = most.largest(running.adding(own(container)))
+            }
+        }
+        running = spec["containers"].elements.map(own).reduce(running) { $0.adding($1) }
+        return running.largest(most).merging(["pods": 1]) { $1 }
+    }
+}

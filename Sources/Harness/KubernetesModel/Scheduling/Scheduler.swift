@@ -1,0 +1,153 @@
+import DocumentModels
+
+/// Places pods as Kubernetes' scheduler may: one at a time by priority, on a node that passes every filter.
+///
+/// Filters decide what is possible, and every claim of ours rests on them. Which of the possible nodes is taken is
+/// the choice of weighted scores in the real scheduler; here it is the node with the fewest pods of the same soft
+/// spread, then the most processor left, then the first by name. So a placement is one that can happen, always the
+/// same one, and not a forecast.
+///
+/// Source: Kubernetes documentation, "Kubernetes Scheduler"; "Pod Priority and Preemption".
+package struct Scheduler {
+    private(set) var placement: Placement
+    /// Pods without a node, with what each node says to them.
+    private(set) var pending: [Pending] = []
+    /// Pods that gave way to more important ones and found no other place.
+    private(set) var preempted: [String] = []
+    private let budgets: [DisruptionBudget]
+    private let favoured: String?
+
+    package struct Pending: Sendable {
+        package let pod: SchedulablePod
+        package let why: String
+    }
+
+    /// - Parameter favouring: a type of node to take wherever the filters allow it, against every wish.
+    init(_ placement: Placement, budgets: [DisruptionBudget] = [], favouring type: String? = nil) {
+        (self.placement, self.budgets, favoured) = (placement, budgets, type)
+    }
+
+    mutating func schedule(_ pods: [SchedulablePod]) {
+        var queue = pods.sorted { ($1.priority, $0.name) < ($0.priority, $1.name) }
+        while !queue.isEmpty {
+            let pod = queue.removeFirst()
+            if let gang = pod.gang {
+                let members = [pod] + queue.filter { $0.gang == gang }
+                queue.removeAll { $0.gang == gang }
+                place(members, of: gang)
+            } else if let node = best(for: pod) {
+                placement.bind(pod, to: node)
+            } else if let (node, victims) = preemption(for: pod) {
+                for victim in victims { placement.remove(victim) }
+                placement.bind(pod, to: node)
+                preempted += victims.map(\.name)
+                queue = (queue + victims).sorted { ($1.priority, $0.name) < ($0.priority, $1.name) }
+            } else {
+                pending.append(Pending(pod: pod, why: why(pod)))
+            }
+        }
+        // Who was pushed off and came down elsewhere is not gone.
+        preempted.removeAll { name in placement.all.contains { $0.name == name } }
+    }
+
+    func best(for pod: SchedulablePod) -> ClusterNode? {
+        let filters = Filters(placement: placement)
+        return placement.nodes.filter { filters.reason(pod, $0) == nil }
+            .map { (node: $0, score: score(pod, $0, filters)) }
+            .min { ($0.score.0, -$0.score.1, $0.node.name) < ($1.score.0, -$1.score.1, $1.node.name) }?.node
+    }
+
+    private func score(_ pod: SchedulablePod, _ node: ClusterNode, _ filters: Filters) -> (Int, Double) {
+        if let favoured { return (node.type == favoured ? 0 : 1, 0) }
+        let soft = pod.spread.filter { $0["whenUnsatisfiable"]?.text == "ScheduleAnyway" }
+        let same = soft.map { constraint in
+            filters.matching(pod, constraint)[node.labels[constraint["topologyKey"]?.text ?? ""] ?? "", default: 0]
+        }.reduce(0, +)
+        let unwanted = node.taints.count { !$0.isHard && !$0.isTolerated(by: pod.tolerations) }
+        let free = placement.free(on: node)["cpu", default: 0]
+        return (same + unwanted, free / max(node.allocatable["cpu", default: 1], 1e-9))
+    }
+
+    // MARK: Gangs
+
+    /// All or none, and in one domain where the gang's topology asks for it.
+    private mutating func place(_ members: [SchedulablePod], of gang: SchedulablePod.Gang) {
+        let domains: [String?] =
+            gang.topologyKey.map { key in
+                Set(placement.nodes.compactMap { $0.labels[key] }).sorted().map(Optional.some)
+            } ?? [nil]
+        for domain in domains {
+            var trial = self
+            if let key = gang.topologyKey, let domain {
+                for index in trial.placement.nodes.indices where trial.placement.nodes[index].labels[key] != domain {
+                    trial.placement.nodes[index].isUnschedulable = true
+                }
+            }
+            let isWhole = members.allSatisfy { member in
+                guard let node = trial.best(for: member) else { return false }
+                trial.placement.bind(member, to: node)
+                return true
+            }
+            if isWhole {
+                for member in members {
+                    guard let node = trial.placement.node(of: member) else { continue }
+                    placement.bind(member, to: node)
+                }
+                return
+            }
+        }
+        let place = gang.topologyKey.map { " within one \($0)" } ?? ""
+        pending += members.map { member in
+            let own = best(for: member) == nil ? why(member) : "not all \(members.count) pods of the gang fit\(place)"
+            return Pending(pod: member, why: own)
+        }
+    }
+
+    // MARK: Preemption
+
+    /// The node where the least is lost, and what has to go there: first by budgets that are broken, then by the
+    /// victims' highest priority, then by their number.
+    private func preemption(for pod: SchedulablePod) -> (ClusterNode, [SchedulablePod])? {
+        guard pod.preempts else { return nil }
+        var choices: [(node: ClusterNode, victims: [SchedulablePod], cost: [Int])] = []
+        for node in placement.nodes {
+            var trial = placement
+            let lower = placement.on(node).filter { $0.priority < pod.priority }
+            guard !lower.isEmpty else { continue }
+            for victim in lower { trial.remove(victim) }
+            guard Filters(placement: trial).reason(pod, node) == nil else { continue }
+            // As many as can stay, the most important first.
+            var victims: [SchedulablePod] = []
+            for one in lower.sorted(by: { ($1.priority, $0.name) < ($0.priority, $1.name) }) {
+                trial.bind(one, to: node)
+                if Filters(placement: trial).reason(pod, node) != nil {
+                    trial.remove(one)
+                    victims.append(one)
+                }
+            }
+            let broken = victims.count { !mayGo($0) }
+            choices.append((node, victims, [broken, victims.map(\.priority).max() ?? 0, victims.count]))
+        }
+        return choices.min { first, second in
+            first.cost == second.cost
+                ? first.node.name < second.node.name : first.cost.lexicographicallyPrecedes(second.cost)
+        }.map { ($0.node, $0.victims) }
+    }
+
+    private func mayGo(_ pod: SchedulablePod) -> Bool {
+        budgets.filter { $0.covers(pod) }.allSatisfy { budget in
+            let running = placement.all.count(where: budget.covers)
+            return budget.allowed(wanted: running, healthy: running) > 0
+        }
+    }
+
+    // MARK: Why not
+
+    /// As `kubectl describe pod` says it.
+    private func why(_ pod: SchedulablePod) -> String {
+        let filters = Filters(placement: placement)
+        let reasons = Dictionary(grouping: placement.nodes.compactMap { filters.reason(pod, $0) }, by: \.self)
+            .map { "\($0.value.count) \($0.key)" }.sorted()
+        return "0/\(placement.nodes.count) nodes are available: \(reasons.joined(separator: ", "))"
+    }
+}

@@ -1,0 +1,34 @@
+import HarnessSupport
+
+/// One mistake at one place of one file.
+public struct Mutant: Codable, Hashable, Sendable {
+    public let kind: MutationKind
+    /// The operator's name: `ingress-widened`.
+    public let mutation: String
+    public let path: String
+    /// Of the first changed line, counted from 1.
+    public let line: Int
+    /// The lines as they stand.
+    public let before: String
+    /// What takes their place; `nil` where they go.
+    public let after: String?
+
+    enum CodingKeys: String, CodingKey {
+        case kind, path, line, before, after
+        case mutation = "operator"
+    }
+
+    /// The text with the mistake in it.
+    ///
+    /// - Throws: `HarnessError` where the text does not say at that line what it should.
+    func applied(to text: String) throws -> String {
+        var lines = text.lines.map(String.init)
+        let old = before.lines.map(String.init)
+        let place = line - 1
+        guard place >= 0, place + old.count <= lines.count, Array(lines[place..<place + old.count]) == old else {
+            throw HarnessError("\(path):\(line) is not what the mutant \(mutation) changes")
+        }
+        lines.replaceSubrange(place..<place + old.count, with: after.map { $0.lines.map(String.init) } ?? [])
+        return lines.joined(separator: "\n")
+    }
+}

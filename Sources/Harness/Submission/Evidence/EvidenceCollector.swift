@@ -1,0 +1,147 @@
+import CheckCore
+import Foundation
+import HarnessSupport
+import KubernetesModel
+import MutationTesting
+import Tooling
+
+/// Puts together what the checks, the stack, the tests and the mutants showed.
+public struct EvidenceCollector: Sendable {
+    let repository: Repository
+    let home: HarnessHome
+    let checks: Report
+    let tests: TestRun?
+    let lastUp: LastUp?
+    let mutants: MutationReport?
+    let toolCatches: [ToolCatches]
+
+    /// - Parameters:
+    ///   - checks: of the whole repository.
+    ///   - tests: the event stream of a run of `swift test`; `nil` takes what `make test` left. Without one, what only
+    ///     tests show counts as skipped.
+    /// - Throws: `HarnessError` where the record cannot be read.
+    public init(repository: Repository, home: HarnessHome, checks: Report, tests: String?) throws {
+        self.repository = repository
+        self.home = home
+        self.checks = checks
+        let last = home.path.appendingPath("tests.jsonl")
+        self.tests = try (tests ?? (FileManager.default.fileExists(atPath: last) ? last : nil)).map(
+            TestRun.init(eventStream:))
+        lastUp = LastUp.read(home)
+        toolCatches = ToolCatches.read(home)
+        mutants = FileManager.default.contents(atPath: MutationReport.path(in: home)).flatMap {
+            try? JSONDecoder().decode(MutationReport.self, from: $0)
+        }
+    }
+
+    /// - Throws: `HarnessError` where no record of a test run can be read at this path.
+    public static func requireRecord(_ path: String) throws { _ = try TestRun(eventStream: path) }
+
+    /// The records that are not there, each with what that means and what writes it.
+    public var absent: [String] {
+        var absent: [String] = []
+        if tests == nil {
+            absent.append("a record of a test run; what only tests show counts as skipped (`make test` writes one)")
+        }
+        let missing = Stack.componentNames.filter { lastUp?.components[$0] == nil }
+        if !missing.isEmpty {
+            let of = lastUp == nil ? "" : " of \(missing.joined(separator: ", "))"
+            absent.append("a record of `up`\(of); what the stack shows counts as skipped (`make up` writes one)")
+        }
+        if mutants == nil {
+            absent.append("a record of mutants; what they show counts as skipped (`make mutate` writes one)")
+        }
+        return absent
+    }
+
+    /// One for each ask, in the order of the catalogue.
+    ///
+    /// - Throws: `HarnessError` where there is no catalogue.
+    public func collect() throws -> [Evidence] {
+        guard let bytes = repository.bytes(of: Catalogue.file) else {
+            throw HarnessError(
+                "there is no \(Catalogue.file) in \(repository.root)", remedy: "run it in its repository")
+        }
+        let names = KnownProofs(in: repository)
+        return try Catalogue(bytes).asks.map { ask in
+            let paths = ask.artifacts.map(\.path)
+            let exist = paths.allSatisfy { repository.contains($0) || repository.containsFolder($0) }
+            return Evidence(ask, hasArtifacts: !paths.isEmpty && exist) { proof in
+                .init(proof, source: names.place(of: proof.source), judge(proof.source, paths))
+            }
+        }
+    }
+
+    /// Writes `evidence.json`, and `report.html` for people.
+    ///
+    /// - Parameter clusters: what the manifests amount to; the page shows it.
+    /// - Returns: where the page lies.
+    /// - Throws: where they cannot be written.
+    public func write(_ evidence: [Evidence], clusters: ClusterOverview) throws -> String {
+        let page = home.path.appendingPath("report.html")
+        let html = try EvidencePage(evidence: evidence, from: self, clusters: clusters).render()
+        for (text, file) in [(try jsonText(evidence), home.path.appendingPath("evidence.json")), (html, page)] {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+        }
+        return page
+    }
+
+    private func judge(_ source: Proof.Source, _ paths: [String]) -> Evidence.Shown {
+        switch source {
+        case .check(let name): check(name, paths)
+        case .test(let suite, let sentence): test(suite, sentence)
+        case .breaking: test("A broken artifact is noticed:", nil)
+        case .claim(let component, let text): claim(component, text)
+        case .mutants: mutants(of: paths)
+        }
+    }
+
+    private func check(_ name: String, _ paths: [String]) -> Evidence.Shown {
+        let outcomes = checks.outcomes.filter { outcome in
+            outcome.check == name && paths.contains { outcome.subject.isWithin($0) || $0.isWithin(outcome.subject) }
+        }
+        let seconds = outcomes.map(\.seconds).reduce(0, +)
+        if let failed = outcomes.first(where: { $0.verdict == .failed }) {
+            return .init(verdict: .failed, reason: failed.findings.first?.message ?? failed.subject, seconds: seconds)
+        }
+        if let skipped = outcomes.first(where: { $0.verdict == .skipped }) {
+            return .init(verdict: .skipped, reason: skipped.skipped ?? "", seconds: seconds)
+        }
+        guard !outcomes.isEmpty else { return .init(verdict: .skipped, reason: "looks at none of the artifacts") }
+        let count = outcomes.count == 1 ? "1 subject" : "\(outcomes.count) subjects"
+        return .init(verdict: .passed, reason: "nothing to mend in \(count)", seconds: seconds)
+    }
+
+    private func test(_ suite: String, _ sentence: String?) -> Evidence.Shown {
+        guard let tests else { return .init(verdict: .skipped, reason: "no record of a test run was given") }
+        return tests.verdict(suite: suite, sentence: sentence) ?? .init(verdict: .skipped, reason: "did not run")
+    }
+
+    private func claim(_ component: String, _ text: String?) -> Evidence.Shown {
+        let claims = (lastUp?.components[component] ?? []).filter { text == nil || $0.text == text }
+        guard !claims.isEmpty else {
+            return .init(verdict: .skipped, reason: "`harness up` did not read it back here")
+        }
+        let worst = [Verdict.failed, .skipped].lazy.compactMap { verdict in claims.first { $0.verdict == verdict } }
+            .first
+        let run = lastUp?.runs?[component]
+        return .init(
+            verdict: worst?.verdict ?? .passed,
+            reason: worst.map { "\($0.text): \($0.seen)" }
+                ?? (claims.count == 1 ? claims[0].seen : "\(claims.count) claims"),
+            seconds: text == nil ? run?.seconds : nil, ended: run?.ended,
+            parts: claims.map { .init(text: $0.text, verdict: $0.verdict, seen: $0.seen) })
+    }
+
+    /// Nine of ten have to be killed.
+    private func mutants(of paths: [String]) -> Evidence.Shown {
+        let counts = (mutants?.byFile ?? [:]).filter { file, _ in paths.contains { file.isWithin($0) } }.map(\.value)
+        let (total, killed) = (counts.map(\.total).reduce(0, +), counts.map(\.killed).reduce(0, +))
+        guard total > 0 else {
+            return .init(verdict: .skipped, reason: "`harness mutate` has tried none of them here")
+        }
+        return .init(
+            verdict: Double(killed) >= 0.9 * Double(total) ? .passed : .failed, reason: "\(killed) of \(total) killed",
+            seconds: counts.map(\.seconds).reduce(0, +))
+    }
+}

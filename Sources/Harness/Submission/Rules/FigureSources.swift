@@ -1,0 +1,58 @@
+import CheckCore
+import HarnessSupport
+
+/// A figure in a page that names its source is in that source: `**1,225** <!-- from bench/README.md -->`.
+///
+/// So slides that quote measurements fail when these are taken anew and the slides are not.
+struct FigureSources: Check {
+    let name = "figure-source"
+    let summary = "figures that name their source stand there"
+
+    private struct Figure {
+        let text: String
+        let source: String
+        let line: Int
+    }
+
+    private func figures(_ text: String) -> [Figure] {
+        text.lines.enumerated().flatMap { index, line in
+            line.matches(of: /\*\*([^*]+)\*\*\s*<!-- from (\S+) -->/).map {
+                Figure(text: String($0.1), source: String($0.2), line: index + 1)
+            }
+        }
+    }
+
+    func subjects(in repository: Repository) -> [Subject] {
+        repository.artifacts(of: .markdown).compactMap { page in
+            let figures = figures(repository.text(of: page.path) ?? "")
+            return figures.isEmpty
+                ? nil : Subject(path: page.path, inputs: [page.path] + Set(figures.map(\.source)).sorted())
+        }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        subjects.flatMap { subject in
+            figures(context.repository.text(of: subject.path) ?? "").compactMap { figure -> Finding? in
+                guard let source = context.repository.text(of: figure.source) else {
+                    return Finding(
+                        rule: "\(name)/missing", path: subject.path, line: figure.line,
+                        message: "there is no \(figure.source)")
+                }
+                if source.contains(figure.text) { return nil }
+                return Finding(
+                    rule: "\(name)/differs", path: subject.path, line: figure.line,
+                    message: "'\(figure.text)' is not what \(figure.source) says")
+            }
+        }
+    }
+
+    var examples: [Example] {
+        [
+            .sound("a figure of its source", ["a.md": "**12 s** <!-- from b.md -->\n", "b.md": "It takes 12 s.\n"]),
+            .broken(
+                "a figure that was taken anew", ["a.md": "**12 s** <!-- from b.md -->\n", "b.md": "It takes 14 s.\n"],
+                triggers: "differs"),
+            .broken("a source that there is not", ["a.md": "**12 s** <!-- from b.md -->\n"], triggers: "missing"),
+        ]
+    }
+}

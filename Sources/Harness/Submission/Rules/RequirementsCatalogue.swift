@@ -1,0 +1,109 @@
+import CheckCore
+import HarnessSupport
+
+/// `requirements.yaml` is whole, and names nothing that there is not.
+struct RequirementsCatalogue: Check {
+    let name = "requirements"
+    let summary = "every ask has artifacts with proofs, or a blocker, and what it names exists"
+
+    func subjects(in repository: Repository) -> [Subject] {
+        guard let catalogue = repository.bytes(of: Catalogue.file).flatMap({ try? Catalogue($0) }) else { return [] }
+        // Of a folder one file stands for all: what counts is that it is there.
+        let named = catalogue.asks.flatMap(\.artifacts).map { artifact in
+            repository.artifacts.first { $0.path.isWithin(artifact.path) }?.path ?? artifact.path
+        }
+        let inputs = [Catalogue.file] + named + KnownProofs.files(in: repository)
+        return [Subject(path: Catalogue.file, inputs: Set(inputs).sorted())]
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        let repository = context.repository
+        guard let bytes = repository.bytes(of: Catalogue.file), let catalogue = try? Catalogue(bytes) else {
+            return []  // `yaml` says where it does not parse.
+        }
+        let names = KnownProofs(in: repository)
+        var findings = catalogue.problems.map {
+            Finding(rule: "\(name)/field", path: Catalogue.file, line: $0.line, message: $0.message, remedy: $0.remedy)
+        }
+        func add(_ rule: String, _ line: Int, _ message: String, _ remedy: String) {
+            findings.append(
+                Finding(rule: "\(name)/\(rule)", path: Catalogue.file, line: line, message: message, remedy: remedy))
+        }
+        let ids = catalogue.asks.map(\.id)
+        for id in Catalogue.ids where !ids.contains(id) {
+            add("absent", 1, "\(id) is not in the catalogue", "add it, with its proofs or its blocker")
+        }
+        for (index, ask) in catalogue.asks.enumerated() {
+            if !Catalogue.ids.contains(ask.id) {
+                add("unknown", ask.line, "no exercise has an ask \(ask.id)", "correct the id")
+            }
+            if ids[..<index].contains(ask.id) { add("twice", ask.line, "\(ask.id) stands here twice", "keep one") }
+            if ask.text.isEmpty { add("field", ask.line, "\(ask.id) does not say what is asked", "write `ask`") }
+            if ask.proofs.isEmpty && ask.blocker == nil && ask.missing == nil {
+                add(
+                    "unproved", ask.line, "\(ask.id) has neither a proof nor a blocker",
+                    "name what shows that it is answered, or say under `missing` what is not there yet")
+            }
+            if ask.artifacts.isEmpty && !ask.proofs.isEmpty {
+                add("unproved", ask.line, "\(ask.id) has proofs of nothing", "name its artifacts")
+            }
+            for artifact in ask.artifacts
+            where !repository.contains(artifact.path) && !repository.containsFolder(artifact.path) {
+                add("artifact", artifact.line, "there is no \(artifact.path)", "correct the path")
+            }
+            for proof in ask.proofs {
+                if let problem = names.problem(of: proof.source) {
+                    add("proof", proof.line, problem, "name it as its source does")
+                }
+            }
+        }
+        return findings
+    }
+
+    var examples: [Example] {
+        /// Every ask with what is missing, but for the given ones.
+        func files(_ entries: String..., without: String? = nil, more: [String: String] = [:]) -> [String: String] {
+            let given = entries.compactMap { $0.firstMatch(of: /id: (\w+)/).map { String($0.1) } }
+            let rest = Catalogue.ids.filter { !given.contains($0) && $0 != without }.map {
+                "  - {id: \($0), ask: something, missing: all of it}"
+            }
+            let text = "asks:\n" + (rest + entries.map { "  - \($0)" }).joined(separator: "\n") + "\n"
+            return ["requirements.yaml": text, "a.sh": "true\n"].merging(more) { $1 }
+        }
+        let test = ["Tests/ATests.swift": "@Suite(\"A script\")\nstruct A {\n    @Test(\"ends\")\n    func a() {}\n}\n"]
+        return [
+            .sound("asks that nothing answers yet, said so", files()),
+            .sound("a check", files("{id: A1, ask: b, artifacts: [a.sh], checked: [shellcheck]}")),
+            .sound(
+                "a test by its sentences",
+                files("{id: A1, ask: b, artifacts: [a.sh], ran: [{test: A script, says: ends}]}", more: test)),
+            .sound(
+                "a blocker",
+                files("{id: A1, ask: b, blocker: {reason: no account, tried: an emulator, around: a plan}}")),
+            .broken("an id that is not there", files(without: "A1"), triggers: "absent"),
+            .broken("an id that there is not", files("{id: Z1, ask: b, missing: c}"), triggers: "unknown"),
+            .broken(
+                "an id twice", files("{id: A1, ask: b, missing: c}", "{id: A1, ask: b, missing: c}"), triggers: "twice"),
+            .broken("neither proof nor blocker", files("{id: A1, ask: b, artifacts: [a.sh]}"), triggers: "unproved"),
+            .broken(
+                "an artifact that there is not", files("{id: A1, ask: b, artifacts: [b.sh], checked: [shellcheck]}"),
+                triggers: "artifact"),
+            .broken(
+                "a check that there is not", files("{id: A1, ask: b, artifacts: [a.sh], checked: [shelcheck]}"),
+                triggers: "proof"),
+            .broken(
+                "a sentence that no test says",
+                files("{id: A1, ask: b, artifacts: [a.sh], ran: [{test: A script, says: begins}]}", more: test),
+                triggers: "proof"),
+            .broken(
+                "a component that there is not",
+                files("{id: A1, ask: b, artifacts: [a.sh], ran: [{claim: nothing}]}"), triggers: "proof"),
+            .broken(
+                "a broken artifact that there is not",
+                files("{id: A1, ask: b, artifacts: [a.sh], refused: [{break: nothing}]}"), triggers: "proof"),
+            .broken(
+                "a blocker without a way around", files("{id: A1, ask: b, blocker: {reason: no account}}"),
+                triggers: "field", "unproved"),
+        ]
+    }
+}

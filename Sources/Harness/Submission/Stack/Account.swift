@@ -1,0 +1,26 @@
+import HarnessSupport
+
+/// The real account that a target means.
+enum Account {
+    /// Says who would be charged, before anything is built or made.
+    ///
+    /// - Throws: `HarnessError` where there are no credentials.
+    static func announce(_ context: StackContext) async throws {
+        do {
+            let identity = try await AWSClient.with(context) { try await $0.call("sts", "GetCallerIdentity") }
+            context.say("account \(identity["Account"]?.string ?? "?"), as \(identity["Arn"]?.string ?? "?")")
+        } catch let refusal as AWSClient.Refusal {
+            throw HarnessError(
+                "the target aws needs credentials (\(refusal.message))",
+                remedy: "sign in (aws sso login) or set AWS_PROFILE, then try again")
+        }
+    }
+}
+
+extension HarnessError {
+    static func unapproved(_ changes: Int) -> HarnessError {
+        HarnessError(
+            "the plan has \(changes) changes and nothing was done",
+            remedy: "to carry it out, at your account's cost: make up TARGET=aws BACKEND=FILE APPROVE=yes")
+    }
+}

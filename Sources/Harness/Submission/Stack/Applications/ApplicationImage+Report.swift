@@ -1,0 +1,64 @@
+import CheckCore
+import CheckEngine
+import Foundation
+import HarnessSupport
+import Reporting
+import Tooling
+
+extension ApplicationImage {
+    private static let site = "k8s/apps/report/image"
+
+    /// Where `make report` leaves the page of all asks.
+    private static let asks = ".harness/report.html"
+
+    /// The report: how far each ask is proved, once `make report` has said it, and what the checks find in this
+    /// repository. So any change of a file makes it anew.
+    static let report = ApplicationImage(
+        name: "report",
+        inputs: { repository in
+            let isThere = FileManager.default.fileExists(atPath: repository.absolute(asks))
+            return repository.artifacts.map(\.path) + (isThere ? [asks] : [])
+        },
+        build: { order in
+            let context = order.context
+            let folder = order.scratch.appendingPath("context")
+            try FileManager.default.copyItem(atPath: context.repository.absolute(site), toPath: folder)
+            try context.home.makeFolder(folder.appendingPath("site"))
+            context.show("checking this repository, for the report")
+            let report = try await check(context)
+            let checks = try ReportFormat.html.render(report)
+            let pages = ["checks.html": checks, "index.html": askPage(context.repository) ?? checks]
+            for (name, page) in pages {
+                try Data(page.utf8).write(to: URL(fileURLWithPath: folder.appendingPath("site/\(name)")))
+            }
+            var arguments = ["build", "--quiet", "--network", "host", "--tag", order.tag]
+            if let base = try await BaseImage.obtain(for: "\(site)/Containerfile", order.docker, context) {
+                // That base's release has one version of nginx.
+                arguments += ["--build-arg", "BASE_IMAGE=\(base.name)", "--build-arg", "NGINX_VERSION=*"]
+            }
+            context.show("building the image report")
+            try await order.docker.call(
+                arguments + ["--file", folder.appendingPath("Containerfile"), folder])
+        })
+
+    /// Without its links into the repository, whose files are not in the image.
+    private static func askPage(_ repository: Repository) -> String? {
+        try? String(contentsOfFile: repository.absolute(asks), encoding: .utf8)
+            .replacing(#/<a href="\.\./[^"]*">(.*?)</a>/#) { $0.1 }
+            .replacing(
+                #/<p>Links to files lead.*?</p>/#, with: #"<p><a href="checks.html">What the checks find</a></p>"#)
+    }
+
+    /// With tools of its own, because what is kept running for checks must end with them.
+    private static func check(_ context: StackContext) async throws -> Report {
+        let toolbox = Toolbox(home: context.home, announce: context.say)
+        do {
+            let report = try await Runner(repository: context.repository, toolbox: toolbox).run()
+            await toolbox.shutDown()
+            return report
+        } catch {
+            await toolbox.shutDown()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import CheckCore
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// The image that others start from: the public one that a Containerfile names by its digest, else one that is made
+/// here from Debian's packages.
+enum BaseImage {
+    /// A base made here.
+    struct Own: Sendable {
+        /// Its name in the engine.
+        let name: String
+        /// The Python that it brings, for example 3.11.
+        let python: String
+    }
+
+    private static let script = "sagemaker/claims-model/scripts/make-base-image.sh"
+
+    /// - Returns: `nil` where the Containerfile's own can be had.
+    /// - Throws: `HarnessError` where neither can.
+    static func obtain(for containerfile: String, _ docker: DockerClient, _ context: StackContext) async throws -> Own?
+    {
+        let text = context.repository.text(of: containerfile) ?? ""
+        guard let match = text.firstMatch(of: /(?m)^ARG BASE_IMAGE=(\S+@sha256:[0-9a-f]{64})$/) else {
+            throw HarnessError("\(containerfile) has no ARG BASE_IMAGE with a digest")
+        }
+        let image = String(match.output.1)
+        context.show("pulling \(image.prefix { $0 != "@" })")
+        do {
+            try await docker("pull", "--quiet", image)
+            return nil
+        } catch let error as HarnessError {
+            try Task.checkCancellation()
+            let reason = "\(image.prefix { $0 != "@" }) cannot be pulled (\(error.message.prefix(120)))"
+            context.say("\(Applications.name): \(reason); taking a base made of Debian's packages")
+        }
+        return try await own(docker, context)
+    }
+
+    /// Made once, and kept as an archive while the script that makes it is the same.
+    static func own(_ docker: DockerClient, _ context: StackContext) async throws -> Own {
+        guard let sum = Digest(file: context.repository.absolute(script)) else {
+            throw HarnessError("\(script) is not there", remedy: "run harness inside the repository")
+        }
+        // The version that the exercise asks for comes from pyenv; Debian itself has another.
+        for python in ["3.7", "3.11"] {
+            let kept = ImageArchive(name: "base-\(python)", content: sum.short, home: context.home)
+            let name = "\(ApplicationImage.prefix(context))/base-\(python):\(sum.short)"
+            if try await kept.load(as: name, docker) { return Own(name: name, python: python) }
+        }
+        if geteuid() == 0, DebianPackages.canInstall, Toolbox.onPath("debootstrap") == nil {
+            context.say("\(Applications.name): installing Debian's debootstrap with apt-get")
+            try await DebianPackages.install(["debootstrap"])
+        }
+        context.show("making a base image")
+        var reason = ""
+        for python in ["3.7", "3.11"] {
+            let name = "\(ApplicationImage.prefix(context))/base-\(python):\(sum.short)"
+            let tools = RepositoryScript(context: context, docker: docker)
+            do { try await tools.run(script, ["--tag", name, "--python", python]) } catch let error as HarnessError {
+                try Task.checkCancellation()
+                reason = error.message
+                context.say("\(Applications.name): no base with Python \(python): \(reason)")
+                continue
+            }
+            try await ImageArchive(name: "base-\(python)", content: sum.short, home: context.home).save(name, docker)
+            return Own(name: name, python: python)
+        }
+        throw HarnessError("no base image can be had: \(reason)", remedy: "let the engine reach a registry")
+    }
+}

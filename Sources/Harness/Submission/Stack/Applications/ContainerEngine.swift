@@ -1,0 +1,152 @@
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// This stack's containers, networks and images on an engine, found by their labels and names however a run ended.
+struct ContainerEngine: Sendable {
+    let docker: DockerClient
+    private let stack: String
+    private let context: StackContext
+
+    init(_ docker: DockerClient, _ context: StackContext) {
+        self.docker = docker
+        self.context = context
+        stack = context.id
+    }
+
+    private var label: String { "label=\(Container.stackLabel)=\(stack)" }
+
+    func containers() async throws -> [Container] {
+        while true {
+            let ids = try await docker("ps", "--all", "--quiet", "--no-trunc", "--filter", label).words
+            guard !ids.isEmpty else { return [] }
+            do {
+                let answer = JSONValue(parsing: try await docker.call(["inspect"] + ids))
+                return answer.items.compactMap(Container.init).sorted { $0.name < $1.name }
+            } catch let error as HarnessError where error.message.lowercased().contains("no such object") {
+                // Removed since it was listed, by whoever rolls another workload out: the list is out of date.
+            }
+        }
+    }
+
+    /// A network per workload: containers of two workloads do not reach each other, and without translated addresses
+    /// none reaches the world.
+    private func network(for workload: Deployment) async throws -> String {
+        let name = "harness-\(stack)-\(workload.namespace)"
+        if (try? await docker("network", "inspect", name)) == nil {
+            try await docker(
+                "network", "create", "--label", "\(Container.stackLabel)=\(stack)", "--opt",
+                "com.docker.network.bridge.enable_ip_masquerade=false", name)
+        }
+        return name
+    }
+
+    /// Starts a container of the workload; it may not be ready yet.
+    ///
+    /// - Throws: `HarnessError` with what the engine said.
+    func start(_ workload: Deployment, image: String, plan: String) async throws -> Container {
+        let folder = context.folder(of: Applications.name).appendingPath("files/\(workload.namespace)-\(workload.name)")
+        try workload.writeFiles(to: folder, context.home)
+        let network = try await network(for: workload)
+        let labels = [
+            Container.stackLabel: stack, Container.workloadLabel: workload.title, Container.planLabel: plan,
+        ]
+        let numbers = Set(workload.ports.values).sorted()
+        let chosen = context.options.port
+        for attempt in 1... {
+            let taken = Set(try await containers().flatMap(\.ports.values))
+            // Far from the ports that are chosen for stacks; a start at random keeps two of them from one another.
+            let start = (chosen < 60_000 ? chosen + 1_000 : chosen - 1_000) + Int.random(in: 0..<200)
+            let free = try LocalPort.free(numbers.count, from: start, except: taken)
+            let name = "harness-\(stack)-\(workload.name)-\(UUID().uuidString.prefix(5).lowercased())"
+            do {
+                try await docker.call(
+                    workload.runArguments(
+                        name: name, image: image, network: network,
+                        ports: Dictionary(uniqueKeysWithValues: zip(numbers, free)), labels: labels, folder: folder))
+                guard let made = try await containers().first(where: { $0.name == name }) else {
+                    throw HarnessError("the container \(name) is gone at once")
+                }
+                return made
+            } catch let error as HarnessError
+                where attempt < 5
+                && ["port is already allocated", "address already in use"].contains(where: error.message.contains)
+            {
+                // Somebody else took the port meanwhile; the container was made all the same.
+                _ = try? await docker("rm", "--force", name)
+            }
+        }
+        fatalError("not reached: the last attempt throws")
+    }
+
+    /// Whether the container runs and its liveness probe holds.
+    func isAlive(_ container: Container, _ workload: Deployment) async -> Bool {
+        guard container.isRunning else { return false }
+        return await holds(workload.liveness, container)
+    }
+
+    /// Whether it runs and its readiness probe holds.
+    func isReady(_ container: Container, _ workload: Deployment) async -> Bool {
+        guard container.isRunning else { return false }
+        return await holds(workload.readiness, container)
+    }
+
+    private func holds(_ probe: Deployment.Probe?, _ container: Container) async -> Bool {
+        guard let probe, let port = container.ports[probe.port] else { return true }
+        let status = await HTTP.status("http://127.0.0.1:\(port)\(probe.path)", seconds: probe.timeoutSeconds)
+        return status.map { (200..<400).contains($0) } ?? false
+    }
+
+    /// Waits until the container's readiness probe holds.
+    ///
+    /// - Throws: `HarnessError` with its last line where it does not.
+    func waitUntilReady(_ container: Container, _ workload: Deployment) async throws {
+        let end = ContinuousClock.now + .seconds(workload.startSeconds)
+        while ContinuousClock.now < end {
+            if await holds(workload.readiness, container) { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw HarnessError("\(workload.title): the container is not ready: \(await lastLine(of: container))")
+    }
+
+    private func lastLine(of container: Container) async -> String {
+        let output = try? await Command(
+            docker.program, ["logs", "--tail", "5", container.id], environment: docker.environment
+        ).run()
+        return output?.lastLine ?? "it wrote nothing"
+    }
+
+    /// Ends the container as the kubelet does: asks, waits for what it is at, and then insists.
+    func stop(_ container: Container) async throws {
+        try await docker("stop", container.id)
+        try await docker("rm", "--force", container.id)
+    }
+
+    /// Removes everything of this stack.
+    ///
+    /// - Throws: `HarnessError` where something is left.
+    func removeAll() async throws {
+        let containers = try await docker("ps", "--all", "--quiet", "--filter", label).words
+        if !containers.isEmpty { try await docker.call(["rm", "--force", "--volumes"] + containers) }
+        let networks = try await docker("network", "ls", "--quiet", "--filter", label).words
+        if !networks.isEmpty { try await docker.call(["network", "rm"] + networks) }
+        let images = try await self.images()
+        if !images.isEmpty { try await docker.call(["rmi", "--force"] + images) }
+        let left =
+            try await docker("ps", "--all", "--quiet", "--filter", label).words
+            + docker("network", "ls", "--quiet", "--filter", label).words + self.images()
+        guard left.isEmpty else {
+            throw HarnessError(
+                "\(left.count) containers, networks or images of this stack are left: \(left.joined(separator: ", "))")
+        }
+    }
+
+    private func images() async throws -> [String] {
+        let reference = "reference=\(ApplicationImage.prefix(context))/*"
+        return try await docker("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", reference).words
+    }
+}
+
+extension String {
+    fileprivate var words: [String] { split(whereSeparator: \.isWhitespace).map(String.init) }
+}

@@ -1,0 +1,184 @@
+import Foundation
+import HarnessSupport
+
+/// The applications on a Docker engine: the same images with the settings of the manifests, behind Traefik with their
+/// routes.
+struct DockerApplications: Component {
+    let name = Applications.name
+    let dependencies: [String] = []
+    let code = Applications.overlays
+    /// What builds the images that the objects name.
+    var images = [ApplicationImage.claimsModel, .report]
+    /// Whether images come from the registry that the objects name, and are not built here.
+    var pulls = false
+    /// The objects to bring up.
+    var manifests: @Sendable (StackContext) async throws -> Manifests = {
+        try await Manifests.render(Applications.overlays, $0)
+    }
+
+    func checkPorts(_ context: StackContext) async throws { try await Gateway(context).checkPorts(context) }
+
+    func up(_ context: StackContext) async throws -> Standing {
+        let plan = try await plan(context)
+        context.show("looking for a Docker engine")
+        let found = try await DockerEngine.obtain(context)
+        let images = try await obtain(imagesOf: plan.workloads, found.client, context)
+        let scene = try await Scene(plan, ContainerEngine(found.client, context), images, context)
+        context.show("starting containers")
+        try await scene.gateway.start(plan.settings, context)
+        let started = try await scene.rolling.bringUp(try await scene.engine.containers())
+        context.say(started == 0 ? "\(name): nothing to change" : "\(name): \(started) containers started")
+        try note(plan.workloads, images, context)
+        guard let standing = await standing(context) else {
+            throw HarnessError("\(name): the containers did not stay up", remedy: "see: make status")
+        }
+        return standing
+    }
+
+    func verify(_ context: StackContext) async throws -> [Claim] {
+        let availability = try await availability(context)
+        let (scene, visits) = (availability.scene, availability.visits)
+        return try await visits.all()
+            + ContainmentClaims(engine: scene.engine, workloads: scene.plan.workloads).all() + availability.all()
+    }
+
+    /// What verification works with, of a stack that is up.
+    func availability(_ context: StackContext) async throws -> AvailabilityClaims {
+        guard let found = DockerEngine.recorded(context), let noted = noted(context) else {
+            throw HarnessError("\(name): what is up is not noted", remedy: "make up")
+        }
+        // The images that run, whatever was edited since.
+        let scene = try await Scene(
+            plan(context), ContainerEngine(found.client, context), noted.mapValues(\.image), context)
+        return AvailabilityClaims(
+            scene: scene,
+            visits: VisitClaims(
+                address: scene.gateway.address, plainAddress: scene.gateway.plainAddress,
+                redirect: scene.gateway.address + "/report/", authority: scene.gateway.authority,
+                repository: context.repository))
+    }
+
+    func down(_ context: StackContext) async throws {
+        try await Gateway(context).stop()
+        if let found = DockerEngine.recorded(context) {
+            if found.isOwn { try await DockerDaemon(context).revive(context) }
+            guard await found.client.engineVersion() != nil else {
+                throw HarnessError(
+                    "the Docker engine that holds this stack's containers does not answer",
+                    remedy: "start it, and then: make down")
+            }
+            try await ContainerEngine(found.client, context).removeAll()
+            if found.isOwn { try await DockerDaemon(context).remove() }
+        }
+        try? FileManager.default.removeItem(atPath: context.folder(of: name))
+    }
+
+    func standing(_ context: StackContext) async -> Standing? {
+        guard let found = DockerEngine.recorded(context), let wanted = noted(context),
+            let version = await found.client.engineVersion(),
+            let containers = try? await ContainerEngine(found.client, context).containers()
+        else { return nil }
+        let running = Dictionary(grouping: containers.filter(\.isRunning), by: \.workload).mapValues(\.count)
+        let gateway = Gateway(context)
+        guard wanted.allSatisfy({ running[$0.key, default: 0] >= $0.value.replicas }), await gateway.standing() else {
+            return nil
+        }
+        let counts = wanted.keys.sorted().map { "\($0.lastPathPart) \(running[$0, default: 0])" }
+        return Standing(
+            endpoint: gateway.address,
+            detail: "\(counts.joined(separator: ", ")) on Docker \(version)\(found.isOwn ? " of its own" : ""); "
+                + "curl --cacert \(gateway.authority)")
+    }
+
+    // MARK: The plan
+
+    struct Plan: Sendable {
+        let workloads: [Deployment]
+        let routes: [Route]
+        let settings: Gateway.Settings
+    }
+
+    private func plan(_ context: StackContext) async throws -> Plan {
+        let manifests = try await manifests(context)
+        let settings = Gateway.Settings(manifests)
+        // Traefik is the gateway itself.
+        let deployments = manifests.all("Deployment").filter { $0.name != Gateway.Settings.deployment }
+        let workloads = try deployments.map { try Deployment($0, in: manifests) }
+        return Plan(
+            workloads: workloads, routes: try Route.all(in: manifests, workloads: workloads), settings: settings)
+    }
+
+    /// The image of each workload, by its title.
+    private func obtain(imagesOf workloads: [Deployment], _ docker: DockerClient, _ context: StackContext) async throws
+        -> [String: String]
+    {
+        // One after the other: each wants all cores.
+        var result: [String: String] = [:]
+        for workload in workloads {
+            if pulls {
+                context.show("pulling \(workload.imageName)")
+                try await docker("pull", "--quiet", workload.image)
+                result[workload.title] = workload.image
+                continue
+            }
+            guard let image = self.images.first(where: { $0.name == workload.imageName }) else {
+                throw HarnessError("\(workload.title): nothing here builds the image \(workload.image)")
+            }
+            result[workload.title] = try await image.obtain(docker, context)
+        }
+        return result
+    }
+
+    /// What the pieces have in common.
+    struct Scene: Sendable {
+        let plan: Plan
+        let engine: ContainerEngine
+        let gateway: Gateway
+        let rolling: Rolling
+
+        init(_ plan: Plan, _ engine: ContainerEngine, _ images: [String: String], _ context: StackContext) async throws
+        {
+            let gateway = Gateway(context)
+            var ready: [Container] = []
+            for container in try await engine.containers() {
+                guard let workload = plan.workloads.first(where: { $0.title == container.workload }) else { continue }
+                if await engine.isReady(container, workload) { ready.append(container) }
+            }
+            let endpoints = try Rolling.Endpoints(ready) { containers in
+                try gateway.route(plan.routes, plan.workloads, context) { backend in
+                    backend.workloads.flatMap { containers[$0, default: []] }.compactMap { $0.ports[backend.port] }
+                }
+            }
+            self.plan = plan
+            self.engine = engine
+            self.gateway = gateway
+            rolling = Rolling(engine: engine, workloads: plan.workloads, images: images, endpoints: endpoints)
+        }
+    }
+
+    // MARK: What should run
+
+    private func noteFile(_ context: StackContext) -> String {
+        context.folder(of: name).appendingPath("workloads.json")
+    }
+
+    private struct Noted: Codable {
+        let replicas: Int
+        let image: String
+    }
+
+    private func note(_ workloads: [Deployment], _ images: [String: String], _ context: StackContext) throws {
+        let wanted = Dictionary(
+            uniqueKeysWithValues: workloads.map {
+                ($0.title, Noted(replicas: $0.replicas, image: images[$0.title] ?? $0.image))
+            })
+        try JSONEncoder().encode(wanted).write(to: URL(fileURLWithPath: noteFile(context)), options: .atomic)
+    }
+
+    /// By the workload's title.
+    private func noted(_ context: StackContext) -> [String: Noted]? {
+        FileManager.default.contents(atPath: noteFile(context)).flatMap {
+            try? JSONDecoder().decode([String: Noted].self, from: $0)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// A Docker engine of the stack's own, for a machine without a service manager. It lives and dies with the stack.
+struct DockerDaemon: Sendable {
+    private let data: String
+    /// Sockets: their paths must be short.
+    private let run: String
+    private let log: String
+    private let process: ProcessFile
+
+    init(_ context: StackContext) {
+        let folder = context.folder(of: Applications.name)
+        data = folder.appendingPath("docker")
+        run = "/run/harness-\(context.id)"
+        log = folder.appendingPath("dockerd.log")
+        process = ProcessFile(path: folder.appendingPath("dockerd.pid"), mark: data)
+    }
+
+    /// Where Debian has it, also where the PATH leaves out the folders of root's programs.
+    static var program: String? {
+        Toolbox.onPath("dockerd") ?? ["/usr/sbin/dockerd"].first(where: FileManager.default.isExecutableFile)
+    }
+
+    var host: String { "unix://\(run)/docker.sock" }
+
+    func isRunning() async -> Bool { await process.running() != nil }
+
+    /// - Throws: `Skipped` where it does not come up.
+    func start(_ context: StackContext) async throws {
+        if await isRunning() { return }
+        for folder in [data, run] { try context.home.makeFolder(folder) }
+        // It leaves the machine's firewall and forwarding alone: containers are reached by published ports, and have no
+        // way out. With `none` it would remove a docker0 that belongs to another engine.
+        let bridge = FileManager.default.fileExists(atPath: "/sys/class/net/docker0") ? "docker0" : "none"
+        guard let program = Self.program else { throw Skipped("dockerd is not installed") }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        try await process.launch(
+            program,
+            [
+                "--host", host, "--data-root", data, "--exec-root", run.appendingPath("exec"), "--pidfile",
+                run.appendingPath("dockerd.pid"), "--bridge", bridge, "--iptables=false", "--ip6tables=false",
+                "--ip-forward=false", "--ip-masq=false",
+            ], environment: ["PATH": "\(path):/usr/sbin:/sbin"], log: log)
+        let client = DockerClient(program: DockerClient.programs().first ?? "docker", host: host)
+        let end = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(100))
+            if await client.engineVersion() != nil { return }
+            // Its number is noted by itself, a moment after the launch.
+            if ContinuousClock.now > end - .seconds(50), await !isRunning() { break }
+        }
+        throw Skipped("the Docker engine does not start here: \(lastLine())")
+    }
+
+    private func lastLine() -> String {
+        let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+        return lines.last.map(String.init) ?? "its log is empty"
+    }
+
+    /// Starts it again where it was killed: what its containers hold, it alone can take down.
+    ///
+    /// - Throws: `HarnessError` where it does not start.
+    func revive(_ context: StackContext) async throws {
+        guard FileManager.default.fileExists(atPath: data) else { return }
+        do { try await start(context) } catch let skipped as Skipped { throw HarnessError(skipped.reason) }
+    }
+
+    /// Ends it, with everything that it stored.
+    func remove() async throws {
+        try await process.stop(patience: .seconds(20))
+        // An engine that was killed left its own mounts.
+        let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
+        for line in mounts.split(separator: "\n").reversed() {
+            guard let point = line.split(separator: " ").dropFirst().first.map(String.init) else { continue }
+            if point.isWithin(data) || point.isWithin(run) { _ = try await Command("umount", [point]).run() }
+        }
+        for folder in [data, run] where FileManager.default.fileExists(atPath: folder) {
+            try FileManager.default.removeItem(atPath: folder)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// The Docker engine that a stack's containers run on: one that answers here, else one that is installed and started.
+struct DockerEngine: Codable, Sendable {
+    let client: DockerClient
+    /// Whether this stack started it, and ends it.
+    let isOwn: Bool
+
+    private static func file(_ context: StackContext) -> String {
+        context.folder(of: Applications.name).appendingPath("engine.json")
+    }
+
+    /// The engine that this stack went up on, whether it answers or not.
+    static func recorded(_ context: StackContext) -> DockerEngine? {
+        FileManager.default.contents(atPath: file(context)).flatMap {
+            try? JSONDecoder().decode(DockerEngine.self, from: $0)
+        }
+    }
+
+    private func record(_ context: StackContext) throws {
+        try context.home.makeFolder(context.folder(of: Applications.name))
+        try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: Self.file(context)), options: .atomic)
+    }
+
+    /// Has an engine answer.
+    ///
+    /// - Throws: `Skipped` where there is none and none can be had.
+    static func obtain(_ context: StackContext) async throws -> DockerEngine {
+        if let engine = recorded(context) {
+            if engine.isOwn { try await DockerDaemon(context).start(context) }
+            if await engine.client.engineVersion() != nil { return engine }
+        }
+        let host = ProcessInfo.processInfo.environment["DOCKER_HOST"].flatMap { $0.isEmpty ? nil : $0 }
+        if let engine = try await answering(at: host, context) {
+            try engine.record(context)
+            return engine
+        }
+        if let host {
+            throw Skipped("no Docker engine answers at DOCKER_HOST=\(host): start it, or unset the variable")
+        }
+        guard DebianPackages.canInstall else {
+            throw Skipped(
+                "no Docker engine answers here: start or install one (docs.docker.com/engine/install), or set DOCKER_HOST"
+            )
+        }
+        if DockerDaemon.program == nil {
+            context.say("\(Applications.name): no Docker engine here; installing Debian's docker.io with apt-get")
+            try await DebianPackages.install(["docker.io"], ifKnown: ["docker-cli", "docker-buildx"])
+        }
+        if FileManager.default.fileExists(atPath: "/run/systemd/system") {
+            context.say("\(Applications.name): starting the Docker service")
+            _ = try await Command("systemctl", ["start", "docker"]).run()
+            guard let engine = try await answering(at: nil, context) else {
+                throw Skipped("the Docker service does not start; see: journalctl -u docker")
+            }
+            try engine.record(context)
+            return engine
+        }
+        let daemon = DockerDaemon(context)
+        guard let program = DockerClient.programs().last(where: { $0.hasPrefix("/usr/bin/") }) else {
+            throw Skipped("docker.io brought no docker command")
+        }
+        // Recorded before it is started, so that `down` finds it however this ends.
+        let engine = DockerEngine(client: DockerClient(program: program, host: daemon.host), isOwn: true)
+        try engine.record(context)
+        context.say("\(Applications.name): no service manager here; starting a Docker engine of its own")
+        try await daemon.start(context)
+        guard let own = try await answering(at: daemon.host, context) else {
+            throw Skipped("no docker command here can build an image; apt-get install docker-buildx")
+        }
+        let chosen = DockerEngine(client: own.client, isOwn: true)
+        try chosen.record(context)
+        return chosen
+    }
+
+    /// The first client that reaches an engine and can build on it.
+    private static func answering(at host: String?, _ context: StackContext) async throws -> DockerEngine? {
+        var answers = false
+        for program in DockerClient.programs() {
+            let client = DockerClient(program: program, host: host)
+            guard await client.engineVersion() != nil else { continue }
+            answers = true
+            if try await client.canBuild(context) { return DockerEngine(client: client, isOwn: false) }
+        }
+        if answers && !DebianPackages.canInstall {
+            throw Skipped("the docker command here cannot build images: install its buildx plugin")
+        }
+        return nil
+    }
+}

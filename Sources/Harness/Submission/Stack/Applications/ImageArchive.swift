@@ -1,0 +1,48 @@
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// An image kept as a file, by what it was made from: the next `up` loads it instead of building it.
+struct ImageArchive: Sendable {
+    let name: String
+    let content: String
+    let home: HarnessHome
+
+    private var folder: String { home.cache.appendingPath("images") }
+    private var file: String { folder.appendingPath("\(name)-\(content).tar") }
+
+    /// Has the image in the engine under `tag`.
+    ///
+    /// - Returns: `false` where it is not kept.
+    func load(as tag: String, _ docker: DockerClient) async throws -> Bool {
+        if try await docker.has(image: tag) { return true }
+        guard FileManager.default.fileExists(atPath: file) else { return false }
+        let loaded = try await docker("load", "--quiet", "--input", file)
+        guard let id = loaded.split(whereSeparator: \.isWhitespace).last else {
+            throw HarnessError("docker load: \(loaded)", remedy: "remove \(file)")
+        }
+        try await docker("tag", String(id), tag)
+        return true
+    }
+
+    /// Keeps the image, and forgets what was made from other content.
+    func save(_ tag: String, _ docker: DockerClient) async throws {
+        try home.makeFolder(folder)
+        let id = try await docker("image", "inspect", "--format", "{{.Id}}", tag)
+        let fresh = folder.appendingPath(".\(UUID().uuidString).tar")
+        defer { try? FileManager.default.removeItem(atPath: fresh) }
+        try await docker("save", "--output", fresh, id)
+        for old in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            // A name may begin with another.
+            guard old.hasPrefix("\(name)-"), old.count == "\(name)-\(content).tar".count else { continue }
+            try? FileManager.default.removeItem(atPath: folder.appendingPath(old))
+        }
+        try FileManager.default.moveItem(atPath: fresh, toPath: file)
+    }
+}
+
+extension DockerClient {
+    func has(image: String) async throws -> Bool {
+        try await !self("images", "--quiet", image).isEmpty
+    }
+}

@@ -1,0 +1,26 @@
+import CheckCore
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// Runs scripts of the repository that build images.
+struct RepositoryScript: Sendable {
+    let context: StackContext
+    let docker: DockerClient
+
+    /// - Parameter script: relative to the repository.
+    /// - Throws: `HarnessError` with the script's last line.
+    func run(_ script: String, _ arguments: [String], environment changes: [String: String] = [:]) async throws {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        var environment = docker.environment
+        // The scripts take the first docker on the PATH that can build.
+        environment["PATH"] = "\(docker.program.parentPath):\(path):/usr/sbin:/sbin"
+        // pip's and other tools' caches: nothing is left in the user's home.
+        environment["XDG_CACHE_HOME"] = context.home.downloads
+        environment.merge(changes.mapValues(Optional.some)) { $1 }
+        let output = try await Command(
+            context.repository.absolute(script), arguments, environment: environment, folder: context.repository.root
+        ).run()
+        guard output.isSuccess else { throw HarnessError("\(script.lastPathPart): \(output.lastLine)") }
+    }
+}

@@ -1,0 +1,72 @@
+import CheckCore
+
+/// A part of the stack that goes up, is verified and comes down.
+protocol Component: Sendable {
+    var name: String { get }
+    /// Names of the components that must be up before this one.
+    var dependencies: [String] { get }
+    /// Files and folders of the repository that it is made from.
+    var code: [String] { get }
+
+    /// Looks whether its ports are free, before anything is begun: a port in use would leave half a stack.
+    ///
+    /// - Throws: `HarnessError` where something else listens on one.
+    func checkPorts(_ context: StackContext) async throws
+    /// Brings it up; does nothing where it is up already.
+    ///
+    /// - Throws: `Skipped` where it cannot be had on this machine, and the others can go on without it.
+    func up(_ context: StackContext) async throws -> Standing
+    /// Reads back what is there, through the interface that its users have.
+    func verify(_ context: StackContext) async throws -> [Claim]
+    /// Takes it down, however far it came, and makes sure that nothing is left.
+    func down(_ context: StackContext) async throws
+    /// Looks whether it is really there; `nil` when it is not.
+    func standing(_ context: StackContext) async -> Standing?
+}
+
+extension Component {
+    var code: [String] { [] }
+    func checkPorts(_ context: StackContext) async throws {}
+}
+
+/// Where a component is reached, and what there is to know of it.
+struct Standing: Codable, Sendable {
+    let endpoint: String
+    let detail: String
+}
+
+/// One thing that is said of a component, and what was seen.
+public struct Claim: Sendable {
+    public let text: String
+    public let verdict: Verdict
+    /// What was read back; where it could not be judged, why.
+    public let seen: String
+
+    init(_ text: String, _ holds: Bool, seen: String) {
+        self.text = text
+        self.verdict = holds ? .passed : .failed
+        self.seen = seen
+    }
+
+    /// Holds where both are equal.
+    init<Value: Equatable>(_ text: String, is value: Value?, _ wanted: Value) {
+        self.init(text, value == wanted, seen: value.map { Self.text($0) } ?? "nothing")
+    }
+
+    private static func text(_ value: some Equatable) -> String {
+        guard let values = value as? [Any] else { return "\(value)" }
+        let texts = values.map { "\($0)" }
+        // What a dozen machines have in common is said once.
+        if let first = texts.first, texts.count > 2, texts.allSatisfy({ $0 == first }) {
+            return "\(first) (\(texts.count)×)"
+        }
+        return texts.joined(separator: ", ")
+    }
+
+    /// What this target cannot judge: never a pass.
+    init(_ text: String, skipped reason: String) {
+        self.text = text
+        self.verdict = .skipped
+        self.seen = reason
+    }
+}

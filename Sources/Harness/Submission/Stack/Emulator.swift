@@ -1,0 +1,129 @@
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// AWS on this machine: a server that listens on 127.0.0.1 and keeps everything in memory.
+struct Emulator: Component {
+    let name: String
+    let dependencies: [String] = []
+    /// What it is and which version, for `status`.
+    let product: String
+    let tool: Tool
+    /// Its port is the one that the user chose, and this many further.
+    let offset: Int
+    /// A word of its command line.
+    let mark: String
+    /// A path that answers 200 once it is ready.
+    let health: String
+    /// What to start: arguments to the Python of the tool's environment.
+    let arguments: @Sendable (_ port: Int) throws -> [String]
+    let environment: @Sendable (_ context: StackContext, _ port: Int, _ folder: String) async -> [String: String?]
+    let account: String
+
+    /// Has every service that the stacks use, t2 instances among them.
+    static let region = "eu-west-1"
+
+    /// What makes the AWS CLI, the SDKs and Terraform talk to the emulator and to nothing else.
+    static func clientEnvironment(endpoint: String) -> [String: String?] {
+        [
+            "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": region, "AWS_DEFAULT_REGION": region,
+            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": nil, "AWS_PROFILE": nil,
+            "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_PAGER": "",
+        ]
+    }
+
+    /// Where it was started, else where it would be.
+    func endpoint(_ context: StackContext) -> String {
+        recordedEndpoint(context) ?? "http://127.0.0.1:\(context.options.port + offset)"
+    }
+
+    private func recordedEndpoint(_ context: StackContext) -> String? {
+        (try? String(contentsOfFile: context.folder(of: name).appendingPath("endpoint"), encoding: .utf8))?
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    private func process(_ context: StackContext) -> ProcessFile {
+        ProcessFile(path: context.folder(of: name).appendingPath("pid"), mark: mark)
+    }
+
+    func checkPorts(_ context: StackContext) async throws {
+        let port = context.options.port + offset
+        guard await standing(context) == nil, try !LocalPort.isFree(port) else { return }
+        // What an interrupted run left is stopped before a new one is started.
+        guard await process(context).running() == nil else { return }
+        throw HarnessError(
+            "port \(port) on 127.0.0.1 is in use",
+            remedy: "free it, or choose another: make up PORT=\(context.options.port + 10)")
+    }
+
+    func up(_ context: StackContext) async throws -> Standing {
+        if let standing = await standing(context) {
+            let wanted = "http://127.0.0.1:\(context.options.port + offset)"
+            if standing.endpoint != wanted {
+                context.say("\(name): is up at \(standing.endpoint); another port needs `make down` first")
+            }
+            return standing
+        }
+        try await process(context).stop(patience: .seconds(5))
+        let python = try await context.toolbox.path(of: tool).parentPath.appendingPath("python")
+        try await checkPorts(context)
+        let port = context.options.port + offset
+        let folder = context.folder(of: name)
+        try context.home.makeFolder(folder)
+        let endpoint = "http://127.0.0.1:\(port)"
+        try Data("\(endpoint)\n".utf8).write(
+            to: URL(fileURLWithPath: folder.appendingPath("endpoint")), options: .atomic)
+
+        let own = await environment(context, port, folder)
+        let log = folder.appendingPath("log")
+        try await process(context).launch(
+            python, try arguments(port),
+            environment: Self.clientEnvironment(endpoint: endpoint).merging(["AWS_ENDPOINT_URL": nil]) { $1 }
+                .merging(own) { $1 },
+            folder: folder, log: log)
+
+        let end = ContinuousClock.now + .seconds(180)
+        while ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(100))
+            if let standing = await standing(context) { return standing }
+        }
+        let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+        throw HarnessError(
+            "the \(name) does not answer at \(endpoint): \(lines.last ?? "its log is empty")", remedy: "see \(log)")
+    }
+
+    /// The calls that moto failed by a fault of its own, `nil` where there are none: an SDK sends such a call again, and
+    /// the second one may meet what the first has made.
+    static func faults(_ context: StackContext) -> String? {
+        let log = context.folder(of: moto.name).appendingPath("log")
+        let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+        let calls = lines.count { $0.contains("\" 500 -") }
+        guard calls > 0 else { return nil }
+        let fault = lines.last { $0.first?.isLetter == true && $0.prefix { $0 != ":" }.hasSuffix("Error") }
+        return "the emulator failed \(calls) calls, see \(log): \(fault ?? "no fault is named")"
+    }
+
+    func verify(_ context: StackContext) async throws -> [Claim] {
+        let identity = try await AWSClient.with(context, self) { try await $0.call("sts", "GetCallerIdentity") }
+        return [Claim("the emulator answers as account \(account)", is: identity["Account"]?.string, account)]
+    }
+
+    func down(_ context: StackContext) async throws {
+        let endpoint = recordedEndpoint(context)
+        try await process(context).stop(patience: .seconds(5))
+        if let port = endpoint.flatMap({ URL(string: $0)?.port }), try !LocalPort.isFree(port) {
+            throw HarnessError(
+                "port \(port) is still in use after the \(name) ended", remedy: "find its holder with `ss -ltnp`")
+        }
+        try? FileManager.default.removeItem(atPath: context.folder(of: name))
+    }
+
+    func standing(_ context: StackContext) async -> Standing? {
+        guard let endpoint = recordedEndpoint(context), let number = await process(context).running(),
+            await HTTP.status(endpoint + health) == 200
+        else { return nil }
+        return Standing(endpoint: endpoint, detail: "\(product), process \(number)")
+    }
+}

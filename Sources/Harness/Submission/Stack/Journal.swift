@@ -1,0 +1,80 @@
+import Foundation
+import HarnessSupport
+import Synchronization
+
+/// What was begun and what is up, written before it is done, so that `down` knows what to clean up after a crash.
+final class Journal: Sendable {
+    enum State: String, Codable, Sendable {
+        /// Begun and not known to have ended: what is there is uncertain.
+        case starting
+        case up
+        case stopping
+        /// Not to be had on this machine; the standing's detail says why.
+        case skipped
+    }
+
+    private struct Entry: Codable, Sendable {
+        let component: String
+        var state: State
+        var standing: Standing?
+    }
+
+    private struct Document: Codable { let entries: [Entry] }
+
+    private let folder: String
+    private let entries: Mutex<[Entry]>
+
+    private static func file(_ folder: String) -> String { folder.appendingPath("journal.json") }
+
+    /// Opens the journal of the stack in `folder`, empty where there is none.
+    ///
+    /// - Throws: `HarnessError` when there is one that cannot be read.
+    init(_ folder: String) throws {
+        self.folder = folder
+        guard let data = FileManager.default.contents(atPath: Self.file(folder)) else {
+            entries = Mutex([])
+            return
+        }
+        do {
+            entries = Mutex(try JSONDecoder().decode(Document.self, from: data).entries)
+        } catch {
+            throw HarnessError(
+                "the journal \(Self.file(folder)) is damaged",
+                remedy: "end what still runs by hand, then remove \(folder)")
+        }
+    }
+
+    func state(of component: String) -> State? { entry(component)?.state }
+
+    func standing(of component: String) -> Standing? { entry(component)?.standing }
+
+    private func entry(_ component: String) -> Entry? {
+        entries.withLock { $0.first { $0.component == component } }
+    }
+
+    /// Notes a state and has it on the disk before it returns.
+    func note(_ component: String, _ state: State, _ standing: Standing? = nil) throws {
+        let entry = Entry(component: component, state: state, standing: standing)
+        try change { entries in
+            if let index = entries.firstIndex(where: { $0.component == component }) {
+                entries[index] = entry
+            } else {
+                entries.append(entry)
+            }
+        }
+    }
+
+    func forget(_ component: String) throws {
+        try change { entries in entries.removeAll { $0.component == component } }
+    }
+
+    private func change(_ body: (inout [Entry]) -> Void) throws {
+        try entries.withLock { entries in
+            body(&entries)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            try encoder.encode(Document(entries: entries))
+                .write(to: URL(fileURLWithPath: Self.file(folder)), options: .atomic)
+        }
+    }
+}

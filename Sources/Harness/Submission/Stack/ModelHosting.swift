@@ -1,0 +1,47 @@
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// SageMaker as far as the emulator goes, and the story that runs through it with real containers.
+///
+/// One component, because the story is what proves the stack: Terraform's resources, then a way from training to
+/// rollback on them.
+struct ModelHosting: Component {
+    private let stack = TerraformStack.modelHosting
+
+    var name: String { stack.name }
+    /// The applications bring the engine and the model's image.
+    var dependencies: [String] { stack.dependencies + [Applications.name] }
+    var code: [String] { stack.code + ["sagemaker"] }
+
+    func up(_ context: StackContext) async throws -> Standing { try await stack.up(context) }
+
+    func verify(_ context: StackContext) async throws -> [Claim] {
+        let claims = try await stack.verify(context)
+        guard context.target == .local else { return claims }
+        return claims + (try await ModelStory(context).claims(of: try await stack.outputs(context)))
+    }
+
+    func down(_ context: StackContext) async throws {
+        if context.target == .local {
+            try await ModelStory(context).removeContainers()
+            try await takeBack(context)
+        }
+        try await stack.down(context)
+    }
+
+    func standing(_ context: StackContext) async -> Standing? { await stack.standing(context) }
+
+    /// Model packages belong to the workflow and not to Terraform, and SageMaker deletes no group that holds one.
+    private func takeBack(_ context: StackContext) async throws {
+        guard let group = try? await stack.outputs(context)["model_package_group_name"]?.string else { return }
+        try await AWSClient.with(context) { aws in
+            let listed = try await aws.call(
+                "sagemaker", "ListModelPackages", ["ModelPackageGroupName": .string(group)])
+            for package in listed["ModelPackageSummaryList"].items {
+                try await aws.call(
+                    "sagemaker", "DeleteModelPackage", ["ModelPackageName": package["ModelPackageArn"] ?? .null])
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import HarnessSupport
+
+extension TerraformStack {
+    /// What a model is trained, registered, served and watched with: B16 to B18.
+    static let modelHosting = TerraformStack(
+        name: "model-hosting", dependencies: [Emulator.moto.name], path: "terraform/stacks/model-hosting",
+        describe: { outputs in
+            "endpoint \(outputs["endpoint_name"]?.string ?? "none"), "
+                + "packages in \(outputs["model_package_group_name"]?.string ?? "?")"
+        },
+        claims: { outputs, aws in
+            let claims = ModelHostingClaims(outputs: outputs, aws: aws)
+            return try await claims.endpoint() + claims.registry() + claims.retraining() + claims.watching()
+                + claims.buckets()
+        })
+}

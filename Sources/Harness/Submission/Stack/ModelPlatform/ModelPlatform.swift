@@ -1,0 +1,162 @@
+import CheckCore
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// The model platform of `k8s/mlops-platform-demo`: a story told by the real programs, which then goes on serving.
+///
+/// The story is a process in the background with a journal of its steps. It takes ports that are free.
+struct ModelPlatform: Component {
+    static let source = "k8s/mlops-platform-demo"
+
+    let name = "mlops"
+    let dependencies: [String] = []
+    let code = [source]
+    /// For the whole story, on a machine that is busy with other things.
+    var patience = Duration.seconds(3_600)
+
+    private func process(_ folder: String) -> ProcessFile {
+        ProcessFile(path: folder.appendingPath("story.pid"), mark: "--state \(folder)")
+    }
+
+    func up(_ context: StackContext) async throws -> Standing {
+        if let standing = await standing(context) { return standing }
+        let folder = context.folder(of: name)
+        try await end(folder)
+        let environment = try await ModelEnvironment(context)
+        try context.home.makeFolder(folder)
+        // What an earlier process wrote says nothing of the next.
+        try? FileManager.default.removeItem(atPath: folder.appendingPath("endpoints.json"))
+        let log = folder.appendingPath("story.log")
+        try await process(folder).launch(
+            environment.python,
+            [context.repository.absolute("\(Self.source)/story/story.py"), "--state", folder, "--serve"],
+            // What libraries keep for their user goes with the story.
+            environment: environment.variables.merging(["HOME": folder]) { $1 }, folder: folder, log: log)
+        do {
+            return try await follow(log, context)
+        } catch {
+            // Also when interrupted: nobody waits for the rest. A task of its own is not interrupted.
+            _ = try? await Task { try await end(folder) }.value
+            throw error
+        }
+    }
+
+    /// Shows what the story says until it serves.
+    private func follow(_ log: String, _ context: StackContext) async throws -> Standing {
+        let end = ContinuousClock.now + patience
+        var told = 0
+        var quiet = 0
+        while ContinuousClock.now < end {
+            try await Task.sleep(for: .seconds(1))
+            let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+            for line in lines.dropFirst(told) {
+                if let step = line.wholeMatch(of: /\ \ … (.+)/) { context.show(String(step.1)) }
+                if let step = line.wholeMatch(of: /\ \ ✓ (.+)/) { context.say("\(name): \(step.1)") }
+            }
+            told = lines.count
+            if let standing = await standing(context) { return standing }
+            // Its number is noted by itself, a moment after the launch.
+            quiet = await process(context.folder(of: name)).running() == nil ? quiet + 1 : 0
+            if quiet > 10 {
+                throw HarnessError("the model platform: \(lines.last ?? "its log is empty")", remedy: "see \(log)")
+            }
+        }
+        throw HarnessError("the model platform does not serve after \(patience)", remedy: "see \(log)")
+    }
+
+    func verify(_ context: StackContext) async throws -> [Claim] {
+        let folder = context.folder(of: name)
+        guard let endpoints = ModelEndpoints(folder) else {
+            throw HarnessError("the model platform says nowhere what it serves", remedy: "make down, then make up")
+        }
+        let told = try ModelStoryClaims(folder).all()
+        return told + (await ModelServingClaims(endpoints: endpoints, folder: folder).all())
+    }
+
+    func down(_ context: StackContext) async throws {
+        let folder = context.folder(of: name)
+        try await end(folder)
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Ends the story and waits for what it has started, which ends with it even when it was killed.
+    private func end(_ folder: String) async throws {
+        try await process(folder).stop(patience: .seconds(60))
+        let end = ContinuousClock.now + .seconds(30)
+        while let left = try await Self.running(in: folder) {
+            guard ContinuousClock.now < end else {
+                throw HarnessError("still runs after the model platform ended: \(left)", remedy: "end it by hand")
+            }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    /// A program of the environment whose command names the folder.
+    private static func running(in folder: String) async throws -> String? {
+        try await Command("ps", ["-eo", "pid=,args="]).run().stdout.split(separator: "\n")
+            .first { $0.contains(folder + "/") && $0.contains("/\(ModelEnvironment.name)-") }
+            .map { String($0.prefix(200)) }
+    }
+
+    func standing(_ context: StackContext) async -> Standing? {
+        let folder = context.folder(of: name)
+        guard let endpoints = ModelEndpoints(folder), await process(folder).running() == endpoints.process,
+            await HTTP.status(endpoints.registry + "/health") == 200,
+            await HTTP.status(endpoints.model + "/ready") == 200
+        else { return nil }
+        return Standing(
+            endpoint: endpoints.model,
+            detail: "version \(endpoints.version), registry \(endpoints.registry), report \(folder)/drift/drift.html")
+    }
+}
+
+/// Where the story serves, as it notes it.
+struct ModelEndpoints: Decodable, Sendable {
+    let registry: String
+    /// The model's address in the open inference protocol.
+    let model: String
+    let version: String
+    let process: Int32
+
+    init?(_ folder: String) {
+        guard let data = FileManager.default.contents(atPath: folder.appendingPath("endpoints.json")),
+            let own = try? JSONDecoder().decode(Self.self, from: data)
+        else { return nil }
+        self = own
+    }
+}
+
+/// The Python that the pipeline, the story and their tests run on.
+struct ModelEnvironment: Sendable {
+    static let name = "ml"
+
+    let python: String
+    let variables: [String: String?]
+
+    /// Fetches it on first use, 1.4 GB.
+    ///
+    /// - Throws: `Skipped` where it cannot be had.
+    init(_ context: StackContext) async throws {
+        do {
+            try await self.init(
+                root: context.repository.root, home: context.home, announce: context.say)
+        } catch let missing as Tool.Missing {
+            throw Skipped("\(missing)")
+        }
+    }
+
+    /// - Throws: `Tool.Missing`.
+    init(root: String, home: HarnessHome, announce: @Sendable (String) -> Void) async throws {
+        let locks = try ["pipeline", "story"].map {
+            try Pins.Lock(file: root.appendingPath("\(ModelPlatform.source)/\($0)/requirements.txt"))
+        }
+        let folder = try await PythonEnvironment(name: Self.name, locks: locks, home: home).install(announce: announce)
+        python = folder.appendingPath("bin/python")
+        // Each of fifty processes would compile what it imports: that was half of the story's time.
+        variables = [
+            "PYTHONDONTWRITEBYTECODE": nil, "PYTHONPYCACHEPREFIX": folder.appendingPath("bytecode"),
+            "PYTHONPATH": nil, "VIRTUAL_ENV": nil,
+        ]
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// Prometheus and Alertmanager with the repository's rules and routes, at the applications' containers and gateway.
+struct Observability: Component {
+    let name = Watchers.name
+    let dependencies = [Applications.name]
+    let code = [WatchSettings.overlay]
+
+    func up(_ context: StackContext) async throws -> Standing {
+        guard let engine = DockerEngine.recorded(context) else {
+            throw Skipped("it watches the applications' containers, and there are none here")
+        }
+        let watchers = try Watchers(context)
+        do {
+            try await watchers.start(try await settings(watchers, engine, context), context)
+        } catch let missing as Tool.Missing { throw Skipped("\(missing)") }
+        guard let standing = await standing(context) else {
+            throw HarnessError("\(name): the processes did not stay up", remedy: "see: make status")
+        }
+        return standing
+    }
+
+    private func settings(_ watchers: Watchers, _ engine: DockerEngine, _ context: StackContext) async throws
+        -> WatchSettings
+    {
+        let claims = try await ContainerEngine(engine.client, context).containers()
+            .filter { $0.workload == AlertLife.workload }.flatMap { $0.ports.values.sorted() }
+        let ports = ["gateway": [Gateway(context).metricsPort], "claims": claims.sorted()].merging(
+            ["prometheus": [watchers.ports.prometheus], "alertmanager": [watchers.ports.alertmanager]]) { $1 }
+        return try WatchSettings(
+            try await Manifests.render([WatchSettings.overlay], context),
+            targets: ports.mapValues { $0.map { "127.0.0.1:\($0)" } }, ports: watchers.ports)
+    }
+
+    func verify(_ context: StackContext) async throws -> [Claim] {
+        guard let watchers = Watchers(recorded: context), let engine = DockerEngine.recorded(context) else {
+            throw HarnessError("\(name): what is up is not noted", remedy: "make up")
+        }
+        let settings = try await settings(watchers, engine, context)
+        let life = AlertLife(watchers: watchers, engine: ContainerEngine(engine.client, context), context: context)
+        let start = ContinuousClock.now
+        // Beside a steady load, as rates need one.
+        let claims = try await life.underLoad {
+            let scraped = try await ScrapeClaims(watchers: watchers, settings: settings, repository: context.repository)
+                .all()
+            context.show("letting an alert fire")
+            return try await scraped + life.claims()
+        }
+        try await DashboardPage(watchers: watchers, repository: context.repository).write(since: start)
+        context.say("\(name): the dashboards' queries, drawn: \(watchers.page)")
+        return claims
+    }
+
+    func down(_ context: StackContext) async throws {
+        try await Watchers(recorded: context)?.stop()
+        try? FileManager.default.removeItem(atPath: context.folder(of: name))
+    }
+
+    func standing(_ context: StackContext) async -> Standing? {
+        guard let watchers = Watchers(recorded: context), await watchers.standing() else { return nil }
+        return Standing(
+            endpoint: watchers.address,
+            detail: "Alertmanager at \(watchers.alertmanager); a minute of the rules is a second here")
+    }
+}

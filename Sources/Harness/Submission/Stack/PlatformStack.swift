@@ -1,0 +1,17 @@
+import HarnessSupport
+
+extension TerraformStack {
+    /// The fleet of workstations and the rollout of its image: A1 to A4.
+    static let platform = TerraformStack(
+        name: "platform", dependencies: [Emulator.moto.name], path: "terraform/stacks/platform",
+        describe: { outputs in
+            let users = outputs["groups"]?.object?.keys.sorted() ?? []
+            return "\(users.count) workstations: \(users.joined(separator: ", "))"
+        },
+        claims: { outputs, aws in
+            let claims = PlatformClaims(outputs: outputs, aws: aws)
+            return try await NetworkClaims(outputs: outputs, aws: aws).all() + claims.machines() + claims.templates()
+                + claims.homes()
+                + claims.identities() + claims.rollout() + claims.notices() + claims.encryption() + claims.images()
+        })
+}

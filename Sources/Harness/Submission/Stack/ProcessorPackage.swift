@@ -1,0 +1,79 @@
+import CheckCore
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// The S3 processor as Lambda takes it: an executable in a zip.
+struct ProcessorPackage: Component {
+    let name = "processor-package"
+    let dependencies: [String] = []
+    let code = ["Sources/Lambda"]
+
+    private static let script = "scripts/package-lambda.sh"
+    /// Names a package that was built elsewhere, which Lambda wants on most machines.
+    private static let variable = "PROCESSOR_PACKAGE"
+
+    /// In the stack's folder: a later build must not take from `down` what `up` was given.
+    static func file(_ context: StackContext) -> String {
+        context.folder(of: "processor-package").appendingPath("bootstrap.zip")
+    }
+
+    func up(_ context: StackContext) async throws -> Standing {
+        try context.home.makeFolder(context.folder(of: name))
+        if let given = try Self.given() {
+            try Data(contentsOf: URL(fileURLWithPath: given))
+                .write(to: URL(fileURLWithPath: Self.file(context)), options: .atomic)
+        } else {
+            try await pack(context)
+        }
+        guard let standing = await standing(context) else {
+            throw HarnessError("\(Self.file(context)) is gone as soon as it is written")
+        }
+        return standing
+    }
+
+    func verify(_ context: StackContext) async throws -> [Claim] {
+        let python = try await context.toolbox.path(of: .python)
+        let listing = try await Command(python, ["-m", "zipfile", "-l", Self.file(context)]).run()
+        let names = listing.stdout.split(separator: "\n").dropFirst().map { String($0.prefix { $0 != " " }) }
+        return [Claim("the package holds the executable and nothing else", is: names, ["bootstrap"])]
+    }
+
+    func down(_ context: StackContext) async throws {
+        try? FileManager.default.removeItem(atPath: context.folder(of: name))
+    }
+
+    func standing(_ context: StackContext) async -> Standing? {
+        guard let size = try? FileManager.default.attributesOfItem(atPath: Self.file(context))[.size] as? Int else {
+            return nil
+        }
+        return Standing(endpoint: "-", detail: String(format: "bootstrap.zip, %.1f MB", Double(size) / 1_000_000))
+    }
+
+    private static func given() throws -> String? {
+        guard let path = ProcessInfo.processInfo.environment[variable], !path.isEmpty else { return nil }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw HarnessError("\(variable) names no file: \(path)", remedy: "make it: \(script) on Amazon Linux 2023")
+        }
+        return path
+    }
+
+    /// For the emulator, which runs it on this machine, the executable that was built beside the harness; for Lambda one
+    /// that is built for release, and refused where its C library is newer than Lambda's.
+    private func pack(_ context: StackContext) async throws {
+        var arguments = [Self.file(context)]
+        if context.target == .local {
+            let beside = Bundle.main.executablePath?.parentPath.appendingPath("bootstrap") ?? ""
+            guard FileManager.default.isExecutableFile(atPath: beside) else {
+                throw HarnessError("\(name): the function is not built", remedy: "swift build --product bootstrap")
+            }
+            arguments = ["--executable", beside] + arguments
+        }
+        context.show(context.target == .local ? "packing" : "building for release")
+        let packed = try await Command(
+            context.repository.absolute(Self.script), arguments,
+            environment: ["FOR_THIS_MACHINE": context.target == .local ? "1" : nil]
+        ).run { context.show($0) }
+        guard packed.isSuccess else { throw HarnessError("\(name): \(packed.lastLine)") }
+    }
+}

@@ -1,0 +1,334 @@
+import CheckCore
+import Foundation
+import HarnessSupport
+import Synchronization
+import Tooling
+
+/// The stack of this repository: its components go up in the order of their dependencies and come down in reverse.
+public struct Stack: Sendable {
+    private let context: StackContext
+    private let components: [any Component]
+
+    private static let stacks: [any Component] = [
+        TerraformStack.workbench, TerraformStack.platform, TerraformStack.cluster, ProcessorPackage(),
+        TerraformStack.processor, CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
+    ]
+
+    /// All of this machine's stack, with the applications where they run.
+    static func local(_ applications: any Component = DockerApplications()) -> [any Component] {
+        [Emulator.moto, Emulator.ministack] + stacks
+            + [applications, Observability(), ModelHosting(), ModelPlatform()]
+    }
+
+    /// What `up` brings up and reads back; the applications under the name that they have everywhere.
+    static var componentNames: [String] { local().filter { !($0 is Emulator) }.map(\.name) }
+
+    /// - Parameters:
+    ///   - say: told a line that stays.
+    ///   - show: told what is under way.
+    /// - Throws: `HarnessError` when the repository cannot be read or `.harness` cannot be written.
+    public static func open(
+        target: Target, options: StackOptions, toolbox: Toolbox,
+        say: @escaping @Sendable (String) -> Void = { _ in }, show: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> Stack {
+        let repository = try await Discovery.here()
+        guard repository.containsFolder("terraform/stacks") else {
+            throw HarnessError(
+                "\(repository.root) has no stack: there is no terraform/stacks", remedy: "run it in the repository")
+        }
+        let folder = toolbox.home.stack.appendingPath(target.rawValue)
+        let context = StackContext(
+            target: target, repository: repository, toolbox: toolbox, folder: folder,
+            options: options, say: say, show: show)
+        return Stack(
+            context: context,
+            components: target == .local
+                ? local(Applications.component(context)) : stacks + [TerraformStack.modelHosting])
+    }
+
+    /// Brings everything up, side by side where nothing depends on the other, and reads it back.
+    ///
+    /// - Parameters:
+    ///   - names: components to bring up, with what they depend on; all where none is named.
+    ///   - others: components to leave out, with what depends on them.
+    /// - Throws: `HarnessError` where a component does not come up; what is up stays up, for `status` and `down`.
+    public func up(only names: [String] = [], without others: [String] = []) async throws -> StackReport {
+        let components = try chosen(names, without: others)
+        if context.target == .aws { try await Account.announce(context) }
+        try context.home.makeFolder(context.folder)
+        let lock = try StackLock(folder: context.folder)
+        defer { lock.release() }
+        let journal = try Journal(context.folder)
+        // A real account is never taken down unasked: there Terraform goes on from its state.
+        let wasInterrupted = components.contains { [.starting, .stopping].contains(journal.state(of: $0.name)) }
+        if wasInterrupted && context.target == .local {
+            context.say("an earlier run did not end: taking down what it left")
+            for remainder in try await takeDown(journal) { context.say(remainder) }
+        }
+        for component in components { try await component.checkPorts(context) }
+        try await endTrial(journal)
+        let claims = Mutex<[String: [Claim]]>([:])
+        let schedule = Schedule.up(components)
+        let spans = try await each(schedule) { component, context in
+            // A component that is up already stays noted so: should this run be interrupted, nothing is in doubt.
+            let isUp = await component.standing(context) != nil
+            let changes = context.target == .local || context.options.isApproved
+            if changes, journal.state(of: component.name) != .up || !isUp {
+                try journal.note(component.name, .starting)
+            }
+            context.show("going up")
+            do {
+                let standing = try await component.up(context)
+                try journal.note(component.name, .up, standing)
+                context.show("reading back")
+                let found = try await component.verify(context)
+                claims.withLock { $0[component.name] = found }
+            } catch let skipped as Skipped {
+                try journal.note(component.name, .skipped, Standing(endpoint: "", detail: skipped.reason))
+                let claim = Claim("\(component.name): up and read back", skipped: skipped.reason)
+                claims.withLock { $0[component.name] = [claim] }
+            }
+        }
+        try writeEnvironment()
+        let report = StackReport(
+            components: components.map { component in
+                .init(
+                    name: component.name, claims: claims.withLock { $0[component.name] } ?? [],
+                    seconds: spans[component.name]?.seconds ?? 0)
+            },
+            criticalPath: schedule.criticalPath(of: spans).map { "\($0.name) \(String(format: "%.1f s", $0.seconds))" })
+        try LastUp.keep(report, context.home, context.target)
+        return report
+    }
+
+    private func chosen(_ names: [String], without others: [String]) throws -> [any Component] {
+        for name in names + others where !components.contains(where: { $0.name == name }) {
+            throw HarnessError(
+                "there is no component \(name)",
+                remedy: "choose from \(components.map(\.name).joined(separator: ", "))")
+        }
+        var wanted = Set(names.isEmpty ? components.map(\.name) : names)
+        for component in components.reversed() where wanted.contains(component.name) {
+            wanted.formUnion(component.dependencies)
+        }
+        wanted.subtract(others)
+        for component in components where component.dependencies.contains(where: { !wanted.contains($0) }) {
+            wanted.remove(component.name)
+        }
+        return components.filter { wanted.contains($0.name) }
+    }
+
+    /// Does `work` for every component, each with a context that shows what it is at.
+    private func each(
+        _ schedule: Schedule, _ work: @escaping @Sendable (any Component, StackContext) async throws -> Void
+    ) async throws -> [String: Schedule.Span] {
+        let board = Board(show: context.show)
+        return try await schedule.run { name in
+            guard let component = components.first(where: { $0.name == name }) else { return }
+            var own = context
+            own.show = { board.note(name, $0) }
+            defer { board.note(name, nil) }
+            try await work(component, own)
+        }
+    }
+
+    /// What `down` found.
+    public struct Removal: Sendable {
+        /// Whether there was anything.
+        public let wasUp: Bool
+        /// What did not come down by itself and ended with its emulator, a line each.
+        public let remainders: [String]
+    }
+
+    /// Takes everything down and makes sure that nothing is left.
+    ///
+    /// - Throws: `HarnessError` for a real account without approval, and where something cannot be removed.
+    public func down() async throws -> Removal {
+        if context.target == .aws {
+            guard context.options.isApproved else {
+                throw HarnessError(
+                    "taking down the stack of a real account cannot be undone, and nothing was done",
+                    remedy: "to do it: make down TARGET=aws BACKEND=FILE APPROVE=yes")
+            }
+            try await Account.announce(context)
+            try context.home.makeFolder(context.folder)
+        }
+        guard FileManager.default.fileExists(atPath: context.folder) else {
+            return Removal(wasUp: false, remainders: [])
+        }
+        let lock = try StackLock(folder: context.folder)
+        defer { lock.release() }
+        let remainders = try await takeDown(try Journal(context.folder))
+        try FileManager.default.removeItem(atPath: context.folder)
+        return Removal(wasUp: true, remainders: remainders)
+    }
+
+    private func takeDown(_ journal: Journal) async throws -> [String] {
+        try await endTrial(journal)
+        let wasWhole = components.allSatisfy { [.up, .skipped, nil].contains(journal.state(of: $0.name)) }
+        let remainders = Mutex<[String]>([])
+        _ = try await each(.down(components)) { component, context in
+            // The state of a real account's stack is remote: another machine may have brought it up.
+            guard journal.state(of: component.name) != nil || context.target == .aws else { return }
+            context.show("coming down")
+            if await isLost(component) {
+                context.say("\(component.name): was in the emulator, which is gone")
+                try? FileManager.default.removeItem(atPath: context.folder(of: component.name))
+            } else {
+                try journal.note(component.name, .stopping)
+                if let emulator = component as? Emulator, let left = try await remainder(of: emulator, wasWhole) {
+                    remainders.withLock { $0.append(left) }
+                }
+                do {
+                    try await component.down(context)
+                    context.say("\(component.name): down")
+                } catch let error as HarnessError where livesInEmulator(component) {
+                    // Nothing of it outlives its emulator, which ends next.
+                    remainders.withLock { $0.append("\(error)") }
+                    try? FileManager.default.removeItem(atPath: context.folder(of: component.name))
+                }
+            }
+            try journal.forget(component.name)
+        }
+        return remainders.withLock(\.self)
+    }
+
+    private func livesInEmulator(_ component: any Component) -> Bool {
+        components.contains { $0 is Emulator && component.dependencies.contains($0.name) }
+    }
+
+    /// What lived in an emulator went with it.
+    private func isLost(_ component: any Component) async -> Bool {
+        for case let emulator as Emulator in components where component.dependencies.contains(emulator.name) {
+            if await emulator.standing(context) == nil { return true }
+        }
+        return false
+    }
+
+    /// What an emulator still holds once every stack is gone, in a line; it ends with the emulator.
+    ///
+    /// An interrupted `up` can leave resources that no state file knows; after a whole one there must be none.
+    private func remainder(of emulator: Emulator, _ wasWhole: Bool) async throws -> String? {
+        guard await emulator.standing(context) != nil else { return nil }
+        let left = try await AWSClient.with(context, emulator) { try await Inventory.resources($0) }
+        guard !left.isEmpty else { return nil }
+        let list = left.prefix(5).joined(separator: ", ") + (left.count > 5 ? " and \(left.count - 5) more" : "")
+        let count = left.count == 1 ? "a resource" : "\(left.count) resources"
+        if wasWhole { return "\(emulator.name): ended with \(count) that no stack removed: \(list)" }
+        context.say("\(emulator.name): ends with \(count) that the run before had not noted: \(list)")
+        return nil
+    }
+
+    /// Tries who may do what, row by row of the table of permissions.
+    ///
+    /// - Throws: `HarnessError` where the stack is not up on the emulators, or the table is damaged.
+    public func permissions() async throws -> [Permissions.Result] {
+        guard context.target == .local else {
+            throw HarnessError("permissions are tried on the emulators only", remedy: "leave --target out")
+        }
+        let aws = components.filter { $0 is Emulator || livesInEmulator($0) }
+        for component in aws where await component.standing(context) == nil {
+            throw HarnessError("\(component.name) is not up", remedy: "make up")
+        }
+        let lock = try StackLock(folder: context.folder)
+        defer { lock.release() }
+        let journal = try Journal(context.folder)
+        try await liftEnforcement()
+        let permissions = try Permissions(context)
+        try journal.note(Permissions.name, .starting)
+        let results: Result<[Permissions.Result], any Error>
+        do {
+            results = .success(try await permissions.results())
+        } catch {
+            // It has taken back what it made.
+            results = .failure(error)
+        }
+        try journal.forget(Permissions.name)
+        return try results.get()
+    }
+
+    /// What a trial of permissions that was killed left in the stacks keeps them from being read back or deleted.
+    private func endTrial(_ journal: Journal) async throws {
+        try await liftEnforcement()
+        guard journal.state(of: Permissions.name) != nil else { return }
+        context.say("a trial of permissions did not end: taking back what it made")
+        try? await Permissions(context).takeBack()
+        try journal.forget(Permissions.name)
+    }
+
+    /// A trial of permissions that was killed can have left policies in force, which refuse the target's own credentials.
+    private func liftEnforcement() async throws {
+        guard context.target == .local, await Emulator.moto.standing(context) != nil else { return }
+        try await Enforcement.set(false, context)
+    }
+
+    /// Where every component stands now, as seen and not as remembered.
+    public func status() async throws -> [ComponentStatus] {
+        let journal = try Journal(context.folder)
+        let isUnderWay = StackLock.isHeld(in: context.folder)
+        var result: [ComponentStatus] = []
+        for component in components {
+            let seen = journal.state(of: component.name) == nil ? nil : await component.standing(context)
+            let noted = journal.standing(of: component.name)
+            switch (journal.state(of: component.name), seen) {
+            // Its state is remote: another machine may have brought it up.
+            case (nil, _) where context.target == .aws:
+                result.append(.init(component.name, "unknown", "", "not brought up from this machine"))
+            case (nil, _): result.append(.init(component.name, "down"))
+            case (.skipped, _): result.append(.init(component.name, "skipped", "", noted?.detail ?? ""))
+            case (.up, let seen?): result.append(.init(component.name, "up", seen.endpoint, seen.detail))
+            case (.up, nil):
+                result.append(.init(component.name, "lost", noted?.endpoint ?? "", "noted as up, but does not answer"))
+            case (let state?, _):
+                let why = isUnderWay ? "another harness is at it" : "an earlier run did not end"
+                result.append(.init(component.name, state.rawValue, noted?.endpoint ?? "", why))
+            }
+        }
+        return result
+    }
+
+    /// A file to source, so that the user's own AWS CLI meets the emulator.
+    private func writeEnvironment() throws {
+        guard context.target == .local else { return }
+        let lines = context.awsEnvironment().sorted { $0.key < $1.key }.map { name, value in
+            value.map { "export \(name)=\($0)" } ?? "unset \(name)"
+        }
+        try Data((lines.joined(separator: "\n") + "\n").utf8)
+            .write(to: URL(fileURLWithPath: context.folder.appendingPath("env")), options: .atomic)
+    }
+
+    /// The file that `writeEnvironment` wrote, where there is one.
+    public var environmentFile: String? {
+        let file = context.folder.appendingPath("env")
+        return FileManager.default.fileExists(atPath: file) ? file : nil
+    }
+}
+
+/// What `up` found.
+public struct StackReport: Sendable {
+    public struct Component: Sendable {
+        public let name: String
+        public let claims: [Claim]
+        public let seconds: Double
+    }
+
+    public let components: [Component]
+    /// The chain of components that decided how long it took.
+    public let criticalPath: [String]
+}
+
+/// A component as `harness status` shows it.
+public struct ComponentStatus: Codable, Sendable {
+    public let name: String
+    /// `up`, `down`, `skipped` (not to be had here), `lost` (noted as up, but gone), `starting` or `stopping` (interrupted).
+    public let state: String
+    public let endpoint: String
+    public let detail: String
+
+    init(_ name: String, _ state: String, _ endpoint: String = "", _ detail: String = "") {
+        self.name = name
+        self.state = state
+        self.endpoint = endpoint
+        self.detail = detail
+    }
+}

@@ -1,0 +1,28 @@
+import Foundation
+import HarnessSupport
+
+/// Keeps two runs from changing one stack at the same time. The kernel lets go of it however a run ends.
+struct StackLock {
+    private let descriptor: Int32
+
+    /// - Throws: `HarnessError` when another run holds it.
+    init(folder: String) throws {
+        let path = folder.appendingPath("lock")
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw HarnessError("cannot write to \(folder)", remedy: "make it writable") }
+        guard lockf(descriptor, F_TLOCK, 0) == 0 else {
+            close(descriptor)
+            throw HarnessError("another harness is changing this stack", remedy: "wait for it, or end it")
+        }
+    }
+
+    func release() { close(descriptor) }
+
+    /// Whether another run holds it now.
+    static func isHeld(in folder: String) -> Bool {
+        let descriptor = open(folder.appendingPath("lock"), O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return lockf(descriptor, F_TEST, 0) != 0
+    }
+}

@@ -1,0 +1,96 @@
+import CheckCore
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// cfn-lint over every CloudFormation template: against the resource providers' own schemas.
+struct CfnLint: Check {
+    let name = "cfn-lint"
+    let summary = "CloudFormation templates fit the schemas of their resources"
+    let tools = [Tool.cfnLint]
+    let weight = 3.0
+
+    func subjects(in repository: Repository) -> [Subject] {
+        repository.artifacts(of: .cloudFormation).map { Subject(file: $0.path) }
+    }
+
+    /// On copies: what a `.cfnlintrc` somewhere above would leave out is found all the same.
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        try await context.withStage(subjects.map(\.path)) { stage in
+            let output = try await Command(
+                try await context.path(of: .cfnLint),
+                ["--format", "json", "--non-zero-exit-code", "none", "--"] + subjects.map(\.path),
+                environment: ["HOME": stage], folder: stage
+            ).run()
+            guard let found = JSONValue(parsing: output.stdout)?.array else {
+                throw HarnessError("cfn-lint: \(output.lastLine)")
+            }
+            let unfinished = Set(
+                subjects.map(\.path).filter { Self.isUnfinished(context.repository.text(of: $0) ?? "") })
+            return found.filter { !Self.isNameOfGroup($0) }.map { item in
+                let start = item["Location", "Start"]
+                return Finding(
+                    rule: "\(name)/\(item["Rule", "Id"]?.string ?? "?")",
+                    severity: item["Level"]?.string == "Error" && !unfinished.contains(item["Filename"]?.string ?? "")
+                        ? .error : .warning,
+                    path: item["Filename"]?.string ?? "", line: start?["LineNumber"]?.int,
+                    column: start?["ColumnNumber"]?.int, message: item["Message"]?.string ?? "",
+                    remedy: item["Rule", "Source"]?.string.flatMap { $0.isEmpty ? nil : "see \($0)" })
+            }
+        }
+    }
+
+    /// A load balancer's own security group, by its name: cfn-lint's schemas do not say that it is one.
+    ///
+    /// Source: CloudFormation, template reference, `AWS::ElasticLoadBalancing::LoadBalancer`, return values.
+    private static func isNameOfGroup(_ item: JSONValue) -> Bool {
+        item["Rule", "Id"]?.string == "E1040"
+            && item["Message"]?.string?.contains(
+                /'SourceSecurityGroup\.GroupName'\]\} does not match .*'AWS::EC2::SecurityGroup\.Name'/) == true
+    }
+
+    /// Whether a macro or rain, which puts templates together, has yet to make a template of it.
+    private static func isUnfinished(_ text: String) -> Bool {
+        text.contains(/Rain::|!Rain|"Rain"|Fn::Transform|!Transform/)
+            || text.contains(/\bTransform"?:\s*(?:[\[\-"'\s])*(?!AWS::)\w/)
+    }
+
+    var examples: [Example] {
+        func template(_ properties: String) -> [String: String] {
+            [
+                "a.yaml":
+                    "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n\(properties)"
+            ]
+        }
+        func admits(_ attribute: String) -> [String: String] {
+            [
+                "a.yaml": """
+                AWSTemplateFormatVersion: '2010-09-09'
+                Resources:
+                  Balancer:
+                    Type: AWS::ElasticLoadBalancing::LoadBalancer
+                    Properties:
+                      AvailabilityZones: !GetAZs ''
+                      Listeners: [{LoadBalancerPort: '80', InstancePort: '80', Protocol: HTTP}]
+                  Group:
+                    Type: AWS::EC2::SecurityGroup
+                    Properties:
+                      GroupDescription: a
+                      SecurityGroupIngress:
+                        - {IpProtocol: tcp, FromPort: 80, ToPort: 80, SourceSecurityGroupName: !GetAtt Balancer.\(attribute)}
+
+                """
+            ]
+        }
+        return [
+            .sound("who is behind a load balancer", admits("SourceSecurityGroup.GroupName")),
+            .broken("an address for the name of a group", admits("DNSName"), triggers: "E1040"),
+            .sound("a queue", template("    Properties:\n      DelaySeconds: 5\n")),
+            .broken(
+                "a property that there is not", template("    Properties:\n      Delay: 5\n"), triggers: "E3002"),
+            .broken(
+                "a reference to nothing", template("    Properties:\n      QueueName: !Ref Name\n"),
+                triggers: "E1020"),
+        ]
+    }
+}

@@ -1,0 +1,30 @@
+import CheckCore
+
+extension Checks {
+    /// Checks that call an outside tool or read a syntax. A new one is a file in this folder and a line here.
+    package static let tools: [any Check] = [
+        TerraformFormat(),
+        TerraformValidate(),
+        TerraformTest(),
+        CfnLint(),
+        AnsibleLint(),
+        Shellcheck(),
+        Shfmt(),
+        YAMLSyntax(),
+        JSONSyntax(),
+        SwiftFormat(),
+        Ruff(),
+        TrivyConfiguration(),
+        TrivyKubernetes(),
+        TrivySecrets(),
+        MarkdownLinks(),
+        Kustomize(),
+        KubernetesSchema(),
+        Hadolint(),
+        PrometheusRules(),
+        WorkflowSchema(),
+        Act(),
+        Zizmor(),
+        AzurePipelinesSchema(),
+    ]
+}

@@ -1,0 +1,66 @@
+import Foundation
+import HarnessSupport
+
+/// The folder `.harness/` in which everything lives that the harness makes: tools, cache, scratch, the stack's state.
+public struct HarnessHome: Sendable {
+    public let path: String
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// `$HARNESS_HOME`, else `.harness` at the top of the git work tree around the current folder, else in it.
+    public static func standard() -> HarnessHome {
+        if let named = ProcessInfo.processInfo.environment["HARNESS_HOME"], !named.isEmpty {
+            return HarnessHome(path: URL(fileURLWithPath: named).standardizedFileURL.path)
+        }
+        let current = FileManager.default.currentDirectoryPath
+        return HarnessHome(path: WorkTree.root(of: current).appendingPath(".harness"))
+    }
+
+    public var tools: String { path.appendingPath("tools") }
+    public var cache: String { path.appendingPath("cache") }
+    public var stack: String { path.appendingPath("stack") }
+    package var downloads: String { path.appendingPath("downloads") }
+    var definitions: String { path.appendingPath("definitions") }
+    package var scratch: String { path.appendingPath("scratch") }
+
+    /// Runs `body` with a new empty folder that is removed afterwards, also when `body` throws.
+    package func withScratch<Result>(_ purpose: String, _ body: (String) async throws -> Result) async throws -> Result
+    {
+        let folder = scratch.appendingPath("\(purpose)-\(UUID().uuidString.prefix(8))")
+        try makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try await body(folder)
+    }
+
+    /// Makes it where there is none.
+    ///
+    /// - Throws: `HarnessError` when nothing can be written there.
+    public func makeWritable() throws { try makeFolder(scratch) }
+
+    /// Removes what `makeWritable` made, where nothing was put there.
+    public func leaveNothingEmpty() {
+        rmdir(scratch)
+        if (try? FileManager.default.contentsOfDirectory(atPath: path)) == [".gitignore"] { unlink(ignoring) }
+        rmdir(path)
+    }
+
+    /// Keeps git, and with it the checks, from taking what the harness makes for a part of the repository.
+    private var ignoring: String { path.appendingPath(".gitignore") }
+
+    /// - Throws: `HarnessError` when the folder cannot be made.
+    package func makeFolder(_ folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            guard access(folder, W_OK) == 0 else { throw CocoaError(.fileWriteNoPermission) }
+            // Of a folder with another name somebody else decides.
+            if path.lastPathPart == ".harness", !FileManager.default.fileExists(atPath: ignoring) {
+                try Data("*\n".utf8).write(to: URL(fileURLWithPath: ignoring), options: .atomic)
+            }
+        } catch {
+            throw HarnessError(
+                "cannot write to \(folder)", remedy: "make it writable, or name another folder in HARNESS_HOME")
+        }
+    }
+}
