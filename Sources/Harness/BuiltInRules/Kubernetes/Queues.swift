@@ -26,6 +26,8 @@ struct Queues: ManifestRule {
             return wanted.allSatisfy { labels[$0.key] == $0.value }
         }
         if pools.isEmpty {
+            // Without a NodePool in the repository, nodes come from elsewhere.
+            guard !wanted.isEmpty, scene.cluster.contains(where: { $0.kind == "NodePool" }) else { return [] }
             return [
                 flavor.finding(
                     "\(name)/no-nodes", at: flavor.spec?["nodeLabels"], "no NodePool makes nodes with its labels",
@@ -220,6 +222,11 @@ struct Queues: ManifestRule {
             .broken(
                 "a flavor without nodes", with("nodeLabels: {type: gpu}", "nodeLabels: {type: tpu}"),
                 triggers: "no-nodes"),
+            .sound(
+                "nodes that come from elsewhere",
+                with("kind: NodePool", "kind: Nodes").mapValues {
+                    $0.replacing("karpenter.sh/v1", with: "example.com/v1")
+                }),
             .broken("a queue of nothing", with("clusterQueue: one", "clusterQueue: three"), triggers: "missing"),
             .broken(
                 "a namespace that the queue does not take", with("labels: {queue: one}", "labels: {queue: two}"),
