@@ -12,3 +12,8 @@ output "route_table_ids" {
   description = "Ids of the gateway's route tables, by network."
   value       = { for name, table in aws_ec2_transit_gateway_route_table.this : name => table.id }
 }
+
+output "routes" {
+  description = "Directions that have a route, as in \"user to fsx\"."
+  value       = keys(aws_ec2_transit_gateway_route.this)
+}

@@ -28,6 +28,11 @@ output "transit_route_table_ids" {
   value       = module.transit_gateway.route_table_ids
 }
 
+output "transit_routes" {
+  description = "Directions that have a route on the transit gateway."
+  value       = module.transit_gateway.routes
+}
+
 output "workspace" {
   description = "The file system /workspaces: its id, what machines mount, its association with S3, bucket and security group."
   value = {

@@ -32,6 +32,11 @@ variable "users" {
     analyst-2 = { uid = 2002 }
     analyst-3 = { uid = 2003 }
   }
+
+  validation {
+    condition     = length(distinct([for user in values(var.users) : user.uid])) == length(var.users)
+    error_message = "Two users have the same uid: each could read the other's folder in /workspaces."
+  }
 }
 
 variable "is_emulated" {
