@@ -48,9 +48,10 @@ extension PlatformClaims {
         let link = try await aws.call(
             "fsx", "DescribeDataRepositoryAssociations", ["AssociationIds": [workspace["association_id"] ?? .null]]
         )["Associations"].items.first
-        let interface = try await aws.call(
-            "ec2", "DescribeNetworkInterfaces", ["NetworkInterfaceIds": .array(system?["NetworkInterfaceIds"].items ?? [])]
-        )["NetworkInterfaces"].items.first
+        let ids = system?["NetworkInterfaceIds"] ?? .null
+        let interface = try await aws.call("ec2", "DescribeNetworkInterfaces", ["NetworkInterfaceIds": ids])[
+            "NetworkInterfaces"
+        ].items.first
         let address = interface?["PrivateIpAddress"]?.text ?? "?"
         let alarm = try await aws.call(
             "cloudwatch", "DescribeAlarms", ["AlarmNames": [workspace["alarm_name"] ?? .null]]
@@ -58,7 +59,7 @@ extension PlatformClaims {
         return [
             Claim(
                 "/workspaces is persistent and encrypted with an own key",
-                is: [lustre?["DeploymentType"]?.text ?? "?", system?["KmsKeyId"]?.text ?? "none"], ["PERSISTENT_2", own]),
+                is: [lustre?["DeploymentType"], system?["KmsKeyId"]].map { $0?.text ?? "none" }, ["PERSISTENT_2", own]),
             Claim(
                 "a machine's root is nobody there", is: lustre?["RootSquashConfiguration"]?.text,
                 "{RootSquash: 65534:65534}"),
@@ -117,7 +118,8 @@ extension PlatformClaims {
     /// Lustre's ports are open between the machines and the file system, on the file system's side.
     private func lustrePorts() async throws -> [Claim] {
         let id = outputs["workspace", "security_group_id"] ?? .null
-        let group = try await aws.call("ec2", "DescribeSecurityGroups", ["GroupIds": [id]])["SecurityGroups"].items.first
+        let group = try await aws.call("ec2", "DescribeSecurityGroups", ["GroupIds": [id]])["SecurityGroups"].items
+            .first
         let users = try names("vpc_cidr_blocks")["user"] ?? "?"
         let rules = ["IpPermissions", "IpPermissionsEgress"].map { direction in
             group?[direction].items.flatMap { $0.rules() }.sorted() ?? []
