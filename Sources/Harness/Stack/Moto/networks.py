@@ -9,6 +9,8 @@ from uuid import uuid4
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.transit_gateway import TransitGatewayBackend
+from moto.ec2.models.transit_gateway_attachments import TransitGatewayAttachmentBackend
 from moto.ec2.models.transit_gateway_route_tables import TransitGatewayRouteTableBackend
 from moto.ec2.responses.transit_gateway_attachments import TransitGatewayAttachment
 from moto.fsx.models import FileSystem, FSxBackend
@@ -26,6 +28,7 @@ def correct() -> None:
     add_data_repository_associations()
     leave_attachments_out_of_a_default_that_is_off()
     show_where_transit_routes_lead()
+    show_what_was_deleted()
 
 
 def records(backend: Any, kind: str) -> dict[str, Record]:
@@ -270,3 +273,26 @@ def show_where_transit_routes_lead() -> None:
         return route
 
     TransitGatewayRouteTableBackend.create_transit_gateway_route = create_transit_gateway_route
+
+
+def show_what_was_deleted() -> None:
+    """EC2 shows a deleted transit gateway or attachment for a while, as deleted; moto forgets it at once.
+
+    Terraform waits for that state, and for ten minutes where it never comes.
+    """
+    original_attachment = TransitGatewayAttachmentBackend.delete_transit_gateway_vpc_attachment
+    original_gateway = TransitGatewayBackend.delete_transit_gateway
+
+    def delete_transit_gateway_vpc_attachment(self: Any, *args: Any, **kwargs: Any) -> Any:
+        attachment = original_attachment(self, *args, **kwargs)
+        self.transit_gateway_attachments[attachment.id] = attachment
+        return attachment
+
+    def delete_transit_gateway(self: Any, *args: Any, **kwargs: Any) -> Any:
+        gateway = original_gateway(self, *args, **kwargs)
+        gateway.state = "deleted"
+        self.transit_gateways[gateway.id] = gateway
+        return gateway
+
+    TransitGatewayAttachmentBackend.delete_transit_gateway_vpc_attachment = delete_transit_gateway_vpc_attachment
+    TransitGatewayBackend.delete_transit_gateway = delete_transit_gateway
