@@ -1,6 +1,6 @@
 /// The fleet of workstations, its network, its image and its rollout.
 extension Break {
-    static let platform: [Break] = fleet + rollout + image + network
+    static let platform: [Break] = fleet + rollout + image + network + workspace
 
     private static let fleet: [Break] = [
         .module(
@@ -106,6 +106,46 @@ extension Break {
     private static let network: [Break] = [
         .module(
             "network", "an endpoint for every action", file: "endpoints.tf", "Action    = sort(actions)",
-            "Action    = [\"*\"]", notices: "the_endpoints_serve_the_own_account_only")
+            "Action    = [\"*\"]", notices: "the_endpoints_serve_the_own_account_only"),
+        .module(
+            "network", "an S3 endpoint for every bucket", file: "endpoints.tf",
+            "Resource  = [\"arn:${local.partition}:s3:::${bucket}\", \"arn:${local.partition}:s3:::${bucket}/*\"]",
+            "Resource  = [\"*\"]", notices: "the_s3_endpoint_serves_named_buckets_and_actions"),
+        .module(
+            "network", "DNS as a way out", file: "dns.tf",
+            "action                  = \"BLOCK\"\n  block_response          = \"NXDOMAIN\"",
+            "action                  = \"ALERT\"", notices: "dns_answers_for_the_named_domains_and_for_nothing_else"),
+        .module(
+            "transit-gateway", "a gateway that connects whatever is attached", file: "main.tf",
+            "default_route_table_propagation = \"disable\"", "default_route_table_propagation = \"enable\"",
+            notices: "the_gateway_teaches_nobody_a_route"),
+        .module(
+            "transit-gateway", "a route that leads one way only", file: "main.tf",
+            "      \"${pair[1]} to ${pair[0]}\" = { from = pair[1], to = pair[0] }\n", "",
+            notices: "only_connected_networks_have_routes_to_each_other"),
+        .stack(
+            "platform", "a route between support and fsx", file: "main.tf", "[\"support\", \"user\"]]",
+            "[\"support\", \"user\"], [\"support\", \"fsx\"]]", notices: "three_networks_are_connected_as_drawn"),
+    ]
+
+    private static let workspace: [Break] = [
+        .module(
+            "shared-workspace", "Lustre open to every address", file: "security_groups.tf",
+            "cidr_block = var.client_cidr_block", "cidr_block = \"0.0.0.0/0\"",
+            notices: "lustre_passes_between_the_machines_and_the_file_system_only"),
+        .module(
+            "shared-workspace", "a folder that other users enter", file: "folders.tf", "\"0040700\"", "\"0040755\"",
+            notices: "each_folder_belongs_to_one_user"),
+        .module(
+            "shared-workspace", "a backup that keeps nothing", file: "bucket.tf", "status = \"Enabled\"\n  }\n}",
+            "status = \"Suspended\"\n  }\n}", notices: "the_bucket_keeps_what_users_delete_and_is_private"),
+        .module(
+            "shared-workspace", "a deletion in the bucket that deletes files", file: "main.tf",
+            "      events = [\"NEW\"]\n", "      events = [\"NEW\", \"CHANGED\", \"DELETED\"]\n",
+            notices: "every_change_is_exported_and_no_deletion_comes_back"),
+        .module(
+            "shared-workspace", "a key that FSx cannot use through the bucket", file: "kms.tf",
+            "AWSServiceRoleForFSxS3Access_*", "AWSServiceRoleForFSx",
+            notices: "statements_keep_their_conditions"),
     ]
 }

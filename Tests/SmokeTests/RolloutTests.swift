@@ -182,7 +182,7 @@ struct RolloutTests {
             try await fleet.aws.call("ec2", "AuthorizeSecurityGroupIngress", door)
             let open = try await claims.templates().filter { $0.verdict == .failed }
             try await fleet.aws.call("ec2", "RevokeSecurityGroupIngress", door)
-            #expect(open.map(\.text) == ["nothing may connect to them"])
+            #expect(open.map(\.text) == ["nothing but the file system may connect to them"])
             #expect(try await claims.templates().allSatisfy { $0.verdict == .passed })
         }
     }

@@ -8,6 +8,8 @@ data "aws_availability_zones" "available" {
   }
 }
 
+data "aws_caller_identity" "current" {}
+
 data "aws_partition" "current" {}
 
 data "aws_ssm_parameter" "amazon_linux_2023" {
@@ -16,6 +18,19 @@ data "aws_ssm_parameter" "amazon_linux_2023" {
 
 locals {
   zones = slice(sort(data.aws_availability_zones.available.names), 0, 3)
+
+  networks = { user = module.network_user, fsx = module.network_fsx, support = module.network_support }
+
+  session_actions = [
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+  ]
+
+  # Written out, because the module golden-image is not called on the emulator.
+  image_name          = "workstation-image"
+  image_source_bucket = "${local.image_name}-source-${data.aws_caller_identity.current.account_id}-${var.region}"
 
   image_builder_objects = [
     for bucket in ["ec2imagebuilder-toe-${var.region}-prod", "ec2imagebuilder-managed-resources-${var.region}-prod"] :
@@ -27,25 +42,82 @@ locals {
   image_id = data.aws_ssm_parameter.image.insecure_value
 }
 
-module "network" {
+# Three networks of a box each in the picture, none with a way to the internet. Their ranges must not overlap:
+# the transit gateway routes between them.
+module "network_user" {
   source = "../../modules/network"
 
-  name               = "platform"
+  name               = "workspaces-user"
+  cidr_block         = "10.20.0.0/20"
+  availability_zones = local.zones
+  # A machine registers, opens sessions, reports that it is ready, and logs.
+  interface_services = {
+    autoscaling = ["autoscaling:CompleteLifecycleAction"]
+    kms         = ["kms:Decrypt"]
+    logs        = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    ssm         = ["ssm:UpdateInstanceInformation"]
+    ssmmessages = local.session_actions
+  }
+  amazon_linux_packages = true
+}
+
+# The file system's servers are FSx's: they reach S3 without an endpoint of this VPC.
+module "network_fsx" {
+  source = "../../modules/network"
+
+  name               = "workspaces-fsx"
+  cidr_block         = "10.20.16.0/20"
+  availability_zones = local.zones
+  interface_services = {}
+}
+
+# Monitoring lives here, and images are built here, out of the users' reach.
+module "network_support" {
+  source = "../../modules/network"
+
+  name               = "production-support"
+  cidr_block         = "10.20.32.0/20"
   availability_zones = local.zones
   interface_services = {
-    autoscaling  = ["autoscaling:CompleteLifecycleAction"]
     imagebuilder = ["imagebuilder:GetComponent"]
     kms          = ["kms:Decrypt"]
     logs         = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     ssm          = ["ssm:UpdateInstanceInformation"]
-    ssmmessages = [
-      "ssmmessages:CreateControlChannel",
-      "ssmmessages:CreateDataChannel",
-      "ssmmessages:OpenControlChannel",
-      "ssmmessages:OpenDataChannel",
-    ]
+    ssmmessages  = local.session_actions
   }
-  readable_objects = local.image_builder_objects
+  buckets               = { (local.image_source_bucket) = ["s3:GetObject", "s3:ListBucket"] }
+  readable_objects      = local.image_builder_objects
+  amazon_linux_packages = true
+}
+
+module "transit_gateway" {
+  source = "../../modules/transit-gateway"
+
+  name = "workspaces"
+  networks = {
+    for name, network in local.networks : name => {
+      vpc_id         = network.vpc_id
+      cidr_block     = network.vpc_cidr_block
+      subnet_ids     = [for zone in local.zones : network.private_subnet_ids[zone]]
+      route_table_id = network.private_route_table_id
+    }
+  }
+  # Support and fsx are not connected.
+  connections = [["user", "fsx"], ["support", "user"]]
+}
+
+module "workspace" {
+  source = "../../modules/shared-workspace"
+
+  name                     = "workspaces"
+  user_ids                 = { for user, settings in var.users : user => settings.uid }
+  vpc_id                   = module.network_fsx.vpc_id
+  subnet_id                = module.network_fsx.private_subnet_ids[local.zones[0]]
+  cidr_block               = module.network_fsx.vpc_cidr_block
+  client_cidr_block        = module.network_user.vpc_cidr_block
+  client_security_group_id = module.fleet.machine_security_group_id
+  alarm_topic_arn          = module.rollout.topic_arn
+  force_destroy            = var.force_destroy
 }
 
 # Image Builder writes a new image's id here, and the rollout the old one's when it
@@ -66,13 +138,13 @@ module "golden_image" {
   source = "../../modules/golden-image"
   count  = var.is_emulated ? 0 : 1
 
-  name                       = "workstation-image"
+  name                       = local.image_name
   parent_image               = "arn:${data.aws_partition.current.partition}:imagebuilder:${var.region}:aws:image/amazon-linux-2023-x86/x.x.x"
   image_parameter_name       = aws_ssm_parameter.image.name
-  vpc_id                     = module.network.vpc_id
-  subnet_id                  = module.network.private_subnet_ids[local.zones[0]]
-  endpoint_security_group_id = module.network.endpoint_security_group_id
-  s3_prefix_list_id          = module.network.s3_prefix_list_id
+  vpc_id                     = module.network_support.vpc_id
+  subnet_id                  = module.network_support.private_subnet_ids[local.zones[0]]
+  endpoint_security_group_id = module.network_support.endpoint_security_group_id
+  s3_prefix_list_id          = module.network_support.s3_prefix_list_id
   force_destroy              = var.force_destroy
 }
 
@@ -89,10 +161,10 @@ module "fleet" {
   name                       = "workstations"
   users                      = var.users
   image_id                   = local.image_id
-  vpc_id                     = module.network.vpc_id
-  subnet_ids                 = module.network.private_subnet_ids
-  endpoint_security_group_id = module.network.endpoint_security_group_id
-  s3_prefix_list_id          = module.network.s3_prefix_list_id
+  vpc_id                     = module.network_user.vpc_id
+  subnet_ids                 = module.network_user.private_subnet_ids
+  endpoint_security_group_id = module.network_user.endpoint_security_group_id
+  s3_prefix_list_id          = module.network_user.s3_prefix_list_id
   backups                    = !var.is_emulated
 }
 

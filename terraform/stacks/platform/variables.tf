@@ -21,15 +21,21 @@ variable "max_retries" {
 }
 
 variable "users" {
-  description = "Who gets a machine, by user id; first_wave says that a new image comes to this machine before the others."
+  description = "Who gets a machine, by user id; uid is the number that owns the user's folder in /workspaces, never given to another user; first_wave says that a new image comes to this machine before the others."
   type = map(object({
+    uid           = number
     first_wave    = optional(bool, false)
     instance_type = optional(string, "t3.medium")
   }))
   default = {
-    analyst-1 = { first_wave = true }
-    analyst-2 = {}
-    analyst-3 = {}
+    analyst-1 = { uid = 2001, first_wave = true }
+    analyst-2 = { uid = 2002 }
+    analyst-3 = { uid = 2003 }
+  }
+
+  validation {
+    condition     = length(distinct([for user in values(var.users) : user.uid])) == length(var.users)
+    error_message = "Two users have the same uid: each could read the other's folder in /workspaces."
   }
 }
 

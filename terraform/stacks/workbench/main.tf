@@ -23,8 +23,9 @@ locals {
 module "network" {
   source = "../../modules/network"
 
-  name               = "workbench"
-  availability_zones = local.zones
+  name                  = "workbench"
+  availability_zones    = local.zones
+  amazon_linux_packages = true
 }
 
 module "workbench" {

@@ -79,6 +79,8 @@ extension PlatformClaims {
         )["SecurityGroups"].items.first
         let ways = group?["IpPermissionsEgress"].items ?? []
         let ports = Set(ways.map { $0["FromPort"]?.int ?? -1 }).sorted()
+        let workspaces = try names("vpc_cidr_blocks")["fsx"] ?? "?"
+        let lustre = ["1018-1023 \(workspaces)", "988-988 \(workspaces)"]
         return [
             Claim(
                 "machines demand IMDSv2, within one hop",
@@ -98,10 +100,14 @@ extension PlatformClaims {
             Claim(
                 "they mount their user's home directory and no other", !found.isEmpty && strangers.isEmpty,
                 seen: strangers.isEmpty ? "\(found.count) machines" : strangers.joined(separator: ", ")),
-            Claim("nothing may connect to them", is: group?["IpPermissions"]?.array?.count, 0),
-            Claim("they reach HTTPS and NFS", is: ports, [443, 2049]),
             Claim(
-                "and no address by number", is: ways.flatMap { $0["IpRanges"].items + $0["Ipv6Ranges"].items }.count, 0),
+                "nothing but the file system may connect to them",
+                is: group?["IpPermissions"].items.flatMap { $0.rules() }.sorted(), lustre),
+            Claim("they reach HTTPS, NFS and Lustre", is: ports, [443, 988, 1018, 2049]),
+            Claim(
+                "and by address the file system alone",
+                is: ways.filter { !($0["IpRanges"].items + $0["Ipv6Ranges"].items).isEmpty }.flatMap { $0.rules() }
+                    .sorted(), lustre),
         ]
     }
 
