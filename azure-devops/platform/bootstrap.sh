@@ -36,17 +36,6 @@ token=$(az account get-access-token --resource 6dae42f8-4368-4678-94ff-3960e28e3
 kubectl config set-credentials platform --token "$token" >/dev/null
 kubectl config set-context --current --user platform >/dev/null
 
-kubectl kustomize "$repository/k8s/cluster" | kubectl apply --server-side --filename -
-kubectl kustomize "$repository/k8s/apps/claims/overlays/$overlay" \
-  | kubectl annotate --local --filename - --output json pipeline/none- \
-  | jq --slurp '{apiVersion: "v1", kind: "List", items: [.[] | if .kind == "List" then .items[] else . end
-    | select(.kind | IN("ConfigMap", "Deployment", "HorizontalPodAutoscaler", "HTTPRoute", "PodDisruptionBudget", "Service") | not)]}' \
-  | kubectl apply --server-side --filename -
-kubectl apply --server-side --filename "$here/deployer.yaml"
-# Kubernetes knows an identity of Entra by its object id.
-# https://learn.microsoft.com/azure/aks/azure-ad-rbac
-for namespace in claims monitoring; do
-  kubectl create rolebinding deployer --namespace "$namespace" --role deployer --user "$deployer" --dry-run=client --output yaml \
-    | kubectl apply --server-side --filename -
-done
+"$repository/k8s/deploy.sh" --overlay "$overlay" --platform
+sed "s/00000000-0000-0000-0000-000000000000/$deployer/" "$here/deployer.yaml" | kubectl apply --server-side --filename -
 echo "$deployer may deploy to claims in $cluster"

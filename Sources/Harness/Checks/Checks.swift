@@ -3,6 +3,7 @@ public enum Checks {
     public static let all: [any Check] = [
         TerraformFormat(),
         TerraformValidate(),
+        TerraformSchema(),
         TerraformTest(),
         CfnLint(),
         TemplateTests(),

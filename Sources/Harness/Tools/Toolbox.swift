@@ -12,7 +12,7 @@ public actor Toolbox {
 
     public nonisolated let home: HarnessHome
     nonisolated let providers: ProviderHost
-    private let announce: @Sendable (String) -> Void
+    let announce: @Sendable (String) -> Void
     private var installs: [String: Task<String, any Error>] = [:]
 
     /// - Parameter announce: told in one line when something is fetched, which can take a while.

@@ -55,7 +55,19 @@ module "target" {
     cluster = "${var.name}-${each.key}"
     address = "https://${var.domain}"
     gateway = each.value.gateway == null ? "none" : each.value.gateway
+    # The host follows from the registry's name.
+    registry = "${regex("[a-z0-9]+$", var.registry_id)}.azurecr.io"
   }
+}
+
+# A deployment looks for the signature beside the image, by this environment's own identity and not by the one that signed.
+resource "azurerm_role_assignment" "verify" {
+  for_each = module.target
+
+  scope                = var.registry_id
+  role_definition_name = "AcrPull"
+  principal_id         = each.value.principal_id
+  principal_type       = "ServicePrincipal"
 }
 
 # The name lies in the region that takes over: a resource group whose region is down cannot be written.
