@@ -50,7 +50,8 @@ struct TerraformBlockJudge {
         guard ["resource", "data"].contains(block.type), let type = block.labels.first else { return findings }
         if let kind = kind(block.type, type) {
             findings += judge(block.body, arguments: kind.arguments, of: type, at: block.line, isTop: true)
-        } else if schemas.contains(where: { $0.resource.keys.first?.prefix { $0 != "_" } == type.prefix { $0 != "_" } }) {
+        } else if schemas.contains(where: { $0.resource.keys.first?.prefix { $0 != "_" } == type.prefix { $0 != "_" } })
+        {
             findings.append(finding("resource", block.line, "the provider has no \(block.type) \(type)"))
         }
         return findings

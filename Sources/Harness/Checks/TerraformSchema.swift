@@ -110,18 +110,21 @@ struct TerraformSchema: Check {
                 "a block that may be written as an attribute, and an attribute that Azure computes",
                 [
                     "main.tf": code("")["main.tf", default: ""] + """
-                    resource "azurerm_network_security_group" "a" {
-                      name                = azurerm_key_vault.a.vault_uri
-                      location            = "uksouth"
-                      resource_group_name = azurerm_resource_group.a.name
-                      security_rule       = []
-                    }
+                        resource "azurerm_network_security_group" "a" {
+                          name                = azurerm_key_vault.a.vault_uri
+                          location            = "uksouth"
+                          resource_group_name = azurerm_resource_group.a.name
+                          security_rule       = []
+                        }
 
-                    """
+                        """
                 ]),
             .broken("an argument that the resource does not have", code("  sku = \"standard\"\n"), triggers: "unknown"),
-            .broken("an argument that a block does not have",
-                code("\n  network_acls {\n    bypass         = \"None\"\n    default_action = \"Deny\"\n    allow          = \"all\"\n  }\n"),
+            .broken(
+                "an argument that a block does not have",
+                code(
+                    "\n  network_acls {\n    bypass         = \"None\"\n    default_action = \"Deny\"\n    allow          = \"all\"\n  }\n"
+                ),
                 triggers: "unknown"),
             .broken(
                 "a required argument that is missing",

@@ -22,8 +22,8 @@ struct TerraformSchemaSource: Sendable {
         ],
         "hashicorp/aws": [
             TerraformSchemaSource(
-                package: "cdktf-cdktf-provider-aws", release: "19.65.1", version: "5.99.1",
-                checksum: "50a6ca0dbcea3d640161323939d9eb6515bd1c018b018e5c491652100753b1da")
+                package: "cdktf-cdktf-provider-aws", release: "20.1.0", version: "5.100.0",
+                checksum: "2f0d2ee39ca8b9fd14032a2124f6ba64675df513bd5a87343584d760fc171490")
         ],
     ]
 
