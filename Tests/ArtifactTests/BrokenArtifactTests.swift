@@ -8,7 +8,7 @@ import Testing
 struct BrokenArtifactTests {
     static let breaks =
         Break.workbench + Break.platform + Break.processor + Break.modelHosting + Break.templates + Break.grants
-        + Break.kubernetes + Break.azurePipelines + Break.security
+        + Break.kubernetes + Break.azurePipelines + Break.azureRegion + Break.security
 
     @Test(arguments: breaks)
     func isNoticed(_ change: Break) async throws {
