@@ -18,6 +18,9 @@ extension Break {
             "          - image\n          - ${{ each stage", "          - ${{ each stage",
             notices: "azure-order/outputs"),
         .pipeline(
+            "arguments of a task in single quotes", "templates/image-job.yml", "--key \"$(signingKey)\"",
+            "--key '$(signingKey)'", notices: "azure-safety/single-quote"),
+        .pipeline(
             "a pool that two environments share", "templates/deploy-job.yml",
             "pool: claims-${{ parameters.environment }}\n    timeoutInMinutes: \"60\"",
             "pool: claims-agents\n    timeoutInMinutes: \"60\"", notices: "azure-names/undeclared"),
@@ -36,7 +39,8 @@ extension Break {
             notices: "azure-templates/template"),
         .pipeline(
             "a parameter that the template does not have", "templates/cluster-step.yml",
-            "      title: ${{ parameters.title }}", "      titel: ${{ parameters.title }}", notices: "azure-templates/parameter-unknown"),
+            "      title: ${{ parameters.title }}", "      titel: ${{ parameters.title }}",
+            notices: "azure-templates/parameter-unknown"),
         .pipeline(
             "a Python that production does not run", "azure-pipelines.pr.yml", "python: \"3.7\"", "python: \"3.6\"",
             notices: "azure-templates/parameter-value"),

@@ -184,6 +184,9 @@ class RunHere(unittest.TestCase):
         self.run_of.pipeline({"stages": [{"stage": "s", "jobs": jobs}]}, [])
         self.assertEqual(self.run_of.results, ["passed", "passed"])
 
+    def test_a_tasks_arguments_are_taken_apart_by_double_quotes_alone(self) -> None:
+        self.assertEqual(run_here.split('--a "b c" --d "" \'e f\''), ["--a", "b c", "--d", "", "'e", "f'"])
+
     def test_what_runs_within_a_login_runs_without_it(self) -> None:
         inputs = {"scriptPath": "azure-devops/steps/azure-cluster.sh", "arguments": "--group $(no) -- true"}
         self.assertEqual(self.pipeline({"task": "AzureCLI@2", "inputs": inputs}), ["passed"])
