@@ -75,9 +75,10 @@ render() {
     | jq --slurp --arg images "$images" '($images | split(" ") | map(select(. != "") | split("=") | {(.[0]): .[1]}) | add) as $image
       | [.[] | if .kind == "List" then .items[] else . end
         | if .kind == "Deployment" and $image[.metadata.name] then .spec.template.spec.containers[0].image = $image[.metadata.name] else . end]')
-  jq --exit-status --arg images "$images" '[.[] | select(.kind == "Deployment") | .metadata.name] as $there
-    | $images | split(" ") | map(split("=")[0]) - $there == []' <<<"$rendered" >/dev/null \
-    || fail "$overlay has not all Deployments of '$images'"
+  # One that is not named would be deployed with what stands in the overlay, which is no image.
+  jq --exit-status --arg images "$images" '([.[] | select(.kind == "Deployment") | .metadata.name] | sort)
+    == ($images | split(" ") | map(split("=")[0]) | sort)' <<<"$rendered" >/dev/null \
+    || fail "$overlay has the Deployments $(jq --raw-output '[.[] | select(.kind == "Deployment") | .metadata.name] | join(" ")' <<<"$rendered"); --images names others"
   printf '%s\n' "$rendered"
 }
 

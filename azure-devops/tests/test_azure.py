@@ -234,7 +234,7 @@ class Objects(unittest.TestCase):
             check=False,
         )
         self.assertEqual(done.returncode, 1)
-        self.assertIn("has not all Deployments", done.stderr)
+        self.assertIn("--images names others", done.stderr)
 
 
 @unittest.skipUnless(shutil.which("jq") and shutil.which("openssl") and shutil.which("kubectl"), "a program is missing")

@@ -31,11 +31,13 @@ struct TerraformSchemaSource: Sendable {
     func schema(_ toolbox: Toolbox) async throws -> TerraformProviderSchema {
         let place = toolbox.home.definitions.appendingPath(
             "terraform-schema/\(package)-\(release)-\(Digest.of(Array(Self.program.utf8)).short).json")
-        if !FileManager.default.fileExists(atPath: place) { try await extract(into: place, toolbox) }
-        guard let data = FileManager.default.contents(atPath: place) else {
-            throw Skipped("the schema in \(place) cannot be read; remove it")
+        return try await TerraformSchemaStore.shared.schema(place) {
+            if !FileManager.default.fileExists(atPath: place) { try await extract(into: place, toolbox) }
+            guard let data = FileManager.default.contents(atPath: place) else {
+                throw Skipped("the schema in \(place) cannot be read; remove it")
+            }
+            return try JSONDecoder().decode(TerraformProviderSchema.self, from: data)
         }
-        return try JSONDecoder().decode(TerraformProviderSchema.self, from: data)
     }
 
     private func extract(into place: String, _ toolbox: Toolbox) async throws {
@@ -151,4 +153,18 @@ struct TerraformSchemaSource: Sendable {
         with open(target, "w", encoding="utf-8") as out:
             json.dump({"version": version[1] if version else "", "structs": structs, **resources}, out, separators=(",", ":"), sort_keys=True)
         """#
+}
+
+/// Schemas that this run has read: modules are judged side by side, and each is fetched and read once.
+private actor TerraformSchemaStore {
+    static let shared = TerraformSchemaStore()
+    private var found: [String: Task<TerraformProviderSchema, any Error>] = [:]
+
+    func schema(
+        _ place: String, _ read: @escaping @Sendable () async throws -> TerraformProviderSchema
+    ) async throws -> TerraformProviderSchema {
+        let task = found[place] ?? Task { try await read() }
+        found[place] = task
+        return try await task.value
+    }
 }
