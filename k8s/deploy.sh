@@ -16,6 +16,7 @@ Options:
   --assets FOLDER    read pinned files from here before the network, as
                      OWNER/REPO/VERSION/PATH; default: $HARNESS_ASSETS
   --timeout SECONDS  how long to wait for each step, 1 to 3600; default: 300
+  --platform         leave workloads out: a pipeline deploys these, under a Role
   --dry-run MODE     client or server: apply nothing. The server can judge
                      what it knows the kinds and namespaces of, so it wants a
                      cluster where an overlay was deployed before.
@@ -38,13 +39,14 @@ istio_url=https://github.com/istio/istio/releases/download/$istio_version/istio-
 istio_sha256=55ada076ba1b37af49e8a24e5e539b4abccabdb33894c923279edd293eea3993
 
 apps=(claims report)
-overlay='' context='' dry_run='' timeout=300 assets=${HARNESS_ASSETS:-}
+overlay='' context='' platform='' dry_run='' timeout=300 assets=${HARNESS_ASSETS:-}
 while [[ $# -gt 0 ]]; do
   case "$1" in
     --help | -h)
       usage
       exit 0
       ;;
+    --platform) platform=yes ;;
     --overlay | --context | --assets | --timeout | --dry-run)
       [[ $# -ge 2 ]] || misuse "$1 needs a value"
       option=${1#--}
@@ -67,7 +69,7 @@ require_cluster
 # Before anything is applied: an image that nobody named would fail after minutes, at the pull.
 for app in "${apps[@]}"; do
   build "apps/$app"
-  if grep -q '@sha256:0\{64\}$' "$built" && [[ -z "$dry_run" ]]; then
+  if grep -q '@sha256:0\{64\}$' "$built" && [[ -z "$dry_run$platform" ]]; then
     fail "the overlay '$overlay' of '$app' names no image yet; put the digest of the one that was pushed into" \
       "k8s/apps/$app/overlays/$overlay/kustomization.yaml"
   fi
@@ -90,6 +92,15 @@ pinned() {
 apply() {
   kubectl "${flags[@]}" apply --server-side --force-conflicts ${dry_run:+"--dry-run=$dry_run"} --filename "$1" \
     | sed '/ unchanged$/d'
+}
+
+# Leaves of the built file what azure-devops/platform/deployer.yaml may not write.
+without_workloads() {
+  kubectl annotate --local --filename "$built" --output json deploy/none- \
+    | jq --slurp '{apiVersion: "v1", kind: "List", items: [.[] | if .kind == "List" then .items[] else . end | select(.kind
+      | IN("ConfigMap", "Deployment", "HorizontalPodAutoscaler", "HTTPRoute", "PodDisruptionBudget", "Service") | not)]}' \
+      >"$built.json"
+  mv "$built.json" "$built"
 }
 
 # $1 kind, $2 name, $3 namespace
@@ -149,11 +160,13 @@ apply "$built"
 for part in admission "${apps[@]/#/apps/}" gateway; do
   say "$part"
   build "$part"
+  [[ -z "$platform" || "$part" != apps/* ]] || without_workloads
   apply "$built"
 done
 [[ -z "$dry_run" ]] || exit 0
 
 for app in "${apps[@]}"; do
+  [[ -z "$platform" ]] || continue
   kubectl "${flags[@]}" rollout status deployment "$app" --namespace "$app" --timeout "${timeout}s"
 done
 wait_for gateway certificate public --for=condition=Ready
