@@ -6,7 +6,7 @@ MLflow lets anybody with access set any alias. These functions are the rules, an
     a challenger whose canary failed is marked and can never be tried again
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 LINEAGE = ("data_sha256", "code_commit", "parameters", "gate")
+# The tag of a version that says what an InferenceService of it loads.
+STORAGE_URI = "storage_uri"
 
 
 class RuleBroken(ValueError):
@@ -52,10 +54,18 @@ class Registry:
         local = mlflow.artifacts.download_artifacts(f"models:/{self.name}/{version.version}", dst_path=str(folder))
         return Path(local) / "model.onnx"
 
-    def register(self, model_uri: str, run_id: str, lineage: Mapping[str, str]) -> ModelVersion:
+    def register(
+        self,
+        model_uri: str,
+        run_id: str,
+        lineage: Mapping[str, str],
+        publish: Callable[[str], str] | None = None,
+    ) -> ModelVersion:
         """Makes a version with its lineage and the alias challenger; the first of all becomes champion.
 
-        The same run is registered once: a repeated call returns the version that is there.
+        `publish` gets the version's number, puts its file where it is served from, and returns the storage URI. The
+        alias comes last: nobody is told to serve a version whose file is not there. The same run is registered once: a
+        repeated call returns the version that is there.
         """
         missing = [key for key in LINEAGE if not lineage.get(key)]
         if missing:
@@ -72,6 +82,8 @@ class Registry:
                 self.name, model_uri, run_id, tags=dict(lineage), model_id=model_uri.removeprefix("models:/")
             )
         )
+        if publish:
+            self.client.set_model_version_tag(self.name, version.version, STORAGE_URI, publish(str(version.version)))
         if self.version(CHAMPION) is None:
             self._alias(CHAMPION, version)
         elif "canary" not in version.tags and version.version != self.version(CHAMPION).version:
