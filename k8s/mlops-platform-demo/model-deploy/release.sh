@@ -20,7 +20,7 @@ Steps, in order:
   status         print the state
 
 Options:
-  --replicas NUMBER  least pods of the canary, 1 to 6; default: 2. Before a large shift,
+  --replicas NUMBER  least pods of the canary, 1 to 6; default: as before. For a large shift,
                      give the stable service's present number; --apply does it itself
   --apply            apply the overlay and wait until the step has taken effect
   --context NAME     with --apply: another kubeconfig context than the current one
@@ -36,6 +36,8 @@ TEXT
 # shellcheck source=k8s/mlops-platform-demo/lib/common.sh
 source "$(dirname "$0")/../lib/common.sh"
 
+# `run` reads dry_run.
+# shellcheck disable=SC2034
 replicas_given='' apply='' context='' timeout=300 dry_run='' words=()
 while [[ $# -gt 0 ]]; do
   case "$1" in
@@ -43,6 +45,7 @@ while [[ $# -gt 0 ]]; do
       usage
       exit 0
       ;;
+    # shellcheck disable=SC2034
     --dry-run) dry_run=yes ;;
     --apply) apply=yes ;;
     --replicas)
@@ -152,7 +155,7 @@ case "$step" in
   try)
     [[ -z "$canary" ]] || fail "version $canary is the canary already; finish or roll back first"
     [[ "$value" != "$stable" ]] || fail "version $value is the stable version already"
-    canary=$value weight=0 replicas=${replicas_given:-2}
+    canary=$value weight=0 replicas=${replicas_given:-$replicas}
     ;;
   shift)
     need_canary
@@ -206,10 +209,11 @@ describe
 run "${kubectl[@]}" apply --server-side --kustomize "$overlay"
 # $1 deployment, $2 version: its own status is of the former version until KServe has changed it.
 arrived() {
-  run "${in_namespace[@]}" wait deployment "$1" --timeout "${timeout}s" \
+  if ! { run "${in_namespace[@]}" wait deployment "$1" --timeout "${timeout}s" \
     "--for=jsonpath={.spec.template.metadata.labels.mlops\.example\.com/model-version}=$2" \
-    && run "${in_namespace[@]}" rollout status deployment "$1" --timeout "${timeout}s" \
-    || fail "$1 does not come up with version $2; 'kubectl describe' of it tells why"
+    && run "${in_namespace[@]}" rollout status deployment "$1" --timeout "${timeout}s"; }; then
+    fail "$1 does not come up with version $2; 'kubectl describe' of it tells why"
+  fi
 }
 case "$step" in
   try)

@@ -280,6 +280,7 @@ def main() -> int:
     submitting = commands.add_parser("submit", help="start a run in a cluster")
     submitting.add_argument("--host", required=True, help="address of Kubeflow Pipelines")
     submitting.add_argument("--image", required=True, help="image of the steps: NAME@sha256:DIGEST or NAME:local")
+    submitting.add_argument("--set", action="append", default=[], help="one more parameter, NAME=JSON, such as days=75")
     submitting.add_argument("--wait", type=int, default=0, help="seconds to wait for a successful end; default: 0")
     submitting.add_argument("--arguments", type=json.loads, required=True, help="the pipeline's parameters, as JSON")
     given = parser.parse_args()
@@ -293,7 +294,8 @@ def main() -> int:
         compile_to(COMPILED)
     elif given.command == "submit":
         try:
-            run = submit(given.host, given.image, given.arguments)
+            more = {name: json.loads(value) for name, _, value in (each.partition("=") for each in given.set)}
+            run = submit(given.host, given.image, given.arguments | more)
             print(run)
             if given.wait:
                 ended = Client(host=given.host).wait_for_run_completion(run, timeout=given.wait)

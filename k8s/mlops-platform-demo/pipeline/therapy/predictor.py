@@ -11,11 +11,15 @@ from uuid import uuid4
 import numpy as np
 from kserve import InferOutput, InferRequest, InferResponse, Model, ModelServer, model_server
 from kserve.errors import InvalidInput
+from prometheus_client import Counter
 
 from therapy.features import COLUMNS
 from therapy.model import ReliefModel, UnfitModel
 from therapy.request_log import RequestLog
 from therapy.store import open_store
+
+# KServe's metrics time what was answered and say nothing of what was not, nor of the version.
+REQUESTS = Counter("model_requests_total", "Requests by outcome", ["model_name", "model_version", "outcome"])
 
 
 class Predictor(Model):
@@ -35,8 +39,16 @@ class Predictor(Model):
 
     def predict(self, payload: InferRequest, headers: dict[str, str] | None = None) -> InferResponse:  # noqa: ARG002 the signature is KServe's
         """Refuses what is not a table of the model's columns with 400, instead of guessing."""
-        rows = table(payload)
-        probabilities = self.model.probabilities(rows)
+        try:
+            rows = table(payload)
+            probabilities = self.model.probabilities(rows)
+        except InvalidInput:
+            self.count("refused")
+            raise
+        except Exception:
+            self.count("failed")
+            raise
+        self.count("answered")
         if self.log and payload.id:
             self.log.add(payload.id, rows, probabilities)
         return InferResponse(
@@ -46,6 +58,10 @@ class Predictor(Model):
             model_version=self.version,
             infer_outputs=[output(probabilities)],
         )
+
+    def count(self, outcome: str) -> None:
+        """Counts a request: answered, refused for what it holds, or failed."""
+        REQUESTS.labels(self.name, self.version, outcome).inc()
 
     def get_input_types(self) -> list[dict[str, object]]:
         """What the protocol's metadata say of the input."""

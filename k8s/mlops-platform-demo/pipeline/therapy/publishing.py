@@ -31,4 +31,5 @@ def publish(store: Store, version: str, model: Path, rows: pd.DataFrame) -> str:
     store.write(reference_key(version), to_parquet(judge[columns]))
     # Last: whoever sees the model finds its reference.
     store.write(key, data)
-    return f"{store.uri}/versions/{version}"
+    # The slash matters: KServe downloads every key with this prefix, and `versions/1` is one of `versions/10`.
+    return f"{store.uri}/versions/{version}/"

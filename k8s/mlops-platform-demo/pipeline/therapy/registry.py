@@ -1,11 +1,18 @@
 """The model registry: which version serves, which is tried, and how one becomes the other.
 
+python -m therapy.registry --model relief promote 2     the canary passed: version 2 is champion
+python -m therapy.registry --model relief reject 2      the canary was rolled back: version 2 is tried no more
+python -m therapy.registry --model relief status
+
 MLflow lets anybody with access set any alias. These functions are the rules, and all changes go through them:
 
     registered, gate passed -> challenger -> canary passed -> champion; the former champion becomes `previous`
     a challenger whose canary failed is marked and can never be tried again
 """
 
+import argparse
+import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,3 +146,37 @@ class Registry:
 
     def _alias(self, alias: str, version: ModelVersion) -> None:
         self.client.set_registered_model_alias(self.name, alias, version.version)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", required=True, help="name of the registered model")
+    parser.add_argument(
+        "--tracking-uri", default=os.environ.get("MLFLOW_TRACKING_URI"), help="default: the environment's"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command, text in (("promote", "the challenger's canary passed"), ("reject", "it was rolled back")):
+        commands.add_parser(command, help=text).add_argument("version")
+    commands.add_parser("status", help="print who has which alias, and the storage URIs")
+    given = parser.parse_args()
+    if not given.tracking_uri:
+        parser.error("--tracking-uri is missing, and MLFLOW_TRACKING_URI is not set")
+    registry = Registry(given.model, given.tracking_uri)
+    try:
+        if given.command == "promote":
+            registry.record_canary(given.version, passed=True)
+            registry.promote(given.version)
+        elif given.command == "reject":
+            registry.record_canary(given.version, passed=False)
+    except RuleBroken as error:
+        print(f"registry: {error}", file=sys.stderr)
+        return 1
+    for alias in (CHAMPION, CHALLENGER, PREVIOUS):
+        version = registry.version(alias)
+        if version:
+            print(f"{alias}: version {version.version}, {version.tags.get(STORAGE_URI, 'not published')}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,7 +14,7 @@ from io import BytesIO
 import pandas as pd
 
 from therapy.sessions import FIRST_DAY, Drift, make_sessions
-from therapy.store import Store, open_store
+from therapy.store import Bucket, Store, open_store
 
 
 class NoSessions(ValueError):
@@ -41,6 +41,8 @@ def read(store: Store) -> pd.DataFrame:
 def newest(store: Store, days: int) -> pd.DataFrame:
     """Returns the labelled sessions of the last `days` days that have any."""
     rows = read(store).dropna(subset=["improved", "labelled_at"])
+    if rows.empty:
+        raise NoSessions(f"no session below {store.uri}/sessions has an outcome yet")
     end = rows["started_at"].max().floor("D") + pd.Timedelta(1, "D")
     rows = rows[rows["started_at"] >= end - pd.Timedelta(days, "D")]
     return rows.astype({"improved": bool}).reset_index(drop=True)
@@ -60,9 +62,13 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--first-day", default=FIRST_DAY)
     parser.add_argument("--drift", type=json.loads, default={}, help='such as {"kind": "taste", "size": 0.6}')
+    parser.add_argument("--create-bucket", action="store_true", help="create the bucket where it does not exist")
     given = parser.parse_args()
+    store = open_store(given.store)
+    if given.create_bucket and isinstance(store, Bucket):
+        store.create()
     rows = make_sessions(given.seed, given.days, first_day=given.first_day, drift=Drift(**given.drift))
-    print(f"{len(rows)} sessions: {given.store}/{add(open_store(given.store), rows)}")
+    print(f"{len(rows)} sessions: {given.store}/{add(store, rows)}")
     return 0
 
 

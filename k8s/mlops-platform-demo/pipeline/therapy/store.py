@@ -85,6 +85,13 @@ class Bucket:
         found = (each["Key"] for page in pages for each in page.get("Contents", []))
         return sorted(key.removeprefix(self.prefix) for key in found)
 
+    def create(self) -> None:
+        """Creates the bucket where it does not exist."""
+        try:
+            self.client.head_bucket(Bucket=self.bucket)
+        except ClientError:
+            self.client.create_bucket(Bucket=self.bucket)
+
 
 def open_store(uri: str) -> Store:
     """Returns the bucket for `s3://…`, else the folder."""
