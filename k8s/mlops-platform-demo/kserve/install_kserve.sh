@@ -141,6 +141,19 @@ apply --filename "$crd_file"
 wait_for --filename "$crd_file" --for=condition=Established
 apply --filename "$scratch/kserve.yaml"
 wait_for --namespace kserve deployment --all --for=condition=Available
-# The first object that KServe's webhooks judge.
+# What KServe's webhooks judge first: the download's container, and in a dry run a service.
 apply --filename "$here/storage-container.yaml"
-again "${kubectl[@]}" apply --dry-run=server --filename "$here/probe.yaml"
+cat >"$scratch/probe.yaml" <<'TEXT'
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata:
+  name: probe
+  namespace: kserve
+spec:
+  predictor:
+    model:
+      modelFormat: {name: onnx}
+      runtime: therapy
+      storageUri: s3://probe/probe/
+TEXT
+again "${kubectl[@]}" apply --dry-run=server --filename "$scratch/probe.yaml"
