@@ -36,8 +36,6 @@ TEXT
 # shellcheck source=k8s/mlops-platform-demo/lib/common.sh
 source "$(dirname "$0")/../lib/common.sh"
 
-# `run` reads dry_run.
-# shellcheck disable=SC2034
 replicas_given='' apply='' context='' timeout=300 dry_run='' words=()
 while [[ $# -gt 0 ]]; do
   case "$1" in
@@ -45,7 +43,6 @@ while [[ $# -gt 0 ]]; do
       usage
       exit 0
       ;;
-    # shellcheck disable=SC2034
     --dry-run) dry_run=yes ;;
     --apply) apply=yes ;;
     --replicas)
