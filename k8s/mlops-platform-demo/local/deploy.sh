@@ -92,7 +92,7 @@ write() {
 make_secrets() {
   local each
   for each in postgres session admin key-id key; do random "$each"; done
-  write database-uri "postgresql+psycopg://mlflow:$(<"$scratch/postgres")@postgres.stores.svc:5432/mlflow"
+  write database-uri "postgresql://mlflow:$(<"$scratch/postgres")@postgres.stores.svc:5432/mlflow"
   write user pipeline
   write auth.ini "[mlflow]
 default_permission = EDIT
