@@ -25,6 +25,9 @@ locals {
   # The newest image, once there is one of our own. Machines that exist are the
   # rollout's business, so this decides about new users' only.
   image_id = data.aws_ssm_parameter.image.insecure_value
+
+  # On the emulator images are registered by hand, with the same tag.
+  image_tag = try(module.golden_image[0].image_tag, { key = "Pipeline", value = "workstation-image" })
 }
 
 module "network" {
@@ -67,7 +70,7 @@ module "golden_image" {
   count  = var.is_emulated ? 0 : 1
 
   name                       = "workstation-image"
-  parent_image               = "arn:${data.aws_partition.current.partition}:imagebuilder:${var.region}:aws:image/amazon-linux-2023-x86/x.x.x"
+  package_mirror             = var.package_mirror
   image_parameter_name       = aws_ssm_parameter.image.name
   vpc_id                     = module.network.vpc_id
   subnet_id                  = module.network.private_subnet_ids[local.zones[0]]
@@ -94,6 +97,7 @@ module "fleet" {
   endpoint_security_group_id = module.network.endpoint_security_group_id
   s3_prefix_list_id          = module.network.s3_prefix_list_id
   backups                    = !var.is_emulated
+  alarm_topic_arns           = [module.rollout.topic_arn]
 }
 
 module "rollout" {
@@ -102,11 +106,14 @@ module "rollout" {
   name                     = "workstations-rollout"
   fleet_name               = module.fleet.name
   image_parameter_name     = aws_ssm_parameter.image.name
-  first_good_image_id      = local.image_id
+  groups                   = module.fleet.groups_by_wave
+  image_tag                = local.image_tag
+  subnet_ids               = module.fleet.subnet_ids
+  security_group_id        = module.fleet.machine_security_group_id
+  email                    = var.alert_email
   machine_role_arn_pattern = module.fleet.machine_role_arn_pattern
   alarm_names              = module.fleet.alarm_names
   batch_size               = var.rollout.batch_size
   poll_seconds             = var.rollout.poll_seconds
-  replacement_minutes      = var.rollout.replacement_minutes
   soak_seconds             = var.rollout.soak_seconds
 }

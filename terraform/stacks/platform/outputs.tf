@@ -68,13 +68,18 @@ output "rollout_arn" {
   value       = module.rollout.state_machine_arn
 }
 
-output "rollout_table_name" {
-  description = "Name of the table with the rollout's lock and the last good image."
-  value       = module.rollout.table_name
+output "image_tag" {
+  description = "Tag that an image must carry to be rolled out, its key and its value."
+  value       = local.image_tag
+}
+
+output "user_ids" {
+  description = "Numbers of the users on machines and file systems, by user."
+  value       = module.fleet.user_ids
 }
 
 output "rollout_topic_arn" {
-  description = "ARN of the topic that failures go to; subscribe to it."
+  description = "ARN of the topic that alarms and refused images go to."
   value       = module.rollout.topic_arn
 }
 

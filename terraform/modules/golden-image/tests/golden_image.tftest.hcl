@@ -89,6 +89,10 @@ run "folders_exist_before_files_are_downloaded" {
   command = plan
 
   assert {
+    condition     = alltrue([for component in aws_imagebuilder_component.this : startswith(yamldecode(component.data).phases[0].steps[0].inputs.commands[0], "mkdir --parents ")])
+    error_message = "The first step must make the folders."
+  }
+  assert {
     condition = alltrue(flatten([
       for component in aws_imagebuilder_component.this : [
         for input in yamldecode(component.data).phases[0].steps[1].inputs :

@@ -75,6 +75,10 @@ mock_provider "aws" {
   }
 }
 
+variables {
+  alert_email = "platform@example.com"
+}
+
 run "targets" {
   command = plan
 
@@ -92,11 +96,12 @@ run "on_aws_images_are_built_and_rolled_out_slowly" {
   command = plan
 
   variables {
-    region        = run.targets.aws.region
-    max_retries   = run.targets.aws.max_retries
-    is_emulated   = run.targets.aws.is_emulated
-    force_destroy = run.targets.aws.force_destroy
-    rollout       = run.targets.aws.rollout
+    region         = run.targets.aws.region
+    max_retries    = run.targets.aws.max_retries
+    is_emulated    = run.targets.aws.is_emulated
+    force_destroy  = run.targets.aws.force_destroy
+    rollout        = run.targets.aws.rollout
+    package_mirror = run.targets.aws.package_mirror
   }
 
   assert {
