@@ -37,9 +37,14 @@ locals {
     "arn:${data.aws_partition.current.partition}:s3:::${bucket}/*"
   ]
 
+  mirror_objects = try("arn:${data.aws_partition.current.partition}:s3:::${split(".", trimprefix(var.package_mirror.url, "https://"))[0]}/*", null)
+
   # The newest image, once there is one of our own. Machines that exist are the
   # rollout's business, so this decides about new users' only.
   image_id = data.aws_ssm_parameter.image.insecure_value
+
+  # On the emulator images are registered by hand, with the same tag.
+  image_tag = try(module.golden_image[0].image_tag, { key = "Pipeline", value = local.image_name })
 }
 
 # Three networks of a box each in the picture, none with a way to the internet. Their ranges must not overlap:
@@ -58,7 +63,6 @@ module "network_user" {
     ssm         = ["ssm:UpdateInstanceInformation"]
     ssmmessages = local.session_actions
   }
-  amazon_linux_packages = true
 }
 
 # The file system's servers are FSx's: they reach S3 without an endpoint of this VPC.
@@ -85,9 +89,10 @@ module "network_support" {
     ssm          = ["ssm:UpdateInstanceInformation"]
     ssmmessages  = local.session_actions
   }
-  buckets               = { (local.image_source_bucket) = ["s3:GetObject", "s3:ListBucket"] }
-  readable_objects      = local.image_builder_objects
-  amazon_linux_packages = true
+  buckets          = { (local.image_source_bucket) = ["s3:GetObject", "s3:ListBucket"] }
+  readable_objects = local.image_builder_objects
+  # APT signs no request: the mirror's own policy names this network's endpoint.
+  presigned_objects = var.package_mirror == null ? [] : [local.mirror_objects]
 }
 
 module "transit_gateway" {
@@ -110,7 +115,7 @@ module "workspace" {
   source = "../../modules/shared-workspace"
 
   name                     = "workspaces"
-  user_ids                 = { for user, settings in var.users : user => settings.uid }
+  user_ids                 = module.fleet.user_ids
   vpc_id                   = module.network_fsx.vpc_id
   subnet_id                = module.network_fsx.private_subnet_ids[local.zones[0]]
   cidr_block               = module.network_fsx.vpc_cidr_block
@@ -139,7 +144,7 @@ module "golden_image" {
   count  = var.is_emulated ? 0 : 1
 
   name                       = local.image_name
-  parent_image               = "arn:${data.aws_partition.current.partition}:imagebuilder:${var.region}:aws:image/amazon-linux-2023-x86/x.x.x"
+  package_mirror             = var.package_mirror
   image_parameter_name       = aws_ssm_parameter.image.name
   vpc_id                     = module.network_support.vpc_id
   subnet_id                  = module.network_support.private_subnet_ids[local.zones[0]]
@@ -166,6 +171,8 @@ module "fleet" {
   endpoint_security_group_id = module.network_user.endpoint_security_group_id
   s3_prefix_list_id          = module.network_user.s3_prefix_list_id
   backups                    = !var.is_emulated
+  workspaces_source          = module.workspace.mount_source
+  alarm_topic_arns           = [module.rollout.topic_arn]
 }
 
 module "rollout" {
@@ -174,11 +181,14 @@ module "rollout" {
   name                     = "workstations-rollout"
   fleet_name               = module.fleet.name
   image_parameter_name     = aws_ssm_parameter.image.name
-  first_good_image_id      = local.image_id
+  groups                   = module.fleet.groups_by_wave
+  image_tag                = local.image_tag
+  subnet_ids               = module.fleet.subnet_ids
+  security_group_id        = module.fleet.machine_security_group_id
+  email                    = var.alert_email
   machine_role_arn_pattern = module.fleet.machine_role_arn_pattern
   alarm_names              = module.fleet.alarm_names
   batch_size               = var.rollout.batch_size
   poll_seconds             = var.rollout.poll_seconds
-  replacement_minutes      = var.rollout.replacement_minutes
   soak_seconds             = var.rollout.soak_seconds
 }

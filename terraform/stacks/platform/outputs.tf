@@ -45,11 +45,6 @@ output "workspace" {
   }
 }
 
-output "user_ids" {
-  description = "Numeric ids that own the folders of /workspaces, by user."
-  value       = { for user, settings in var.users : user => settings.uid }
-}
-
 output "image_parameter_name" {
   description = "Name of the SSM parameter with the id of the image that every machine should run."
   value       = aws_ssm_parameter.image.name
@@ -105,13 +100,18 @@ output "rollout_arn" {
   value       = module.rollout.state_machine_arn
 }
 
-output "rollout_table_name" {
-  description = "Name of the table with the rollout's lock and the last good image."
-  value       = module.rollout.table_name
+output "image_tag" {
+  description = "Tag that an image must carry to be rolled out, its key and its value."
+  value       = local.image_tag
+}
+
+output "user_ids" {
+  description = "Numbers of the users on machines and file systems, by user."
+  value       = module.fleet.user_ids
 }
 
 output "rollout_topic_arn" {
-  description = "ARN of the topic that failures go to; subscribe to it."
+  description = "ARN of the topic that alarms and refused images go to."
   value       = module.rollout.topic_arn
 }
 
