@@ -37,7 +37,9 @@ locals {
     "arn:${data.aws_partition.current.partition}:s3:::${bucket}/*"
   ]
 
-  mirror_objects = try("arn:${data.aws_partition.current.partition}:s3:::${split(".", trimprefix(var.package_mirror.url, "https://"))[0]}/*", null)
+  mirror_objects = var.package_mirror == null ? [] : [
+    "arn:${data.aws_partition.current.partition}:s3:::${split(".", trimprefix(var.package_mirror.url, "https://"))[0]}/*"
+  ]
 
   # The newest image, once there is one of our own. Machines that exist are the
   # rollout's business, so this decides about new users' only.
@@ -63,6 +65,9 @@ module "network_user" {
     ssm         = ["ssm:UpdateInstanceInformation"]
     ssmmessages = local.session_actions
   }
+  # Machines of our image take packages from the mirror. Without one they run Amazon's image.
+  presigned_objects     = local.mirror_objects
+  amazon_linux_packages = var.package_mirror == null
 }
 
 # The file system's servers are FSx's: they reach S3 without an endpoint of this VPC.
@@ -92,7 +97,7 @@ module "network_support" {
   buckets          = { (local.image_source_bucket) = ["s3:GetObject", "s3:ListBucket"] }
   readable_objects = local.image_builder_objects
   # APT signs no request: the mirror's own policy names this network's endpoint.
-  presigned_objects = var.package_mirror == null ? [] : [local.mirror_objects]
+  presigned_objects = local.mirror_objects
 }
 
 module "transit_gateway" {
