@@ -20,6 +20,8 @@ public enum Checks {
         ModuleDocumentation(),
         TerraformOrder(),
         TerraformActions(),
+        TerraformEscapes(),
+        ServiceRoles(),
         TerraformState(),
         ActionGrants(),
         Kustomize(),
