@@ -42,7 +42,10 @@ struct AccountPreconditionTests {
         #expect(facts.concurrentExecutions == nil)
         _ = try await aws.call(
             "iam", "CreateRole",
-            ["RoleName": "AWSServiceRoleForEC2Spot", "AssumeRolePolicyDocument": "{\"Version\":\"2012-10-17\",\"Statement\":[]}"])
+            [
+                "RoleName": "AWSServiceRoleForEC2Spot",
+                "AssumeRolePolicyDocument": "{\"Version\":\"2012-10-17\",\"Statement\":[]}",
+            ])
         facts = try await AccountPrecondition.facts(aws)
         #expect(facts.hasSpotRole == true)
     }

@@ -99,7 +99,8 @@ struct ServiceRoles: Check {
             return [
                 Finding(
                     rule: "\(name)/missing", path: role.path, line: role.line,
-                    message: "\(role.address) does not grant \(missing.joined(separator: ", ")), which \(use.address)\(reason) needs",
+                    message:
+                        "\(role.address) does not grant \(missing.joined(separator: ", ")), which \(use.address)\(reason) needs",
                     remedy: "grant it (\(row.source))")
             ]
         }
@@ -276,7 +277,8 @@ struct TerraformCode {
                         (
                             $0.name,
                             Attribute(
-                                expression: $0.expression, expanded: Self.expanded($0.expression, values), line: $0.line)
+                                expression: $0.expression, expanded: Self.expanded($0.expression, values), line: $0.line
+                            )
                         )
                     })
             }
@@ -310,7 +312,8 @@ struct TerraformCode {
         var (open, seen, result) = ([expression], Set<String>(), "")
         while let next = open.popLast() {
             result += (result.isEmpty ? "" : "\n") + next
-            for name in next.matches(of: /\blocal\.([A-Za-z0-9_-]+)/).map({ String($0.1) }) where seen.insert(name).inserted {
+            for name in next.matches(of: /\blocal\.([A-Za-z0-9_-]+)/).map({ String($0.1) })
+            where seen.insert(name).inserted {
                 if let value = values[name] { open.append(value) }
             }
         }

@@ -32,8 +32,10 @@ struct TerraformEscapes: Check {
                     }.map { attribute in
                         Finding(
                             rule: "\(name)/escaped", path: resource.path, line: attribute.line,
-                            message: "jsonencode escapes <, > and & in \(literal.attribute), and the service keeps the escapes",
-                            remedy: "wrap it: replace(replace(jsonencode(…), \"\\\\u003c\", \"<\"), \"\\\\u003e\", \">\")")
+                            message:
+                                "jsonencode escapes <, > and & in \(literal.attribute), and the service keeps the escapes",
+                            remedy:
+                                "wrap it: replace(replace(jsonencode(…), \"\\\\u003c\", \"<\"), \"\\\\u003e\", \">\")")
                     }
                 }
             }

@@ -39,9 +39,15 @@ struct AccountPrecondition: Sendable, Equatable {
         } catch let refusal as AWSClient.Refusal where refusal.code == "NoSuchPublicAccessBlockConfiguration" {
             facts.blocksPublicPolicies = false
         } catch is AWSClient.Refusal {}
-        facts.zones = (try? await aws.call(
-            "ec2", "DescribeAvailabilityZones",
-            ["Filters": [["Name": "opt-in-status", "Values": ["opt-in-not-required"]], ["Name": "state", "Values": ["available"]]]]))?[
+        facts.zones =
+            (try? await aws.call(
+                "ec2", "DescribeAvailabilityZones",
+                [
+                    "Filters": [
+                        ["Name": "opt-in-status", "Values": ["opt-in-not-required"]],
+                        ["Name": "state", "Values": ["available"]],
+                    ]
+                ]))?[
                 "AvailabilityZones"
             ].items.count
         do {
@@ -60,7 +66,8 @@ struct AccountPrecondition: Sendable, Equatable {
         if !components.isDisjoint(with: ["cluster", "model-hosting", "platform", "web-app", "workbench"]) {
             found.append(
                 AccountPrecondition(
-                    text: "the region has \(zones) availability zones or more (\(facts.zones.map(String.init) ?? "not known"))",
+                    text:
+                        "the region has \(zones) availability zones or more (\(facts.zones.map(String.init) ?? "not known"))",
                     isMet: facts.zones.map { $0 >= zones }, isRequired: true, remedy: "choose a region with \(zones)"))
         }
         let publicOnes = components.intersection(["bucket-access", "workbench"]).sorted()
@@ -78,12 +85,15 @@ struct AccountPrecondition: Sendable, Equatable {
                     text: "Lambda may run 110 executions at a time, so that 10 can be reserved "
                         + "(\(facts.concurrentExecutions.map(String.init) ?? "not known"))",
                     isMet: facts.concurrentExecutions.map { $0 >= 110 }, isRequired: false,
-                    remedy: "the processor goes up without a reservation; ask for a higher quota to set reserved_concurrency"))
+                    remedy:
+                        "the processor goes up without a reservation; ask for a higher quota to set reserved_concurrency"
+                ))
         }
         if components.contains("cluster") {
             found.append(
                 AccountPrecondition(
-                    text: "the service-linked role for spot instances exists", isMet: facts.hasSpotRole, isRequired: false,
+                    text: "the service-linked role for spot instances exists", isMet: facts.hasSpotRole,
+                    isRequired: false,
                     remedy: "Karpenter starts no spot node without it "
                         + "(aws iam create-service-linked-role --aws-service-name spot.amazonaws.com)"))
         }

@@ -138,14 +138,18 @@ struct ClusterClaims: StackClaims {
             "ec2", "DescribeSubnets",
             ["SubnetIds": .array(try names("private_subnet_ids").values.sorted().map { .string($0) })])["Subnets"].items
         let tags = subnets.map { subnet in
-            subnet["Tags"].items.filter { ["karpenter.sh/discovery", "kubernetes.io/role/internal-elb"].contains($0["Key"]?.text) }
-                .map { "\($0["Key"]?.text ?? "?")=\($0["Value"]?.text ?? "?")" }.sorted().joined(separator: " ")
+            subnet["Tags"].items.filter {
+                ["karpenter.sh/discovery", "kubernetes.io/role/internal-elb"].contains($0["Key"]?.text)
+            }
+            .map { "\($0["Key"]?.text ?? "?")=\($0["Value"]?.text ?? "?")" }.sorted().joined(separator: " ")
         }
         let profile = try await aws.call(
             "iam", "GetInstanceProfile", ["InstanceProfileName": .string(try name("node_instance_profile_name"))])[
                 "InstanceProfile"]
         let queue = try name("interruption_queue_name")
-        let rules = try await aws.call("events", "ListRules", ["NamePrefix": .string(queue.replacingOccurrences(of: "interruptions", with: "interruption-"))])["Rules"]
+        let rules = try await aws.call(
+            "events", "ListRules",
+            ["NamePrefix": .string(queue.replacingOccurrences(of: "interruptions", with: "interruption-"))])["Rules"]
             .items.compactMap { $0["Name"]?.string }.sorted()
         let targets = try await rules.asyncMap { rule in
             try await aws.call("events", "ListTargetsByRule", ["Rule": .string(rule)])["Targets"].items.first?["Arn"]?

@@ -29,7 +29,8 @@ final class S3Upload {
 
     /// - Parameter minimumPart: S3 takes no smaller part than 5 MiB, but for the last.
     init(
-        bucket: String, key: String, contentType: String, client: S3Client, deadline: NIODeadline, minimumPart: Int = 5 << 20
+        bucket: String, key: String, contentType: String, client: S3Client, deadline: NIODeadline,
+        minimumPart: Int = 5 << 20
     ) {
         self.bucket = bucket
         self.key = key

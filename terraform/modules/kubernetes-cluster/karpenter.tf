@@ -29,7 +29,7 @@ locals {
         Effect = "Allow"
         Action = ["ec2:CreateFleet", "ec2:RunInstances"]
         Resource = concat(
-          ["${local.ec2}::image/*", "${local.ec2}::snapshot/*", "${local.ec2}:*:security-group/*"],
+          ["${local.ec2}::image/*", "${local.ec2}::snapshot/*", "${local.ec2}:*:placement-group/*", "${local.ec2}:*:security-group/*"],
           [for subnet in sort(values(var.subnet_ids)) : "${local.ec2}:${local.account_id}:subnet/${subnet}"],
         )
       },
