@@ -7,6 +7,8 @@ extension Checks {
         ModuleDocumentation(),
         TerraformOrder(),
         TerraformActions(),
+        TerraformEscapes(),
+        ServiceRoles(),
         TerraformState(),
         ActionGrants(),
         OpenDoors(),
