@@ -30,5 +30,5 @@ check_place "$place"
 check_reference "$reference"
 render "$overlay" "$reference" | apply "$place"
 # Objects that are no longer named stay in a cluster; on the engine they end by themselves.
-[[ "$place" == engine:* ]] || kubectl delete deployment claims-canary --namespace claims --ignore-not-found
+[[ "$place" == engine:* ]] || kubectl delete deployment claims-v2-canary --namespace claims --ignore-not-found
 echo "$overlay runs $reference"

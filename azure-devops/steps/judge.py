@@ -32,7 +32,7 @@ def answers(address: str, authority: str, count: int, body: bytes) -> Iterator[t
         time.sleep(PAUSE)
         start = time.monotonic()
         try:
-            connection.request("POST", "/claims/score", body, {"Content-Type": "application/json"})
+            connection.request("POST", "/service/a/v2/score", body, {"Content-Type": "application/json"})
             response = connection.getresponse()
             text = response.read()
         except OSError as error:

@@ -56,13 +56,15 @@ check_reference() {
 
 # What is deployed, and where: on the cluster of the current context, or on this machine's Docker engine.
 
-# Prints the objects of the overlay as JSON, with the image in the place of the one that the overlay names.
+# Prints the objects of the overlay as JSON, with the image in the place of the one that the overlay names. Version 1 of
+# the service, the supplied model, never changes and is left out.
 render() {
   local overlay=$1 image=$2
   # Without --local, kubectl would ask a cluster; the annotation is none that exists.
   kubectl kustomize "$repository/k8s/apps/claims/overlays/$overlay" \
     | kubectl annotate --local --filename - --output json pipeline/none- \
     | jq --slurp --arg image "$image" '[.[] | if .kind == "List" then .items[] else . end
+      | select((.metadata.labels["app.kubernetes.io/version"] // "v2") == "v2")
       | if .kind == "Deployment" then .spec.template.spec.containers[0].image = $image else . end]'
 }
 
@@ -109,11 +111,11 @@ apply() {
 current_image() {
   case "$1" in
     cluster)
-      kubectl get deployment claims --namespace claims --ignore-not-found \
+      kubectl get deployment claims-v2 --namespace claims --ignore-not-found \
         --output 'jsonpath={.spec.template.spec.containers[0].image}'
       ;;
     engine:*)
-      "${HARNESS:-harness}" apply --show | sed -n 's|^claims/claims ||p' | sort -u
+      "${HARNESS:-harness}" apply --show | sed -n 's|^claims/claims-v2 ||p' | sort -u
       ;;
   esac
 }

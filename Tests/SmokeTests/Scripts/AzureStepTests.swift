@@ -75,7 +75,7 @@ struct AzureStepTests {
     func deploys() async throws {
         let runs = "[[ $* != *'get deployment'* ]] || printf %s \(Self.reference)"
         let objects = """
-            [[ $* != *annotate* ]] || echo '{"kind": "Deployment", "metadata": {"name": "claims"},
+            [[ $* != *annotate* ]] || echo '{"kind": "Deployment", "metadata": {"name": "claims-v2"},
               "spec": {"template": {"spec": {"containers": [{}]}}}}'
             [[ $* != *'apply --server-side'* ]] || jq -r '.items[] | select(.kind == "Deployment")
               | "applied \\(.metadata.name) \\(.spec.template.spec.containers[0].image)"' >>"$CALLS"
@@ -83,11 +83,11 @@ struct AzureStepTests {
         let arguments = ["--overlay", "staging", "--reference", Self.reference, "--place", "cluster"]
         let deployed = try await Self.step("deploy", answer: objects).run(arguments)
         #expect(deployed.code == 0 && deployed.out.hasSuffix("staging runs \(Self.reference)\n"), "\(deployed.err)")
-        #expect(deployed.calls.contains("applied claims \(Self.reference)"))
+        #expect(deployed.calls.contains("applied claims-v2 \(Self.reference)"))
         #expect(
             deployed.calls.suffix(2) == [
-                "kubectl rollout status deployment/claims --namespace claims --timeout 300s",
-                "kubectl delete deployment claims-canary --namespace claims --ignore-not-found",
+                "kubectl rollout status deployment/claims-v2 --namespace claims --timeout 300s",
+                "kubectl delete deployment claims-v2-canary --namespace claims --ignore-not-found",
             ])
         let failed = try await Self.step("deploy", answer: objects + "\n[[ $1 != rollout ]] || exit 1").run(arguments)
         #expect(failed.code != 0 && !failed.out.contains("runs"))
@@ -97,16 +97,16 @@ struct AzureStepTests {
             ["--overlay", "staging", "--reference", other, "--place", "cluster"])
         #expect(
             beside.code == 0 && beside.out.contains("one pod of \(other) beside \(Self.reference)"), "\(beside.err)")
-        #expect(beside.calls.contains("applied claims \(Self.reference)"))
-        #expect(beside.calls.contains("applied claims-canary \(other)"))
+        #expect(beside.calls.contains("applied claims-v2 \(Self.reference)"))
+        #expect(beside.calls.contains("applied claims-v2-canary \(other)"))
         let first = try await Self.step("canary", answer: objects).run(arguments)
         #expect(first.code == 0 && first.out.contains("nothing runs yet"))
-        #expect(first.calls.contains("applied claims \(Self.reference)"))
+        #expect(first.calls.contains("applied claims-v2 \(Self.reference)"))
 
         let target = ["--overlay", "staging", "--place", "cluster"]
         for back in [target, target + ["--to", "none"], target + ["--to", Self.reference]] {
             let result = try await Self.step("rollback", answer: runs + "\n" + objects).run(back)
-            #expect(result.code == 0 && result.calls.contains("applied claims \(Self.reference)"), "\(result.err)")
+            #expect(result.code == 0 && result.calls.contains("applied claims-v2 \(Self.reference)"), "\(result.err)")
         }
         try await Self.step("rollback").refuses(target, "nothing runs, so there is nothing to go back to", code: 1)
         for (answer, said) in [(runs, Self.reference), ("", "none")] {
@@ -124,9 +124,9 @@ struct AzureStepTests {
         #expect(sound.code == 0 && sound.calls.count { $0.contains("--cacert /ca.pem") } == 4, "\(sound.err)")
         try await Self.step("verify", answer: answers).refuses(arguments, "runs nothing, not", code: 1)
         try await Self.step("verify", answer: runs + "[[ $0 != */curl ]] || printf 200")
-            .refuses(arguments, "https://a/claims/metrics answers 200, not 404", code: 1)
+            .refuses(arguments, "https://a/service/a/v2/metrics answers 200, not 404", code: 1)
         try await Self.step("verify", answer: runs + "[[ $0 != */curl ]] || printf 404")
-            .refuses(arguments, "https://a/claims/healthz answers 404, not 200", code: 1)
+            .refuses(arguments, "https://a/service/a/v2/healthz answers 404, not 200", code: 1)
     }
 
     @Test("signs what was pushed, and knows a signature by another key or of another image")

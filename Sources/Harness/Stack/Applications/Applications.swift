@@ -1,6 +1,6 @@
 import Foundation
 
-/// The two applications of `k8s/apps` behind one address.
+/// The two applications of `k8s/apps`, each in two versions, behind one address.
 enum Applications {
     static let name = "applications"
 

@@ -4,7 +4,7 @@ import Foundation
 struct VisitClaims: Sendable {
     let address: String
     let plainAddress: String
-    /// Where a visit of `/report/` over plain HTTP must lead.
+    /// Where a visit of `/service/b/v2/` over plain HTTP must lead.
     let redirect: String
     /// The certificate to trust.
     let authority: String
@@ -13,34 +13,54 @@ struct VisitClaims: Sendable {
     var example: String { repository.absolute("sagemaker/claims-model/examples/claim.json") }
 
     func all() async throws -> [Claim] {
-        let score = await visit("/claims/score", body: "@\(example)")
-        let wrong = await visit("/claims/score", body: "{\"no\": \"claim\"}")
-        let report = await visit("/report/")
-        let nothing = await visit("/nothing")
-        let plain = await HTTP.visit("\(plainAddress)/report/")
-        let stranger = await HTTP.visit("\(address)/report/")
+        try await scores("v1") + scores("v2") + report("v1") + report("v2") + gateway()
+    }
+
+    private func scores(_ version: String) async throws -> [Claim] {
+        let path = "/service/a/\(version)/score"
+        let score = await visit(path, body: "@\(example)")
+        let wrong = await visit(path, body: "{\"no\": \"claim\"}")
         let answer = JSONValue(parsing: score?.body ?? "")
         return [
-            Claim("/claims/score scores the example record", Self.score(in: answer) != nil, seen: text(score)),
-            Claim("it answers with the model's version", answer?["model_version"]?.string != nil, seen: text(score)),
-            Claim("it refuses what is no claim", [400, 422].contains(wrong?.status ?? 0), seen: text(wrong)),
+            Claim("\(path) scores the example record", Self.score(in: answer) != nil, seen: text(score)),
             Claim(
-                "/report/ shows the report",
-                report?.status == 200 && report?.body.contains("<title>") ?? false,
-                seen: "\(report?.status ?? 0), \(report?.body.utf8.count ?? 0) bytes"),
-            Claim("/nothing is 404", is: nothing?.status, 404),
+                "\(path) answers with the model's version", answer?["model_version"]?.string != nil, seen: text(score)),
+            Claim("\(path) refuses an invalid claim", [400, 422].contains(wrong?.status ?? 0), seen: text(wrong)),
+        ]
+    }
+
+    private func report(_ version: String) async throws -> [Claim] {
+        let path = "/service/b/\(version)/"
+        let page = await visit(path)
+        return [
+            Claim(
+                "\(path) shows the report", page?.status == 200 && page?.body.contains("<title>") ?? false,
+                seen: "\(page?.status ?? 0), \(page?.body.utf8.count ?? 0) bytes")
+        ]
+    }
+
+    private func gateway() async throws -> [Claim] {
+        let path = "/service/b/v2/"
+        let plain = await HTTP.visit(plainAddress + path)
+        let trusting = await visit(path)
+        let stranger = await HTTP.visit(address + path)
+        var claims: [Claim] = []
+        for path in ["/nothing", "/service/a", "/service/a/v3/score", "/service/a/v2/metrics"] {
+            claims.append(Claim("\(path) is 404", is: await visit(path)?.status, 404))
+        }
+        return claims + [
             Claim(
                 "plain HTTP redirects to HTTPS",
                 [301, 308].contains(plain?.status ?? 0) && plain?.redirect == redirect,
                 seen: "\(plain?.status ?? 0) \(plain?.redirect ?? "")"),
             Claim(
-                "its certificate is of the stack's own authority, and of no other", stranger == nil && report != nil,
+                "its certificate is of the stack's own authority, and of no other", stranger == nil && trusting != nil,
                 seen: stranger == nil ? "refused without it" : "accepted without it"),
         ]
     }
 
-    func visit(_ path: String, body: String? = nil) async -> HTTP.Answer? {
-        await HTTP.visit(address + path, authority: authority, body: body)
+    func visit(_ path: String, body: String? = nil, requestID: String? = nil) async -> HTTP.Answer? {
+        await HTTP.visit(address + path, authority: authority, body: body, requestID: requestID)
     }
 
     static func score(in answer: JSONValue?) -> Double? {
