@@ -82,6 +82,10 @@ extension Break {
             text: "  podSelector:\n    matchExpressions:\n      - key: app.kubernetes.io/name",
             replacement: "  podSelector:\n    matchExpressions:\n      - key: app.kubernetes.io/part-of",
             notices: "k8s-network/denied"),
+        Break(
+            name: "observability: the address of Pod Identity is not the agent's", needs: "k8s",
+            scope: "k8s/observability/overlays/eks", file: "k8s/observability/overlays/eks/cloud-credentials.yaml",
+            text: "169.254.170.23/32", replacement: "169.254.169.254/32", notices: "k8s-network/denied"),
         .gateway(
             "staging", "a wildcard among the controller's rights", file: "k8s/gateway/components/traefik/roles.yaml",
             "resources: [namespaces]", "resources: [\"*\"]", notices: "k8s-rights/wildcard"),

@@ -6,31 +6,45 @@ struct VersionClaims: Sendable {
     /// What all containers of a workload wrote; its name is `namespace/name`.
     let logs: @Sendable (_ workload: String) async throws -> String
 
-    /// The path of each version, and the workload that must answer there.
+    struct Version: Sendable {
+        let path: String
+        /// Which workload must answer there.
+        let workload: String
+        let text: String
+    }
+
     static let versions = [
-        (path: "/service/a/v1", workload: "claims/claims-v1"), ("/service/a/v2", "claims/claims-v2"),
-        ("/service/b/v1", "report/report-v1"), ("/service/b/v2", "report/report-v2"),
+        Version(
+            path: "/service/a/v1", workload: "claims/claims-v1", text: "/service/a/v1 reaches claims-v1 and no other"),
+        Version(
+            path: "/service/a/v2", workload: "claims/claims-v2", text: "/service/a/v2 reaches claims-v2 and no other"),
+        Version(
+            path: "/service/b/v1", workload: "report/report-v1", text: "/service/b/v1 reaches report-v1 and no other"),
+        Version(
+            path: "/service/b/v2", workload: "report/report-v2", text: "/service/b/v2 reaches report-v2 and no other"),
     ]
 
     func all() async throws -> [Claim] {
         var claims: [Claim] = []
-        for (path, workload) in Self.versions {
+        for version in Self.versions {
             let mark = UUID().uuidString.lowercased()
             // The claims model logs the request's id, the report its path.
-            if path.hasPrefix("/service/a/") {
-                _ = await visits.visit("\(path)/score", body: "@\(visits.example)", requestID: mark)
+            if version.path.hasPrefix("/service/a/") {
+                _ = await visits.visit("\(version.path)/score", body: "@\(visits.example)", requestID: mark)
             } else {
-                _ = await visits.visit("\(path)/\(mark)")
+                _ = await visits.visit("\(version.path)/\(mark)")
             }
             var reached: [String] = []
             let end = ContinuousClock.now + .seconds(5)
             repeat {
                 try await Task.sleep(for: .milliseconds(100))
-                for (_, other) in Self.versions where try await logs(other).contains(mark) { reached.append(other) }
+                for other in Self.versions where try await logs(other.workload).contains(mark) {
+                    reached.append(other.workload)
+                }
             } while reached.isEmpty && ContinuousClock.now < end
             claims.append(
                 Claim(
-                    "\(path) reaches \(workload.lastPathPart) and no other", reached == [workload],
+                    version.text, reached == [version.workload],
                     seen: reached.isEmpty ? "in no log" : reached.joined(separator: ", ")))
         }
         return claims
