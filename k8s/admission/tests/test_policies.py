@@ -26,7 +26,7 @@ def documents(path: Path) -> list[Object]:
 
 POLICIES = [
     each
-    for name in ("policy.yaml", "privileged.yaml")
+    for name in ("policy.yaml", "privileged.yaml", "inference-services.yaml")
     for each in documents(HERE.parent / "base" / name)
     if each["kind"] == "ValidatingAdmissionPolicy"
 ]
@@ -149,6 +149,54 @@ class Updates(unittest.TestCase):
         new = copy.deepcopy(old)
         new["spec"]["ephemeralContainers"] = [{"name": "debug", "image": "docker.io/library/busybox:1"}]
         self.assertNotEqual(list(problems(new, old)), [])
+
+
+class Services(unittest.TestCase):
+    """What an InferenceService may say."""
+
+    @staticmethod
+    def service(**more: Any) -> Object:
+        """Return a service like those of the model platform, with more in its predictor."""
+        model = {"modelFormat": {"name": "onnx"}, "runtime": "therapy", "storageUri": "s3://models/relief/"}
+        predictor = {"serviceAccountName": "models", "minReplicas": 2, "model": model, **more}
+        return {"kind": "InferenceService", "metadata": {"name": "a"}, "spec": {"predictor": predictor}}
+
+    def test_accepts_a_model(self) -> None:
+        """A runtime, a model and sizes are allowed, and so are the platform's own services."""
+        self.assertEqual(list(problems(self.service())), [])
+        folder = HERE.parents[1] / "mlops-platform-demo" / "model-deploy"
+        own = documents(folder / "inferenceservice.yaml")
+        self.assertEqual(own[0]["kind"], "InferenceService")
+        self.assertEqual(list(problems(own[0])), [])
+
+    def test_refuses_what_starts_other_pods(self) -> None:
+        """Another account, image, secret or container is refused."""
+        model = self.service()["spec"]["predictor"]["model"]
+        secret = {"name": "A", "valueFrom": {"secretKeyRef": {"name": "mlflow-drift", "key": "password"}}}
+        for case, predictor in {
+            "account": {"serviceAccountName": "drift"},
+            "image": {"model": {**model, "image": "docker.io/library/busybox:1"}},
+            "secret": {"model": {**model, "env": [secret]}},
+            "secrets": {"model": {**model, "envFrom": [{"secretRef": {"name": "mlflow-drift"}}]}},
+            "volume": {"volumes": [{"name": "a", "secret": {"secretName": "mlflow-drift"}}]},
+            "container": {"containers": [{"name": "a", "image": "docker.io/library/busybox:1"}]},
+            "no runtime": {"model": {key: value for key, value in model.items() if key != "runtime"}},
+        }.items():
+            with self.subTest(case):
+                self.assertNotEqual(list(problems(self.service(**predictor))), [])
+
+    def test_refuses_a_transformer(self) -> None:
+        """A second component would be pods that nobody looked at."""
+        service = self.service()
+        service["spec"]["transformer"] = {"containers": [{"name": "a", "image": "a"}]}
+        self.assertNotEqual(list(problems(service)), [])
+
+    def test_leaves_an_older_service_alone(self) -> None:
+        """A service from before the policy can be labelled, and loses its finalizer."""
+        old = self.service(serviceAccountName="drift")
+        new = copy.deepcopy(old)
+        new["metadata"]["labels"] = {"a": "b"}
+        self.assertEqual(list(problems(new, old)), [])
 
 
 if __name__ == "__main__":
