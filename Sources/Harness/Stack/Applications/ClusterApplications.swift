@@ -49,7 +49,7 @@ struct ClusterApplications: Component {
         let visits = VisitClaims(
             address: address(context), plainAddress: "http://localhost:\(context.options.port + 3)",
             redirect: "https://localhost/service/b/v2/", authority: authority(context), repository: context.repository)
-        return try await [
+        return await [
             Claim("the API server accepts every object", accepted == "all accepted", seen: accepted)
         ] + visits.all()
     }
