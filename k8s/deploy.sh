@@ -7,8 +7,9 @@ usage() {
 Usage: k8s/deploy.sh --overlay NAME [options]
 
 Brings one environment up in the cluster of the current kubeconfig context:
-CRDs, cert-manager, Istio where the overlay uses it, priority classes, the
-admission policy, both applications, the gateway. A second run changes nothing.
+CRDs, cert-manager, Istio and NGINX Gateway Fabric where the overlay uses them,
+priority classes, the admission policy, both applications in all versions, the
+gateway. A second run changes nothing.
 
 Options:
   --overlay NAME     local, staging, production, aks or eks
@@ -17,13 +18,13 @@ Options:
                      OWNER/REPO/VERSION/PATH; default: $HARNESS_ASSETS
   --timeout SECONDS  how long to wait for each step, 1 to 3600; default: 300
   --platform         leave workloads out: a pipeline deploys these, under a Role
-  --dry-run MODE     client or server: apply nothing. The server can judge
-                     what it knows the kinds and namespaces of, so it wants a
-                     cluster where an overlay was deployed before.
+  --dry-run          apply nothing: the server judges each object. It must know
+                     the kinds and namespaces, so an overlay must have been
+                     deployed to this cluster before.
 
 Examples:
   k8s/deploy.sh --overlay local --context kind-claims
-  k8s/deploy.sh --overlay production --dry-run server
+  k8s/deploy.sh --overlay production --dry-run
 TEXT
 }
 
@@ -37,6 +38,12 @@ istio_version=1.30.3
 istio=istio/istio/$istio_version/istio-$istio_version-linux-amd64.tar.gz
 istio_url=https://github.com/istio/istio/releases/download/$istio_version/istio-$istio_version-linux-amd64.tar.gz
 istio_sha256=55ada076ba1b37af49e8a24e5e539b4abccabdb33894c923279edd293eea3993
+# Supports Gateway API 1.5.1 and accepts a later 1.x: its GatewayClass then reports SupportedVersion=False, best effort
+# (nginx/nginx-gateway-fabric@v2.6.7:internal/controller/state/graph/gatewayclass.go).
+nginx=nginx/nginx-gateway-fabric/v2.6.7/deploy
+nginx_url=https://raw.githubusercontent.com/nginx/nginx-gateway-fabric/v2.6.7/deploy
+nginx_crds_sha256=942d031b4f5d0cd57194c8d0d6e7a09bddf4ced3e59609dd390db013434ec8fa
+nginx_sha256=33c493b6233975913a1628dd0219ef787e3fff5a17bd9d6e3108b41139c7c05b
 
 apps=(claims report)
 overlay='' context='' platform='' dry_run='' timeout=300 assets=${HARNESS_ASSETS:-}
@@ -47,10 +54,10 @@ while [[ $# -gt 0 ]]; do
       exit 0
       ;;
     --platform) platform=yes ;;
-    --overlay | --context | --assets | --timeout | --dry-run)
+    --dry-run) dry_run=server ;;
+    --overlay | --context | --assets | --timeout)
       [[ $# -ge 2 ]] || misuse "$1 needs a value"
-      option=${1#--}
-      declare "${option//-/_}=$2"
+      declare "${1#--}=$2"
       shift
       ;;
     *) misuse "unknown argument '$1'" ;;
@@ -61,7 +68,6 @@ done
 check_overlay
 [[ "$timeout" =~ ^[1-9][0-9]{0,3}$ && "$timeout" -le 3600 ]] \
   || misuse "'$timeout' is no number of seconds from 1 to 3600"
-[[ -z "$dry_run" || "$dry_run" == client || "$dry_run" == server ]] || misuse "--dry-run is client or server"
 [[ -z "$assets" || -d "$assets" ]] || fail "there is no folder '$assets' with pinned files"
 
 require_cluster
@@ -90,8 +96,7 @@ pinned() {
 }
 
 apply() {
-  kubectl "${flags[@]}" apply --server-side --force-conflicts ${dry_run:+"--dry-run=$dry_run"} --filename "$1" \
-    | sed '/ unchanged$/d'
+  kubectl "${flags[@]}" apply --server-side --force-conflicts ${dry_run:+"--dry-run=$dry_run"} --filename "$1"
 }
 
 # Leaves of the built file what azure-devops/platform/deployer.yaml may not write.
@@ -135,8 +140,8 @@ if [[ -z "$dry_run" ]]; then
     sleep 2
   done
 
-  build gateway
-  if grep -q 'gatewayClassName: istio' "$built" && ! exists deployment istiod istio-system; then
+  build apps/claims
+  if grep -q 'istio.io/dataplane-mode: ambient' "$built" && ! exists deployment istiod istio-system; then
     say "Istio $istio_version"
     if ! [[ "$(istioctl version --remote=false --output json 2>/dev/null)" == *"\"$istio_version\""* ]]; then
       [[ "$(uname -sm)" == 'Linux x86_64' ]] \
@@ -145,12 +150,18 @@ if [[ -z "$dry_run" ]]; then
       tar -xzf "$file" -C "$scratch"
       PATH=$scratch/istio-$istio_version/bin:$PATH
     fi
-    # Without sidecars; Pod Security's restricted profile wants the gateway's system calls filtered.
-    # By default a gateway repeats a request that was answered 503, a POST too; here only one that reached no pod.
-    istioctl install "${flags[@]}" --skip-confirmation --readiness-timeout "${timeout}s" --set profile=ambient \
-      --set values.gateways.seccompProfile.type=RuntimeDefault \
-      --set meshConfig.defaultHttpRetryPolicy.attempts=2 \
-      --set meshConfig.defaultHttpRetryPolicy.retryOn=connect-failure
+    # Without sidecars. The gateway is NGINX, so Istio brings no gateway and no route of its own.
+    istioctl install "${flags[@]}" --skip-confirmation --readiness-timeout "${timeout}s" --set profile=ambient
+  fi
+
+  build gateway
+  if grep -q 'gatewayClassName: nginx' "$built"; then
+    say 'NGINX Gateway Fabric'
+    file=$(pinned "$nginx/crds.yaml" "$nginx_url/crds.yaml" "$nginx_crds_sha256")
+    apply "$file"
+    file=$(pinned "$nginx/default/deploy.yaml" "$nginx_url/default/deploy.yaml" "$nginx_sha256")
+    apply "$file"
+    wait_for nginx-gateway deployment nginx-gateway --for=condition=Available
   fi
 fi
 
@@ -167,7 +178,8 @@ done
 
 for app in "${apps[@]}"; do
   [[ -z "$platform" ]] || continue
-  kubectl "${flags[@]}" rollout status deployment "$app" --namespace "$app" --timeout "${timeout}s"
+  kubectl "${flags[@]}" rollout status deployment --selector "app.kubernetes.io/name=$app" --namespace "$app" \
+    --timeout "${timeout}s"
 done
 wait_for gateway certificate public --for=condition=Ready
 wait_for gateway gateway public --for=condition=Programmed

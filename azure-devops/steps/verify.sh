@@ -29,7 +29,8 @@ host=${host%%[:/]*}
 status() {
   curl --silent --show-error --max-time 10 ${ca:+--cacert "$ca"} ${gateway:+--resolve "$host:443:$gateway"} --output /dev/null --write-out '%{http_code}' "$address$1"
 }
-for wanted in '200 /claims/healthz' '404 /claims/metrics' '404 /claims/invocations' '404 /claims/readyz'; do
+for wanted in '200 /service/a/v2/healthz' '404 /service/a/v2/metrics' '404 /service/a/v2/invocations' \
+  '404 /service/a/v2/readyz'; do
   found=$(status "${wanted#* }")
   [[ "$found" == "${wanted% *}" ]] || fail "$address${wanted#* } answers $found, not ${wanted% *}"
 done

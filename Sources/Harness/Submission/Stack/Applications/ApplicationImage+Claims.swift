@@ -5,9 +5,9 @@ import Tooling
 extension ApplicationImage {
     private static let folder = "sagemaker/claims-model"
 
-    /// The claims model: trained, exported and packed by its own scripts.
+    /// Version 2 of the claims model: trained, exported and packed by its own scripts.
     static let claimsModel = ApplicationImage(
-        name: "claims-model",
+        name: "claims",
         inputs: { repository in
             let others = ["bench", "tests", "examples"].map { "\(folder)/\($0)" }
             return repository.artifacts.map(\.path).filter { path in
@@ -35,4 +35,11 @@ extension ApplicationImage {
             context.show("building the image claims-model")
             try await scripts.run("\(folder)/scripts/build-image.sh", arguments)
         })
+
+    /// The model of version 1. Until it has an image of its own, the present one serves both versions.
+    static let claimsModelV1 = ApplicationImage(
+        name: "claims-v1", inputs: claimsModel.inputs,
+        build: { order in
+            try await order.docker("tag", try await claimsModel.obtain(order.docker, order.context), order.tag)
+        }, isKept: false)
 }

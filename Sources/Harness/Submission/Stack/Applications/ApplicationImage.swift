@@ -55,6 +55,9 @@ struct ApplicationImage: Sendable {
         return Digest.of(bytes).short
     }
 
+    /// Those that the overlays `local` name.
+    static let all = [claimsModelV1, claimsModel, reportV1, report]
+
     /// What the names of a stack's images begin with.
     static func prefix(_ context: StackContext) -> String { "harness-\(context.id)" }
 }

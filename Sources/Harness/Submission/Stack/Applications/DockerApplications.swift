@@ -8,7 +8,7 @@ struct DockerApplications: Component {
     let dependencies: [String] = []
     let code = Applications.overlays
     /// What builds the images that the objects name.
-    var images = [ApplicationImage.claimsModel, .report]
+    var images = ApplicationImage.all
     /// Whether images come from the registry that the objects name, and are not built here.
     var pulls = false
     /// The objects to bring up.
@@ -38,8 +38,18 @@ struct DockerApplications: Component {
     func verify(_ context: StackContext) async throws -> [Claim] {
         let availability = try await availability(context)
         let (scene, visits) = (availability.scene, availability.visits)
-        return try await visits.all()
+        return try await visits.all() + versions(of: scene, visits).all()
             + ContainmentClaims(engine: scene.engine, workloads: scene.plan.workloads).all() + availability.all()
+    }
+
+    private func versions(of scene: Scene, _ visits: VisitClaims) -> VersionClaims {
+        VersionClaims(visits: visits) { workload in
+            var logs = ""
+            for container in try await scene.engine.containers() where container.workload == workload {
+                logs += await scene.engine.log(of: container)
+            }
+            return logs
+        }
     }
 
     /// What verification works with, of a stack that is up.
@@ -54,7 +64,7 @@ struct DockerApplications: Component {
             scene: scene,
             visits: VisitClaims(
                 address: scene.gateway.address, plainAddress: scene.gateway.plainAddress,
-                redirect: scene.gateway.address + "/report/", authority: scene.gateway.authority,
+                redirect: scene.gateway.address + "/service/b/v2/", authority: scene.gateway.authority,
                 repository: context.repository))
     }
 
