@@ -49,7 +49,7 @@ class Feature(NamedTuple):
             return int(value)
         if isinstance(value, str) and value in self.categories:
             return value
-        if self.optional and (value is None or value in UNKNOWN_SPELLINGS):
+        if self.optional and (value is None or (isinstance(value, str) and value in UNKNOWN_SPELLINGS)):
             return None
         raise ValueError(f"must be one of: {self.domain}")
 
@@ -106,13 +106,9 @@ FEATURES: tuple[Feature, ...] = (
     _category("Weather_conditions", "the weather", "NORMAL", "WET", "SNOW,ICE,FOG", unknown="N/K"),
     _category("Vehicle_mobile", "whether the insured vehicle can be driven", "N", "Y", unknown="n/k"),
     _category("Main_driver", "whether the main driver drove", "N", "Other", "Y"),
-    _category(
-        "PH_considered_TP_at_fault", "whether the policyholder blames the third party", "N", "Y", unknown="n/k"
-    ),
+    _category("PH_considered_TP_at_fault", "whether the policyholder blames the third party", "N", "Y", unknown="n/k"),
     # The supplied interface misspells the name; both spellings are valid.
-    _flag(
-        "Vechile_registration_present", "whether a registration was given", alias="Vehicle_registration_present"
-    ),
+    _flag("Vechile_registration_present", "whether a registration was given", alias="Vehicle_registration_present"),
     _flag("Incident_details_present", "whether the incident was described"),
     _flag("Injury_details_present", "whether an injury was described"),
     *_counts(

@@ -66,4 +66,4 @@ get() {
 get data/Data_Scientist_Interview_Task.csv f78c3076e83a92b5d02dc76fa608bc2d5c08f88ef7cb01720a30dba443e49237 "$out/claims.csv"
 get fnol_attritional_model.cbm f8a00db356a192301d63939675a690e9ef6a02bf59a21d29be33689997543f04 "$out/model/fnol_attritional_model.cbm"
 get fnol_large_model.cbm 702f439f12e4721bf5f7585e219707984692e35f1eda23d9218ba1c1094535f2 "$out/model/fnol_large_model.cbm"
-python3 "$here/rebuild.py" "$out/claims.csv" "$out/model"
+python3 "$here/rebuild.py" "$out/claims.csv" "$out"

@@ -79,7 +79,13 @@ class Server(uvicorn.Server):
             return
         self._state.scorer = scorer
         metrics.MODEL.labels(scorer.version).set(1)
-        self._log("info", "ready", version=scorer.version, trained_on=scorer.source, seconds=round(time.perf_counter() - start, 3))
+        self._log(
+            "info",
+            "ready",
+            version=scorer.version,
+            trained_on=scorer.source,
+            seconds=round(time.perf_counter() - start, 3),
+        )
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain; a second signal stops at once."""

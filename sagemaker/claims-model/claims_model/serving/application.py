@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 import uuid
-from typing import Any, Optional
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
@@ -181,7 +181,7 @@ async def _body(request: Request, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def _media_type(header: str) -> Optional[str]:
+def _media_type(header: str) -> str | None:
     """Return the media type without parameters, or None where it names another encoding than UTF-8."""
     name, _, parameters = header.lower().partition(";")
     charset = re.search(r'charset="?([^";\s]*)', parameters)

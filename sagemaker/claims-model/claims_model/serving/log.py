@@ -39,4 +39,6 @@ class LibraryHandler(logging.Handler):
         """Write a library's record; of an exception only the type, because its text may quote a claim."""
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
         level = "error" if record.levelno >= logging.ERROR else "warning"
-        self._log(level, "library", source=record.name, **({"error": error} if error else {"message": record.getMessage()}))
+        self._log(
+            level, "library", source=record.name, **({"error": error} if error else {"message": record.getMessage()})
+        )

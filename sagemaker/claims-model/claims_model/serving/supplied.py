@@ -45,8 +45,7 @@ class SuppliedScorer:
         """Return the attritional cost and the probability of a large cost of each claim."""
         # Each value keeps its type. CatBoost silently scores an unseen category: unknown is spelt as in the training.
         rows = [
-            [feature.unknown if value is None else value for feature, value in zip(FEATURES, claim)]
-            for claim in claims
+            [feature.unknown if value is None else value for feature, value in zip(FEATURES, claim)] for claim in claims
         ]
         attritional = self._attritional.predict(rows, thread_count=1)
         large = self._large.predict_proba(rows, thread_count=1)[:, 1]

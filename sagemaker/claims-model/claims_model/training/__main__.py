@@ -64,7 +64,7 @@ def train(claims: Claims, out: Path, seed: int, source: str = "given") -> dict[s
         },
         "training": {
             "algorithm": "CatBoost, Tweedie loss with a logarithmic link",
-            "parameters": {**CostModel.settings, "power": Parameters().power},
+            "parameters": {**CostModel.settings, "power": Parameters().power, "half_life": Parameters().half_life},
             "balance": round(model.balance, 6),
             "libraries": {each.__name__: each.__version__ for each in (catboost, np, onnx, onnxruntime)},
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -19,15 +20,21 @@ _OPSET = 15
 
 
 class Parameters(NamedTuple):
-    """What the tuning years choose."""
+    """Settings that the tuning years choose."""
 
     # Of the Tweedie distribution: 1 is Poisson, 2 is gamma. Below 2, a cost of 0 is possible.
     power: float = 1.5
     # Costs above it are cut for the trees and return through the balance; infinity cuts none.
-    cap: float = float("inf")
+    cap: float = math.inf
+    # A claim counts half as much as one that is so many years younger: costs and the way claims are recorded move.
+    half_life: float = 2
 
     def __str__(self) -> str:
-        return f"power {self.power:g}, " + ("no cap" if self.cap == float("inf") else f"cap £{self.cap:,.0f}")
+        """Return the settings as the model card names them."""
+        cap = "no cap" if self.cap == math.inf else f"cap £{self.cap:,.0f}"
+        return f"power {self.power:g}, {cap}, " + (
+            "all years alike" if self.half_life == math.inf else f"half-life {self.half_life:g} years"
+        )
 
 
 class CostModel:
@@ -36,6 +43,7 @@ class CostModel:
     settings = {"iterations": 300, "depth": 4, "learning_rate": 0.03, "l2_leaf_reg": 10}
 
     def __init__(self, claims: Claims, parameters: Parameters, seed: int) -> None:
+        weight = 0.5 ** ((claims.year.max() - claims.year) / parameters.half_life)
         self.trees = CatBoostRegressor(
             loss_function=f"Tweedie:variance_power={parameters.power}",
             random_seed=seed,
@@ -43,8 +51,9 @@ class CostModel:
             verbose=0,
             allow_writing_files=False,
             **self.settings,
-        ).fit(claims.rows, np.minimum(claims.cost, parameters.cap) / _UNIT)
-        self.balance = float(claims.cost.sum() / (self.trees.predict(claims.rows).sum() * _UNIT))
+        ).fit(claims.rows, np.minimum(claims.cost, parameters.cap) / _UNIT, sample_weight=weight)
+        predicted = self.trees.predict(claims.rows) * _UNIT
+        self.balance = float((weight * claims.cost).sum() / (weight * predicted).sum())
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
         """Return each row's expected cost in pounds."""
