@@ -29,8 +29,8 @@ def test_the_same_seed_makes_the_same_claims_and_another_seed_others() -> None:
 def test_deviance_and_gini_have_their_known_values() -> None:
     cost = np.array([0.0, 1, 4, 9])
     assert deviance(cost, np.array([4.0, 1, 4, 9])).tolist() == [8, 0, 0, 0]
-    assert gini(cost, cost) == 1
-    assert gini(cost, -cost) == -1
+    assert gini(cost, cost) == pytest.approx(1)
+    assert gini(cost, -cost) == pytest.approx(-1)
 
 
 def test_onnx_predicts_what_the_trees_do_and_the_total_is_met(claims: Claims) -> None:

@@ -22,7 +22,7 @@ from claims_model.schema import FEATURES, NAMES, read
 from claims_model.serving.supplied import SuppliedScorer
 from claims_model.training import card
 from claims_model.training.__main__ import SEED
-from claims_model.training.claims import Claims, load, records
+from claims_model.training.claims import load, records
 from claims_model.training.measures import TwoLines, deviance, measures, segments
 from claims_model.training.model import CostModel, Parameters
 

@@ -68,6 +68,8 @@ class CostModel:
             path = str(Path(folder, "model.onnx"))
             self.trees.save_model(path, format="onnx", export_parameters={"onnx_graph_name": "claims"})
             graph = onnx.load(path)
+        # They hold a random id and the time: the same claims shall make the same bytes.
+        del graph.metadata_props[:]
         # onnxruntime 1.14, the last for Python 3.7, reads up to these versions.
         graph.ir_version = 8
         content = _with_link(graph, _UNIT * self.balance)
