@@ -19,10 +19,11 @@ struct DockerApplications: Component {
     func checkPorts(_ context: StackContext) async throws { try await Gateway(context).checkPorts(context) }
 
     func up(_ context: StackContext) async throws -> Standing {
-        let plan = try await plan(context)
+        let whole = try await plan(context)
         context.show("looking for a Docker engine")
         let found = try await DockerEngine.obtain(context)
-        let images = try await obtain(imagesOf: plan.workloads, found.client, context)
+        let images = try await obtain(imagesOf: whole.workloads, found.client, context)
+        let plan = whole.keeping(images.keys)
         let scene = try await Scene(plan, ContainerEngine(found.client, context), images, context)
         context.show("starting containers")
         try await scene.gateway.start(plan.settings, context)
@@ -59,7 +60,7 @@ struct DockerApplications: Component {
         }
         // The images that run, whatever was edited since.
         let scene = try await Scene(
-            plan(context), ContainerEngine(found.client, context), noted.mapValues(\.image), context)
+            plan(context).keeping(noted.keys), ContainerEngine(found.client, context), noted.mapValues(\.image), context)
         return AvailabilityClaims(
             scene: scene,
             visits: VisitClaims(
@@ -106,6 +107,11 @@ struct DockerApplications: Component {
         let workloads: [Deployment]
         let routes: [Route]
         let settings: Gateway.Settings
+
+        /// Returns the plan without workloads whose image was skipped; their routes answer 503.
+        func keeping(_ titles: some Collection<String>) -> Plan {
+            Plan(workloads: workloads.filter { titles.contains($0.title) }, routes: routes, settings: settings)
+        }
     }
 
     private func plan(_ context: StackContext) async throws -> Plan {
@@ -134,7 +140,9 @@ struct DockerApplications: Component {
             guard let image = self.images.first(where: { $0.name == workload.imageName }) else {
                 throw HarnessError("\(workload.title): nothing here builds the image \(workload.image)")
             }
-            result[workload.title] = try await image.obtain(docker, context)
+            do { result[workload.title] = try await image.obtain(docker, context) } catch let skipped as Skipped {
+                context.say("\(name): \(workload.title) is skipped: \(skipped.reason)")
+            }
         }
         return result
     }
