@@ -63,7 +63,7 @@ let package = Package(
             "BuiltInRules",
             [
                 "CheckCore", "DeliveryModel", "DocumentModels", "HarnessSupport", "KubernetesModel", "Tooling",
-            ], isDigested: true),
+            ], resources: [.copy("Observability/Query"), .copy("Tables")], isDigested: true),
         module(
             "CheckEngine", ["BuiltInRules", "CheckCore", "HarnessSupport", "ToolChecks", "Tooling"], isDigested: true),
         module("Reporting", ["CheckCore", "HarnessSupport"], resources: [.copy("Page")]),

@@ -82,15 +82,15 @@ curl --silent --retry 20 --retry-delay 1 --retry-connrefused --output /dev/null 
   || fail "the registry does not start: $(tail -n 1 "$scratch/registry.log")"
 openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out "$scratch/key.pem"
 
-# push NAME: puts an image into the registry under the version of the model in it, and prints the version.
+# push NAME: puts an image into the registry under the version of the model in it and run 0, and prints the version.
 push_model() {
   local container version
   container=$("$DOCKER" create "$1")
   "$DOCKER" cp "$container:/app/model/model.json" "$scratch/model.json"
   "$DOCKER" rm "$container" >/dev/null
   version=$(jq --raw-output .version "$scratch/model.json")
-  "$DOCKER" tag "$1" "$name:$version"
-  "$DOCKER" push --quiet "$name:$version" >/dev/null
+  "$DOCKER" tag "$1" "$name:$version.0"
+  "$DOCKER" push --quiet "$name:$version.0" >/dev/null
   echo "$version"
 }
 
@@ -98,43 +98,62 @@ home=${HARNESS_HOME:-$repository/.harness}
 values=(
   --set "registry=$registry" --set "signingKey=$scratch/key.pem" --set "place=engine:$port" --set overlay=local
   --set "address=https://127.0.0.1:$((port + 2))" --set "authority=$home/stack/release/applications/gateway/ca.pem"
-  --set database=absent --set "base=$base" --set network=host
+  --set "trust=$scratch/key.pem" --set gateway=none --set database=absent --set "base=$base" --set network=host
 )
 if [[ -n "$image" ]]; then
   version=$(push_model "$image")
-  values+=(--parameter "model=$version")
+  values+=(--parameter "model=$version.0")
 fi
 python3 "$here/run_here.py" "${values[@]}" --log "$log" "$@"
 [[ "$drill" == yes ]] || exit 0
 
 echo
 echo 'Drill: a release of a model that predicts three times too much'
-before=$(current_image "engine:$port")
-container=$("$DOCKER" create "$before")
+place=engine:$port
+before=$(current_images "$place")
+good=$(jq --raw-output '.[] | select(.kind == "Deployment" and .metadata.name == "claims") | .spec.template.spec.containers[0].image' \
+  < <(released "$place"))
+container=$("$DOCKER" create "$good")
 "$DOCKER" cp "$container:/app/model" "$scratch/good"
 "$DOCKER" rm "$container" >/dev/null
 "${DRILL_PYTHON:-python3}" "$here/bad_model.py" "$scratch/good" "$scratch/model"
-printf 'FROM %s\nCOPY model/ /app/model/\n' "$before" >"$scratch/Containerfile"
+printf 'FROM %s\nCOPY model/ /app/model/\n' "$good" >"$scratch/Containerfile"
 "$DOCKER" build --quiet --tag claims-model:here --file "$scratch/Containerfile" "$scratch" >/dev/null
 version=$(push_model claims-model:here)
-reference=$("$here/steps/push.sh" --image claims-model:here --to "$name" --version "$version" | sed -n 's/^##.*\]//p')
-"$here/steps/sign.sh" --reference "$reference" --key "$scratch/key.pem" --out "$scratch/evidence"
-if python3 "$here/run_here.py" "${values[@]}" --stage production --set "reference=$reference" --set "version=$version" \
-  --artifact "evidence=$scratch/evidence"; then
-  fail 'the bad model was released'
-fi
-after=$(current_image "engine:$port")
-[[ "$after" == "$before" ]] || fail "runs $after, not $before"
-good=$(jq --raw-output .version "$scratch/good/model.json")
-python3 "$here/steps/judge.py" --address "https://127.0.0.1:$((port + 2))" --version "$good" --requests 20 \
-  --ca "$home/stack/release/applications/gateway/ca.pem"
+reference=$("$here/steps/push.sh" --image claims-model:here --to "$name" --release "$version.2" | sed -n 's/^##.*\]//p')
+stop() {
+  if python3 "$here/run_here.py" "${values[@]}" --stage production --set "reference=$reference" --set "version=$version"; then
+    fail "$1 was released"
+  fi
+  [[ "$(current_images "$place")" == "$before" ]] || fail "runs $(current_images "$place"), not $before"
+  python3 "$here/steps/judge.py" --address "https://127.0.0.1:$((port + 2))" --version "$running" --requests 5 \
+    --ca "$home/stack/release/applications/gateway/ca.pem"
+}
+running=$(jq --raw-output .version "$scratch/good/model.json")
+echo 'not signed:'
+stop 'an image that is not signed'
+"$here/steps/sign.sh" --reference "$reference" --key "$scratch/key.pem"
+stop 'the bad model'
+echo "stopped; $running goes on serving"
+
+echo
+echo 'Drill: the same model with other code, which fails'
+# The version is that of what runs: told apart by the model's version, its answers would count as those of what runs.
+printf 'FROM %s\nCOPY model/ /app/model/\n' "$reference" >"$scratch/Containerfile"
+jq --arg version "$running" '.version = $version' "$scratch/model/model.json" >"$scratch/model.json.new"
+mv "$scratch/model.json.new" "$scratch/model/model.json"
+"$DOCKER" build --quiet --tag claims-model:here --file "$scratch/Containerfile" "$scratch" >/dev/null
+version=$running
+reference=$("$here/steps/push.sh" --image claims-model:here --to "$name" --release "$version.3" | sed -n 's/^##.*\]//p')
+"$here/steps/sign.sh" --reference "$reference" --key "$scratch/key.pem"
+stop 'the bad code'
 echo "stopped; $good goes on serving"
 
 echo
 echo 'Drill: everything that ran is gone; registry and repository are left'
 "$HARNESS" apply --delete
 SECONDS=0
-"$here/steps/deploy.sh" --overlay local --reference "$before" --place "engine:$port"
-python3 "$here/steps/judge.py" --address "https://127.0.0.1:$((port + 2))" --version "$good" \
+"$here/steps/deploy.sh" --overlay local --images "claims=$good" --canary claims --place "$place"
+python3 "$here/steps/judge.py" --address "https://127.0.0.1:$((port + 2))" --version "$running" \
   --ca "$home/stack/release/applications/gateway/ca.pem"
 echo "recovered: the example record is scored again after $SECONDS s"

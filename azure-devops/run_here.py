@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the steps of a pipeline on this machine: in its order, with its arguments, as its templates expand.
+"""Runs the steps of a pipeline on this machine: in the order of `dependsOn`, as its templates expand.
 
-Scripts are run. What only Azure can do is listed as skipped, with the reason: never as passed.
+It refuses what Azure leaves empty: an output of a stage or a job that `dependsOn` does not name, however certainly it
+came before; a file that another job wrote and did not publish. Scripts are run. What only Azure can do is listed as
+skipped, with the reason: never as passed.
 """
 
 from __future__ import annotations
@@ -38,6 +40,40 @@ def variables(node: dict[str, Any]) -> dict[str, str]:
     return found
 
 
+def names(given: str | list[str] | None) -> list[str]:
+    """Return what `dependsOn` names."""
+    return [given] if isinstance(given, str) and given else list(given or [])
+
+
+def split(text: str) -> list[str]:
+    """Return a task's arguments as the task takes them apart: by blanks and double quotes, and by nothing else.
+
+    Source: microsoft/azure-pipelines-task-lib, node/toolrunner.ts, `_argStringToArray`. A single quote is a letter.
+    """
+    return [part.replace('"', "") for part in re.findall(r'(?:"[^"]*"|[^" ])+', text)]
+
+
+def ordered(nodes: list[dict[str, Any]], kind: str, above: list[dict[str, Any] | None]) -> list[dict[str, Any]]:
+    """Return stages or jobs as they can begin: after those that they name, else after the one above."""
+
+    def name(node: dict[str, Any]) -> str:
+        return str(node.get(kind) or node.get("deployment"))
+
+    waits = {}
+    for index, node in enumerate(nodes):
+        default = [name(one)] if index < len(above) and (one := above[index]) else []
+        waits[name(node)] = names(node["dependsOn"]) if "dependsOn" in node else default
+    found: list[dict[str, Any]] = []
+    while len(found) < len(nodes):
+        done = {name(node) for node in found}
+        ready = [node for node in nodes if name(node) not in done and set(waits[name(node)]) <= done]
+        if not ready:
+            rest = sorted(set(waits) - done)
+            raise Wrong(f"the {kind}s {', '.join(rest)} wait for each other, or for a {kind} that there is not")
+        found.append(ready[0])
+    return found
+
+
 class Run:
     """One run: its artifacts, its outputs, what came of each step."""
 
@@ -46,6 +82,11 @@ class Run:
         self.workspace = workspace
         self.log = log
         self.outputs: dict[tuple[str, ...], str] = {}
+        # What the present stage and job name in `dependsOn`: nothing else has outputs for them.
+        self.stages: list[str] = []
+        self.jobs: list[str] = []
+        self.counter = 0
+        self.own = workspace
         self.results: list[str] = []
 
     def say(self, text: str) -> None:
@@ -65,6 +106,10 @@ class Run:
         match = REFERENCE.match(str(text))
         if match:
             place = (match[1] or stage, match[2], match[3], match[4])
+            if match[1] and match[1] not in self.stages:
+                raise Wrong(f"the stage {stage} does not name {match[1]} in dependsOn, and gets none of its outputs")
+            if not match[1] and match[2] not in self.jobs:
+                raise Wrong(f"the job does not name {match[2]} in dependsOn, and gets none of its outputs")
             if place not in self.outputs:
                 raise Wrong("nothing has set the output {}".format(".".join(place)))
             return self.outputs[place]
@@ -87,7 +132,10 @@ class Run:
                 self.note(where, title, "skipped", reason)
                 return True
             if callable(command):
-                command()
+                try:
+                    command()
+                except OSError as error:
+                    raise Wrong(f"there is no {error.filename}") from error
                 self.note(where, title, "passed")
                 return True
             environment = {key: self.value(text, stage, known) for key, text in step.get("env", {}).items()}
@@ -96,7 +144,7 @@ class Run:
             return False
         for attempt in range(1 + int(step.get("retryCountOnTaskFailure", 0))):
             start = time.monotonic()
-            self.say("        $ " + " ".join(command[2:] or command))
+            self.say("        $ " + " ".join(command[2:] if command[:2] == ["bash", "-c"] else command))
             done = subprocess.run(  # noqa: S603 - the pipeline's own scripts are what is run here
                 command,
                 cwd=ROOT,
@@ -138,29 +186,39 @@ class Run:
             name = step["artifact"]
             if not (artifacts / name).is_dir():
                 raise Wrong(f"there is no artifact {name}")
-            return lambda: shutil.copytree(artifacts / name, self.workspace / name, dirs_exist_ok=True), ""
+            return lambda: shutil.copytree(artifacts / name, self.own / name, dirs_exist_ok=True), ""
         inputs = step.get("inputs", {})
         if step["task"] == "AzureCLI@2":
-            script = inputs["scriptPath"]
+            script, words = inputs["scriptPath"], split(inputs["arguments"])
             if Path(script).name.startswith("azure-"):
-                return None, "logs in at Azure or asks it"
-            return ["bash", "-c", "{} {}".format(script, self.value(inputs["arguments"], stage, known))], ""
+                # It logs in and then runs what stands behind `--`.
+                if "--" not in words:
+                    return None, "logs in at Azure or asks it"
+                words = words[words.index("--") + 1 :]
+            else:
+                words = [script, *words]
+            return [self.value(word, stage, known) for word in words], ""
         return None, "a task of Azure's own"
 
     def job(self, stage: str, node: dict[str, Any], inherited: dict[str, str]) -> bool:
         """Run a job's steps, or the hooks of a deployment; return whether all went well."""
         name = node.get("job") or node["deployment"]
-        known = {**inherited, **variables(node), **self.given}
+        self.jobs = names(node.get("dependsOn"))
         where = f"{stage}/{name}"
+
+        def known() -> dict[str, str]:
+            # Each job and each hook has a machine of its own: no file goes with it.
+            return {**self.predefined(), **inherited, **variables(node), **self.given}
+
         if "strategy" not in node:
-            return self.steps(where, stage, name, node["steps"], known)
+            return self.steps(where, stage, name, node["steps"], known())
         hooks = dict(node["strategy"]["runOnce"])
         for when, hook in hooks.pop("on", {}).items():
             hooks["on." + when] = hook
         for hook in SUCCESS:
-            if hook in hooks and not self.steps(f"{where}/{hook}", stage, name, hooks[hook]["steps"], known):
+            if hook in hooks and not self.steps(f"{where}/{hook}", stage, name, hooks[hook]["steps"], known()):
                 if "on.failure" in hooks:
-                    self.steps(where + "/on.failure", stage, name, hooks["on.failure"]["steps"], known)
+                    self.steps(where + "/on.failure", stage, name, hooks["on.failure"]["steps"], known())
                 return False
         return True
 
@@ -181,24 +239,30 @@ class Run:
         unknown = set(only) - {stage["stage"] for stage in stages}
         if unknown:
             raise Wrong("there is no stage {}".format(", ".join(sorted(unknown))))
-        for stage in stages:
+        before: list[str] = []
+        for stage in ordered(stages, "stage", [None, *stages]):
+            # Without `dependsOn` a stage waits for the one above it, and has that one's outputs.
+            self.stages = names(stage["dependsOn"]) if "dependsOn" in stage else before[-1:]
+            before.append(stage["stage"])
             if only and stage["stage"] not in only:
                 continue
             known = {**variables(pipeline), **variables(stage)}
             if "condition" in stage:
                 self.say("        of {}, taken as true here: {}".format(stage["stage"], stage["condition"]))
-            for job in stage["jobs"]:
-                if not self.job(stage["stage"], job, {**self.predefined(), **known}):
+            for job in ordered(stage["jobs"], "job", []):
+                if not self.job(stage["stage"], job, known):
                     return
 
     def predefined(self) -> dict[str, str]:
         """Return the variables that Azure defines and our pipelines use."""
-        staging = self.workspace / "staging"
-        staging.mkdir(exist_ok=True)
+        self.counter += 1
+        self.own = self.workspace / f"job-{self.counter}"
+        staging = self.own / "staging"
+        staging.mkdir(parents=True)
         return {
-            "Pipeline.Workspace": str(self.workspace),
+            "Pipeline.Workspace": str(self.own),
             "Build.ArtifactStagingDirectory": str(staging),
-            "Build.BuildId": "here",
+            "Build.BuildId": "1",
         }
 
 

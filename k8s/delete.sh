@@ -10,8 +10,8 @@ Deletes the gateway, both applications with their namespaces, the admission
 policy and the priority classes from the cluster of the current kubeconfig
 context, and waits until they are gone. A second run finds nothing to do.
 
-CRDs, cert-manager and Istio stay: others may use them, and deleting a CRD
-deletes everybody's resources of its kind.
+CRDs, cert-manager, Istio and NGINX Gateway Fabric stay: others may use them,
+and deleting a CRD deletes everybody's resources of its kind.
 
 Options:
   --overlay NAME     local, staging, production, aks or eks

@@ -7,8 +7,9 @@ usage() {
 Usage: k8s/deploy.sh --overlay NAME [options]
 
 Brings one environment up in the cluster of the current kubeconfig context:
-CRDs, cert-manager, Istio where the overlay uses it, priority classes, the
-admission policy, both applications, the gateway. A second run changes nothing.
+CRDs, cert-manager, Istio and NGINX Gateway Fabric where the overlay uses them,
+priority classes, the admission policy, both applications in all versions, the
+gateway. A second run changes nothing.
 
 Options:
   --overlay NAME     local, staging, production, aks or eks
@@ -16,13 +17,14 @@ Options:
   --assets FOLDER    read pinned files from here before the network, as
                      OWNER/REPO/VERSION/PATH; default: $HARNESS_ASSETS
   --timeout SECONDS  how long to wait for each step, 1 to 3600; default: 300
-  --dry-run MODE     client or server: apply nothing. The server can judge
-                     what it knows the kinds and namespaces of, so it wants a
-                     cluster where an overlay was deployed before.
+  --platform         leave workloads out: a pipeline deploys these, under a Role
+  --dry-run          apply nothing: the server judges each object. It must know
+                     the kinds and namespaces, so an overlay must have been
+                     deployed to this cluster before.
 
 Examples:
   k8s/deploy.sh --overlay local --context kind-claims
-  k8s/deploy.sh --overlay production --dry-run server
+  k8s/deploy.sh --overlay production --dry-run
 TEXT
 }
 
@@ -36,19 +38,26 @@ istio_version=1.30.3
 istio=istio/istio/$istio_version/istio-$istio_version-linux-amd64.tar.gz
 istio_url=https://github.com/istio/istio/releases/download/$istio_version/istio-$istio_version-linux-amd64.tar.gz
 istio_sha256=55ada076ba1b37af49e8a24e5e539b4abccabdb33894c923279edd293eea3993
+# Supports Gateway API 1.5.1 and accepts a later 1.x: its GatewayClass then reports SupportedVersion=False, best effort
+# (nginx/nginx-gateway-fabric@v2.6.7:internal/controller/state/graph/gatewayclass.go).
+nginx=nginx/nginx-gateway-fabric/v2.6.7/deploy
+nginx_url=https://raw.githubusercontent.com/nginx/nginx-gateway-fabric/v2.6.7/deploy
+nginx_crds_sha256=942d031b4f5d0cd57194c8d0d6e7a09bddf4ced3e59609dd390db013434ec8fa
+nginx_sha256=33c493b6233975913a1628dd0219ef787e3fff5a17bd9d6e3108b41139c7c05b
 
 apps=(claims report)
-overlay='' context='' dry_run='' timeout=300 assets=${HARNESS_ASSETS:-}
+overlay='' context='' platform='' dry_run='' timeout=300 assets=${HARNESS_ASSETS:-}
 while [[ $# -gt 0 ]]; do
   case "$1" in
     --help | -h)
       usage
       exit 0
       ;;
-    --overlay | --context | --assets | --timeout | --dry-run)
+    --platform) platform=yes ;;
+    --dry-run) dry_run=server ;;
+    --overlay | --context | --assets | --timeout)
       [[ $# -ge 2 ]] || misuse "$1 needs a value"
-      option=${1#--}
-      declare "${option//-/_}=$2"
+      declare "${1#--}=$2"
       shift
       ;;
     *) misuse "unknown argument '$1'" ;;
@@ -59,7 +68,6 @@ done
 check_overlay
 [[ "$timeout" =~ ^[1-9][0-9]{0,3}$ && "$timeout" -le 3600 ]] \
   || misuse "'$timeout' is no number of seconds from 1 to 3600"
-[[ -z "$dry_run" || "$dry_run" == client || "$dry_run" == server ]] || misuse "--dry-run is client or server"
 [[ -z "$assets" || -d "$assets" ]] || fail "there is no folder '$assets' with pinned files"
 
 require_cluster
@@ -67,7 +75,7 @@ require_cluster
 # Before anything is applied: an image that nobody named would fail after minutes, at the pull.
 for app in "${apps[@]}"; do
   build "apps/$app"
-  if grep -q '@sha256:0\{64\}$' "$built" && [[ -z "$dry_run" ]]; then
+  if grep -q '@sha256:0\{64\}$' "$built" && [[ -z "$dry_run$platform" ]]; then
     fail "the overlay '$overlay' of '$app' names no image yet; put the digest of the one that was pushed into" \
       "k8s/apps/$app/overlays/$overlay/kustomization.yaml"
   fi
@@ -88,8 +96,16 @@ pinned() {
 }
 
 apply() {
-  kubectl "${flags[@]}" apply --server-side --force-conflicts ${dry_run:+"--dry-run=$dry_run"} --filename "$1" \
-    | sed '/ unchanged$/d'
+  kubectl "${flags[@]}" apply --server-side --force-conflicts ${dry_run:+"--dry-run=$dry_run"} --filename "$1"
+}
+
+# Leaves of the built file what azure-devops/platform/deployer.yaml may not write.
+without_workloads() {
+  kubectl annotate --local --filename "$built" --output json deploy/none- \
+    | jq --slurp '{apiVersion: "v1", kind: "List", items: [.[] | if .kind == "List" then .items[] else . end | select(.kind
+      | IN("ConfigMap", "Deployment", "HorizontalPodAutoscaler", "HTTPRoute", "PodDisruptionBudget", "Service") | not)]}' \
+      >"$built.json"
+  mv "$built.json" "$built"
 }
 
 # $1 kind, $2 name, $3 namespace
@@ -124,8 +140,8 @@ if [[ -z "$dry_run" ]]; then
     sleep 2
   done
 
-  build gateway
-  if grep -q 'gatewayClassName: istio' "$built" && ! exists deployment istiod istio-system; then
+  build apps/claims
+  if grep -q 'istio.io/dataplane-mode: ambient' "$built" && ! exists deployment istiod istio-system; then
     say "Istio $istio_version"
     if ! [[ "$(istioctl version --remote=false --output json 2>/dev/null)" == *"\"$istio_version\""* ]]; then
       [[ "$(uname -sm)" == 'Linux x86_64' ]] \
@@ -134,12 +150,18 @@ if [[ -z "$dry_run" ]]; then
       tar -xzf "$file" -C "$scratch"
       PATH=$scratch/istio-$istio_version/bin:$PATH
     fi
-    # Without sidecars; Pod Security's restricted profile wants the gateway's system calls filtered.
-    # By default a gateway repeats a request that was answered 503, a POST too; here only one that reached no pod.
-    istioctl install "${flags[@]}" --skip-confirmation --readiness-timeout "${timeout}s" --set profile=ambient \
-      --set values.gateways.seccompProfile.type=RuntimeDefault \
-      --set meshConfig.defaultHttpRetryPolicy.attempts=2 \
-      --set meshConfig.defaultHttpRetryPolicy.retryOn=connect-failure
+    # Without sidecars. The gateway is NGINX, so Istio brings no gateway and no route of its own.
+    istioctl install "${flags[@]}" --skip-confirmation --readiness-timeout "${timeout}s" --set profile=ambient
+  fi
+
+  build gateway
+  if grep -q 'gatewayClassName: nginx' "$built"; then
+    say 'NGINX Gateway Fabric'
+    file=$(pinned "$nginx/crds.yaml" "$nginx_url/crds.yaml" "$nginx_crds_sha256")
+    apply "$file"
+    file=$(pinned "$nginx/default/deploy.yaml" "$nginx_url/default/deploy.yaml" "$nginx_sha256")
+    apply "$file"
+    wait_for nginx-gateway deployment nginx-gateway --for=condition=Available
   fi
 fi
 
@@ -149,12 +171,15 @@ apply "$built"
 for part in admission "${apps[@]/#/apps/}" gateway; do
   say "$part"
   build "$part"
+  [[ -z "$platform" || "$part" != apps/* ]] || without_workloads
   apply "$built"
 done
 [[ -z "$dry_run" ]] || exit 0
 
 for app in "${apps[@]}"; do
-  kubectl "${flags[@]}" rollout status deployment "$app" --namespace "$app" --timeout "${timeout}s"
+  [[ -z "$platform" ]] || continue
+  kubectl "${flags[@]}" rollout status deployment --selector "app.kubernetes.io/name=$app" --namespace "$app" \
+    --timeout "${timeout}s"
 done
 wait_for gateway certificate public --for=condition=Ready
 wait_for gateway gateway public --for=condition=Programmed

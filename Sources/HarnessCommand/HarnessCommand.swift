@@ -18,7 +18,7 @@ struct HarnessCommand: AsyncParsableCommand {
             """,
         subcommands: [
             CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, PermissionsCommand.self,
-            RolloutCommand.self, ScheduleCommand.self, CostCommand.self, AccessCommand.self, ReachCommand.self,
+            ScheduleCommand.self, CostCommand.self, AccessCommand.self, ReachCommand.self,
             MutateCommand.self, ReportCommand.self, DoctorCommand.self, BenchCommand.self, ProcessCommand.self,
             ExpandCommand.self, ApplyCommand.self,
         ]

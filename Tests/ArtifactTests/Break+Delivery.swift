@@ -68,8 +68,9 @@ struct DeliveryBreak: Sendable, CustomStringConvertible {
             "a misspelt overlay", "\(staging)/applications.yaml", "path: k8s/apps/claims/overlays/staging",
             "path: k8s/apps/claim/overlays/staging", notices: "gitops/path"),
         DeliveryBreak(
-            "the door before the applications", "\(staging)/applications.yaml", "wave: gateway, namespace",
-            "wave: cluster, namespace", notices: "gitops/order"),
+            "routes that wait for a Gateway in a later step", "\(staging)/applications.yaml",
+            "{name: claims, project: applications, wave: services",
+            "{name: claims, project: applications, wave: cluster", notices: "gitops/deadlock"),
         DeliveryBreak(
             "workloads before the policy that judges them", "\(production)/applications.yaml",
             "{name: admission, project: platform, wave: cluster", "{name: admission, project: platform, wave: services",

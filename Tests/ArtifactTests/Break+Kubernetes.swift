@@ -2,12 +2,12 @@
 extension Break {
     static let kubernetes: [Break] = [
         .overlay(
-            "claims", "staging", "a Service that selects nobody", file: "k8s/apps/claims/base/service.yaml",
+            "claims", "staging", "a Service that selects nobody", file: "k8s/apps/claims/version/service.yaml",
             "  selector:\n    app.kubernetes.io/name: claims", "  selector:\n    app.kubernetes.io/name: claim",
             notices: "k8s-selectors/nothing"),
         .overlay(
             "claims", "staging", "a Deployment that does not know its pods",
-            file: "k8s/apps/claims/base/deployment.yaml",
+            file: "k8s/apps/claims/version/deployment.yaml",
             "  selector:\n    matchLabels:\n      app.kubernetes.io/name: claims",
             "  selector:\n    matchLabels:\n      app.kubernetes.io/name: claim", notices: "k8s-selectors/template"),
         .overlay(
@@ -15,41 +15,41 @@ extension Break {
             file: "k8s/components/disruption-budget/pod-disruption-budget.yaml", "maxUnavailable: 1",
             "maxUnavailable: 0", notices: "k8s-disruption/blocks"),
         .overlay(
-            "claims", "staging", "a configuration that there is not", file: "k8s/apps/claims/base/deployment.yaml",
+            "claims", "staging", "a configuration that there is not", file: "k8s/apps/claims/version/deployment.yaml",
             "- configMapRef:\n                name: claims", "- configMapRef:\n                name: claim",
             notices: "k8s-references/missing"),
         .overlay(
-            "claims", "staging", "a priority that there is not", file: "k8s/apps/claims/base/deployment.yaml",
+            "claims", "staging", "a priority that there is not", file: "k8s/apps/claims/version/deployment.yaml",
             "priorityClassName: serving", "priorityClassName: urgent", notices: "k8s-references/missing"),
         .overlay(
             "claims", "staging", "a route at a listener that does not admit it",
-            file: "k8s/apps/claims/base/route.yaml", "sectionName: https", "sectionName: http",
+            file: "k8s/apps/claims/version/route.yaml", "sectionName: https", "sectionName: http",
             notices: "k8s-references/listener"),
         .overlay(
             "claims", "staging", "a container on another port than its image",
-            file: "k8s/apps/claims/base/deployment.yaml", "containerPort: 8080", "containerPort: 8000",
+            file: "k8s/apps/claims/version/deployment.yaml", "containerPort: 8080", "containerPort: 8000",
             notices: "k8s-network/denied"),
         .overlay(
-            "claims", "staging", "a Service that leads to no port", file: "k8s/apps/claims/base/service.yaml",
+            "claims", "staging", "a Service that leads to no port", file: "k8s/apps/claims/version/service.yaml",
             "targetPort: http", "targetPort: web", notices: "k8s-ports/service"),
         .overlay(
-            "claims", "staging", "no limit of memory", file: "k8s/apps/claims/base/deployment.yaml",
+            "claims", "staging", "no limit of memory", file: "k8s/apps/claims/version/deployment.yaml",
             "              memory: 256Mi\n", "", notices: "k8s-quantities/missing"),
         .overlay(
-            "claims", "staging", "a request above the limit", file: "k8s/apps/claims/base/deployment.yaml",
+            "claims", "staging", "a request above the limit", file: "k8s/apps/claims/version/deployment.yaml",
             "memory: 160Mi", "memory: 512Mi", notices: "k8s-quantities/order"),
         .overlay(
-            "claims", "staging", "a strategy that there is not", file: "k8s/apps/claims/base/deployment.yaml",
+            "claims", "staging", "a strategy that there is not", file: "k8s/apps/claims/version/deployment.yaml",
             "type: RollingUpdate", "type: Rolling", notices: "k8s-enums/word"),
         .overlay(
-            "claims", "staging", "root", file: "k8s/apps/claims/base/deployment.yaml", "runAsNonRoot: true",
+            "claims", "staging", "root", file: "k8s/apps/claims/version/deployment.yaml", "runAsNonRoot: true",
             "runAsNonRoot: false", notices: "k8s-pod-security/root"),
         .overlay(
             "claims", "staging", "a root file system that can be written",
-            file: "k8s/apps/claims/base/deployment.yaml", "readOnlyRootFilesystem: true",
+            file: "k8s/apps/claims/version/deployment.yaml", "readOnlyRootFilesystem: true",
             "readOnlyRootFilesystem: false", notices: "k8s-pod-security/writable"),
         .overlay(
-            "claims", "staging", "a token", file: "k8s/apps/claims/base/deployment.yaml",
+            "claims", "staging", "a token", file: "k8s/apps/claims/version/deployment.yaml",
             "automountServiceAccountToken: false", "automountServiceAccountToken: true",
             notices: "k8s-pod-security/token"),
         .overlay(
@@ -70,12 +70,22 @@ extension Break {
             "digest: sha256:0000000000000000000000000000000000000000000000000000000000000000", "newTag: latest",
             notices: "k8s-images/mutable"),
         .overlay(
-            "claims", "staging", "a misspelt field", file: "k8s/apps/claims/base/deployment.yaml",
+            "claims", "staging", "a misspelt field", file: "k8s/apps/claims/version/deployment.yaml",
             "terminationGracePeriodSeconds", "terminationGraceSeconds", notices: "kubernetes-schema/unknown-field"),
         .overlay(
             "claims", "staging", "a component that there is not",
             file: "k8s/apps/claims/overlays/staging/kustomization.yaml", "components/monitoring", "components/monitor",
             notices: "kustomize/missing-file"),
+        Break(
+            name: "Argo CD: a policy that selects a label its pods lack", needs: "k8s",
+            scope: "k8s/gitops/overlays/staging", file: "k8s/gitops/base/network-policies.yaml",
+            text: "  podSelector:\n    matchExpressions:\n      - key: app.kubernetes.io/name",
+            replacement: "  podSelector:\n    matchExpressions:\n      - key: app.kubernetes.io/part-of",
+            notices: "k8s-network/denied"),
+        Break(
+            name: "observability: the address of Pod Identity is not the agent's", needs: "k8s",
+            scope: "k8s/observability/overlays/eks", file: "k8s/observability/overlays/eks/cloud-credentials.yaml",
+            text: "169.254.170.23/32", replacement: "169.254.169.254/32", notices: "k8s-network/denied"),
         .gateway(
             "staging", "a wildcard among the controller's rights", file: "k8s/gateway/components/traefik/roles.yaml",
             "resources: [namespaces]", "resources: [\"*\"]", notices: "k8s-rights/wildcard"),

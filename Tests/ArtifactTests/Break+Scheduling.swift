@@ -20,13 +20,13 @@ extension Break {
             "[eu-west-1a, eu-west-1b]", notices: "k8s-schedulable/unschedulable"),
         .cluster(
             "eks-production", "a gateway that waits for a lost zone",
-            file: "k8s/gateway/components/istio/proxy.yaml", "nodeTaintsPolicy: Honor", "nodeTaintsPolicy: Ignore",
+            file: "k8s/gateway/components/nginx/proxy.yaml", "nodeTaintsPolicy: Honor", "nodeTaintsPolicy: Ignore",
             notices: "k8s-schedulable/no-place-left"),
         .cluster(
             "eks-production", "nodes beyond their pool's limit", file: "k8s/scheduling/karpenter/general.yaml",
             "cpu: \"18\"", "cpu: \"4\"", notices: "k8s-schedulable/limit"),
         .cluster(
-            "eks-staging", "a request larger than any node", file: "k8s/apps/claims/base/deployment.yaml",
+            "eks-staging", "a request larger than any node", file: "k8s/apps/claims/version/deployment.yaml",
             "            requests:\n              cpu: 100m", "            requests:\n              cpu: 2500m",
             notices: "k8s-schedulable/unschedulable"),
         .cluster(

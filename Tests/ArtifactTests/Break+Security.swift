@@ -81,18 +81,13 @@ extension Break {
         .models(
             "production/models-canary", "a misspelt gateway",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "sa/public-istio", "sa/public", notices: "k8s-mesh/principal"),
+            "sa/public-nginx", "sa/public", notices: "k8s-mesh/principal"),
         .models(
             "production/models-canary", "a policy that only one of the two layers has",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8080\"]",
             "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8081\"]",
             notices: "k8s-mesh/denied"),
-        .models(
-            "production/models-canary", "a sick predictor that is asked on",
-            file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "    outlierDetection:\n      consecutive5xxErrors: 5\n      interval: 10s\n      baseEjectionTime: 30s\n      maxEjectionPercent: 50\n",
-            "", notices: "k8s-traffic/sick"),
         .models(
             "production/models-canary", "a gateway that gives up before the predictor",
             file: "k8s/mlops-platform-demo/model-deploy/route.yaml", "request: 35s", "request: 20s",

@@ -13,7 +13,7 @@ import Tooling
 struct BrokenArtifactTests {
     static let breaks =
         Break.workbench + Break.platform + Break.processor + Break.modelHosting + Break.templates + Break.grants
-        + Break.kubernetes + Break.azurePipelines + Break.security
+        + Break.kubernetes + Break.azurePipelines + Break.azureRegion + Break.security
 
     @Test(arguments: breaks)
     func isNoticed(_ change: Break) async throws {

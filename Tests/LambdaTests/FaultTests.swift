@@ -82,6 +82,50 @@ struct FaultTests {
         }
     }
 
+    @Test(
+        "a denial fails the invocation at once, and is not recorded as the object's fault",
+        arguments: [
+            ("denied-401", "Unauthorized"), ("denied-403", "AccessDenied"), ("denied-kms", "KMS.DisabledException"),
+        ])
+    func denied(kind: String, type: String) async throws {
+        try await FunctionUnderTest.with { function in
+            let object = try await function.put("incoming/claims.csv", Array("a\n".utf8))
+            try await function.plan("seed=1&faults=1000&span=1000&only=\(kind)")
+            let answer = try await function.invoke(FunctionUnderTest.event([object]))
+            #expect(answer["errorType"]?.string == type, "\(answer)")
+            #expect(try await function.report() == [kind])
+            try await function.plan("seed=0&faults=0")
+            let keys = ResultKeys(object, prefix: "results/", isPacked: false)
+            #expect(try await function.get(keys.error) == nil)
+        }
+    }
+
+    @Test("an archived object is the object's fault: recorded, and the invocation succeeds")
+    func archived() async throws {
+        try await FunctionUnderTest.with { function in
+            let object = try await function.put("incoming/claims.csv", Array("a\n".utf8))
+            try await function.plan("seed=1&faults=1&span=1&only=archived")
+            let answer = try await function.invoke(FunctionUnderTest.event([object]))
+            let refused = answer["objects"]?.array?.first?["refused"]?.string
+            #expect(refused?.hasPrefix("InvalidObjectState") == true, "\(answer)")
+        }
+    }
+
+    @Test("waits as long as S3 asks with Retry-After")
+    func retryAfter() async throws {
+        try await FunctionUnderTest.with { function in
+            let object = try await function.put(
+                "incoming/claims.csv", Array((ClaimJob.schema.fields.map(\.name).joined(separator: ",") + "\n").utf8))
+            _ = try await function.invoke(FunctionUnderTest.event([object]))
+            try await function.plan("seed=1&faults=1&span=1&only=503-wait")
+            let start = ContinuousClock.now
+            let answer = try await function.invoke(FunctionUnderTest.event([object]))
+            #expect(answer["errorType"] == nil, "\(answer)")
+            #expect(try await function.report() == ["503-wait"])
+            #expect(ContinuousClock.now - start >= .seconds(1))
+        }
+    }
+
     @Test("an S3 that only fails ends in an error that Lambda can act on, and leaves nothing")
     func alwaysFailing() async throws {
         try await withScratch { scratch in

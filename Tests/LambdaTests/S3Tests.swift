@@ -63,6 +63,62 @@ struct S3Tests {
         #expect(error(400, "ExpiredToken").isExpired)
     }
 
+    @Test("only what lies in the object counts as the object's fault; a denial never does")
+    func faultsOfTheObject() {
+        func error(_ status: Int, _ code: String) -> S3Error {
+            S3Error("GetObject", status: status, body: "<Error><Code>\(code)</Code></Error>")
+        }
+        for (status, code) in [
+            (404, "NoSuchKey"), (404, "NoSuchVersion"), (405, "MethodNotAllowed"), (412, "PreconditionFailed"),
+            (403, "InvalidObjectState"), (400, "InvalidRequest"),
+        ] { #expect(error(status, code).isOfObject, "\(code)") }
+        for (status, code) in [
+            (401, "Unauthorized"), (403, "AccessDenied"), (403, "SignatureDoesNotMatch"), (404, "NoSuchBucket"),
+            (400, "KMS.DisabledException"), (400, "KMS.NotFoundException"), (400, "KMS.KMSInvalidStateException"),
+            (400, "x"), (503, "SlowDown"),
+        ] { #expect(!error(status, code).isOfObject, "\(code)") }
+    }
+
+    @Test("Retry-After counts in seconds, up to an hour")
+    func retryAfter() {
+        func wait(_ value: String?) -> TimeAmount? { S3Error("x", status: 503, body: "", retryAfter: value).retryAfter }
+        #expect(wait("2") == .seconds(2))
+        #expect(wait("0") == .zero)
+        #expect(wait("999999999999") == .hours(1))
+        for value in [nil, "", "-1", "soon", "Fri, 24 May 2013 00:00:00 GMT"] { #expect(wait(value) == nil) }
+    }
+
+    @Test("an invocation has twenty retries, and earns one with five requests that succeed")
+    func budget() async throws {
+        let policy = RetryPolicy(base: .nanoseconds(1), cap: .nanoseconds(1))
+        let budget = RetryBudget()
+        var calls = 0
+        await #expect(throws: TransportError.self) {
+            try await retrying(policy, budget: budget, until: .now() + .hours(1)) { _ in
+                calls += 1
+                throw TransportError("again")
+            }
+        }
+        #expect(calls == 21 && budget.retries == 20)
+        for _ in 0..<4 { try await retrying(policy, budget: budget, until: .now() + .hours(1)) { _ in } }
+        #expect(!budget.take())
+        try await retrying(policy, budget: budget, until: .now() + .hours(1)) { _ in }
+        #expect(budget.take())
+        budget.refill()
+        #expect(budget.take() && budget.retries == 22)
+    }
+
+    @Test("a wait that Retry-After puts behind the deadline is not begun")
+    func retryAfterTheDeadline() async throws {
+        let start = NIODeadline.now()
+        await #expect(throws: S3Error.self) {
+            try await retrying(RetryPolicy(), until: start + .seconds(60)) { _ in
+                throw S3Error("GetObject", status: 503, body: "", retryAfter: "120")
+            }
+        }
+        #expect(NIODeadline.now() - start < .seconds(30))
+    }
+
     @Test("waits grow, have a bound, and are random")
     func delays() {
         let policy = RetryPolicy(base: .milliseconds(10), cap: .milliseconds(500))

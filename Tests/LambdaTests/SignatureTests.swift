@@ -61,6 +61,19 @@ struct SignatureTests {
         #expect(try Self.signature("HEAD", "/test.txt", [], ["Range": "bytes=0-9"]) != right)
     }
 
+    @Test("two headers of one name are signed as one, with both values")
+    func headersOfOneName() throws {
+        let two: HTTPHeaders = ["content-encoding": "gzip", "Content-Encoding": "aws-chunked"]
+        #expect(
+            try Self.signature("PUT", "/a", [], two)
+                == Self.signature("PUT", "/a", [], ["content-encoding": "gzip,aws-chunked"]))
+        var headers = two
+        Self.signer.sign(
+            &headers, method: "PUT", host: "h", path: "/a", query: [], payload: "", at: Timestamp(milliseconds: 0))
+        let authorization = try #require(headers.first(name: "authorization"))
+        #expect(authorization.contains("SignedHeaders=content-encoding;host;x-amz-content-sha256;x-amz-date,"))
+    }
+
     /// FIPS 180-4's examples, and RFC 4231's for HMAC.
     @Test("SHA-256 and HMAC")
     func hashes() {

@@ -49,11 +49,10 @@ struct FleetUnderTest: Sendable {
 
     struct Execution {
         let status: String
+        let error: String
         let cause: String
         /// Those it entered, in order.
         let states: [String]
-        /// What its calls were refused with.
-        let errors: [String]
     }
 
     let aws: AWSClient
@@ -83,15 +82,29 @@ struct FleetUnderTest: Sendable {
     // MARK: What an operator does
 
     /// Makes an image and names it in the parameter, as the image pipeline does.
-    func publish() async throws -> String {
+    func publish(tagged: Bool = true) async throws -> String {
         let image = try await aws.call("ec2", "RegisterImage", ["Name": .string("image-\(UUID())")])["ImageId"]
+        if tagged {
+            let tag = try output("image_tag")
+            try await aws.call(
+                "ec2", "CreateTags",
+                [
+                    "Resources": [try #require(image)],
+                    "Tags": [["Key": try #require(tag["key"]), "Value": try #require(tag["value"])]],
+                ])
+        }
+        try await name(try #require(image?.string))
+        return try #require(image?.string)
+    }
+
+    /// Names an image in the parameter.
+    func name(_ image: String) async throws {
         try await aws.call(
             "ssm", "PutParameter",
             [
-                "Name": try output("image_parameter_name"), "Value": try #require(image), "Type": "String",
+                "Name": try output("image_parameter_name"), "Value": .string(image), "Type": "String",
                 "DataType": "aws:ec2:image", "Overwrite": .bool(true),
             ])
-        return try #require(image?.string)
     }
 
     /// Starts the rollout, as the rules do: with an empty input.
@@ -129,9 +142,9 @@ struct FleetUnderTest: Sendable {
             "stepfunctions", "GetExecutionHistory", ["executionArn": execution, "maxResults": .number(1000)]
         )["events"].items
         return Execution(
-            status: found["status"]?.string ?? "?", cause: found["cause"]?.string ?? "",
-            states: events.compactMap { $0["stateEnteredEventDetails", "name"]?.string },
-            errors: events.compactMap { $0["taskFailedEventDetails", "error"]?.string })
+            status: found["status"]?.string ?? "?", error: found["error"]?.string ?? "",
+            cause: found["cause"]?.string ?? "",
+            states: events.compactMap { $0["stateEnteredEventDetails", "name"]?.string })
     }
 
     // MARK: What is there
@@ -172,15 +185,13 @@ struct FleetUnderTest: Sendable {
     }
 
     /// The image that the rollout goes back to.
-    func goodImage() async throws -> String? { try await item("good")?["image", "S"]?.string }
+    func goodImage() async throws -> String? {
+        try await aws.call("ssm", "GetParameterHistory", ["Name": try output("image_parameter_name")])["Parameters"]
+            .items.first { $0["Labels"].items.contains("good") }?["Value"]?.string
+    }
 
-    /// The execution that holds the lock.
-    func holder() async throws -> JSONValue? { try await item("lock")?["holder", "S"] }
-
-    private func item(_ id: String) async throws -> JSONValue? {
-        try await aws.call(
-            "dynamodb", "GetItem", ["TableName": try output("rollout_table_name"), "Key": ["id": ["S": .string(id)]]]
-        )["Item"]
+    func isRunning(_ execution: JSONValue) async throws -> Bool {
+        try await aws.call("stepfunctions", "DescribeExecution", ["executionArn": execution])["status"] == "RUNNING"
     }
 
     /// What the topic was told since the last look.

@@ -1,35 +1,48 @@
 #!/usr/bin/env bash
-# Starts one pod of the new image beside those that run.
+# Starts one pod of the new image, with the new settings, beside those that run.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: steps/canary.sh --overlay NAME --reference REGISTRY/NAME@sha256:… --place cluster|engine:PORT
+Usage: steps/canary.sh --overlay NAME --images LIST --canary DEPLOYMENT --place cluster|engine:PORT
 
-The pod stands behind the application's Service, so it answers about one request
-of as many as there are pods; judge.py looks at what it answers. deploy.sh with
-the same image promotes it, rollback.sh removes it. Where nothing runs yet there is
-nothing to compare with, and the image is deployed.
+The pod stands behind the application's Service and gets its share of the
+requests. It can be asked alone as well, under the path /canary: judge.py does.
+What runs is not touched: neither its pods nor its settings. deploy.sh promotes
+the canary, rollback.sh removes it. Where nothing was released yet there is nothing
+to compare with, and all is deployed.
+
+Options:
+  --images  DEPLOYMENT=REGISTRY/NAME@sha256:…, with blanks between
+  --canary  the Deployment that gets a canary
 
 Example:
-  steps/canary.sh --overlay production --reference "$REFERENCE" --place cluster
+  steps/canary.sh --overlay aks --images "claims=$REFERENCE" --canary claims --place cluster
 TEXT
 }
 
 # shellcheck source=azure-devops/steps/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-overlay='' reference='' place=''
-parse "$@" -- overlay reference place
-needs overlay reference place
+overlay='' images='' canary='' place=''
+parse "$@" -- overlay images canary place
+needs overlay images canary place
 check_overlay "$overlay"
 check_place "$place"
-check_reference "$reference"
-current=$(current_image "$place")
-if [[ -z "$current" ]]; then
-  echo 'nothing runs yet: the image is deployed without a canary'
-  render "$overlay" "$reference" | apply "$place"
+check_images "$images"
+image=$(tr ' ' '\n' <<<"$images" | sed -n "s/^$canary=//p")
+[[ -n "$image" ]] || misuse "--images names no image of '$canary'"
+objects=$(render "$overlay" "$images")
+previous=$(released "$place")
+if [[ "$previous" == '[]' ]]; then
+  echo 'nothing was released yet: all is deployed, and judged under the same path'
+  { cat <<<"$objects" && canary "$canary" "$image" <<<"$objects"; } | jq --slurp 'add | unique_by([.kind, .metadata.name])' | apply "$place"
   exit 0
 fi
-render "$overlay" "$current" | with_canary "$reference" | apply "$place"
-echo "one pod of $reference beside $current"
+if [[ "$place" == engine:* ]]; then
+  # The engine ends what it is not given.
+  { cat <<<"$previous" && canary "$canary" "$image" <<<"$objects"; } | jq --slurp 'add | unique_by([.kind, .metadata.namespace, .metadata.name])' | apply "$place"
+else
+  canary "$canary" "$image" <<<"$objects" | apply "$place"
+fi
+echo "one pod of $image beside $(current_images "$place")"

@@ -1,36 +1,49 @@
-"""Compares what the service predicted with what the model predicted when it was trained.
+"""Compares what the service predicted lately with what the model predicted when it was trained.
 
-Reads the service's metrics, one file for each pod. Ends with 1 when the mean prediction has moved further than it
-may, and with 2 when there are too few predictions to say so.
+Asks Prometheus for the increase within a window: lifetime counters fall with each restart, and weigh last year like
+yesterday. Canaries are left out, whose requests are the judge's own. Ends with 1 when the mean prediction has moved
+further than it may, and with 2 when there are too few predictions to say so.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
+METRIC = "claims_expected_cost_pounds"
 
-def total(texts: list[str], name: str) -> float:
-    """Return the sum of a metric over all pods and labels."""
-    lines = re.compile(rf"^{re.escape(name)}(?:\{{[^}}]*\}})? (\S+)$", re.MULTILINE)
-    return sum(float(value) for text in texts for value in lines.findall(text))
+
+def query(metric: str, window: str) -> str:
+    """Return the PromQL of a metric's increase over all pods that serve."""
+    return f'sum(increase({metric}{{namespace="claims", pod!~".*-canary-.*"}}[{window}]))'
+
+
+def ask(address: str, text: str) -> float:
+    """Return the value of a query; 0 where no pod has the metric."""
+    url = f"{address}/api/v1/query?{urllib.parse.urlencode({'query': text})}"
+    with urllib.request.urlopen(url, timeout=30) as response:  # noqa: S310 - http and https only, see main
+        result = json.load(response)["data"]["result"]
+    return float(result[0]["value"][1]) if result else 0.0
 
 
 def main() -> None:
-    """Read, compare, say."""
+    """Ask, compare, say."""
     parser = argparse.ArgumentParser(
-        description=__doc__, epilog="example: drift.py --metrics pod-1.txt --metrics pod-2.txt --model model.json"
+        description=__doc__, epilog="example: drift.py --prometheus http://127.0.0.1:9090 --model model.json"
     )
-    parser.add_argument("--metrics", action="append", required=True, help="what /metrics of a pod says")
+    parser.add_argument("--prometheus", required=True, help="its address, http://…")
     parser.add_argument("--model", required=True, help="model.json of the version that runs")
+    parser.add_argument("--window", default="1d", help="how far back")
     parser.add_argument("--fewest", type=int, default=500, help="predictions below which nothing is said")
     parser.add_argument("--furthest", type=float, default=0.2, help="how far the mean may move, as a share of it")
     arguments = parser.parse_args()
+    if not arguments.prometheus.startswith(("http://", "https://")):
+        parser.error("--prometheus begins with http:// or https://")
 
-    texts = [Path(file).read_text(encoding="utf-8") for file in arguments.metrics]
     # Every segment of one field together is all claims of the test.
     segments = [
         segment
@@ -39,11 +52,11 @@ def main() -> None:
     ]
     claims = sum(segment["claims"] for segment in segments)
     trained = sum(each["claims"] * each["mean_cost"] * each["total_to_actual"] for each in segments) / claims
-    count = total(texts, "claims_expected_cost_pounds_count")
+    count = ask(arguments.prometheus, query(f"{METRIC}_count", arguments.window))
     if count < arguments.fewest:
         print(f"drift: {count:.0f} predictions are too few; it takes {arguments.fewest}", file=sys.stderr)
         sys.exit(2)
-    mean = total(texts, "claims_expected_cost_pounds_sum") / count
+    mean = ask(arguments.prometheus, query(f"{METRIC}_sum", arguments.window)) / count
     moved = mean / trained - 1
     print(f"mean prediction {mean:.0f} over {count:.0f} claims, {trained:.0f} at training: moved by {moved:+.1%}")
     if abs(moved) > arguments.furthest:

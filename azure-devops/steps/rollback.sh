@@ -1,26 +1,41 @@
 #!/usr/bin/env bash
-# Goes back to what ran: ends a canary, or deploys the image before.
+# Goes back to the last release, with its images, settings and routes, and ends a canary.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: steps/rollback.sh --overlay NAME --place cluster|engine:PORT [--to REGISTRY/NAME@sha256:…]
+Usage: steps/rollback.sh --previous DIR --canary DEPLOYMENT --trust FILE --place cluster|engine:PORT
 
-Without --to, or with `none`, what runs stays and only the canary ends.
+Where nothing was released before, only the canary ends. An image whose signature
+is not by the trusted key is not brought back.
 
-Examples:
-  steps/rollback.sh --overlay production --place cluster
-  steps/rollback.sh --overlay production --place cluster --to "$PREVIOUS"
+Options:
+  --previous  the folder that current-release.sh wrote before the deployment
+  --canary    the Deployment whose canary ends
+  --trust     as for verify-signature.sh
+
+Example:
+  steps/rollback.sh --previous previous --canary claims --trust azure-devops/trust/images.pem --place cluster
 TEXT
 }
 
 # shellcheck source=azure-devops/steps/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-overlay='' place='' to=''
-parse "$@" -- overlay place to
-needs overlay place
+previous='' canary='' trust='' place=''
+parse "$@" -- previous canary trust place
+needs previous canary trust place
 check_place "$place"
-[[ -n "$to" && "$to" != none ]] || to=$(current_image "$place")
-[[ -n "$to" ]] || fail 'nothing runs, so there is nothing to go back to'
-"$(dirname "$0")/deploy.sh" --overlay "$overlay" --reference "$to" --place "$place"
+[[ -f "$previous/objects.json" ]] || fail "there is no $previous/objects.json"
+if [[ "$(jq length "$previous/objects.json")" == 0 ]]; then
+  end_canary "$place" "$canary"
+  fail 'nothing was released before, so there is nothing to go back to; the canary has ended'
+fi
+jq --raw-output '.[] | select(.kind == "Deployment") | .spec.template.spec.containers[0].image' "$previous/objects.json" \
+  | while read -r image; do
+    "$(dirname "$0")/verify-signature.sh" --reference "$image" --trust "$trust"
+  done
+apply "$place" <"$previous/objects.json"
+remember "$place" <"$previous/objects.json"
+end_canary "$place" "$canary"
+echo "back at $(current_images "$place")"

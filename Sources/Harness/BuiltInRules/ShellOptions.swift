@@ -1,7 +1,9 @@
 import CheckCore
 import HarnessSupport
 
-/// A script that goes on after a failure, or with a variable that is not set, does half of its work in silence.
+/// Finds scripts that continue after a failure or with an unset variable, and so do half of their work in silence.
+///
+/// `set errexit` without `-o` is an error: it sets no option and replaces the script's arguments (POSIX, `set`).
 struct ShellOptions: Check {
     let name = "shell-options"
     let summary = "scripts end at the first failure"
@@ -11,36 +13,72 @@ struct ShellOptions: Check {
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
-        subjects.compactMap { subject in
+        subjects.flatMap { subject -> [Finding] in
             let lines = context.repository.text(of: subject.path)?.lines ?? []
             // What is sourced leaves the options to the script that sources it.
             guard let first = lines.first, first.hasPrefix("#!"), !subject.path.split(separator: "/").contains("tests")
-            else { return nil }
-            let isBash = first.hasSuffix("bash")
+            else { return [] }
+            let words = first.dropFirst(2).split(whereSeparator: { $0.isWhitespace || $0 == "/" })
+            // Options of other shells have other names.
+            guard let shell = words.first(where: { Self.shells.contains(String($0)) }) else { return [] }
+            let isBash = shell == "bash"
             let given = Self.options(lines)
             let missing = (isBash ? ["e", "u", "pipefail"] : ["e", "u"]).filter { !given.contains($0) }
-            guard !missing.isEmpty else { return nil }
-            return Finding(
-                rule: name, severity: .warning, path: subject.path, line: 1,
-                message: "goes on after a failure: `set` lacks \(missing.joined(separator: ", "))",
-                remedy: isBash ? "set -euo pipefail, before the first command" : "set -eu, before the first command")
+            let late = Self.argumentsReplaced(lines).map { number, word in
+                Finding(
+                    rule: "\(name)/arguments", path: subject.path, line: number,
+                    message: "`set \(word)` replaces the script's arguments and sets no option",
+                    remedy: "set -o \(word)")
+            }
+            guard !missing.isEmpty else { return late }
+            return late + [
+                Finding(
+                    rule: name, severity: .warning, path: subject.path, line: 1,
+                    message: "continues after a failure: `set` lacks \(missing.joined(separator: ", "))",
+                    remedy: isBash
+                        ? "set -euo pipefail, before the first command" : "set -eu, before the first command")
+            ]
         }
     }
 
-    /// What `set` switches on before anything else is done.
+    private static let shells: Set = ["sh", "bash", "dash", "ksh"]
+
+    /// Long names of the options that the rule asks for, and of others that scripts set.
+    private static let names = [
+        "errexit": "e", "nounset": "u", "pipefail": "pipefail", "xtrace": "x", "noglob": "f", "errtrace": "E",
+        "noclobber": "C",
+    ]
+
+    private static func argumentsReplaced(_ lines: [Substring]) -> [(Int, Substring)] {
+        lines.enumerated().compactMap { index, line in
+            let words = line.split(whereSeparator: \.isWhitespace)
+            guard words.count >= 2, words[0] == "set", names[String(words[1])] != nil else { return nil }
+            return (index + 1, words[1])
+        }
+    }
+
+    /// What `set` and the first line switch on before anything else is done.
     private static func options(_ lines: [Substring]) -> Set<String> {
         var options: Set<String> = []
+        func add(_ words: [Substring]) {
+            for (index, word) in words.enumerated() {
+                if word.hasPrefix("-") {
+                    options.formUnion(word.dropFirst().map(String.init))
+                } else if index > 0, words[index - 1].hasPrefix("-"), words[index - 1].hasSuffix("o") {
+                    options.insert(names[String(word)] ?? String(word))
+                }
+            }
+        }
+        // `#!/usr/bin/env -S bash -euo pipefail`
+        let first = (lines.first ?? "").split(whereSeparator: \.isWhitespace)
+        if let shell = first.lastIndex(where: { shells.contains(String($0.split(separator: "/").last ?? "")) }) {
+            add(Array(first[(shell + 1)...]))
+        }
         for line in lines.dropFirst() {
             let words = line.split(whereSeparator: \.isWhitespace)
             guard let command = words.first, !command.hasPrefix("#") else { continue }
             guard command == "set" else { break }
-            for word in words.dropFirst() {
-                if word.hasPrefix("-") {
-                    options.formUnion(word.dropFirst().map(String.init))
-                } else {
-                    options.insert(String(word))
-                }
-            }
+            add(Array(words.dropFirst().prefix { !$0.hasPrefix("#") }))
         }
         return options
     }
@@ -51,6 +89,12 @@ struct ShellOptions: Check {
             .sound("a script that ends at a failure", script("#!/usr/bin/env bash\n# Why.\nset -euo pipefail\ntrue\n")),
             .sound("what is sourced", script("# shellcheck shell=bash\ntrue\n")),
             .sound("a plain shell, which has no pipefail", script("#!/bin/sh\nset -e\nset -u\ntrue\n")),
+            .sound("options by their long names", script("#!/bin/sh\nset -o errexit -o nounset\ntrue\n")),
+            .sound("options in the first line", script("#!/usr/bin/env -S bash -euo pipefail\ntrue\n")),
+            .sound("another shell", script("#!/bin/zsh\ntrue\n")),
+            .broken(
+                "an option that is taken for an argument", script("#!/bin/sh\nset -eu\nset errexit\n"),
+                triggers: "arguments"),
             .broken("no options", script("#!/bin/bash\ntrue\n"), triggers: "shell-options"),
             .broken("a failure in a pipe", script("#!/bin/bash\nset -eu\ntrue\n"), triggers: "shell-options"),
             .broken("options too late", script("#!/bin/sh\ntrue\nset -eu\n"), triggers: "shell-options"),

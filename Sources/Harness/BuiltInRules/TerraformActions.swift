@@ -68,7 +68,7 @@ struct TerraformActions: Check {
             attribute.expression.matches(of: /"([a-z0-9-]+):\*"|\bResource\s*=\s*"\*"/).map { match in
                 let start = match.range.lowerBound
                 return Statement(
-                    text: object(around: start, in: attribute.expression),
+                    text: HCLBody.object(around: start, in: attribute.expression),
                     line: attribute.line + attribute.expression[..<start].count { $0 == "\n" },
                     everyActionOf: match.1)
             }
@@ -77,21 +77,6 @@ struct TerraformActions: Check {
 
     private static func attributes(_ body: HCLBody?) -> [HCLAttribute] {
         (body?.attributes ?? []) + (body?.blocks ?? []).flatMap { attributes($0.body) }
-    }
-
-    /// The innermost `{ … }` that the place lies in.
-    private static func object(around place: String.Index, in text: String) -> Substring {
-        var depth = 0
-        let start = text.indices[..<place].last { index in
-            if text[index] == "}" { depth += 1 } else if text[index] == "{" { depth -= 1 }
-            return depth < 0
-        }
-        depth = 0
-        let end = text.indices[place...].first { index in
-            if text[index] == "{" { depth += 1 } else if text[index] == "}" { depth -= 1 }
-            return depth < 0
-        }
-        return text[(start ?? text.startIndex)..<(end ?? text.endIndex)]
     }
 
     var examples: [Example] {

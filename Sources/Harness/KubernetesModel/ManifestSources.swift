@@ -97,16 +97,21 @@ package struct ManifestSources: Sendable {
         return (way.count, line)
     }
 
-    /// An overlay's `images:` entry decides what an image is.
+    /// The outermost `images:` entry decides what an image is, under the name that those before it gave.
     private func imageEntry(_ way: [YAMLNode.Step], kind: String, name: String) -> (String, Int)? {
-        for part in parts.reversed() where part.kind == kind && part.name == name {
+        for part in parts.reversed() where part.kind == kind && Self.isVariant(name, of: part.name) {
             guard let image = Self.value(way, in: part.node)?.text else { continue }
-            let repository = ImageReference(image).repository
-            for kustomization in kustomizations.reversed() {
-                for entry in (kustomization.root?["images"]).elements where entry["name"]?.text == repository {
-                    return (kustomization.path, entry.line)
-                }
+            var repository = ImageReference(image).repository
+            var place: (String, Int)?
+            for kustomization in kustomizations {
+                // It makes another variant of the object.
+                if let suffix = kustomization.root?["nameSuffix"]?.text, !"\(name)-".contains("\(suffix)-") { continue }
+                let entries = (kustomization.root?["images"]).elements
+                guard let entry = entries.first(where: { $0["name"]?.text == repository }) else { continue }
+                place = (kustomization.path, entry.line)
+                repository = entry["newName"]?.text ?? repository
             }
+            if let place { return place }
         }
         return nil
     }

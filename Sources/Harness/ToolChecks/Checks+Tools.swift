@@ -5,6 +5,7 @@ extension Checks {
     package static let tools: [any Check] = [
         TerraformFormat(),
         TerraformValidate(),
+        TerraformSchema(),
         TerraformTest(),
         CfnLint(),
         AnsibleLint(),

@@ -25,6 +25,7 @@ struct Kustomize: Check {
             switch try await context.repository.renderings.rendering(of: overlay, in: context) {
             case .objects(let objects, let warnings):
                 findings += deprecated(warnings, parts) + targets(parts, objects, context.repository)
+                findings += unusedImages(parts, objects, context.repository)
             case .refused(let text):
                 // What the missing files lead to is said once.
                 if absent.isEmpty { findings.append(refusal(text, overlay, parts, context.repository)) }
@@ -61,6 +62,28 @@ struct Kustomize: Check {
                     rule: "\(name)/target", path: part.path, line: place.line,
                     message: "there is no \(kind ?? "object") \(place.text) to patch, so that nothing is",
                     remedy: "correct the target, or take the patch away")
+            }
+        }
+    }
+
+    /// An image name that no object has changes nothing, without a word. In a component it may be meant for others.
+    ///
+    /// Source: kustomize/api/filters/imagetag, which compares the name before the tag or digest.
+    private func unusedImages(_ parts: [Kustomization], _ built: [KubeObject], _ repository: Repository) -> [Finding] {
+        if parts.contains(where: { $0.entries.contains { $0.use == .remote } }) { return [] }
+        let files = Set(parts.flatMap(\.entries).filter { $0.use != .remote }.compactMap(\.path))
+        let texts = files.sorted().compactMap { repository.text(of: $0) }
+        let renamed = Set(parts.flatMap { ($0.root?["images"]).elements.compactMap { $0["newName"]?.text } })
+        let used = built.flatMap { $0.node.imageNames }
+        return parts.filter { !$0.isComponent }.flatMap { part in
+            (part.root?["images"]).elements.compactMap { image -> Finding? in
+                guard let place = image["name"], !place.text.isEmpty, !renamed.contains(place.text),
+                    !used.contains(place.text), !texts.contains(where: { $0.contains(place.text) })
+                else { return nil }
+                return Finding(
+                    rule: "\(name)/image", path: part.path, line: place.line,
+                    message: "no object has the image \(place.text): the entry has no effect",
+                    remedy: "write the name as the manifest has it, without tag or digest")
             }
         }
     }
@@ -132,6 +155,13 @@ struct Kustomize: Check {
                 "resources: [a.yaml]\nnamePrefix: x-\npatches:\n  - target: {kind: ConfigMap, name: \(name)}\n    patch: '[{\"op\": \"replace\", \"path\": \"/data/x\", \"value\": \"b\"}]'\n"
             )
         }
+        func images(_ name: String) -> [String: String] {
+            [
+                "kustomization.yaml": "resources: [pod.yaml]\nimages: [{name: \(name), newTag: \"2\"}]\n",
+                "pod.yaml":
+                    "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: \"registry.example.com/a/web:1\"}]}\n",
+            ]
+        }
         return [
             .sound("one resource", files("resources: [a.yaml]\n")),
             .sound(
@@ -142,6 +172,8 @@ struct Kustomize: Check {
                 ]),
             .sound("a patch of an object by its own name", patched("a")),
             .broken("a patch of an object that there is not", patched("aa"), triggers: "target"),
+            .sound("an image of the base", images("registry.example.com/a/web")),
+            .broken("an image that no object has", images("registry.example.com/web"), triggers: "image"),
             .broken("a resource that is not there", files("resources: [b.yaml]\n"), triggers: "missing-file"),
             .broken("a base that is not there", files("resources: [a.yaml, ../base]\n"), triggers: "missing-file"),
             .broken("a misspelt field", files("resource: [a.yaml]\n"), triggers: "build"),
@@ -157,5 +189,19 @@ struct Kustomize: Check {
                 "a field that kustomize is about to drop", files("resources: [a.yaml]\ncommonLabels: {a: b}\n"),
                 triggers: "deprecated"),
         ]
+    }
+}
+
+extension YAMLNode {
+    /// The names in every `image` field, without tag and digest.
+    fileprivate var imageNames: [String] {
+        let own = self["image"].map { [Self.imageName($0.text)] } ?? []
+        return own + entries.flatMap { $0.value.imageNames } + elements.flatMap(\.imageNames)
+    }
+
+    private static func imageName(_ image: String) -> String {
+        let name = image.prefix { $0 != "@" }
+        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else { return String(name) }
+        return String(name[..<colon])
     }
 }

@@ -35,7 +35,10 @@ struct PrometheusRules: Check {
                     folder: root.appendingPath(subject.path.parentPath)
                 ).run()
             }
-            if !output.isSuccess { findings.append(refused(subject.path, isTest: isTest, output)) }
+            if !output.isSuccess {
+                if let reason = await newerThanPromtool(subject, output, context) { throw Skipped(reason) }
+                findings.append(refused(subject.path, isTest: isTest, output))
+            }
             findings += isTest ? lost(subject, in: context.repository) : silent(subject, in: context.repository)
         }
         return findings
@@ -64,6 +67,24 @@ struct PrometheusRules: Check {
             severity: output.stderr.contains("lint error") ? .warning : .error,
             path: path, line: line.flatMap { Int($0.output.1) },
             message: "promtool refuses it: \(said.joined(separator: " "))")
+    }
+
+    /// Why the file may be sound although this promtool refuses it: it uses what a later version brought.
+    ///
+    /// Source: Prometheus' CHANGELOG: quoted names of metrics and labels since 3.0, `labels` of a group since 3.0,
+    /// `query_offset` since 2.53, `keep_firing_for` since 2.42.
+    private func newerThanPromtool(_ subject: Subject, _ output: Command.Output, _ context: CheckContext) async
+        -> String?
+    {
+        let texts = subject.inputs.compactMap { context.repository.text(of: $0) }
+        let isUnknownField = output.stderr.contains(/field (?:query_offset|labels|limit) not found in type rulefmt/)
+        let isQuotedName =
+            output.stderr.contains("parse error")
+            && texts.contains {
+                $0.contains(/\{\s*\\?["'][^"'=]+\\?["']\s*[,}=!]|\b(?:by|without|on|ignoring)\s*\(\s*["']/)
+            }
+        guard isUnknownField || isQuotedName else { return nil }
+        return "\(subject.path) uses syntax of a later Prometheus than this promtool; install promtool 3 or later"
     }
 
     /// promtool only warns of a file that is not there, and then tests nothing.

@@ -47,12 +47,32 @@ struct Shellcheck: Check {
         guard let result = try? JSONDecoder().decode(Output.self, from: Data(output.stdout.utf8)) else {
             throw HarnessError("shellcheck: \(output.lastLine)")
         }
-        return result.comments.map { comment in
-            Finding(
-                rule: "shellcheck/SC\(comment.code)", severity: comment.level == "error" ? .error : .warning,
+        var parsed: [String: Bool] = [:]
+        for path in Set(result.comments.filter { Self.parsing.contains($0.code) }.map(\.file)) {
+            parsed[path] = await isAccepted(path, context)
+        }
+        // Scripts of shells that shellcheck does not read.
+        return result.comments.filter { $0.code != 1071 }.map { comment in
+            let isOwnLimit = Self.parsing.contains(comment.code) && parsed[comment.file] == true
+            return Finding(
+                rule: "shellcheck/SC\(comment.code)",
+                severity: comment.level == "error" && !isOwnLimit ? .error : .warning,
                 path: comment.file.normalizedPath ?? comment.file, line: comment.line, column: comment.column,
                 message: comment.message, remedy: "see shellcheck.net/wiki/SC\(comment.code)")
         }
+    }
+
+    /// "Couldn't parse": the limits of shellcheck's parser among them.
+    private static let parsing: Set = [1009, 1072, 1073]
+
+    /// Whether the shell that the first line names reads the script without an error; it runs nothing (`-n`).
+    private func isAccepted(_ path: String, _ context: CheckContext) async -> Bool {
+        let file = path.normalizedPath ?? path
+        let first = context.repository.text(of: file)?.lines.first ?? ""
+        let shell = first.contains("bash") ? "bash" : first.hasPrefix("#!") ? "sh" : "bash"
+        let command = Command("/usr/bin/env", [shell, "-n", "./" + file], folder: context.repository.root)
+        // Where the shell is missing, shellcheck decides.
+        return (try? await command.run())?.isSuccess ?? false
     }
 
     var examples: [Example] {
@@ -63,6 +83,11 @@ struct Shellcheck: Check {
                 "a variable without quotes that cannot hold a blank today",
                 ["a.sh": "#!/usr/bin/env bash\na=300\nsleep $a\n"], triggers: "SC2248"),
             .broken("a loop that is not closed", ["run": "#!/bin/sh\nwhile true; do\n"], triggers: "SC1073", "SC1072"),
+            .broken(
+                "an operator in a variable, which shellcheck cannot read and the shell can",
+                ["run": "#!/bin/sh\nfor test in -d -f; do\n\tif [ $test \"$1\" ]; then echo a; fi\ndone\n"],
+                triggers: "SC1073", "SC1072", "SC1009"),
+            .sound("a script of another shell", ["run.sh": "#!/bin/zsh\nprint ${(U)file:t}\n"]),
         ]
     }
 }

@@ -2,6 +2,7 @@ import CheckCore
 import DeliveryModel
 import HarnessSupport
 import Tooling
+import Foundation
 
 /// check-jsonschema against the schemas of GitHub Actions' workflows and actions that it carries.
 struct WorkflowSchema: Check {
@@ -16,18 +17,23 @@ struct WorkflowSchema: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         let actions = Set(context.repository.artifacts(of: .githubAction).map(\.path))
         let workflows = subjects.filter { !actions.contains($0.path) }
-        return try await findings(workflows, "vendor.github-workflows", context)
-            + findings(subjects.filter { actions.contains($0.path) }, "vendor.github-actions", context)
+        return try await findings(workflows, "github-workflows", context)
+            + findings(subjects.filter { actions.contains($0.path) }, "github-actions", context)
     }
 
     private func findings(_ subjects: [Subject], _ schema: String, _ context: CheckContext) async throws -> [Finding] {
         if subjects.isEmpty { return [] }
-        let output = try await Command(
-            try await context.path(of: .schema),
-            ["--builtin-schema", schema, "--output-format", "json"]
-                + subjects.map { "./" + $0.path },
-            folder: context.repository.root
-        ).run()
+        var rules = try await VendoredSchema(schema, context)
+        rules.acceptWhatGitHubDoes()
+        let output = try await context.toolbox.home.withScratch("workflows") { folder in
+            let file = folder.appendingPath("schema")
+            try JSONEncoder().encode(rules.root).write(to: URL(fileURLWithPath: file))
+            return try await Command(
+                try await context.path(of: .schema),
+                ["--schemafile", file, "--output-format", "json"] + subjects.map { "./" + $0.path },
+                environment: ["HOME": folder], folder: context.repository.root
+            ).run()
+        }
         guard let report = JSONValue(parsing: output.stdout) else {
             throw HarnessError("check-jsonschema: \(output.lastLine)")
         }
@@ -55,6 +61,12 @@ struct WorkflowSchema: Check {
         typealias Sample = SampleWorkflow
         return [
             .sound("a workflow", Sample.files),
+            .sound("a branch that is no list", Sample.with("branches: [main]", "branches: main")),
+            .sound(
+                "services by an expression",
+                Sample.with(
+                    "    runs-on: ubuntu-24.04\n",
+                    "    runs-on: ubuntu-24.04\n    container:\n    services: ${{ fromJSON(inputs.services) }}\n")),
             .broken("a misspelt key of a step", Sample.with("run: ci/test.sh", "rum: ci/test.sh"), triggers: "invalid"),
             .broken(
                 "a permission that there is not", Sample.with("contents: read", "contents: look"), triggers: "invalid"),

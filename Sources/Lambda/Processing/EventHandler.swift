@@ -19,15 +19,16 @@ final class EventHandler: Sendable {
     /// - Throws: `S3Event.Malformed`; what `ObjectProcessor.process` throws.
     func handle(_ event: String, deadline: NIODeadline, log: Logger) async throws -> String {
         let event = try S3Event(event)
+        client.budget.refill()
         var outcomes: [Outcome] = []
         for object in event.created {
             var log = log
             log[metadataKey: "bucket"] = "\(object.bucket)"
             log[metadataKey: "key"] = "\(object.key)"
-            let before = client.retryCount
+            let before = client.budget.retries
             let outcome = try await processor.process(object, deadline: deadline, log: log)
             EmbeddedMetrics.emit(
-                outcome, retries: client.retryCount - before, functionName: configuration.functionName)
+                outcome, retries: client.budget.retries - before, functionName: configuration.functionName)
             if let statistics = outcome.statistics {
                 log.info(
                     "processed",

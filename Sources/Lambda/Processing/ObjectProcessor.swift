@@ -122,7 +122,7 @@ final class ObjectProcessor<Job: RecordJob>: Sendable {
                 }
             return (type, error.description)
         }
-        if let error = error as? S3Error, error.operation == "GetObject", !error.isPassing {
+        if let error = error as? S3Error, error.operation == "GetObject", error.isOfObject {
             return (error.status == 412 ? "ObjectChanged" : error.code, error.description)
         }
         return nil

@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 
 /// How long to wait before the next attempt: exponential with full jitter, as the Amazon Builders' Library describes
@@ -18,20 +19,60 @@ public struct RetryPolicy: Sendable {
     }
 }
 
-/// Time runs out at the deadline; what is still passing then is the caller's to report.
+/// Limits the retries of one invocation, so that an S3 that keeps failing ends it early: Lambda's own retries come
+/// minutes later, when they help more. A token bucket, as in the SDKs' standard mode ("Retry behavior" in the AWS SDKs
+/// and Tools Reference Guide, https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+final class RetryBudget: Sendable {
+    private static let capacity = 100
+    private static let cost = 5
+    private let state = NIOLockedValueBox((tokens: capacity, retries: 0))
+
+    /// How many retries were made so far.
+    var retries: Int { state.withLockedValue(\.retries) }
+
+    /// Takes a retry out of the budget.
+    ///
+    /// - Returns: whether there was one.
+    func take() -> Bool {
+        state.withLockedValue { state in
+            guard state.tokens >= Self.cost else { return false }
+            state.tokens -= Self.cost
+            state.retries += 1
+            return true
+        }
+    }
+
+    /// Returns a token for a request that succeeded.
+    func earn() { state.withLockedValue { $0.tokens = min(Self.capacity, $0.tokens + 1) } }
+
+    /// Starts a new invocation.
+    func refill() { state.withLockedValue { $0.tokens = Self.capacity } }
+}
+
+/// Waits before the next attempt: at least as long as the server asked for.
+///
+/// - Throws: `error` when the wait would pass the deadline or the budget is spent.
+func waitToRetry(
+    after error: any Error, attempt: Int, policy: RetryPolicy, budget: RetryBudget, until deadline: NIODeadline
+) async throws {
+    let delay = max(policy.delay(after: attempt), (error as? S3Error)?.retryAfter ?? .zero)
+    guard NIODeadline.now() + delay < deadline, !Task.isCancelled, budget.take() else { throw error }
+    try await Task.sleep(for: .nanoseconds(delay.nanoseconds))
+}
+
+/// Repeats a request while its errors are passing, the deadline is ahead and the budget lasts.
 func retrying<Result>(
-    _ policy: RetryPolicy, until deadline: NIODeadline, onRetry: (any Error) -> Void = { _ in },
+    _ policy: RetryPolicy, budget: RetryBudget = RetryBudget(), until deadline: NIODeadline,
     send: (_ attempt: Int) async throws -> Result
 ) async throws -> Result {
     var attempt = 0
     while true {
         do {
-            return try await send(attempt)
+            let result = try await send(attempt)
+            budget.earn()
+            return result
         } catch  where isPassing(error) {
-            let delay = policy.delay(after: attempt)
-            guard NIODeadline.now() + delay < deadline, !Task.isCancelled else { throw error }
-            onRetry(error)
-            try await Task.sleep(for: .nanoseconds(delay.nanoseconds))
+            try await waitToRetry(after: error, attempt: attempt, policy: policy, budget: budget, until: deadline)
             attempt += 1
         }
     }

@@ -1,4 +1,3 @@
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 
@@ -58,7 +57,7 @@ final class S3Client: Sendable {
     private let http: HTTPClient
     private let endpoint: S3Endpoint
     private let provider: CredentialsProvider
-    private let retries = NIOLockedValueBox(0)
+    let budget = RetryBudget()
 
     /// - Parameter patience: how long S3 may be silent in the middle of a request.
     init(
@@ -71,11 +70,6 @@ final class S3Client: Sendable {
         self.provider = provider
         self.policy = policy
     }
-
-    /// How many requests were repeated so far.
-    var retryCount: Int { retries.withLockedValue { $0 } }
-
-    func countRetry() { retries.withLockedValue { $0 += 1 } }
 
     /// Sends one request, once.
     ///
@@ -95,7 +89,7 @@ final class S3Client: Sendable {
             payload = SHA256.hash(Array(text.utf8)).hexadecimal
         case .data(let data, let checksum):
             payload = SignatureV4.unsignedPayloadWithTrailer
-            headers.add(name: "content-encoding", value: "aws-chunked")
+            headers.replaceOrAdd(name: "content-encoding", value: "aws-chunked")
             headers.add(name: "x-amz-decoded-content-length", value: "\(data.readableBytes)")
             headers.add(name: "x-amz-trailer", value: "x-amz-checksum-crc32")
             let trailer = ByteBuffer(string: "0\r\nx-amz-checksum-crc32:\(checksum)\r\n\r\n")
@@ -114,7 +108,9 @@ final class S3Client: Sendable {
                 method: request.method, origin: origin, target: target, headers: headers, body: body,
                 patience: patience), deadline: deadline)
         guard response.status < 300 else {
-            throw S3Error(request.operation, status: response.status, body: try await response.text())
+            throw S3Error(
+                request.operation, status: response.status, body: try await response.text(),
+                retryAfter: response.headers.first(name: "retry-after"))
         }
         return response
     }
@@ -123,7 +119,7 @@ final class S3Client: Sendable {
     func send(_ request: Request, deadline: NIODeadline) async throws -> (headers: HTTPHeaders, text: String) {
         var wasExpired = false
         return try await retrying(
-            policy, until: deadline, onRetry: { _ in countRetry() },
+            policy, budget: budget, until: deadline,
             send: { _ in
                 do {
                     let response = try await sendOnce(request, deadline: deadline, isRenewed: wasExpired)

@@ -22,7 +22,7 @@ final class S3Download {
 
     /// The next bytes; `nil` at the end.
     ///
-    /// - Throws: `S3Error`; `TransportError` when the deadline ends the attempts.
+    /// - Throws: `S3Error`; `TransportError` when the deadline or the budget ends the attempts.
     func next() async throws -> ByteBuffer? {
         while true {
             do {
@@ -41,11 +41,9 @@ final class S3Download {
                 if let size, offset < size { throw TransportError("the body ended after \(offset) of \(size) bytes") }
             } catch  where isPassing(error) {
                 stop()
-                let delay = client.policy.delay(after: attempt)
-                guard NIODeadline.now() + delay < deadline, !Task.isCancelled else { throw error }
+                try await waitToRetry(
+                    after: error, attempt: attempt, policy: client.policy, budget: client.budget, until: deadline)
                 attempt += 1
-                client.countRetry()
-                try await Task.sleep(for: .nanoseconds(delay.nanoseconds))
             }
         }
     }

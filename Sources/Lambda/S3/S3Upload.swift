@@ -9,7 +9,6 @@ final class S3Upload {
     let bucket: String
     let key: String
     private let contentType: String
-    private let contentEncoding: String?
     private let client: S3Client
     private let deadline: NIODeadline
     private let minimumPart: Int
@@ -30,13 +29,12 @@ final class S3Upload {
 
     /// - Parameter minimumPart: S3 takes no smaller part than 5 MiB, but for the last.
     init(
-        bucket: String, key: String, contentType: String, contentEncoding: String? = nil, client: S3Client,
-        deadline: NIODeadline, minimumPart: Int = 5 << 20
+        bucket: String, key: String, contentType: String, client: S3Client, deadline: NIODeadline,
+        minimumPart: Int = 5 << 20
     ) {
         self.bucket = bucket
         self.key = key
         self.contentType = contentType
-        self.contentEncoding = contentEncoding
         self.client = client
         self.deadline = deadline
         self.minimumPart = minimumPart
@@ -129,11 +127,7 @@ final class S3Upload {
         _ = await abort(deadline: deadline)
     }
 
-    private var headers: HTTPHeaders {
-        var headers: HTTPHeaders = ["content-type": contentType]
-        if let contentEncoding { headers.add(name: "content-encoding", value: contentEncoding) }
-        return headers
-    }
+    private var headers: HTTPHeaders { ["content-type": contentType] }
 
     private func create() async throws -> String {
         var headers = self.headers
@@ -142,7 +136,7 @@ final class S3Upload {
             operation: "CreateMultipartUpload", method: .POST, bucket: bucket, key: key, query: [("uploads", "")],
             headers: headers)
         return try await retrying(
-            client.policy, until: deadline, onRetry: { _ in client.countRetry() },
+            client.policy, budget: client.budget, until: deadline,
             send: { _ in
                 do {
                     let text = try await client.sendOnce(request, deadline: deadline).text()

@@ -26,12 +26,13 @@ struct SignatureV4 {
         headers.replaceOrAdd(name: "x-amz-content-sha256", value: payload)
         if let token = credentials.sessionToken { headers.replaceOrAdd(name: "x-amz-security-token", value: token) }
 
-        let signed = headers.map { ($0.name.lowercased(), Self.trimmed($0.value)) }
-            .filter { $0.0 != "content-length" && $0.0 != "user-agent" }.sorted { $0.0 < $1.0 }
-        let names = signed.map(\.0).joined(separator: ";")
+        // Headers of one name are signed as one, their values in order ("Create a signed AWS API request", IAM guide).
+        let names = Set(headers.map { $0.name.lowercased() }).subtracting(["content-length", "user-agent"])
+        let signed = names.sorted().map { ($0, headers[$0].map(Self.trimmed).joined(separator: ",")) }
+        let signedNames = signed.map(\.0).joined(separator: ";")
         let canonical = [
             method, path, query.sorted { $0 < $1 }.map { "\($0.0)=\($0.1)" }.joined(separator: "&"),
-            signed.map { "\($0.0):\($0.1)\n" }.joined(), names, payload,
+            signed.map { "\($0.0):\($0.1)\n" }.joined(), signedNames, payload,
         ].joined(separator: "\n")
         let scope = "\(time.date)/\(region)/\(service)/aws4_request"
         let text = ["AWS4-HMAC-SHA256", time.basic, scope, SHA256.hash(Array(canonical.utf8)).hexadecimal]
@@ -42,7 +43,7 @@ struct SignatureV4 {
         let signature = SHA256.hmac(Array(text.utf8), key: key).hexadecimal
         headers.replaceOrAdd(
             name: "authorization",
-            value: "AWS4-HMAC-SHA256 Credential=\(credentials.accessKey)/\(scope),SignedHeaders=\(names),"
+            value: "AWS4-HMAC-SHA256 Credential=\(credentials.accessKey)/\(scope),SignedHeaders=\(signedNames),"
                 + "Signature=\(signature)")
     }
 

@@ -32,6 +32,14 @@ KINDS = [
     "length-too-small",
     "length-too-large",
 ]
+# Answers that a plan gives only where `only` names them: S3 never sees the request.
+ANSWERS = {
+    "denied-401": (b"401 Unauthorized", b"<Error><Code>Unauthorized</Code></Error>", []),
+    "denied-403": (b"403 Forbidden", b"<Error><Code>AccessDenied</Code></Error>", []),
+    "denied-kms": (b"400 Bad Request", b"<Error><Code>KMS.DisabledException</Code></Error>", []),
+    "archived": (b"403 Forbidden", b"<Error><Code>InvalidObjectState</Code></Error>", []),
+    "503-wait": (b"503 Slow Down", b"<Error><Code>SlowDown</Code></Error>", [b"Retry-After: 1"]),
+}
 SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 INTERNAL = b"<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>"
 
@@ -125,6 +133,9 @@ class Proxy:
             return await self.change_midway(lines, writer)
         self.plan.callers.update(caller(lines))
         kind = self.plan.next()
+        if kind in ANSWERS:
+            status, content, headers = ANSWERS[kind]
+            return await self.send(writer, [b"HTTP/1.1 " + status, *headers], content)
         if kind == "500-before":
             return await self.send(writer, [b"HTTP/1.1 500 Internal Server Error"], INTERNAL)
         if kind == "503-before":

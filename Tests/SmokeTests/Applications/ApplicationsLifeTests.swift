@@ -26,7 +26,7 @@ struct ApplicationsLifeTests {
             // As the README tells its reader to.
             let visit = """
                 curl -s --noproxy '*' --cacert "$1/applications/gateway/ca.pem" -H 'Content-Type: application/json' \\
-                  --data-binary @sagemaker/claims-model/examples/claim.json https://127.0.0.1:\(stack.port + 2)/claims/score
+                  --data-binary @sagemaker/claims-model/examples/claim.json https://127.0.0.1:\(stack.port + 2)/service/a/v2/score
                 """
             #expect(try await stack.shell("cd '\(Project.root)'; \(visit)").contains(#""expected_cost":"#))
 

@@ -1,6 +1,12 @@
 extension ApplicationsUnderTest {
     /// What the overlays of k8s/ render to, shortened to what a test needs.
-    static let manifestText = """
+    static let manifestText =
+        common
+        + ["v1", "v2"].map { version in
+            (claims + report).replacing("VERSION", with: version)
+        }.joined()
+
+    private static let common = """
         apiVersion: v1
         kind: Namespace
         metadata:
@@ -39,58 +45,43 @@ extension ApplicationsUnderTest {
             - filters:
                 - type: RequestRedirect
                   requestRedirect: { scheme: https, statusCode: 301 }
+
+        """
+
+    private static let claims = """
         ---
         apiVersion: gateway.networking.k8s.io/v1
         kind: HTTPRoute
-        metadata: { name: claims, namespace: claims }
+        metadata: { name: claims-VERSION, namespace: claims }
         spec:
           parentRefs: [{ name: public, namespace: gateway, sectionName: https }]
           rules:
-            - matches: [{ path: { type: PathPrefix, value: /claims/score } }]
+            - matches: [{ path: { type: PathPrefix, value: /service/a/VERSION/score } }]
               filters:
                 - type: URLRewrite
                   urlRewrite: { path: { type: ReplacePrefixMatch, replacePrefixMatch: /score } }
-              backendRefs: [{ name: claims, port: 80 }]
-            - matches: [{ path: { type: Exact, value: /claims/healthz } }]
+              backendRefs: [{ name: claims-VERSION, port: 80 }]
+            - matches: [{ path: { type: Exact, value: /service/a/VERSION/healthz } }]
               filters:
                 - type: URLRewrite
                   urlRewrite: { path: { type: ReplaceFullPath, replaceFullPath: /healthz } }
-              backendRefs: [{ name: claims, port: 80 }]
-        ---
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: HTTPRoute
-        metadata: { name: report, namespace: report }
-        spec:
-          parentRefs: [{ name: public, namespace: gateway, sectionName: https }]
-          rules:
-            - matches: [{ path: { type: PathPrefix, value: /report } }]
-              filters:
-                - type: URLRewrite
-                  urlRewrite: { path: { type: ReplacePrefixMatch, replacePrefixMatch: / } }
-              backendRefs: [{ name: report, port: 80 }]
+              backendRefs: [{ name: claims-VERSION, port: 80 }]
         ---
         apiVersion: v1
         kind: Service
-        metadata: { name: claims, namespace: claims }
+        metadata: { name: claims-VERSION, namespace: claims }
         spec:
-          selector: { app.kubernetes.io/name: claims }
-          ports: [{ name: http, port: 80, targetPort: http }]
-        ---
-        apiVersion: v1
-        kind: Service
-        metadata: { name: report, namespace: report }
-        spec:
-          selector: { app.kubernetes.io/name: report }
+          selector: { app.kubernetes.io/name: claims, app.kubernetes.io/version: VERSION }
           ports: [{ name: http, port: 80, targetPort: http }]
         ---
         apiVersion: apps/v1
         kind: Deployment
-        metadata: { name: claims, namespace: claims }
+        metadata: { name: claims-VERSION, namespace: claims }
         spec:
           replicas: 2
           template:
             metadata:
-              labels: { app.kubernetes.io/name: claims }
+              labels: { app.kubernetes.io/name: claims, app.kubernetes.io/version: VERSION }
             spec:
               terminationGracePeriodSeconds: 20
               securityContext:
@@ -99,7 +90,7 @@ extension ApplicationsUnderTest {
                 seccompProfile: { type: RuntimeDefault }
               containers:
                 - name: claims
-                  image: claims-model:local
+                  image: claims-VERSION:local
                   ports: [{ name: http, containerPort: 8080 }]
                   resources: { limits: { cpu: "1", memory: 64Mi } }
                   securityContext:
@@ -113,15 +104,38 @@ extension ApplicationsUnderTest {
                   livenessProbe:
                     httpGet: { path: /healthz, port: http }
                   lifecycle: { preStop: { sleep: { seconds: 2 } } }
+
+        """
+
+    private static let report = """
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: { name: report-VERSION, namespace: report }
+        spec:
+          parentRefs: [{ name: public, namespace: gateway, sectionName: https }]
+          rules:
+            - matches: [{ path: { type: PathPrefix, value: /service/b/VERSION } }]
+              filters:
+                - type: URLRewrite
+                  urlRewrite: { path: { type: ReplacePrefixMatch, replacePrefixMatch: / } }
+              backendRefs: [{ name: report-VERSION, port: 80 }]
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: { name: report-VERSION, namespace: report }
+        spec:
+          selector: { app.kubernetes.io/name: report, app.kubernetes.io/version: VERSION }
+          ports: [{ name: http, port: 80, targetPort: http }]
         ---
         apiVersion: apps/v1
         kind: Deployment
-        metadata: { name: report, namespace: report }
+        metadata: { name: report-VERSION, namespace: report }
         spec:
           replicas: 1
           template:
             metadata:
-              labels: { app.kubernetes.io/name: report }
+              labels: { app.kubernetes.io/name: report, app.kubernetes.io/version: VERSION }
             spec:
               terminationGracePeriodSeconds: 20
               securityContext:
@@ -130,7 +144,7 @@ extension ApplicationsUnderTest {
                 seccompProfile: { type: RuntimeDefault }
               containers:
                 - name: report
-                  image: report:local
+                  image: report-VERSION:local
                   ports: [{ name: http, containerPort: 8080 }]
                   resources: { limits: { cpu: "1", memory: 64Mi } }
                   securityContext:
@@ -146,5 +160,6 @@ extension ApplicationsUnderTest {
               volumes:
                 - name: tmp
                   emptyDir: { sizeLimit: 16Mi }
+
         """
 }

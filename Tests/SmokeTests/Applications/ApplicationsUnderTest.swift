@@ -51,7 +51,7 @@ struct ApplicationsUnderTest: Sendable {
         var component = DockerApplications()
         component.manifests = { _ in try Self.manifests(changes) }
         let image = image
-        component.images = ["claims-model", "report"].map { name in
+        component.images = ["claims-v1", "claims-v2", "report-v1", "report-v2"].map { name in
             ApplicationImage(
                 name: name, inputs: { _ in ["sagemaker/claims-model/examples/claim.json"] },
                 build: { try await $0.docker("tag", image, $0.tag) }, isKept: false)
@@ -71,7 +71,7 @@ struct ApplicationsUnderTest: Sendable {
     /// A workload of the changed manifests, and one container of it that is ready.
     func start(_ name: String, _ changes: [String: String] = [:]) async throws -> (Deployment, Container) {
         let manifests = try Self.manifests(changes)
-        let deployment = try #require(manifests.named("Deployment", name, in: name))
+        let deployment = try #require(manifests.named("Deployment", name, in: name.components(separatedBy: "-")[0]))
         let workload = try Deployment(deployment, in: manifests)
         let container = try await engine.start(workload, image: image, plan: "test")
         try await engine.waitUntilReady(container, workload)

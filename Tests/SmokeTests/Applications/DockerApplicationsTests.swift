@@ -17,7 +17,9 @@ struct DockerApplicationsTests {
             let claims = try await component.verify(stack.context)
             #expect(claims.filter { $0.verdict == .failed }.map { "\($0.text): \($0.seen)" } == [])
             #expect(claims.count > 20)
-            #expect(await component.standing(stack.context)?.detail.hasPrefix("claims 2, report 1 on Docker ") == true)
+            #expect(
+                await component.standing(stack.context)?.detail.hasPrefix(
+                    "claims-v1 2, claims-v2 2, report-v1 1, report-v2 1 on Docker ") == true)
 
             let before = try await stack.engine.containers().map(\.id)
             _ = try await component.up(stack.context)
@@ -25,14 +27,14 @@ struct DockerApplicationsTests {
 
             // Another setting: new containers, and the old ones go only when those are ready.
             let changed = stack.component([
-                "image: report:local": "image: report:local\n          env: [{ name: TITLE, value: changed }]"
+                "image: report-v2:local": "image: report-v2:local\n          env: [{ name: TITLE, value: changed }]"
             ])
             let gateway = Gateway(stack.context)
             _ = try await changed.up(stack.context)
-            let page = await HTTP.visit(gateway.address + "/report/", authority: gateway.authority)
+            let page = await HTTP.visit(gateway.address + "/service/b/v2/", authority: gateway.authority)
             #expect(page?.body.contains("<title>changed</title>") == true)
             let after = try await stack.engine.containers().map(\.id)
-            #expect(Set(before).intersection(after).count == 2, "those of the other application are the same")
+            #expect(Set(before).intersection(after).count == 5, "only the changed version has new containers")
         }
     }
 
@@ -44,18 +46,36 @@ struct DockerApplicationsTests {
             func status(_ path: String) async -> Int? {
                 await HTTP.visit(gateway.address + path, authority: gateway.authority)?.status
             }
-            for path in ["/report", "/report/", "/claims/healthz"] {
+            for path in ["/service/b/v1", "/service/b/v2/", "/service/a/v1/healthz", "/service/a/v2/healthz"] {
                 #expect(await status(path) == 200, "\(path)")
             }
             // Not a prefix up to a slash, not routed, not exact, and a path of the container that no route opens.
-            for path in ["/reports", "/claims", "/claims/healthz/x", "/claims/readyz", "/", "/nothing"] {
+            for path in [
+                "/service/b/v10", "/service/a/v1", "/service/a/v1/healthz/x", "/service/a/v1/readyz", "/service/a", "/",
+                "/claims/score", "/report/",
+            ] {
                 #expect(await status(path) == 404, "\(path)")
             }
-            let plain = await HTTP.visit("\(gateway.plainAddress)/claims/healthz?a=b")
+            let plain = await HTTP.visit("\(gateway.plainAddress)/service/a/v1/healthz?a=b")
             #expect(plain?.status == 301)
-            #expect(plain?.redirect == "\(gateway.address)/claims/healthz?a=b")
-            let stranger = await HTTP.visit(gateway.address + "/report/")
+            #expect(plain?.redirect == "\(gateway.address)/service/a/v1/healthz?a=b")
+            let stranger = await HTTP.visit(gateway.address + "/service/b/v2/")
             #expect(stranger == nil, "nobody trusts the stack's own authority unasked")
+        }
+    }
+
+    @Test("show a path that reaches the wrong version")
+    func wrongVersion() async throws {
+        try await ApplicationsUnderTest.with { stack in
+            // The route of the second version keeps its path and names the Service of the first.
+            let component = stack.component([
+                "replicas: 2": "replicas: 1",
+                "backendRefs: [{ name: report-v2, port: 80 }]": "backendRefs: [{ name: report-v1, port: 80 }]",
+            ])
+            _ = try await component.up(stack.context)
+            let failed = try await component.verify(stack.context).filter { $0.verdict == .failed }
+            #expect(failed.map(\.text) == ["/service/b/v2 reaches report-v2 and no other"])
+            #expect(failed.map(\.seen) == ["report/report-v1"])
         }
     }
 
@@ -78,13 +98,13 @@ struct DockerApplicationsTests {
     @Test("show what is wrong with a container", arguments: BrokenContainer.all)
     func broken(_ broken: BrokenContainer) async throws {
         try await ApplicationsUnderTest.with { stack in
-            let (workload, container) = try await stack.start("claims", broken.changes)
+            let (workload, container) = try await stack.start("claims-v1", broken.changes)
             if !broken.update.isEmpty {
                 try await stack.engine.docker.call(["update"] + broken.update + [container.id])
             }
             let claims = try await ContainmentClaims(engine: stack.engine, workloads: [workload]).all()
             let failed = claims.filter { $0.verdict == .failed }.map(\.text)
-            #expect(failed == broken.failing.map { "claims: \($0)" }, "\(claims.map { "\($0.text): \($0.seen)" })")
+            #expect(failed == broken.failing.map { "claims-v1: \($0)" }, "\(claims.map { "\($0.text): \($0.seen)" })")
         }
     }
 
@@ -93,7 +113,7 @@ struct DockerApplicationsTests {
         try await ApplicationsUnderTest.with { stack in
             // Ends at once when it is told to, whatever is under way.
             let component = stack.component([
-                "image: claims-model:local": "image: claims-model:local\n          env: [{ name: ABRUPT, value: '1' }]",
+                "image: claims-v2:local": "image: claims-v2:local\n          env: [{ name: ABRUPT, value: '1' }]",
                 "replicas: 2": "replicas: 1",
             ])
             _ = try await component.up(stack.context)
@@ -103,7 +123,7 @@ struct DockerApplicationsTests {
 
             // Stopped without a successor and without telling the gateway.
             let stopped = try await availability.losesNothing { _ in
-                for container in try await stack.engine.containers() where container.workload == "claims/claims" {
+                for container in try await stack.engine.containers() where container.workload == "claims/claims-v2" {
                     try await stack.engine.stop(container)
                 }
                 try await Task.sleep(for: .seconds(1))
@@ -134,14 +154,14 @@ struct DockerApplicationsTests {
             }
             var unbuilt = stack.component()
             unbuilt.images = []
-            #expect(await message(unbuilt) == "claims/claims: nothing here builds the image claims-model:local")
+            #expect(await message(unbuilt) == "claims/claims-v1: nothing here builds the image claims-v1:local")
             var failing = stack.component()
             failing.images[0] = ApplicationImage(
-                name: "claims-model", inputs: { _ in ["sagemaker/claims-model/examples/claim.json"] },
+                name: "claims-v1", inputs: { _ in ["sagemaker/claims-model/examples/claim.json"] },
                 build: { try await $0.docker("build", "--tag", $0.tag, $0.scratch) })
             #expect(await message(failing).hasPrefix("docker build: "))
             let unready = stack.component(["path: /readyz": "path: /neverready", "replicas: 2": "replicas: 1"])
-            #expect(await message(unready).hasPrefix("claims/claims: the container is not ready: "))
+            #expect(await message(unready).contains(": the container is not ready: "))
         }
     }
 

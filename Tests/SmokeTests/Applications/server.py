@@ -43,7 +43,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(422, "{}")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Say who asked for what, as both applications do."""
+        print(self.path, self.headers.get("X-Request-Id", ""), flush=True)
 
 
 class Server(http.server.ThreadingHTTPServer):

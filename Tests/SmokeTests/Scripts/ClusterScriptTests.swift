@@ -11,12 +11,17 @@ struct ClusterScriptTests {
     private static let kserve = RecordedScript(path: "\(platform)/kserve/install_kserve.sh")
     private static let kubeflow = RecordedScript(path: "\(platform)/kubeflow/install_kubeflow.sh")
     private static let release = RecordedScript(path: "\(platform)/model-deploy/release.sh")
+    private static let deploy = RecordedScript(path: "\(platform)/local/deploy.sh")
+    private static let pipeline = RecordedScript(path: "\(platform)/local/run_pipeline.sh")
+    private static let predict = RecordedScript(path: "\(platform)/local/predict.sh")
+    private static let smoke = RecordedScript(path: "\(platform)/local/smoke.sh")
 
     @Test("refuse in one line what is not meant, and call nothing")
     func misuse() async throws {
         for (script, option) in [
             (Self.create, "--name"), (Self.delete, "--name"), (Self.kserve, "--context"), (Self.kubeflow, "--profile"),
-            (Self.release, "--namespace"),
+            (Self.release, "--context"), (Self.deploy, "--name"), (Self.pipeline, "--days"), (Self.predict, "--url"),
+            (Self.smoke, "--name"),
         ] {
             try await script.refuses([option], "\(option) needs a value; see --help")
             try await script.refuses(["--nope"], "'--nope'; see --help")
@@ -32,34 +37,31 @@ struct ClusterScriptTests {
         try await Self.create.refuses(["--image", "kindest/node:v1"], "names no digest")
         try await Self.kubeflow.refuses(["--profile", "big"], "there is no profile 'big'")
         try await Self.kubeflow.refuses(["--profile", "full"], "name it with --sources")
-        try await Self.release.refuses(["promote"], "which namespace?")
-        for words in [[], ["go"], ["promote", "now"]] {
-            try await Self.release.refuses(["--namespace", "m"] + words, "what to do?")
-        }
-        for share in [["0"], ["100"], ["ten"], ["10", "20"]] {
-            try await Self.release.refuses(["--namespace", "m", "shift"] + share, "is no share from 1 to 99")
-        }
-        try await Self.release.refuses(["--namespace", "m", "--timeout", "0", "promote"], "is no number of seconds")
+        try await Self.release.refuses(["promote"], "name an overlay of models")
+        try await Self.release.refuses(["--timeout", "0", "x", "promote"], "is no number of seconds")
+        try await Self.pipeline.refuses(["--days", "0"], "is not a number of days")
+        try await Self.predict.refuses(["--requests", "0"], "is not a number of requests")
     }
 
     @Test("say in one line what is not there")
     func missing() async throws {
         for (script, program) in [
             (Self.create, "kind"), (Self.create, "kubectl"), (Self.delete, "kind"), (Self.kserve, "kubectl"),
-            (Self.kubeflow, "kubectl"), (Self.release, "kubectl"),
+            (Self.kubeflow, "kubectl"), (Self.pipeline, "kubectl"), (Self.smoke, "kubectl"), (Self.predict, "curl"),
+            (Self.deploy, "kind"),
         ] {
             var without = script
             without.programs.removeAll { $0 == program }
-            let arguments = script.path == Self.release.path ? ["--namespace", "m", "promote"] : []
-            try await without.refuses(arguments, "\(program) is not on the PATH", code: 1)
+            try await without.refuses([], "\(program) is not on the PATH", code: 1)
         }
         for script in [Self.create, Self.delete] {
             try await script.answering("[[ $1 != info ]] || exit 1").refuses([], "Docker does not answer", code: 1)
         }
         for script in [Self.kserve, Self.kubeflow] {
             try await script.answering("[[ $* != *version* ]] || exit 1").refuses([], "no cluster answers", code: 1)
-            try await script.refuses(["--sources", "/none"], "there is no folder '/none/", code: 1)
         }
+        try await Self.kubeflow.refuses(["--sources", "/none"], "there is no folder '/none/", code: 1)
+        try await Self.kserve.refuses(["--assets", "/none"], "folder '/none' does not exist", code: 1)
     }
 
     @Test("make a cluster with kind, once, and leave no half of one")
@@ -102,44 +104,41 @@ struct ClusterScriptTests {
         #expect(dry.code == 0 && dry.calls == [] && dry.out == "+ kind delete cluster --name mlops\n")
     }
 
-    @Test("install KServe in its order, and say what does not become ready")
+    /// What is applied is built from files that are pinned by checksum, which only a network or a folder of assets has.
+    @Test("install KServe: definitions before objects, and each webhook is asked before it is needed")
     func installKServe() async throws {
-        let done = try await Self.kserve("--context", "c", "--timeout", "9")
-        #expect(done.code == 0)
-        let apply = "kubectl --context=c apply --server-side --force-conflicts"
-        let from = "https://github.com/kserve/kserve//config"
+        let dry = try await Self.kserve("--context", "c", "--timeout", "9", "--dry-run")
+        #expect(dry.code == 0 && dry.calls == [])
+        let steps = dry.out.split(separator: "\n").map { line in
+            line.replacing(/\/\S*\//, with: "").replacing("+ kubectl --context=c ", with: "")
+        }
+        #expect(steps.first?.contains("gateway.networking.k8s.io_httproutes.yaml") == true)
         #expect(
-            done.calls == [
-                "kubectl --context=c version --request-timeout 10s",
-                "\(apply) --kustomize https://github.com/kubernetes-sigs/gateway-api//config/crd?ref=v1.6.1",
-                "\(apply) --filename "
-                    + "https://github.com/cert-manager/cert-manager/releases/download/v1.21.1/cert-manager.yaml",
-                "kubectl --context=c wait --timeout 9s --namespace cert-manager deployment --all "
-                    + "--for=condition=Available",
-                "\(apply) --kustomize \(from)/overlays/standalone/kserve?ref=v0.20.0",
-                "kubectl --context=c wait --timeout 9s --namespace kserve deployment --all --for=condition=Available",
-                "kubectl --context=c patch configmap inferenceservice-config --namespace kserve --type merge --patch "
-                    + #"{"data":{"deploy":"{\"defaultDeploymentMode\":\"Standard\"}"}}"#,
-                "kubectl --context=c rollout restart deployment kserve-controller-manager --namespace kserve",
-                "kubectl --context=c rollout status deployment kserve-controller-manager --namespace kserve "
-                    + "--timeout 9s",
-                "\(apply) --kustomize \(from)/runtimes?ref=v0.20.0",
+            Array(steps.dropFirst()) == [
+                "apply --server-side --force-conflicts --filename cert-manager.yaml",
+                "wait --timeout 9s --namespace cert-manager deployment --all --for=condition=Available",
+                "apply --dry-run=server --filename issuer.yaml",
+                "apply --server-side --force-conflicts --filename kserve-crds.yaml",
+                "wait --timeout 9s --filename kserve-crds.yaml --for=condition=Established",
+                "apply --server-side --force-conflicts --filename kserve.yaml",
+                "wait --timeout 9s --namespace kserve deployment --all --for=condition=Available",
+                "apply --server-side --force-conflicts --filename storage-container.yaml",
+                "apply --dry-run=server --filename probe.yaml",
             ])
-        try await Self.kserve.answering("[[ $1 != wait ]] || exit 1").refuses([], "not ready after 300 s", code: 1)
-
-        let removed = try await Self.kserve("--uninstall")
-        #expect(removed.code == 0 && removed.calls.count == 4)
-        try #require(removed.calls.count > 3, "\(removed.calls)")
-        #expect(removed.calls[1].hasPrefix("kubectl delete inferenceservices.serving.kserve.io --all"))
-        #expect(removed.calls[2].contains("config/runtimes") && removed.calls[3].contains("standalone/kserve"))
+        try await withScratch { folder in
+            let crd = "kubernetes-sigs/gateway-api/v1.6.1/config/crd/standard/"
+                + "gateway.networking.k8s.io_backendtlspolicies.yaml"
+            try write([crd: "changed"], to: folder)
+            try await Self.kserve.refuses(["--assets", folder], "does not have the pinned sha256", code: 1)
+        }
     }
 
     @Test("install Kubeflow, try again for a while what is refused, and take it down the other way round")
     func installKubeflow() async throws {
         let done = try await Self.kubeflow()
         let parts = [
-            "https://github.com/kubeflow/pipelines//manifests/kustomize/cluster-scoped-resources?ref=2.17.0",
-            "https://github.com/kubeflow/pipelines//manifests/kustomize/env/platform-agnostic?ref=2.17.0",
+            "https://github.com/kubeflow/pipelines//manifests/kustomize/cluster-scoped-resources?ref=4a3592cb2dd0a91a4652ab93893ec8beda1f3158",
+            "https://github.com/kubeflow/pipelines//manifests/kustomize/env/platform-agnostic?ref=4a3592cb2dd0a91a4652ab93893ec8beda1f3158",
             "https://github.com/kubeflow/trainer//manifests/overlays/manager?ref=v2.3.0",
         ]
         let applied = parts.map { "kubectl apply --server-side --force-conflicts --kustomize \($0)" }
@@ -167,56 +166,53 @@ struct ClusterScriptTests {
             .refuses([], "kubeflow is not ready after 600 s", code: 1)
     }
 
-    @Test("move a model's traffic: only to what is ready, and the canary goes last")
+    @Test("release a model: scale before traffic, one field manager, and the canary goes last")
     func releaseModel() async throws {
-        let service = "inferenceservices.serving.kserve.io"
-        func kubectl(_ rest: String) -> String { "kubectl --context=c --namespace m \(rest)" }
-        func weights(_ stable: Int, _ canary: Int) -> String {
-            let second = canary == 0 ? "" : #",{"name":"relief-canary-predictor","port":80,"weight":\#(canary)}"#
-            return kubectl(
-                "patch httproutes.gateway.networking.k8s.io relief --type json --patch "
-                    + #"[{"op":"replace","path":"/spec/rules/0/backendRefs","value":"#
-                    + #"[{"name":"relief-predictor","port":80,"weight":\#(stable)}\#(second)]}]"#)
+        try await withScratch { folder in
+            let state = "# stable=1 canary= weight=0 replicas=2 store=s3://m/relief\n"
+            try write(["release/kustomization.yaml": state, "kustomization.yaml": "namespace: m\n"], to: folder)
+            let live = Self.release.answering("[[ $* != *get*deployment* ]] || echo 3")
+            func step(_ words: String...) async throws -> [String] {
+                let done = try await live.run(["--apply", "--context", "c", "--timeout", "9", folder] + words)
+                #expect(done.code == 0, "\(words): \(done.err)")
+                return done.calls
+            }
+            func kubectl(_ rest: String) -> String { "kubectl --context=c --namespace m \(rest)" }
+            func arrived(_ name: String) -> [String] {
+                [
+                    kubectl(
+                        "wait deployment \(name) --timeout 9s "
+                            + #"--for=jsonpath={.spec.template.metadata.labels.mlops\.example\.com/model-version}=2"#),
+                    kubectl("rollout status deployment \(name) --timeout 9s"),
+                ]
+            }
+            let apply = "kubectl --context=c apply --server-side --kustomize \(folder)"
+            let service = "inferenceservices.serving.kserve.io"
+            #expect(
+                try await step("try", "2") == [
+                    apply, kubectl("wait \(service) relief-canary --for=create --timeout 9s"),
+                    kubectl("wait deployment relief-canary-predictor --for=create --timeout 9s"),
+                ] + arrived("relief-canary-predictor"))
+            // The stable service has three pods now: so has the canary, before a request comes to it.
+            let scaled = [
+                kubectl("get deployment relief-predictor --output jsonpath={.spec.replicas}"), apply,
+                kubectl(
+                    "wait deployment relief-canary-predictor --for=jsonpath={.status.readyReplicas}=3 --timeout 9s"),
+                apply,
+            ]
+            #expect(try await step("shift", "100") == scaled)
+            #expect(try await step("promote") == [apply] + arrived("relief-predictor"))
+            #expect(
+                try await step("finish") == [
+                    apply, "sleep 15", kubectl("delete \(service) relief-canary --ignore-not-found --timeout 9s"),
+                ])
+            _ = try await step("try", "3")
+            let unready = live.answering("[[ $* != *get*deployment* ]] || echo 3; [[ $* != *readyReplicas* ]] || exit 1")
+            let refused = try await unready.run(["--apply", folder, "shift", "50"])
+            #expect(refused.code == 1 && refused.err.contains("no traffic was moved"))
+            let status = try await live.run([folder, "status"])
+            #expect(status.out == "version 2 answers 100 %, canary version 3 0 %\n")
         }
-        let wait = kubectl("wait \(service) relief-canary --for=condition=Ready --timeout 9s")
-        let gone = ["sleep 15", kubectl("delete \(service) relief-canary --ignore-not-found --timeout 9s")]
-        let options = ["--namespace", "m", "--context", "c", "--timeout", "9"]
-
-        let shifted = try await Self.release.run(options + ["shift", "10"])
-        #expect(shifted.code == 0 && shifted.calls == [wait, weights(90, 10)])
-        let unready = try await Self.release.answering("[[ $* != *wait* ]] || exit 1").run(options + ["shift", "10"])
-        #expect(unready.code == 1 && unready.calls == [wait])
-        #expect(unready.err.contains("relief-canary is not ready after 9 s"))
-
-        let back = try await Self.release.run(options + ["rollback"])
-        #expect(back.code == 0 && back.calls == [weights(100, 0)] + gone)
-
-        let answers =
-            "[[ $* != *model-version}* || $* != *get* ]] || echo 7; [[ $* != *storageUri}* ]] || echo s3://m/7"
-        let version = #"{.metadata.labels.mlops\.example\.com/model-version}"#
-        let promotion = [
-            kubectl("get \(service) relief-canary --output jsonpath=\(version)"),
-            kubectl("get \(service) relief-canary --output jsonpath={.spec.predictor.model.storageUri}"),
-            weights(0, 100), "sleep 15",
-            kubectl(
-                "patch \(service) relief --type merge --patch "
-                    + #"{"metadata":{"labels":{"mlops.example.com/model-version":"7"}},"#
-                    + #""spec":{"predictor":{"model":{"storageUri":"s3://m/7"}}}}"#),
-            kubectl(
-                "wait deployment relief-predictor --timeout 9s "
-                    + #"--for=jsonpath={.spec.template.metadata.labels.mlops\.example\.com/model-version}=7"#),
-            kubectl("rollout status deployment relief-predictor --timeout 9s"),
-        ]
-        let promoted = try await Self.release.answering(answers).run(options + ["promote"])
-        #expect(promoted.code == 0 && promoted.calls == promotion + [weights(100, 0)] + gone)
-        let stuck = try await Self.release.answering(answers + "; [[ $* != *rollout* ]] || exit 1")
-            .run(options + ["promote"])
-        #expect(stuck.code == 1 && stuck.calls == promotion)
-        #expect(stuck.err.contains("does not come up with version 7"))
-        try await Self.release.answering("[[ $* != *get* ]] || exit 1")
-            .refuses(options + ["promote"], "there is no canary in 'm'", code: 1)
-        let dry = try await Self.release.answering(answers).run(options + ["--dry-run", "promote"])
-        #expect(dry.code == 0 && dry.calls == Array(promotion.prefix(2)))
     }
 }
 

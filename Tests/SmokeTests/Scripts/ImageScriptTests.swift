@@ -172,10 +172,17 @@ struct ImageScriptTests {
         var given = train
         given.environment["CLAIMS_TRAIN_PYTHON"] = "trainer"
         #expect(
-            try await given("--seed", "2", "--out", "/o", "--claims", "9").calls
-                == ["trainer -m claims_model.training --out /o --seed 2 --claims 9"])
-        let relative = try await given("--out", "o").calls.last
+            try await given("--seed", "2", "--out", "/o", "--generated", "9").calls
+                == ["trainer -m claims_model.training --out /o --generated 9 --seed 2"])
+        let relative = try await given("--out", "o", "--generated", "9").calls.last
         #expect(relative?.hasSuffix("/o") == true && relative?.contains("--out /") == true)
+        let supplied = Self.script("\(Self.folder)/supplied.sh")
+        try await supplied.refuses([], "--out is needed")
+        try await supplied.refuses(["x"], "unknown argument x")
+        var without = supplied
+        without.environment["HARNESS_ASSETS"] = "/none"
+        try await without.refuses(["--out", "/none"], "is not in /none; name a mirror in HARNESS_ASSETS", code: 3)
+        try await Self.script("\(Self.folder)/compare.sh").refuses(["x"], "unknown argument x")
         let test = Self.script("\(Self.folder)/test.sh")
         try await test.refuses(["--image"], "--image needs a value")
         try await test.refuses([], "training needs Python 3.11, 3.12 or 3.13", code: 1)

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 from pipeline import run_here
+from therapy import source
 from therapy.registry import LINEAGE, Registry
+from therapy.sessions import make_sessions
+from therapy.store import open_store
 
 MODEL = "relief"
 
@@ -26,11 +29,13 @@ def main() -> None:
     os.environ["MLFLOW_TRACKING_URI"] = uri
     # MLflow would put the artifacts into the folder that each step happens to run in.
     MlflowClient(uri, uri).create_experiment(MODEL, artifact_location=(given.work / "artifacts").as_uri())
+    store = open_store(str(given.work / "store"))
+    source.add(store, make_sessions(given.seed, given.days))
     number = run_here(
         given.work / "steps",
         tracking_uri=uri,
         code_commit=given.commit,
-        feature_store=str(given.work / "features"),
+        store=store.uri,
         registered_model=MODEL,
         experiment=MODEL,
         seed=given.seed,

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Creates the local cluster, with nodes of several kinds.
+# Creates the local cluster.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
 Usage: cluster/create_kind_cluster.sh [options]
 
-Creates a kind cluster with a control plane and four workers, labelled
-mlops.example.com/pool = system, cpu, spot and gpu. A cluster of that name
-that is there and answers is left as it is.
+Creates a kind cluster with a control plane and a worker, whose gateway will
+answer at https://127.0.0.1:8443. kind's own network enforces NetworkPolicies
+from 0.24 on. A cluster of that name that exists and answers is left as it is.
 
 Options:
   --name NAME        default: mlops

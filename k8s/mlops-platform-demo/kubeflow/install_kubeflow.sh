@@ -9,7 +9,8 @@ Usage: kubeflow/install_kubeflow.sh [options]
 Options:
   --profile NAME     small: Pipelines 2.17.0 and the Trainer 2.3.0; tuning is
                      Optuna's, inside the pipeline's step. full: everything in
-                     kubeflow/manifests, from --sources only. Default: small
+                     kubeflow/manifests, from --sources only. pipelines: Pipelines
+                     alone, for the local cluster. Default: small
   --context NAME     another kubeconfig context than the current one
   --sources FOLDER   read the manifests from here instead of GitHub, each as a
                      checkout: FOLDER/{pipelines,trainer} or FOLDER/manifests
@@ -28,7 +29,8 @@ TEXT
 # shellcheck source=k8s/mlops-platform-demo/lib/common.sh
 source "$(dirname "$0")/../lib/common.sh"
 
-pipelines=2.17.0 trainer=v2.3.0
+# 2.17.0, by its commit: a tag can be moved.
+pipelines=4a3592cb2dd0a91a4652ab93893ec8beda1f3158 trainer=v2.3.0
 profile=small context='' sources='' timeout=600 uninstall='' dry_run=''
 while [[ $# -gt 0 ]]; do
   case "$1" in
@@ -50,12 +52,13 @@ done
 
 check_timeout "$timeout"
 case "$profile" in
+  pipelines) checkouts=(pipelines) ;;
   small) checkouts=(pipelines trainer) ;;
   full)
     checkouts=(manifests)
     [[ -n "$sources" ]] || misuse 'the full profile is installed from a checkout that somebody has read: name it with --sources'
     ;;
-  *) misuse "there is no profile '$profile'; choose small or full" ;;
+  *) misuse "there is no profile '$profile'; choose pipelines, small or full" ;;
 esac
 if [[ -n "$sources" ]]; then
   for each in "${checkouts[@]}"; do
@@ -78,13 +81,16 @@ source_of() {
 }
 
 case "$profile" in
-  small)
+  pipelines | small)
     parts=(
       "$(source_of pipelines manifests/kustomize/cluster-scoped-resources "$pipelines")"
       "$(source_of pipelines manifests/kustomize/env/platform-agnostic "$pipelines")"
-      "$(source_of trainer manifests/overlays/manager "$trainer")"
     )
-    namespaces=(kubeflow kubeflow-system)
+    namespaces=(kubeflow)
+    if [[ "$profile" == small ]]; then
+      parts+=("$(source_of trainer manifests/overlays/manager "$trainer")")
+      namespaces+=(kubeflow-system)
+    fi
     ;;
   full)
     parts=("$sources/manifests/example")

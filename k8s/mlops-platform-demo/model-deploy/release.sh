@@ -1,32 +1,42 @@
 #!/usr/bin/env bash
-# Gives the canary its share of the requests, makes it the stable version, or takes it back.
+# Writes a step of a release into an overlay: which versions serve, and the canary's share.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: model-deploy/release.sh --namespace NAME [options] shift PERCENT | promote | rollback
+Usage: model-deploy/release.sh [options] OVERLAY STEP
 
-  shift PERCENT  the canary answers so much of the requests, 1 to 99
-  promote        the stable service takes over the canary's version; when it is
-                 ready it gets all requests, and the canary goes
-  rollback       the stable service gets all requests, and the canary goes
+Each step is one state of git that is safe to apply. Commit it and let Argo CD sync,
+or apply it with --apply where no Argo CD follows the overlay. Live objects are never
+patched, so that git, Argo CD and kubectl agree on every field.
+
+Steps, in order:
+  try VERSION    start VERSION as canary, as large as the stable service, with no traffic
+  shift PERCENT  send PERCENT of the requests to the canary, 0 to 100
+  promote        the stable service takes the canary's version; the canary, which has
+                 100 %, answers everything meanwhile
+  finish         the stable service gets all requests, then the canary goes
+  rollback       instead of promote: the stable service gets all requests, the canary goes
+  status         print the state
 
 Options:
-  --namespace NAME   where both services are
-  --context NAME     another kubeconfig context than the current one
-  --timeout SECONDS  how long to wait for a service, 1 to 3600; default: 300
-  --dry-run          print the commands that change something, carry out none
+  --replicas NUMBER  least pods of the canary, 1 to 6; default: as before. For a large shift,
+                     give the stable service's present number; --apply does it itself
+  --apply            apply the overlay and wait until the step has taken effect
+  --context NAME     with --apply: another kubeconfig context than the current one
+  --timeout SECONDS  with --apply: how long to wait, 1 to 3600; default: 300
+  --dry-run          with --apply: print the commands that change the cluster
 
 Examples:
-  model-deploy/release.sh --namespace models-production shift 10
-  model-deploy/release.sh --namespace models-production promote
+  model-deploy/release.sh overlays/production/models try 2
+  model-deploy/release.sh --apply --context kind-mlops overlays/local/models shift 20
 TEXT
 }
 
 # shellcheck source=k8s/mlops-platform-demo/lib/common.sh
 source "$(dirname "$0")/../lib/common.sh"
 
-namespace='' context='' timeout=300 dry_run='' words=()
+replicas_given='' apply='' context='' timeout=300 dry_run='' words=()
 while [[ $# -gt 0 ]]; do
   case "$1" in
     --help | -h)
@@ -34,7 +44,13 @@ while [[ $# -gt 0 ]]; do
       exit 0
       ;;
     --dry-run) dry_run=yes ;;
-    --namespace | --context | --timeout)
+    --apply) apply=yes ;;
+    --replicas)
+      [[ $# -ge 2 ]] || misuse "$1 needs a value"
+      replicas_given=$2
+      shift
+      ;;
+    --context | --timeout)
       [[ $# -ge 2 ]] || misuse "$1 needs a value"
       declare "${1#--}=$2"
       shift
@@ -45,67 +61,169 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
-[[ -n "$namespace" ]] || misuse 'which namespace? --namespace NAME'
 check_timeout "$timeout"
-case "${words[*]:-}" in
-  promote | rollback) ;;
-  'shift '*)
-    [[ ${#words[@]} -eq 2 && "${words[1]}" =~ ^[1-9][0-9]?$ ]] || misuse "'${words[1]}' is no share from 1 to 99"
-    ;;
-  *) misuse 'what to do? shift PERCENT, promote or rollback' ;;
-esac
-need kubectl 'install version 1.32 or newer'
-kubectl=(kubectl ${context:+"--context=$context"} --namespace "$namespace")
-
-# $1 weight of the stable service, $2 of the canary
-weights() {
-  local backends="{\"name\":\"relief-predictor\",\"port\":80,\"weight\":$1}"
-  (($2 == 0)) || backends+=",{\"name\":\"relief-canary-predictor\",\"port\":80,\"weight\":$2}"
-  run "${kubectl[@]}" patch httproutes.gateway.networking.k8s.io relief --type json \
-    --patch "[{\"op\":\"replace\",\"path\":\"/spec/rules/0/backendRefs\",\"value\":[$backends]}]"
-}
-
-# $1 service
-ready() {
-  run "${kubectl[@]}" wait inferenceservices.serving.kserve.io "$1" --for=condition=Ready --timeout "${timeout}s" \
-    || fail "$1 is not ready after $timeout s; 'kubectl describe' of it tells why, and no traffic was moved to it"
-}
-
-# $1 JSONPath into the canary
-of_canary() {
-  "${kubectl[@]}" get inferenceservices.serving.kserve.io relief-canary --output "jsonpath=$1" \
-    || fail "there is no canary in '$namespace'"
-}
-
-remove_canary() {
-  # Gateways hear of the weights a moment later; until then the canary goes on answering.
-  run sleep 15
-  run "${kubectl[@]}" delete inferenceservices.serving.kserve.io relief-canary --ignore-not-found --timeout "${timeout}s"
-}
-
-case "${words[0]}" in
+[[ -z "$replicas_given" || "$replicas_given" =~ ^[1-6]$ ]] || misuse "'$replicas_given' is not a number of pods from 1 to 6"
+[[ ${#words[@]} -ge 1 && -d "${words[0]}/release" ]] || misuse "name an overlay of models, such as overlays/staging/models"
+overlay=${words[0]} step=${words[1]:-} value=${words[2]:-}
+file=$overlay/release/kustomization.yaml
+case "$step" in
+  try) [[ ${#words[@]} -eq 3 && "$value" =~ ^[1-9][0-9]{0,5}$ ]] || misuse "'$value' is not a version: try VERSION" ;;
   shift)
-    ready relief-canary
-    weights $((100 - words[1])) "${words[1]}"
+    [[ ${#words[@]} -eq 3 && "$value" =~ ^(0|[1-9][0-9]?|100)$ ]] || misuse "'$value' is not a percentage from 0 to 100"
+    ;;
+  promote | finish | rollback | status) [[ ${#words[@]} -eq 2 ]] || misuse "$step takes no value" ;;
+  *) misuse "'$step' is not a step: try, shift, promote, finish, rollback or status" ;;
+esac
+
+# The state is the file's first line.
+read -r state <"$file"
+[[ "$state" =~ ^'# stable='([0-9]+)' canary='([0-9]*)' weight='([0-9]+)' replicas='([1-6])' store='(s3://[a-z0-9./-]+)$ ]] \
+  || fail "$file does not start with a state; restore it from git"
+stable=${BASH_REMATCH[1]} canary=${BASH_REMATCH[2]} weight=${BASH_REMATCH[3]} replicas=${BASH_REMATCH[4]}
+store=${BASH_REMATCH[5]} was_canary=$canary
+
+describe() {
+  if [[ -n "$canary" ]]; then
+    echo "version $stable answers $((100 - weight)) %, canary version $canary $weight %"
+  else
+    echo "version $stable answers all requests"
+  fi
+}
+
+# $1 service, $2 version
+version_patch() {
+  cat <<TEXT
+  - target:
+      kind: InferenceService
+      name: $1
+    patch: |
+      - op: replace
+        path: /metadata/labels/mlops.example.com~1model-version
+        value: "$2"
+      - op: replace
+        path: /spec/predictor/model/storageUri
+        value: $store/versions/$2/
+TEXT
+}
+
+# $1 backend, $2 weight
+weight_patch() {
+  cat <<TEXT
+      - op: replace
+        path: /spec/rules/0/backendRefs/$1/weight
+        value: $2
+TEXT
+}
+
+write() {
+  {
+    echo "# stable=$stable canary=$canary weight=$weight replicas=$replicas store=$store"
+    cat <<'TEXT'
+# Written by model-deploy/release.sh, which reads the line above; do not edit.
+apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+TEXT
+    [[ -z "$canary" ]] || printf 'components:\n  - ../../../../components/canary\n'
+    echo 'patches:'
+    version_patch relief "$stable"
+    if [[ -n "$canary" ]]; then
+      version_patch relief-canary "$canary"
+      cat <<TEXT
+      - op: replace
+        path: /spec/predictor/minReplicas
+        value: $replicas
+  - target:
+      kind: HTTPRoute
+      name: relief
+    patch: |
+TEXT
+      weight_patch 0 $((100 - weight))
+      weight_patch 1 "$weight"
+    fi
+  } >"$file.partial"
+  mv "$file.partial" "$file"
+}
+
+need_canary() {
+  [[ -n "$canary" ]] || fail "no canary in $overlay; start one with try VERSION"
+}
+
+case "$step" in
+  try)
+    [[ -z "$canary" ]] || fail "version $canary is the canary already; finish or roll back first"
+    [[ "$value" != "$stable" ]] || fail "version $value is the stable version already"
+    canary=$value weight=0 replicas=${replicas_given:-$replicas}
+    ;;
+  shift)
+    need_canary
+    [[ "$stable" != "$canary" ]] || fail "version $canary was promoted; finish the release"
+    weight=$value replicas=${replicas_given:-$replicas}
     ;;
   promote)
-    version=$(of_canary '{.metadata.labels.mlops\.example\.com/model-version}')
-    uri=$(of_canary '{.spec.predictor.model.storageUri}')
-    # The canary carries everything while the stable service changes its version.
-    weights 0 100
-    run sleep 15
-    run "${kubectl[@]}" patch inferenceservices.serving.kserve.io relief --type merge --patch \
-      "{\"metadata\":{\"labels\":{\"mlops.example.com/model-version\":\"$version\"}},\"spec\":{\"predictor\":{\"model\":{\"storageUri\":\"$uri\"}}}}"
-    # The service was ready before as well: only its pods' label tells that the change has arrived.
-    run "${kubectl[@]}" wait deployment relief-predictor --timeout "${timeout}s" \
-      "--for=jsonpath={.spec.template.metadata.labels.mlops\.example\.com/model-version}=$version"
-    run "${kubectl[@]}" rollout status deployment relief-predictor --timeout "${timeout}s" \
-      || fail "the stable service does not come up with version $version; the canary goes on with all requests"
-    weights 100 0
-    remove_canary
+    need_canary
+    ((weight == 100)) || fail "the canary answers $weight %, not 100: shift 100 first, because the stable service restarts"
+    stable=$canary
+    ;;
+  finish)
+    need_canary
+    [[ "$stable" == "$canary" ]] || fail "version $canary is not promoted: promote first, or roll back"
+    canary='' weight=0
     ;;
   rollback)
-    weights 100 0
-    remove_canary
+    need_canary
+    [[ "$stable" != "$canary" ]] || fail "version $canary was promoted: finish, then try the former version"
+    canary='' weight=0
+    ;;
+  status)
+    describe
+    exit 0
+    ;;
+esac
+
+if [[ -n "$apply" ]]; then
+  need kubectl 'install version 1.32 or newer'
+  kubectl=(kubectl ${context:+"--context=$context"})
+  namespace=$(sed -n 's/^namespace: //p' "$overlay/kustomization.yaml")
+  in_namespace=("${kubectl[@]}" --namespace "$namespace")
+  if [[ "$step" == shift ]] && ((weight > 0)); then
+    # Scale first: what the stable service has now may be above its minimum.
+    now=$("${in_namespace[@]}" get deployment relief-predictor --output 'jsonpath={.spec.replicas}')
+    [[ "$now" =~ ^[0-9]+$ ]] || fail 'the deployment relief-predictor does not say how many pods it has'
+    ((now <= replicas)) || replicas=$now
+    asked=$weight
+    weight=$(sed -nE '1s/.* weight=([0-9]+) .*/\1/p' "$file")
+    write
+    run "${kubectl[@]}" apply --server-side --kustomize "$overlay"
+    run "${in_namespace[@]}" wait deployment relief-canary-predictor "--for=jsonpath={.status.readyReplicas}=$replicas" \
+      --timeout "${timeout}s" || fail "the canary does not have $replicas ready pods; no traffic was moved"
+    weight=$asked
+  fi
+fi
+write
+describe
+[[ -n "$apply" ]] || exit 0
+
+run "${kubectl[@]}" apply --server-side --kustomize "$overlay"
+# $1 deployment, $2 version: its own status is of the former version until KServe has changed it.
+arrived() {
+  if ! { run "${in_namespace[@]}" wait deployment "$1" --timeout "${timeout}s" \
+    "--for=jsonpath={.spec.template.metadata.labels.mlops\.example\.com/model-version}=$2" \
+    && run "${in_namespace[@]}" rollout status deployment "$1" --timeout "${timeout}s"; }; then
+    fail "$1 does not come up with version $2; 'kubectl describe' of it tells why"
+  fi
+}
+case "$step" in
+  try)
+    run "${in_namespace[@]}" wait inferenceservices.serving.kserve.io relief-canary --for=create --timeout "${timeout}s"
+    run "${in_namespace[@]}" wait deployment relief-canary-predictor --for=create --timeout "${timeout}s"
+    arrived relief-canary-predictor "$canary"
+    ;;
+  promote) arrived relief-predictor "$stable" ;;
+  finish | rollback)
+    # Gateways hear of the weights a moment later; until then the canary goes on answering.
+    run sleep 15
+    run "${in_namespace[@]}" delete inferenceservices.serving.kserve.io relief-canary --ignore-not-found \
+      --timeout "${timeout}s"
+    echo "version $was_canary is no canary any more"
     ;;
 esac

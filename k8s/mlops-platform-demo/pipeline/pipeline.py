@@ -5,10 +5,11 @@ Runs on Kubeflow Pipelines (pipeline.yaml, compiled from here) and, with the sam
 
 import argparse
 import json
+import re
 import sys
 import warnings
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import NamedTuple
 
 from kfp import Client, compiler, dsl, kubernetes, local
@@ -17,16 +18,19 @@ from kfp_server_api import ApiException
 from urllib3.exceptions import HTTPError
 
 COMPILED = Path(__file__).with_name("pipeline.yaml")
-# Built from the Containerfile beside this file.
-IMAGE = "registry.example.com/mlops/therapy-pipeline:1.0.0"
+# Stands in the compiled file for the image of the Containerfile beside this one: `submit` puts in the one that was
+# pushed, because a compiled pipeline cannot take its steps' image as a parameter.
+IMAGE = "registry.example.com/mlops/therapy-pipeline:set-by-submit"
+OBJECT_STORE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION")
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def ingest(seed: int, days: int, first_day: str, drift: dict, sessions: Output[Dataset]) -> None:
-    """Fetches the sessions; here they are made."""
-    from therapy.sessions import Drift, make_sessions
+def ingest(store: str, days: int, sessions: Output[Dataset]) -> None:
+    """Fetches the newest labelled sessions that the application has written."""
+    from therapy.source import newest
+    from therapy.store import open_store
 
-    rows = make_sessions(seed, days, first_day=first_day, drift=Drift(**drift))
+    rows = newest(open_store(store), days)
     rows.to_parquet(sessions.path)
     sessions.metadata["rows"] = len(rows)
 
@@ -41,18 +45,22 @@ def validate(sessions: Input[Dataset]) -> None:
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def build_features(sessions: Input[Dataset], feature_store: str, rows: Output[Dataset]) -> None:
+def build_features(sessions: Input[Dataset], store: str, rows: Output[Dataset]) -> None:
     """Writes the listeners' history to the feature store and reads it back as of each session's start."""
     from pathlib import Path
+    from tempfile import TemporaryDirectory
 
     import pandas as pd
     from therapy.dataset import fingerprint
     from therapy.feature_store import ListenerFeatures
+    from therapy.store import open_store
 
     known = pd.read_parquet(sessions.path)
-    store = ListenerFeatures(Path(feature_store))
-    store.write(known)
-    found = store.at_start(known)
+    with TemporaryDirectory() as folder:
+        features = ListenerFeatures(Path(folder))
+        features.write(known)
+        found = features.at_start(known)
+        features.save(open_store(store))
     found.to_parquet(rows.path)
     rows.metadata["sha256"] = fingerprint(found)
 
@@ -141,31 +149,47 @@ def gate(evaluation: Input[Artifact]) -> str:
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def register(run_id: str, model_uri: str, lineage: dict, gate: str, tracking_uri: str, registered_model: str) -> str:
-    """Makes a version with its lineage; it becomes the challenger, the first of all the champion."""
-    from therapy.registry import Registry
+def register(
+    rows: Input[Dataset],
+    model: Input[Model],
+    run_id: str,
+    model_uri: str,
+    lineage: dict,
+    gate: str,
+    tracking_uri: str,
+    registered_model: str,
+    store: str,
+) -> str:
+    """Makes a version with its lineage, published where it is served from; it becomes challenger, or first champion."""
+    from pathlib import Path
 
-    version = Registry(registered_model, tracking_uri).register(model_uri, run_id, {**lineage, "gate": gate})
-    return str(version.version)
+    import pandas as pd
+    from therapy.publishing import publish
+    from therapy.registry import Registry
+    from therapy.store import open_store
+
+    def published(number: str) -> str:
+        return publish(open_store(store), number, Path(model.path), pd.read_parquet(rows.path))
+
+    registry = Registry(registered_model, tracking_uri)
+    return str(registry.register(model_uri, run_id, {**lineage, "gate": gate}, published).version)
 
 
 @dsl.pipeline(name="relief-training", description="Sessions to a registered model version, through a gate.")
 def training_pipeline(
     tracking_uri: str,
     code_commit: str,
-    feature_store: str = "/features",
+    store: str,
     registered_model: str = "relief",
     experiment: str = "relief",
     seed: int = 1,
     days: int = 60,
-    first_day: str = "2026-01-05",
-    drift: dict = {},  # noqa: B006 Pipelines has no other way to say an empty structure; nothing changes it
     trials: int = 4,
 ) -> str:
     """The order of the steps."""
-    ingested = ingest(seed=seed, days=days, first_day=first_day, drift=drift)
+    ingested = ingest(store=store, days=days)
     validated = validate(sessions=ingested.outputs["sessions"])
-    features = build_features(sessions=ingested.outputs["sessions"], feature_store=feature_store).after(validated)
+    features = build_features(sessions=ingested.outputs["sessions"], store=store).after(validated)
     trained = train(
         rows=features.outputs["rows"],
         tracking_uri=tracking_uri,
@@ -182,15 +206,25 @@ def training_pipeline(
     )
     passed = gate(evaluation=evaluated.outputs["evaluation"])
     registered = register(
+        rows=features.outputs["rows"],
+        model=trained.outputs["model"],
         run_id=trained.outputs["run_id"],
         model_uri=trained.outputs["model_uri"],
         lineage=trained.outputs["lineage"],
         gate=passed.output,
         tracking_uri=tracking_uri,
         registered_model=registered_model,
+        store=store,
     )
-    # On one machine these two say nothing: the folder is a parameter, and the server lets everybody in.
-    kubernetes.mount_pvc(features, pvc_name="feature-store", mount_path="/features")
+    # On one machine these say nothing: the store is a folder, and the server lets everybody in. Without the secret, as
+    # on EKS, the steps' account has a role that may use the bucket.
+    for task in (ingested, features, registered):
+        kubernetes.use_secret_as_env(
+            task,
+            secret_name="object-store",  # noqa: S106 the name of a secret, not a secret
+            secret_key_to_env={name: name for name in OBJECT_STORE},
+            optional=True,
+        )
     for task in (trained, evaluated, registered):
         kubernetes.use_secret_as_env(
             task,
@@ -215,13 +249,23 @@ def run_here(work: Path, **arguments: object) -> str:
     return training_pipeline(**arguments).output
 
 
-def submit(host: str, arguments: dict) -> str:
+def with_image(image: str, target: Path) -> None:
+    """Writes the compiled pipeline with the image that its steps run; throws `ValueError` for one by a moving tag."""
+    if not re.fullmatch(r"[\w./:-]+@sha256:[0-9a-f]{64}|[\w./-]+:local", image):
+        raise ValueError(f"image '{image}' is not pinned: use NAME@sha256:DIGEST, or NAME:local for a loaded image")
+    target.write_text(COMPILED.read_text().replace(IMAGE, image))
+
+
+def submit(host: str, image: str, arguments: dict) -> str:
     """Starts the compiled pipeline in a cluster; returns the run's id without waiting for its end."""
     # The client tells everybody that it is not for the first version of Pipelines.
     warnings.simplefilter("ignore", FutureWarning)
-    started = Client(host=host).create_run_from_pipeline_package(
-        str(COMPILED), arguments=arguments, experiment_name="relief", enable_caching=False
-    )
+    with TemporaryDirectory() as folder:
+        package = Path(folder) / "pipeline.yaml"
+        with_image(image, package)
+        started = Client(host=host).create_run_from_pipeline_package(
+            str(package), arguments=arguments, experiment_name="relief", enable_caching=False
+        )
     return started.run_id
 
 
@@ -235,6 +279,9 @@ def main() -> int:
     running.add_argument("--arguments", type=json.loads, required=True, help="the pipeline's parameters, as JSON")
     submitting = commands.add_parser("submit", help="start a run in a cluster")
     submitting.add_argument("--host", required=True, help="address of Kubeflow Pipelines")
+    submitting.add_argument("--image", required=True, help="image of the steps: NAME@sha256:DIGEST or NAME:local")
+    submitting.add_argument("--set", action="append", default=[], help="one more parameter, NAME=JSON, such as days=75")
+    submitting.add_argument("--wait", type=int, default=0, help="seconds to wait for a successful end; default: 0")
     submitting.add_argument("--arguments", type=json.loads, required=True, help="the pipeline's parameters, as JSON")
     given = parser.parse_args()
     if given.command == "compile" and given.check:
@@ -247,7 +294,20 @@ def main() -> int:
         compile_to(COMPILED)
     elif given.command == "submit":
         try:
-            print(submit(given.host, given.arguments))
+            more = {name: json.loads(value) for name, _, value in (each.partition("=") for each in given.set)}
+            run = submit(given.host, given.image, given.arguments | more)
+            print(run)
+            if given.wait:
+                ended = Client(host=given.host).wait_for_run_completion(run, timeout=given.wait)
+                if ended.state != "SUCCEEDED":
+                    print(f"run {run} ended as {ended.state}", file=sys.stderr)
+                    return 1
+        except ValueError as error:
+            print(f"pipeline: {error}", file=sys.stderr)
+            return 2
+        except TimeoutError:
+            print(f"run {run} has not ended after {given.wait} s", file=sys.stderr)
+            return 1
         except (HTTPError, ApiException) as error:
             reason = str(error).splitlines()[0]
             print(f"Pipelines at {given.host} did not take the run: {reason}", file=sys.stderr)

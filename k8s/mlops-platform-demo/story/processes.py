@@ -121,13 +121,14 @@ def mlflow_server(folder: Path, port: int) -> Program:
     return program
 
 
-def predictor(folder: Path, port: int, version: str, model: Path) -> Program:
+def predictor(folder: Path, port: int, version: str, model: Path, request_log: str = "") -> Program:
     """KServe's server with one version of the model."""
     program = Program(
         f"predictor-{version}",
         [sys.executable, str(Path(__file__).with_name("serve_on_loopback.py"))]
         + ["--model_name", "relief", "--model_dir", str(model), "--model_version", version]
-        + ["--http_port", str(port), "--enable_grpc", "false", "--enable_latency_logging", "false"],
+        + ["--http_port", str(port), "--enable_grpc", "false", "--enable_latency_logging", "false"]
+        + ["--request_log", request_log],
         folder,
     )
     program.wait_for(f"http://127.0.0.1:{port}/v2/health/ready")

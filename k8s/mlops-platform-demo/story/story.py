@@ -28,21 +28,24 @@ from processes import ENVIRONMENT, PIPELINE, NotReady, Program, free_port, mlflo
 os.environ.update({key: ENVIRONMENT[key] for key in ENVIRONMENT if key.startswith(("MLFLOW_", "DO_NOT"))})
 
 from router import Backend, Router  # noqa: E402 path first
+from therapy import source, windows  # noqa: E402 path first
 from therapy.canary import judge  # noqa: E402 path first
-from therapy.dataset import split  # noqa: E402 path first
 from therapy.drift_job import STARTED  # noqa: E402 path first
 from therapy.feature_store import ListenerFeatures  # noqa: E402 path first
 from therapy.features import matrix  # noqa: E402 path first
-from therapy.registry import CHALLENGER, CHAMPION, Registry, RuleBroken  # noqa: E402 path first
+from therapy.registry import CHALLENGER, CHAMPION, STORAGE_URI, Registry, RuleBroken  # noqa: E402 path first
 from therapy.sessions import Drift, make_sessions  # noqa: E402 path first
+from therapy.store import open_store  # noqa: E402 path first
 from traffic import Answer, Traffic, of  # noqa: E402 path first
 
 MODEL = "relief"
+# What the application wrote before each pipeline run, and how many of the newest days that run learns from.
 FIRST = {"seed": 1, "days": 60, "first_day": "2026-01-05"}
-SECOND = {"seed": 5, "days": 75, "first_day": "2026-01-05", "trials": 3}
+MORE = {"seed": 5, "days": 15, "first_day": "2026-03-06"}
 # What music helps changes after four weeks, the length of a listener's history; nothing in the requests shows it.
 CHANGED = {"kind": "taste", "size": 0.6, "first_day": 28, "last_day": 10000}
-LATER = {"seed": 3, "days": 56, "first_day": "2026-03-06", "drift": CHANGED}
+LATER = {"seed": 3, "days": 56, "first_day": "2026-03-21", "drift": CHANGED}
+SERVED_DAYS = 28
 # An import that turns the outcome of everybody over 54 around, mended before the sessions that judge.
 WRONG = {"kind": "mislabelled", "size": 1.0, "first_day": 0, "last_day": 50}
 BAD = {"seed": 4, "days": 60, "first_day": "2026-03-06", "drift": WRONG}
@@ -77,6 +80,7 @@ class Story:
         self.port = free_port()
         self.uri = f"http://127.0.0.1:{self.port}"
         self.registry = Registry(MODEL, self.uri)
+        self.store = open_store(str(state / "store"))
 
     def step(self, name: str, act: Callable[[], Told]) -> None:
         """Does the step, or skips it when an earlier start has done it; writes down what came of it and its time."""
@@ -96,8 +100,7 @@ class Story:
 
     def arguments(self, given: dict) -> dict:
         """The pipeline's parameters with where things are."""
-        store = str(self.state / "feature-store")
-        return {"tracking_uri": self.uri, "code_commit": commit(), "feature_store": store, "trials": 2, **given}
+        return {"tracking_uri": self.uri, "code_commit": commit(), "store": self.store.uri, "trials": 2, **given}
 
     def pipeline(self, given: dict) -> list[str]:
         """The command that runs the pipeline."""
@@ -122,14 +125,16 @@ class Story:
     def first_version(self) -> Told:
         """A pipeline run; the first version ever is the champion."""
         if self.registry.version(CHAMPION) is None:
-            self.run_pipeline("pipeline-first", FIRST)
+            source.add(self.store, made(**FIRST))
+            self.run_pipeline("pipeline-first", {"days": FIRST["days"]})
         number = self.registry.version(CHAMPION).version
         return Told(f"version {number} is champion", {"champion": number})
 
     def second_version(self) -> Told:
         """Another run, on more sessions and with more trials."""
         if self.registry.version(CHALLENGER) is None:
-            self.run_pipeline("pipeline-second", SECOND)
+            source.add(self.store, made(**MORE))
+            self.run_pipeline("pipeline-second", {"days": FIRST["days"] + MORE["days"], "trials": 3})
         number = self.registry.version(CHALLENGER).version
         return Told(f"version {number} is challenger", {"challenger": number})
 
@@ -164,18 +169,21 @@ class Story:
         )
 
     def drift(self) -> Told:
-        """The champion serves four weeks in which what helps has changed, and what it was judged by before."""
-        rows = self.known(LATER["seed"], LATER["days"], LATER["first_day"], Drift(**CHANGED))
+        """The champion serves four weeks in which what helps has changed; what it answered and what came of it stay."""
+        sessions = made(**LATER)
+        features = ListenerFeatures(self.state / "application")
+        features.write(sessions)
+        rows = features.at_start(sessions)
         began = pd.Timestamp(LATER["first_day"], tz="UTC") + pd.Timedelta(CHANGED["first_day"], "D")
-        windows = {
-            "live": rows[rows["started_at"] >= began],
-            "reference": split(self.known(FIRST["seed"], FIRST["days"], FIRST["first_day"])).judge,
-        }
-        with self.serving() as (router, _, _):
-            for name, window in windows.items():
-                window.assign(probability=served(router.port, window)).to_parquet(self.state / f"{name}.parquet")
-        count = len(windows["live"])
-        return Told(f"{count} sessions served, none failed", {"sessions": count})
+        live = rows[rows["started_at"] >= began].reset_index(drop=True)
+        # As the application writes them, once the outcomes are known: the drift check and the retraining read this.
+        source.add(self.store, sessions)
+        with self.serving() as (router, champion, _):
+            served(router.port, live)
+        logged = windows.live(self.store, champion.version, SERVED_DAYS)
+        if len(logged) != len(live):
+            raise Failed(f"{len(live)} sessions were served, {len(logged)} are in the predictor's log")
+        return Told(f"{len(live)} sessions served, none failed, all in the log", {"sessions": len(logged)})
 
     def retraining(self) -> Told:
         """The drift job alarms and starts the pipeline."""
@@ -202,7 +210,9 @@ class Story:
     def refused(self) -> Told:
         """A pipeline run on wrong labels ends at the gate."""
         before = len(self.versions())
-        code, lines = self.run("pipeline-bad", self.pipeline(BAD))
+        wrong = open_store(str(self.state / "wrong-import"))
+        source.add(wrong, made(**BAD))
+        code, lines = self.run("pipeline-bad", self.pipeline({"days": BAD["days"], "store": wrong.uri}))
         reasons = [line for line in lines if "model refused:" in line]
         if code == 0 or not reasons or len(self.versions()) != before:
             raise Failed(f"the gate did not refuse a bad model: see {self.state}/pipeline-bad.log")
@@ -254,7 +264,9 @@ class Story:
             print(f"{each['seconds']:7.1f} s  {name}")
         steps = sum(each["seconds"] for each in self.done.values())
         print(f"{steps:7.1f} s  all steps, of {self.seconds} s in all")
-        print(f"drift report: {self.state}/drift/drift.html, metrics: {self.state}/drift/drift.prom", flush=True)
+        print(
+            f"drift report: {self.store.uri}/drift/drift.html, metrics: {self.store.uri}/drift/drift.prom", flush=True
+        )
 
     # What they share.
 
@@ -262,18 +274,11 @@ class Story:
         """All registered versions."""
         return self.registry.client.search_model_versions(f"name = '{MODEL}'")
 
-    def known(self, seed: int, days: int, first_day: str, drift: Drift | None = None) -> pd.DataFrame:
-        """Sessions with what was known of their listeners when they began."""
-        store = ListenerFeatures(self.state / "other-store")
-        sessions = make_sessions(seed, days, first_day=first_day, drift=drift)
-        store.write(sessions)
-        return store.at_start(sessions)
-
     def drift_job(self, name: str) -> str:
         """Runs the drift job as its schedule does, and returns what it says last."""
-        files = ["--reference", str(self.state / "reference.parquet"), "--live", str(self.state / "live.parquet")]
-        command = [sys.executable, "-m", "therapy.drift_job", *files, "--out", str(self.state / "drift")]
-        command += ["--tracking-uri", self.uri, "--model", MODEL, "--", *self.pipeline(LATER)]
+        command = [sys.executable, "-m", "therapy.drift_job", "--store", self.store.uri]
+        command += ["--window-days", str(SERVED_DAYS), "--tracking-uri", self.uri, "--model", MODEL]
+        command += ["--", *self.pipeline({"days": LATER["days"], "seed": LATER["seed"]})]
         code, lines = self.run(name, command)
         if code:
             raise Failed(f"the drift job failed: see {self.state}/{name}.log")
@@ -281,19 +286,21 @@ class Story:
 
     def requests(self) -> object:
         """The last sessions' requests, with what the online store knows of their listeners."""
-        sessions = make_sessions(FIRST["seed"], FIRST["days"], first_day=FIRST["first_day"])[-200:]
-        known = ListenerFeatures(self.state / "feature-store").now(sessions["listener_id"].tolist())
+        sessions = made(**FIRST)[-200:]
+        known = ListenerFeatures.load(self.store, self.state / "online").now(sessions["listener_id"].tolist())
         return matrix(pd.concat([sessions.reset_index(drop=True), known.drop(columns="listener_id")], axis=1))
 
     @contextmanager
     def program(self, number: str) -> Iterator[tuple[Backend, Program]]:
-        """A version, fetched from the registry and served."""
+        """A version, fetched from where the pipeline published it, as KServe does, and served."""
         folder = self.state / "models" / number
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        file = self.registry.download(self.registry.client.get_model_version(MODEL, number), folder)
+        published = self.registry.client.get_model_version(MODEL, number).tags[STORAGE_URI]
+        for file in Path(published).iterdir():
+            shutil.copy(file, folder)
         backend = Backend(number, free_port())
-        with predictor(self.state, backend.port, number, file.parent) as program:
+        with predictor(self.state, backend.port, number, folder, self.store.uri) as program:
             yield backend, program
 
     @contextmanager
@@ -320,14 +327,16 @@ def commit() -> str:
     return told.stdout.strip() or "unknown"
 
 
-def served(port: int, rows: pd.DataFrame) -> list[float]:
-    """What the service says of each row; throws `Failed` when it leaves one out."""
-    table = matrix(rows)
-    with Traffic(port, table, per_second=400) as traffic:
+def made(seed: int, days: int, first_day: str, drift: dict | None = None) -> pd.DataFrame:
+    """Sessions of the documented generator, in place of those of an application with users."""
+    return make_sessions(seed, days, first_day=first_day, drift=Drift(**drift or {}))
+
+
+def served(port: int, rows: pd.DataFrame) -> None:
+    """Asks for each row until all have been answered; throws `Failed` when one failed."""
+    with Traffic(port, matrix(rows), per_second=400, sessions=rows["session_id"].tolist()) as traffic:
         traffic.all_rows()
     none_failed(traffic.answers)
-    said = {each.row: each.probability for each in traffic.answers}
-    return [said[number] for number in range(len(table))]
 
 
 def none_failed(answers: list[Answer]) -> str:

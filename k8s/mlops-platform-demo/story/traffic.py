@@ -4,6 +4,7 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +27,17 @@ class Answer:
 class Traffic:
     """Clients that ask the router row after row; a context that ends with the last answer."""
 
-    def __init__(self, port: int, rows: np.ndarray, per_second: float = 60, clients: int = 4) -> None:
+    def __init__(
+        self,
+        port: int,
+        rows: np.ndarray,
+        per_second: float = 60,
+        clients: int = 4,
+        sessions: Sequence[str] = (),
+    ) -> None:
+        """`sessions` are the rows' ids, with which the predictor logs what it answers."""
         self.port, self.rows, self.pace, self.clients = port, rows, clients / per_second, clients
+        self.sessions = sessions
         self.answers: list[Answer] = []
         self.ended = threading.Event()
         self.threads = [threading.Thread(target=self._client, args=(first,)) for first in range(clients)]
@@ -66,14 +76,15 @@ class Traffic:
         due = time.monotonic()
         row = first
         while not self.ended.is_set():
-            self.answers.append(ask(connection, self.rows, row % len(self.rows)))
+            number = row % len(self.rows)
+            self.answers.append(ask(connection, self.rows, number, self.sessions[number] if self.sessions else ""))
             row += self.clients
             due += self.pace
             time.sleep(max(0, due - time.monotonic()))
         connection.close()
 
 
-def ask(connection: http.client.HTTPConnection, rows: np.ndarray, row: int) -> Answer:
+def ask(connection: http.client.HTTPConnection, rows: np.ndarray, row: int, session: str = "") -> Answer:
     """Asks for one row, once: nothing is tried again, so that every failure is seen."""
     features = {"name": "features", "datatype": "FP32", "shape": [1, len(COLUMNS)], "data": rows[row].tolist()}
     start = time.monotonic()
@@ -81,7 +92,7 @@ def ask(connection: http.client.HTTPConnection, rows: np.ndarray, row: int) -> A
         connection.request(
             "POST",
             "/v2/models/relief/infer",
-            json.dumps({"inputs": [features]}),
+            json.dumps({"inputs": [features]} | ({"id": session} if session else {})),
             {"Content-Type": "application/json"},
         )
         reply = connection.getresponse()

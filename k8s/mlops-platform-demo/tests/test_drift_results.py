@@ -26,7 +26,7 @@ def get(port: int, path: str) -> tuple[int, str, str]:
 def port(tmp_path: Path) -> Iterator[int]:
     """Where the results of the test's own folder are served."""
     number = free_port()
-    command = [sys.executable, "-m", "therapy.drift_results", "--folder", str(tmp_path), "--port", str(number)]
+    command = [sys.executable, "-m", "therapy.drift_results", "--store", str(tmp_path), "--port", str(number)]
     with subprocess.Popen(command, cwd=ROOT / "pipeline") as server:
         for _ in range(100):
             try:
@@ -45,17 +45,19 @@ def test_before_the_first_check_there_are_no_figures(port: int) -> None:
 
 
 def test_figures_and_report_are_those_of_the_last_check(port: int, tmp_path: Path) -> None:
+    (tmp_path / "drift").mkdir()
     for value in ("1", "2"):
-        (tmp_path / "drift.prom").write_text(f"model_drift_score {value}\n")
-    (tmp_path / "drift.html").write_text("<p>report</p>")
+        (tmp_path / "drift" / "drift.prom").write_text(f"model_drift_score {value}\n")
+    (tmp_path / "drift" / "drift.html").write_text("<p>report</p>")
     assert get(port, "/metrics") == (200, "text/plain; version=0.0.4; charset=utf-8", "model_drift_score 2\n")
     assert get(port, "/") == (200, "text/html; charset=utf-8", "<p>report</p>")
 
 
 @pytest.mark.parametrize("path", ["/other", "/../drift.prom", "/drift.prom", "//etc/passwd", "/metrics/"])
 def test_nothing_else_is_served(port: int, tmp_path: Path, path: str) -> None:
-    (tmp_path / "drift.prom").write_text("")
-    (tmp_path / "other").write_text("")
+    (tmp_path / "drift").mkdir()
+    (tmp_path / "drift" / "drift.prom").write_text("")
+    (tmp_path / "drift" / "other").write_text("")
     assert get(port, path)[0] == 404
 
 
@@ -66,7 +68,7 @@ def test_nothing_can_be_written(port: int) -> None:
 
 
 def test_a_port_in_use_is_one_line(port: int, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "therapy.drift_results", "--folder", str(tmp_path), "--port", str(port)]
+    command = [sys.executable, "-m", "therapy.drift_results", "--store", str(tmp_path), "--port", str(port)]
     ended = subprocess.run(command, cwd=ROOT / "pipeline", capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr == f"drift results: cannot listen on 127.0.0.1:{port}: Address already in use\n"

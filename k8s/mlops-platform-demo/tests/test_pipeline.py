@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT
+from pipeline import IMAGE, with_image
 
 PIPELINE = ROOT / "pipeline" / "pipeline.py"
 STEPS = ["ingest", "validate", "build-features", "train", "evaluate", "gate", "register"]
@@ -52,7 +53,7 @@ def test_a_run_without_arguments_says_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_pipelines_that_do_not_answer_are_one_line() -> None:
-    ended = run("submit", "--host", "http://127.0.0.1:9", "--arguments", "{}")
+    ended = run("submit", "--host", "http://127.0.0.1:9", "--image", f"x@sha256:{'0' * 64}", "--arguments", "{}")
     assert ended.returncode == 1
     assert ended.stderr.startswith("Pipelines at http://127.0.0.1:9 did not take the run: "), ended.stderr
     assert ended.stderr.count("\n") == 1
@@ -64,12 +65,39 @@ def test_pipeline_and_manifests_name_one_image() -> None:
     assert named == {"registry.example.com/mlops/therapy-pipeline"}
 
 
-def test_in_a_cluster_features_outlive_the_run_and_only_three_steps_know_the_registry() -> None:
+def test_every_step_runs_the_image_that_is_submitted(tmp_path: Path) -> None:
+    image = f"registry.example.com/mlops/therapy-pipeline@sha256:{'a' * 64}"
+    with_image(image, tmp_path / "pipeline.yaml")
+    pipeline = next(yaml.safe_load_all((tmp_path / "pipeline.yaml").read_text()))
+    executors = pipeline["deploymentSpec"]["executors"].values()
+    assert {each["container"]["image"] for each in executors} == {image}
+    assert IMAGE not in (tmp_path / "pipeline.yaml").read_text()
+
+
+@pytest.mark.parametrize("image", [IMAGE, "therapy-pipeline:latest", "therapy-pipeline", "x@sha256:123"])
+def test_an_image_by_a_moving_tag_is_not_submitted(image: str) -> None:
+    ended = run("submit", "--host", "http://127.0.0.1:9", "--image", image, "--arguments", "{}")
+    assert (ended.returncode, "is not pinned" in ended.stderr) == (2, True)
+
+
+def test_the_drift_check_submits_the_image_that_it_runs() -> None:
+    for environment in ("local", "staging", "production"):
+        overlay = yaml.safe_load((ROOT / "overlays" / environment / "models" / "kustomization.yaml").read_text())
+        paths = [
+            path for each in overlay["replacements"] for target in each["targets"] for path in target["fieldPaths"]
+        ]
+        assert any("PIPELINE_IMAGE" in path for path in paths), environment
+
+
+def test_in_a_cluster_only_three_steps_know_the_registry_and_no_step_needs_a_volume() -> None:
     platform = list(yaml.safe_load_all(PIPELINE.with_suffix(".yaml").read_text()))[1]
     steps = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
-    assert steps["exec-build-features"]["pvcMount"][0]["mountPath"] == "/features"
-    assert {name for name, step in steps.items() if "secretAsEnv" in step} == {
-        "exec-train",
-        "exec-evaluate",
-        "exec-register",
-    }
+    assert not [name for name, step in steps.items() if "pvcMount" in step]
+
+    def knows(secret: str) -> set[str]:
+        return {
+            name for name, step in steps.items() for each in step.get("secretAsEnv", []) if each["secretName"] == secret
+        }
+
+    assert knows("mlflow-pipeline") == {"exec-train", "exec-evaluate", "exec-register"}
+    assert knows("object-store") == {"exec-ingest", "exec-build-features", "exec-register"}

@@ -1,8 +1,11 @@
 """The registry's rules: what a version needs, and which alias may go where."""
 
+import subprocess
+import sys
+
 import pytest
-from conftest import LINEAGE
-from therapy.registry import CHALLENGER, CHAMPION, PREVIOUS, Registry, RuleBroken
+from conftest import LINEAGE, ROOT
+from therapy.registry import CHALLENGER, CHAMPION, PREVIOUS, STORAGE_URI, Registry, RuleBroken
 from therapy.training import Trained
 
 
@@ -86,3 +89,26 @@ def test_a_roll_back_brings_the_previous_champion_once(two: Registry) -> None:
         two.challenge("2")
     with pytest.raises(RuleBroken, match="no previous champion"):
         two.roll_back()
+
+
+def test_a_version_that_could_not_be_published_serves_nobody(registry: Registry, trained: Trained) -> None:
+    def unreachable(number: str) -> str:
+        raise OSError(f"version {number}: no route to the store")
+
+    with pytest.raises(OSError, match="version 1: no route"):
+        registry.register(trained.model_uri, trained.run_id, LINEAGE, unreachable)
+    assert holders(registry) == {}
+    version = registry.register(trained.model_uri, trained.run_id, LINEAGE, lambda number: f"s3://m/versions/{number}/")
+    assert (str(version.version), version.tags[STORAGE_URI]) == ("1", "s3://m/versions/1/")
+    assert holders(registry) == {CHAMPION: "1"}
+
+
+def test_the_command_promotes_the_challenger_and_refuses_another(two: Registry, tracking: str) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "therapy.registry", "--model", two.name, "--tracking-uri", tracking, *words]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT / "pipeline")
+
+    refused = run("promote", "1")
+    assert (refused.returncode, refused.stderr) == (1, "registry: version 1 is not the challenger: version 2 is\n")
+    assert run("promote", "2").returncode == 0
+    assert holders(two) == {CHAMPION: "2", PREVIOUS: "1"}

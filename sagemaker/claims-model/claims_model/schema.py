@@ -1,135 +1,170 @@
-"""The record that a claim is scored from: one definition for the generator, the training and the service."""
+"""Defines the 37 fields of a claim for training and for both services: the supplied order, names and values."""
 
 from __future__ import annotations
 
-import math
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Mapping, NamedTuple, Sequence
 
-UNKNOWN = math.nan
+# The supplied data spell "unknown" in four ways.
+UNKNOWN_SPELLINGS = frozenset(["n/k", "N/K", "N/A", "#"])
+# The model's number for an unknown category.
+UNKNOWN = -1.0
 
 
 class Feature(NamedTuple):
-    """A field of the record, the values it may take, and how the model sees it: always as one number."""
+    """A field of a claim: its valid values and the number that stands for each in the v2 model."""
 
     name: str
     kind: str
     description: str
-    domain: str
-    # Returns the model's number for a value, or raises `ValueError` saying what is wrong with it.
-    encode: Callable[[Any], float]
+    minimum: int = 0
+    maximum: int = 20
+    # In the order of the v2 model's numbers.
     categories: tuple[str, ...] = ()
-    optional: bool = False
+    # The spelling of "unknown" that the supplied model was trained with; empty where a value is required.
+    unknown: str = ""
+    alias: str = ""
+
+    @property
+    def optional(self) -> bool:
+        """Whether the value may be unknown."""
+        return bool(self.unknown)
+
+    @property
+    def domain(self) -> str:
+        """The valid values as text."""
+        if self.kind == "integer":
+            return f"{self.minimum} to {self.maximum}"
+        return ", ".join(self.categories) + (" or n/k" if self.optional else "")
+
+    def read(self, value: Any) -> Any:
+        """Return the value, or None for unknown. Raises `ValueError` that says what is valid."""
+        if self.kind == "integer":
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+                raise ValueError("must be a whole number")
+            # The bounds come first: int(inf) raises.
+            if not self.minimum <= value <= self.maximum:
+                raise ValueError(f"must be {self.domain}")
+            if value != int(value):
+                raise ValueError("must be a whole number")
+            return int(value)
+        if isinstance(value, str) and value in self.categories:
+            return value
+        if self.optional and (value is None or (isinstance(value, str) and value in UNKNOWN_SPELLINGS)):
+            return None
+        raise ValueError(f"must be one of: {self.domain}")
+
+    def number(self, value: Any) -> float:
+        """Return the v2 model's number for a value that `read` returned."""
+        if self.kind == "integer":
+            # A notice before the loss is an entry error, not information.
+            return float(max(value, 0))
+        return UNKNOWN if value is None else float(self.categories.index(value))
 
     def decode(self, number: float) -> Any:
-        """Return the value that `encode` made `number` from."""
-        if math.isnan(number):
-            return None
-        if self.kind == "category":
-            return self.categories[int(number)]
-        if self.kind == "boolean":
-            return bool(number)
-        return int(number)
+        """Return the value that `number` stands for."""
+        if self.kind == "integer":
+            return int(number)
+        return None if number == UNKNOWN else self.categories[int(number)]
 
-    def parse(self, text: str) -> Any:
-        """Return the value that a cell of a CSV row stands for; `encode` judges it."""
-        text = text.strip()
-        if text == "":
-            return None
-        if self.kind == "boolean":
-            return {"true": True, "false": False, "1": True, "0": False}.get(text.lower(), text)
+    def parse(self, cell: str) -> Any:
+        """Return the value of a CSV cell; `read` validates it."""
+        cell = cell.strip()
         if self.kind == "integer":
             try:
-                return float(text)
+                return float(cell)
             except ValueError:
-                return text
-        return text
+                return cell
+        return cell or None
 
 
-def _category(name: str, description: str, *categories: str) -> Feature:
-    domain = ", ".join(categories)
-    codes = {category: float(code) for code, category in enumerate(categories)}
-
-    def encode(value: Any) -> float:
-        if isinstance(value, str) and value in codes:
-            return codes[value]
-        raise ValueError(f"must be one of: {domain}")
-
-    return Feature(name, "category", description, domain, encode, categories)
+def _category(name: str, description: str, *categories: str, unknown: str = "") -> Feature:
+    return Feature(name, "category", description, categories=categories, unknown=unknown)
 
 
-def _integer(name: str, description: str, minimum: int, maximum: int, optional: bool = False) -> Feature:
-    domain = f"{minimum} to {maximum}"
-
-    def encode(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ValueError("must be a whole number")
-        # Written so that NaN fails as well.
-        if not minimum <= value <= maximum:
-            raise ValueError(f"must be {domain}")
-        if value != int(value):
-            raise ValueError("must be a whole number")
-        return float(value)
-
-    return Feature(name, "integer", description, domain, encode, optional=optional)
+def _flag(name: str, description: str, alias: str = "") -> Feature:
+    return Feature(name, "integer", description, maximum=1, alias=alias)
 
 
-def _boolean(name: str, description: str) -> Feature:
-    def encode(value: Any) -> float:
-        if isinstance(value, bool):
-            return float(value)
-        raise ValueError("must be true or false")
-
-    return Feature(name, "boolean", description, "true, false", encode)
+def _counts(prefix: str, description: str, *endings: str) -> list[Feature]:
+    return [Feature(f"{prefix}_{ending}", "integer", f"{description}: {ending}") for ending in endings]
 
 
 FEATURES: tuple[Feature, ...] = (
+    Feature("Notification_period", "integer", "days from the loss to its notice", minimum=-30, maximum=3650),
     _category(
-        "incident_type",
-        "what happened",
-        "windscreen",
-        "theft",
-        "hit_while_parked",
-        "single_vehicle",
-        "rear_end",
-        "junction",
-        "multi_vehicle",
+        "Location_of_incident",
+        "where it happened",
+        "Home Address",
+        "Car Park",
+        "Other",
+        "Minor Road",
+        "Main Road",
+        "Motorway",
+        "Not Applicable",
+        unknown="n/k",
     ),
-    _category("liability", "whose fault it seems to be", "third_party", "shared", "insured"),
-    _category("damage", "damage to the insured vehicle", "none", "minor", "moderate", "severe", "total_loss"),
-    _category("injury", "the worst injury reported, to anybody", "none", "minor", "serious"),
-    _category("region", "where it happened", "scotland", "north", "midlands", "wales", "south", "london"),
-    _integer("injured_people", "how many people are hurt", 0, 20),
-    _integer("third_party_vehicles", "vehicles besides the insured one", 0, 20),
-    _integer("vehicle_value", "market value of the insured vehicle in pounds", 100, 250_000),
-    _integer("vehicle_age", "years since its first registration", 0, 60),
-    _integer("driver_age", "age of its driver", 17, 110, optional=True),
-    _integer("speed_mph", "estimated speed at impact in miles per hour", 0, 150, optional=True),
-    _integer("days_to_report", "days from incident to notice", 0, 365),
-    _boolean("airbags_deployed", "whether any airbag went off"),
-    _boolean("drivable", "whether the insured vehicle can be driven"),
+    _category("Weather_conditions", "the weather", "NORMAL", "WET", "SNOW,ICE,FOG", unknown="N/K"),
+    _category("Vehicle_mobile", "whether the insured vehicle can be driven", "N", "Y", unknown="n/k"),
+    _category("Main_driver", "whether the main driver drove", "N", "Other", "Y"),
+    _category("PH_considered_TP_at_fault", "whether the policyholder blames the third party", "N", "Y", unknown="n/k"),
+    # The supplied interface misspells the name; both spellings are valid.
+    _flag("Vechile_registration_present", "whether a registration was given", alias="Vehicle_registration_present"),
+    _flag("Incident_details_present", "whether the incident was described"),
+    _flag("Injury_details_present", "whether an injury was described"),
+    *_counts(
+        "TP_type",
+        "third parties by type",
+        *("insd_pass_back", "insd_pass_front", "driver", "pass_back", "pass_front", "bike", "cyclist"),
+        *("pass_multi", "pedestrian", "other", "nk"),
+    ),
+    *_counts("TP_injury", "third parties by injury", "whiplash", "traumatic", "fatality", "unclear", "nk"),
+    *_counts(
+        "TP_region",
+        "third parties by region",
+        *("eastang", "eastmid", "london", "north", "northw", "outerldn", "scotland", "southe", "southw"),
+        *("wales", "westmid", "yorkshire"),
+    ),
 )
 NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
+_ALIASES = {feature.alias: feature.name for feature in FEATURES if feature.alias}
 _KNOWN = frozenset(NAMES)
-_ENCODERS = [(feature.name, feature.encode, feature.optional) for feature in FEATURES]
+
+Problems = list  # of tuple[str, str]: field and problem
 
 
-def encode(record: Mapping[str, Any]) -> tuple[list[float], list[tuple[str, str]]]:
-    """Return the record as the model's row, and what is wrong with it as pairs of field and problem."""
-    row = []
-    problems = []
-    for name, encode_value, optional in _ENCODERS:
-        value = record.get(name)
-        if value is None:
-            if optional:
-                row.append(UNKNOWN)
-            else:
-                problems.append((name, "is missing"))
+def read(record: Mapping[str, Any] | Sequence[Any]) -> tuple[list[Any], Problems]:
+    """Return the claim's values in the supplied order, and its problems as pairs of field and text.
+
+    A claim is an object of named fields, or an array of 37 values in the supplied order.
+    """
+    if isinstance(record, (list, tuple)):
+        if len(record) != len(NAMES):
+            return [], [("claim", f"has {len(record)} values instead of {len(NAMES)}")]
+        record = dict(zip(NAMES, record))
+    elif not isinstance(record, Mapping):
+        return [], [("claim", "must be an object or an array")]
+    named = {_ALIASES.get(name, name): value for name, value in record.items()}
+    values: list[Any] = []
+    problems: Problems = []
+    for feature in FEATURES:
+        if feature.name not in named and not feature.optional:
+            problems.append((feature.name, "is missing"))
             continue
         try:
-            row.append(encode_value(value))
+            values.append(feature.read(named.get(feature.name)))
         except ValueError as error:
-            problems.append((name, str(error)))
-    if not _KNOWN.issuperset(record):
-        # Fields are named by the caller: their names are cut, and what they hold is never repeated.
-        problems += [(str(name)[:40], "is not a field of a claim") for name in record if name not in _KNOWN]
-    return row, problems
+            problems.append((feature.name, str(error)))
+    # The caller chose these names: they are cut, and their values are never repeated.
+    problems += [(str(name)[:40], "is not a field of a claim") for name in named if name not in _KNOWN]
+    return values, problems
+
+
+def numbers(values: Sequence[Any]) -> list[float]:
+    """Return the v2 model's row for values that `read` returned."""
+    return [feature.number(value) for feature, value in zip(FEATURES, values)]
+
+
+def encode(record: Mapping[str, Any] | Sequence[Any]) -> tuple[list[float], Problems]:
+    """Return the v2 model's row for a claim, empty if it has problems, and the problems."""
+    values, problems = read(record)
+    return ([] if problems else numbers(values)), problems

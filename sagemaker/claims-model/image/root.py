@@ -41,7 +41,7 @@ UNUSED = [
     "spwd.*",
     "*.exe",
 ]
-# Sources and static libraries for compilers, and onnxruntime's conversion tools.
+# Sources and static libraries for compilers, and conversion tools of onnxruntime.
 UNUSED_OF_PACKAGES = ["bin", "tests", "*.a", "*.c", "*.h", "*.pxd", "*.pyx", "transformers", "quantization"]
 
 

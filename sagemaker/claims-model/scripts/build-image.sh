@@ -5,27 +5,25 @@ set -euo pipefail
 usage() {
   cat <<'TEXT'
 Usage: scripts/build-image.sh --tag NAME:TAG [OPTION…]
-       scripts/build-image.sh --stage DIR [OPTION…]
 
-Lays out the build context and builds the image with docker or podman.
+Builds the image of v1 or v2 with docker or podman. The model's folder decides:
+the supplied models are v1, model.onnx is v2. Trains v2 if no model is given.
 
 Options:
-  --tag NAME:TAG   the image's name
-  --stage DIR      only lay out the context in DIR, which must not exist
-  --python VERSION 3.7, 3.11 or 3.12; 3.7 where none is given
-  --base IMAGE     another base image with that Python, on Debian or a kin of it
-  --model DIR      the model that train.sh wrote; without it, one is trained
-  --wheels DIR     install from the wheels in DIR, without network
-  --ca FILE        certificates that the build trusts while it fetches packages,
-                   for a network whose proxy looks into TLS; $SSL_CERT_FILE, or
-                   the system's where none is given. They stay out of the image.
-  --network NAME   the build's network, for an engine whose default leads nowhere
-  --sbom FILE      write a CycloneDX list of the image's contents; needs trivy
+  --tag NAME:TAG    the image's name
+  --stage DIR       lay out the build context in DIR, and build nothing
+  --python VERSION  3.7 (v1's only version), 3.11, or 3.12 (v2's default)
+  --base IMAGE      the base image; default: the python image of that version, by digest
+  --model DIR       the model: the output of train.sh, or the folder model of supplied.sh
+  --wheels DIR      install from these wheels, without network
+  --ca FILE         certificates that pip trusts in the build
+  --network NAME    the build's network
+  --sbom FILE       write a CycloneDX list of the image's contents; needs trivy
 
 Examples:
-  scripts/build-image.sh --tag claims-model:local
-  scripts/build-image.sh --tag claims-model:3.12 --python 3.12 --model build/model
-  scripts/build-image.sh --tag claims-model:local --base python-base:3.7 --sbom claims-model.cdx.json
+  scripts/build-image.sh --tag claims:local
+  scripts/build-image.sh --tag claims-v1:local --model build/supplied/model
+  scripts/build-image.sh --tag claims:local --base python-base:3.11 --python 3.11
 TEXT
 }
 
@@ -33,7 +31,7 @@ TEXT
 source "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")/.." && pwd)
 
-tag='' stage='' python=3.7 base='' model='' wheels='' ca='' network='' sbom=''
+tag='' stage='' python='' base='' model='' wheels='' ca='' network='' sbom=''
 while [[ $# -gt 0 ]]; do
   case "$1" in
     --help | -h)
@@ -50,11 +48,19 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
-# The tags are floating; the digests are what they named when they were looked up.
+# v1 needs catboost 0.26.1, which has wheels up to Python 3.9 and was supplied for 3.7.
+files=(model.onnx model.json) lock=serve.txt scorer=scorer
+if [[ -n "$model" && -e "$model/model_meta_data.json" ]]; then
+  files=(fnol_attritional_model.cbm fnol_large_model.cbm large_severity.json model_meta_data.json)
+  lock=serve-v1.txt scorer=supplied python=${python:-3.7}
+  [[ "$python" == 3.7 ]] || misuse "--python $python: the supplied models run on 3.7 only"
+fi
+python=${python:-3.12}
+# The tags float; the digests are those that the tags had when they were looked up.
 case "$python" in
-  3.7) default=$(sed -n 's/^ARG BASE_IMAGE=//p' "$here/Containerfile") ;;
+  3.7) default=docker.io/library/python:3.7-slim@sha256:b53f496ca43e5af6994f8e316cf03af31050bf7944e0e4a308ad86c001cf028b ;;
   3.11) default=docker.io/library/python:3.11-slim-bookworm@sha256:528257d48c1da0dcecc2e725d1ae34498d60c965f1241e39cd6a85a8859bdf84 ;;
-  3.12) default=docker.io/library/python:3.12-slim-bookworm@sha256:782412e85d0f0984994c290652577d4018aff08145c85b262bb63dc0c7522254 ;;
+  3.12) default=$(sed -n 's/^ARG BASE_IMAGE=//p' "$here/Containerfile") ;;
   *) misuse "--python $python: it is 3.7, 3.11 or 3.12" ;;
 esac
 [[ -n "$tag" || -n "$stage" ]] || misuse '--tag is needed'
@@ -69,19 +75,20 @@ if [[ -z "$model" ]]; then
   model=$scratch/model
   "$here/scripts/train.sh" --out "$model"
 fi
-for file in model.onnx model.json; do
-  [[ -r "$model/$file" ]] || fail "--model $model: $file is not there; scripts/train.sh --out '$model' makes it"
+for file in "${files[@]}"; do
+  [[ -r "$model/$file" ]] || fail "--model $model: $file is not there; scripts/train.sh or scripts/supplied.sh makes it"
 done
-version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$model/model.json")
+version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$model/${files[-1]}")
 
 context=${stage:-$scratch/context}
 [[ ! -e "$context" ]] || fail "--stage $context: is there already"
 mkdir -p "$context"/{model,wheels,claims_model/serving}
 cp "$here/Containerfile" "$here/image/root.py" "$context/"
-cp "$here/requirements/serve.txt" "$context/requirements.txt"
+cp "$here/requirements/$lock" "$context/requirements.txt"
 cp "$here"/claims_model/{__init__,schema}.py "$context/claims_model/"
-cp "$here"/claims_model/serving/*.py "$context/claims_model/serving/"
-cp "$model"/model.{onnx,json} "$context/model/"
+cp "$here"/claims_model/serving/{__init__,__main__,application,log,metrics,problems,records,settings,"$scorer"}.py \
+  "$context/claims_model/serving/"
+for file in "${files[@]}"; do cp "$model/$file" "$context/model/"; done
 [[ -z "$wheels" ]] || cp "$wheels"/*.whl "$context/wheels/"
 if [[ -n "$stage" ]]; then
   echo "$stage: the context for $version"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts beside this one share.
+# Functions that the scripts in this folder share.
 
 misuse() {
   echo "${0##*/}: $1; see --help" >&2
@@ -42,7 +42,7 @@ find_python() {
   return 1
 }
 
-# Makes the environment FOLDER from requirements/LOCK with the interpreter PYTHON, unless it holds just that.
+# Makes the environment FOLDER from requirements/LOCK with the interpreter PYTHON, unless it is up to date.
 make_environment() {
   local folder=$1 lock=requirements/$2 python=$3
   # The lock is copied last: an environment without it was left half made.
@@ -64,4 +64,14 @@ make_training_environment() {
   local python
   python=$(find_python 3.12 || find_python 3.11 || find_python 3.13) || fail 'training needs Python 3.11, 3.12 or 3.13'
   make_environment "$1" train.txt "$python"
+}
+
+# Prints the folder that holds the supplied files, and fetches them on first use. CLAIMS_SUPPLIED names another one.
+supplied_folder() {
+  local scripts folder code=0
+  scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+  folder=${CLAIMS_SUPPLIED:-$scripts/../build/supplied}
+  "$scripts/supplied.sh" --out "$folder" >&2 || code=$?
+  [[ $code -eq 0 ]] || exit "$code"
+  echo "$folder"
 }

@@ -14,11 +14,18 @@ import pytest
 from tests.conftest import ROOT
 from tests.service import Container, docker
 
-SERVICE = ["__init__", "__main__", "application", "inference", "log", "metrics", "problems"]
-CODE = ["claims_model/__init__.py", "claims_model/schema.py"] + [
-    f"claims_model/serving/{name}.py" for name in [*SERVICE, "records", "scorer", "settings"]
-]
-MODEL = ["model/model.json", "model/model.onnx"]
+SERVICE = ["__init__", "__main__", "application", "log", "metrics", "problems", "records", "settings"]
+CODE = ["claims_model/__init__.py", "claims_model/schema.py"] + [f"claims_model/serving/{name}.py" for name in SERVICE]
+# By version: its scorer and its model.
+OWN = {
+    "v1": [
+        "claims_model/serving/supplied.py",
+        *("model/fnol_attritional_model.cbm", "model/fnol_large_model.cbm"),
+        *("model/large_severity.json", "model/model_meta_data.json"),
+    ],
+    "v2": ["claims_model/serving/scorer.py", "model/model.json", "model/model.onnx"],
+}
+NAMES = {"v1": "--v1-image", "v2": "--image"}
 
 
 def build(*arguments: Any) -> subprocess.CompletedProcess:
@@ -32,7 +39,21 @@ def test_the_context_holds_exactly_what_the_image_needs(folder: Path, tmp_path: 
     done = build("--stage", stage, "--model", folder)
     assert done.returncode == 0, done.stderr
     files = {str(path.relative_to(stage)) for path in stage.rglob("*") if path.is_file()}
-    assert files == {"Containerfile", "root.py", "requirements.txt", *CODE, *MODEL}
+    assert files == {"Containerfile", "root.py", "requirements.txt", *CODE, *OWN["v2"]}
+    assert "catboost" not in (stage / "requirements.txt").read_text()
+
+
+def test_the_supplied_models_make_the_context_of_v1(supplied: Path, tmp_path: Path) -> None:
+    done = build("--stage", tmp_path / "context", "--model", supplied / "model")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("the context for 1.0.0-83b93680\n")
+    files = {
+        str(path.relative_to(tmp_path / "context")) for path in (tmp_path / "context").rglob("*") if path.is_file()
+    }
+    assert files == {"Containerfile", "root.py", "requirements.txt", *CODE, *OWN["v1"]}
+    assert "catboost==0.26.1" in (tmp_path / "context/requirements.txt").read_text()
+    refused = build("--stage", tmp_path / "other", "--model", supplied / "model", "--python", "3.12")
+    assert (refused.returncode, "run on 3.7 only" in refused.stderr) == (2, True)
 
 
 def test_wheels_join_the_context(folder: Path, tmp_path: Path) -> None:
@@ -50,7 +71,7 @@ def test_wheels_join_the_context(folder: Path, tmp_path: Path) -> None:
         ((), 2, "--tag is needed"),
         (("--tag",), 2, "--tag needs a value"),
         (("--stage", "{empty}/new", "--python", "2.7"), 2, "it is 3.7, 3.11 or 3.12"),
-        (("--stage", "{empty}/new", "--model", "{empty}"), 1, "model.onnx is not there; scripts/train.sh --out"),
+        (("--stage", "{empty}/new", "--model", "{empty}"), 1, "model.onnx is not there; scripts/train.sh"),
         (("--stage", "{empty}/new", "--wheels", "{empty}"), 1, "no wheels are there"),
         (("--stage", "{empty}/new", "--ca", "{empty}/ca.pem"), 1, "no such file"),
         (("--stage", "{empty}", "--model", "{model}"), 1, "is there already"),
@@ -66,11 +87,16 @@ def test_a_wrong_call_is_one_line_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture(scope="module", params=["v1", "v2"])
+def version(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def image(request: pytest.FixtureRequest) -> str:
-    name = request.config.getoption("--image")
+def image(request: pytest.FixtureRequest, version: str) -> str:
+    name = request.config.getoption(NAMES[version])
     if not name:
-        pytest.skip("no --image is given")
+        pytest.skip(f"no {NAMES[version]} is given")
     return name
 
 
@@ -92,13 +118,15 @@ def container(image: str, folder: Path) -> Iterator[Container]:
     assert running.stop() == 0
 
 
-def test_the_image_holds_the_service_and_the_model_and_no_other_code(files: dict[str, tarfile.TarInfo]) -> None:
+def test_the_image_holds_the_service_and_the_model_and_no_other_code(
+    files: dict[str, tarfile.TarInfo], version: str
+) -> None:
     ours = {
         name.partition("/")[2]
         for name, member in files.items()
         if member.isfile() and name.startswith(("app/claims_model/", "app/model/")) and "__pycache__" not in name
     }
-    assert ours == {*CODE, *MODEL}
+    assert ours == {*CODE, *OWN[version]}
     folders = {name.split("/")[1] for name in files if name.startswith("app/")}
     assert folders == {"claims_model", "model", "packages"}
 
@@ -122,7 +150,7 @@ def test_nobody_but_root_can_write_in_the_image(files: dict[str, tarfile.TarInfo
     assert not [member.name for member in ours if member.mode & 0o6000]
 
 
-def test_the_image_says_what_it_is(image: str) -> None:
+def test_the_image_says_what_it_is(image: str, version: str) -> None:
     (described,) = json.loads(docker("image", "inspect", image))
     settings = described["Config"]
     assert settings["User"] == "10001:10001"
@@ -130,7 +158,7 @@ def test_the_image_says_what_it_is(image: str) -> None:
     assert settings["Entrypoint"] == ["python3", "-m", "claims_model.serving"]
     labels = settings["Labels"]
     assert labels["org.opencontainers.image.title"] == "claims-model"
-    assert labels["org.opencontainers.image.version"].startswith("1.0.0-")
+    assert labels["org.opencontainers.image.version"].startswith({"v1": "1.0.0-", "v2": "2.0.0-"}[version])
 
 
 def test_a_container_has_no_more_than_it_needs(container: Container) -> None:
@@ -158,7 +186,7 @@ def test_a_container_has_no_more_than_it_needs(container: Container) -> None:
 
 
 def test_a_container_stays_within_its_memory(container: Container, claim: dict[str, Any]) -> None:
-    body = json.dumps([claim] * 2_500)
+    body = json.dumps([[*claim.values()]] * 2_500)
     for _ in range(20):
         assert container.post("/score", body).status == 200
     (state,) = json.loads(docker("inspect", container.name))

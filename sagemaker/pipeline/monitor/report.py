@@ -8,10 +8,10 @@ from typing import Any
 from monitor.captures import Prediction
 from monitor.statistics import (
     bin_counts,
-    gamma_deviance,
     jensen_shannon_distance,
     kolmogorov_smirnov,
     population_stability_index,
+    tweedie_deviance,
 )
 
 # 0.2 is where the usual reading of PSI begins to speak of a major shift. Sampling alone gives PSI about
@@ -63,7 +63,7 @@ def _quality(baseline: dict[str, Any], found: Sequence[Prediction], outcomes: Ma
     joined = [(outcomes[item.inference], item.expected_cost) for item in found if item.inference in outcomes]
     if len(joined) < MINIMUM_OUTCOMES or "deviance" not in baseline:
         return {"outcomes": len(joined)}
-    deviance = gamma_deviance([cost for cost, _ in joined], [predicted for _, predicted in joined])
+    deviance = tweedie_deviance([cost for cost, _ in joined], [predicted for _, predicted in joined])
     return {
         "outcomes": len(joined),
         "deviance": round(deviance, 4),

@@ -58,9 +58,9 @@ def bin_counts(edges: Sequence[float], values: Sequence[float]) -> list[int]:
     return counts
 
 
-def gamma_deviance(cost: Sequence[float], predicted: Sequence[float]) -> float:
-    """Return the mean gamma deviance, by which the model was trained and judged."""
+def tweedie_deviance(cost: Sequence[float], predicted: Sequence[float]) -> float:
+    """Return the mean Tweedie deviance for the power 1.5, which the model is trained with; a claim may cost nothing."""
     if not cost or len(cost) != len(predicted):
         raise ValueError("as many costs as predictions, and at least one, are needed")
-    terms = (math.log(guess / value) + value / guess - 1 for value, guess in zip(cost, predicted, strict=True))
-    return 2 * sum(terms) / len(cost)
+    roots = ((math.sqrt(value), math.sqrt(guess)) for value, guess in zip(cost, predicted, strict=True))
+    return 4 * sum((guess - value) ** 2 / guess for value, guess in roots) / len(cost)

@@ -9,8 +9,8 @@ import tarfile
 from pathlib import Path
 
 from claims_model.serving.scorer import Scorer
-from claims_model.training.evaluation import gamma_deviance
 
+from monitor.statistics import tweedie_deviance
 from steps import prepared
 
 
@@ -32,14 +32,14 @@ def main() -> int:
         for role in ("challenger", "champion"):
             model = load(getattr(given, role))
             predicted = model.predict(claims.rows.tolist())
-            measured[role] = {"version": model.version, "deviance": gamma_deviance(claims.cost, predicted)}
+            measured[role] = {"version": model.version, "deviance": tweedie_deviance(claims.cost.tolist(), predicted)}
     except (OSError, ValueError, tarfile.TarError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
     ratio = measured["challenger"]["deviance"] / measured["champion"]["deviance"]
     report = {
         "regression_metrics": {
-            "gamma_deviance": {"value": measured["challenger"]["deviance"]},
+            "tweedie_deviance": {"value": measured["challenger"]["deviance"]},
             "deviance_ratio": {"value": round(ratio, 4)},
         },
         "claims": len(claims.cost),

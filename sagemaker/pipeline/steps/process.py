@@ -50,18 +50,17 @@ def process(source: Path, train: Path, holdout: Path, noted: Path) -> dict[str, 
     faults: list[str] = []
     for claim, where in claims(source):
         cost = claim.pop("cost", None)
-        expected = claim.pop("expected_cost", None)
         identity = claim.pop("id", None)
         _, problems = encode(claim)
-        if not isinstance(cost, int | float) or isinstance(cost, bool) or not cost > 0:
-            problems.append(("cost", "is not a number above 0"))
+        if not isinstance(cost, int | float) or isinstance(cost, bool) or not cost >= 0:
+            problems.append(("cost", "is not a number from 0"))
         if not isinstance(identity, str):
             problems.append(("id", "is missing"))
         if problems:
             faults.append(f"{where}: {problems[0][0]} {problems[0][1]}")
             continue
         records.append(claim)
-        line = json.dumps({"claim": claim, "cost": cost, "expected_cost": expected})
+        line = json.dumps({"claim": claim, "cost": cost})
         parts[holdout if is_held_out(identity) else train].append(line)
     total = len(records) + len(faults)
     if not total:

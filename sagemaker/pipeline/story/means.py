@@ -92,7 +92,7 @@ class Means:
             for line, _ in zip(lines, range(count), strict=False):
                 record = json.loads(line)
                 identity = record.pop("id")
-                del record["cost"], record["expected_cost"]
+                del record["cost"]
                 found.append((identity, record))
         return found
 

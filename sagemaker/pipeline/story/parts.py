@@ -50,7 +50,7 @@ class Story(Means):
         say(f"trained {description['version']} in {took:.1f} s")
         pack(work / "model", work / "model.tar.gz")
         bucket = self.settings.artifacts_bucket_name
-        deviance = description["metrics"]["overall"]["model"]["gamma_deviance"]
+        deviance = description["metrics"]["overall"]["model"]["deviance"]
         baseline = json.loads((work / "baseline" / "baseline.json").read_bytes()) | {"deviance": deviance}
         for key in (f"models/{self.version}/model.tar.gz", "models/champion/model.tar.gz"):
             self.clients["s3"].upload_file(str(work / "model.tar.gz"), bucket, key)
@@ -170,7 +170,7 @@ class Story(Means):
         self.outcomes(after, REQUESTS)
         code, said = self.monitor("--since", since)
         report = json.loads(said) if code == 0 else {}
-        expected = ["days_to_report", "vehicle_value"]
+        expected = ["Notification_period", "TP_injury_whiplash"]
         claim("changed claims are drift, in the fields that changed", report.get("drifted") == expected, said)
         return report
 

@@ -7,10 +7,10 @@ import unittest
 
 from monitor.statistics import (
     bin_counts,
-    gamma_deviance,
     jensen_shannon_distance,
     kolmogorov_smirnov,
     population_stability_index,
+    tweedie_deviance,
 )
 
 
@@ -68,14 +68,18 @@ class Others(unittest.TestCase):
     def test_a_value_on_an_edge_is_below_it(self) -> None:
         self.assertEqual(bin_counts([1, 2], [0, 1, 1.5, 2, 3]), [2, 2, 1])
 
-    def test_deviance_is_zero_for_the_truth_and_known_for_twice_it(self) -> None:
-        self.assertEqual(gamma_deviance([5, 7], [5, 7]), 0)
-        # 2 (ln 2 + 1/2 - 1)
-        self.assertAlmostEqual(gamma_deviance([1, 10], [2, 20]), 2 * (math.log(2) - 0.5))
+    def test_deviance_is_zero_for_the_truth_and_known_for_others(self) -> None:
+        self.assertEqual(tweedie_deviance([0.25, 9], [0.25, 9]), 0)
+        # 4 ((2 - 1)^2 / 2 + (4 - 2)^2 / 4) / 2
+        self.assertAlmostEqual(tweedie_deviance([1, 4], [4, 16]), 3)
+
+    def test_a_claim_that_cost_nothing_has_a_deviance(self) -> None:
+        # 4 (2 - 0)^2 / 2
+        self.assertAlmostEqual(tweedie_deviance([0], [4]), 8)
 
     def test_deviance_of_nothing_is_refused(self) -> None:
         with self.assertRaises(ValueError):
-            gamma_deviance([], [])
+            tweedie_deviance([], [])
 
 
 if __name__ == "__main__":

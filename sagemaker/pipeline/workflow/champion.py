@@ -20,7 +20,7 @@ def crown(s3: Any, settings: Settings, package: dict[str, Any]) -> None:
     container = package["InferenceSpecification"]["Containers"][0]
     baseline = json.loads(read(s3, package["DriftCheckBaselines"]["ModelDataQuality"]["Statistics"]["S3Uri"]))
     evaluation = json.loads(read(s3, package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]))
-    baseline["deviance"] = evaluation["regression_metrics"]["gamma_deviance"]["value"]
+    baseline["deviance"] = evaluation["regression_metrics"]["tweedie_deviance"]["value"]
     bucket = settings.artifacts_bucket_name
     s3.put_object(Bucket=bucket, Key="models/champion/model.tar.gz", Body=read(s3, container["ModelDataUrl"]))
     s3.put_object(Bucket=bucket, Key=f"baselines/{settings.name}.json", Body=json.dumps(baseline).encode())

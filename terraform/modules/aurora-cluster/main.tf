@@ -52,12 +52,6 @@ resource "aws_rds_cluster" "this" {
   final_snapshot_identifier    = var.skip_final_snapshot ? null : "${var.name}-final"
 
   enabled_cloudwatch_logs_exports = keys(aws_cloudwatch_log_group.this)
-
-  lifecycle {
-    # A block of Serverless v1, which this cluster is not. The emulator answers with
-    # an empty one, and every second plan would want to fill it.
-    ignore_changes = [scaling_configuration]
-  }
 }
 
 resource "aws_rds_cluster_instance" "this" {

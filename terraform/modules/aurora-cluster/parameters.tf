@@ -35,7 +35,8 @@ locals {
 # max_connections is a parameter of the instance. In a cluster parameter group it
 # would be accepted too, and then be overruled by the instances' default group.
 resource "aws_db_parameter_group" "this" {
-  name        = "${var.name}-instance"
+  # A new family makes a new group before the old one goes: a fixed name would exist already.
+  name_prefix = "${var.name}-instance-"
   description = "Connections and the memory of each, for instances of ${var.name}"
   family      = "aurora-mysql8.0"
 
@@ -61,7 +62,7 @@ resource "aws_db_parameter_group" "this" {
 }
 
 resource "aws_rds_cluster_parameter_group" "this" {
-  name        = "${var.name}-cluster"
+  name_prefix = "${var.name}-cluster-"
   description = "TLS and logs for ${var.name}"
   family      = "aurora-mysql8.0"
 

@@ -10,18 +10,27 @@ resource "azurerm_user_assigned_identity" "nodes" {
   resource_group_name = azurerm_resource_group.this.name
 }
 
-resource "azurerm_role_assignment" "this" {
+# Before the cluster: AKS refuses a kubelet identity that its own identity may not assign, and nodes that cannot pull start no pod.
+# https://learn.microsoft.com/azure/aks/use-managed-identity#use-a-pre-created-kubelet-managed-identity
+resource "azurerm_role_assignment" "before" {
   for_each = {
     network = { scope = azurerm_virtual_network.this.id, role = "Network Contributor", principal = azurerm_user_assigned_identity.cluster.principal_id }
     nodes   = { scope = azurerm_user_assigned_identity.nodes.id, role = "Managed Identity Operator", principal = azurerm_user_assigned_identity.cluster.principal_id }
     pull    = { scope = var.registry_id, role = "AcrPull", principal = azurerm_user_assigned_identity.nodes.principal_id }
-    connect = { scope = azurerm_kubernetes_cluster.this.id, role = "Azure Kubernetes Service Cluster User Role", principal = var.deployer_principal_id }
-    deploy  = { scope = "${azurerm_kubernetes_cluster.this.id}/namespaces/claims", role = "Azure Kubernetes Service RBAC Writer", principal = var.deployer_principal_id }
   }
 
   scope                = each.value.scope
   role_definition_name = each.value.role
   principal_id         = each.value.principal
+  principal_type       = "ServicePrincipal"
+}
+
+# After the cluster: the pipeline may fetch its address. What it may do inside is a Role of Kubernetes, which the platform binds.
+resource "azurerm_role_assignment" "connect" {
+  scope                = azurerm_kubernetes_cluster.this.id
+  role_definition_name = "Azure Kubernetes Service Cluster User Role"
+  principal_id         = var.deployer_principal_id
+  principal_type       = "ServicePrincipal"
 }
 
 # harness:ignore AZU-0067 disks hold images and logs only and are encrypted with the platform's keys; an own key would have to outlive each region.
@@ -47,7 +56,7 @@ resource "azurerm_kubernetes_cluster" "this" {
     name                         = "system"
     vm_size                      = "Standard_D2ds_v5"
     vnet_subnet_id               = azurerm_subnet.this["nodes"].id
-    zones                        = var.zones
+    zones                        = length(var.zones) > 0 ? var.zones : null
     auto_scaling_enabled         = true
     min_count                    = 2
     max_count                    = 3
@@ -73,7 +82,9 @@ resource "azurerm_kubernetes_cluster" "this" {
   }
 
   azure_active_directory_role_based_access_control {
-    azure_rbac_enabled     = true
+    # Azure's built-in roles write no custom resource, and the application has an HTTPRoute: Kubernetes' own Roles decide.
+    # https://learn.microsoft.com/azure/aks/concepts-cluster-authorization
+    azure_rbac_enabled     = false
     admin_group_object_ids = [var.administrators_group_id]
   }
 
@@ -84,6 +95,9 @@ resource "azurerm_kubernetes_cluster" "this" {
     network_policy      = "cilium"
     load_balancer_sku   = "standard"
     outbound_type       = "userAssignedNATGateway"
+    pod_cidr            = var.pod_cidr
+    service_cidr        = var.service_cidr
+    dns_service_ip      = cidrhost(var.service_cidr, 10)
   }
 
   oms_agent {
@@ -100,7 +114,7 @@ resource "azurerm_kubernetes_cluster" "this" {
     duration    = 4
   }
 
-  depends_on = [azurerm_subnet_nat_gateway_association.this]
+  depends_on = [azurerm_role_assignment.before, azurerm_subnet_nat_gateway_association.this]
 
   lifecycle {
     # The autoscaler's number.
@@ -113,7 +127,7 @@ resource "azurerm_kubernetes_cluster_node_pool" "general" {
   kubernetes_cluster_id   = azurerm_kubernetes_cluster.this.id
   vm_size                 = var.general_nodes.vm_size
   vnet_subnet_id          = azurerm_subnet.this["nodes"].id
-  zones                   = var.zones
+  zones                   = length(var.zones) > 0 ? var.zones : null
   auto_scaling_enabled    = true
   min_count               = var.general_nodes.min
   max_count               = var.general_nodes.max
@@ -135,7 +149,7 @@ resource "azurerm_kubernetes_cluster_node_pool" "spot" {
   kubernetes_cluster_id   = azurerm_kubernetes_cluster.this.id
   vm_size                 = var.spot_nodes.vm_size
   vnet_subnet_id          = azurerm_subnet.this["nodes"].id
-  zones                   = var.zones
+  zones                   = length(var.zones) > 0 ? var.zones : null
   auto_scaling_enabled    = true
   min_count               = var.spot_nodes.min
   max_count               = var.spot_nodes.max

@@ -11,7 +11,7 @@ resource "azurerm_virtual_network" "this" {
 }
 
 resource "azurerm_subnet" "this" {
-  for_each = { nodes = 0, endpoints = 16, agents = 17 }
+  for_each = { nodes = 0, endpoints = 16, agents = 17, gateway = 18 }
 
   name                            = each.key
   resource_group_name             = azurerm_resource_group.this.name
@@ -32,22 +32,24 @@ resource "azurerm_network_security_group" "this" {
     direction                  = "Inbound"
     access                     = "Allow"
     protocol                   = "Tcp"
-    source_address_prefix      = var.address_space
+    source_address_prefixes    = concat([var.address_space], var.client_ranges)
     source_port_range          = "*"
     destination_address_prefix = var.address_space
     destination_port_range     = "443"
   }
 
+  # Traffic among pods is not encapsulated, so these rules see the pods' own addresses.
+  # https://learn.microsoft.com/azure/aks/concepts-network-azure-cni-overlay#network-security-groups
   security_rule {
-    name                       = "nodes-among-themselves"
-    priority                   = 110
-    direction                  = "Inbound"
-    access                     = "Allow"
-    protocol                   = "*"
-    source_address_prefix      = azurerm_subnet.this["nodes"].address_prefixes[0]
-    source_port_range          = "*"
-    destination_address_prefix = azurerm_subnet.this["nodes"].address_prefixes[0]
-    destination_port_range     = "*"
+    name                         = "nodes-and-pods-among-themselves"
+    priority                     = 110
+    direction                    = "Inbound"
+    access                       = "Allow"
+    protocol                     = "*"
+    source_address_prefixes      = [azurerm_subnet.this["nodes"].address_prefixes[0], var.pod_cidr]
+    source_port_range            = "*"
+    destination_address_prefixes = [azurerm_subnet.this["nodes"].address_prefixes[0], var.pod_cidr]
+    destination_port_range       = "*"
   }
 
   security_rule {
@@ -104,10 +106,24 @@ resource "azurerm_nat_gateway_public_ip_association" "this" {
 }
 
 resource "azurerm_subnet_nat_gateway_association" "this" {
-  for_each = { for name, subnet in azurerm_subnet.this : name => subnet if name != "endpoints" }
+  for_each = { for name, subnet in azurerm_subnet.this : name => subnet if contains(["nodes", "agents"], name) }
 
   subnet_id      = each.value.id
   nat_gateway_id = azurerm_nat_gateway.this.id
+}
+
+# A zone for each network: two endpoints of one registry in one zone would overwrite each other's record.
+# https://learn.microsoft.com/azure/private-link/private-endpoint-dns-integration
+resource "azurerm_private_dns_zone" "registry" {
+  name                = "privatelink.azurecr.io"
+  resource_group_name = azurerm_resource_group.this.name
+}
+
+resource "azurerm_private_dns_zone_virtual_network_link" "registry" {
+  name                  = var.name
+  resource_group_name   = azurerm_resource_group.this.name
+  private_dns_zone_name = azurerm_private_dns_zone.registry.name
+  virtual_network_id    = azurerm_virtual_network.this.id
 }
 
 resource "azurerm_private_endpoint" "registry" {
@@ -125,13 +141,6 @@ resource "azurerm_private_endpoint" "registry" {
 
   private_dns_zone_group {
     name                 = "registry"
-    private_dns_zone_ids = [var.registry_dns_zone_id]
+    private_dns_zone_ids = [azurerm_private_dns_zone.registry.id]
   }
-}
-
-resource "azurerm_private_dns_zone_virtual_network_link" "registry" {
-  name                  = var.name
-  resource_group_name   = split("/", var.registry_dns_zone_id)[4]
-  private_dns_zone_name = "privatelink.azurecr.io"
-  virtual_network_id    = azurerm_virtual_network.this.id
 }

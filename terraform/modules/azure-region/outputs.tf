@@ -27,3 +27,13 @@ output "network_id" {
   description = "Id of the network."
   value       = azurerm_virtual_network.this.id
 }
+
+output "resource_group_name" {
+  description = "Resource group of the region's parts."
+  value       = azurerm_resource_group.this.name
+}
+
+output "gateway_range" {
+  description = "Address range of the subnet that the gateway's load balancer takes its address from."
+  value       = azurerm_subnet.this["gateway"].address_prefixes[0]
+}

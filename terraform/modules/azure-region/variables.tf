@@ -28,6 +28,39 @@ variable "address_space" {
   }
 }
 
+variable "client_ranges" {
+  description = "Address ranges outside the network whose callers may reach the gateway on port 443, as those of peered networks."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for range in var.client_ranges : can(cidrhost(range, 0)) && range != "0.0.0.0/0"])
+    error_message = "Each range is a CIDR block, and none is everybody."
+  }
+}
+
+variable "pod_cidr" {
+  description = "Address range of the pods, which overlaps no connected network; two clusters may have the same."
+  type        = string
+  default     = "10.244.0.0/16"
+
+  validation {
+    condition     = can(cidrhost(var.pod_cidr, 0))
+    error_message = "The range is a CIDR block, as in 10.244.0.0/16."
+  }
+}
+
+variable "service_cidr" {
+  description = "Address range of Kubernetes' Services, which overlaps no connected network."
+  type        = string
+  default     = "172.20.0.0/16"
+
+  validation {
+    condition     = can(cidrhost(var.service_cidr, 10))
+    error_message = "The range is a CIDR block with 16 addresses or more, as in 172.20.0.0/16."
+  }
+}
+
 variable "kubernetes_version" {
   description = "Minor version of Kubernetes; patches come by themselves."
   type        = string
@@ -40,13 +73,13 @@ variable "kubernetes_version" {
 }
 
 variable "zones" {
-  description = "Availability zones that the nodes are spread over."
+  description = "Availability zones that the nodes are spread over; none where the region has none, as UK West."
   type        = set(string)
-  default     = ["1", "2", "3"]
 
+  # https://learn.microsoft.com/azure/reliability/regions-list
   validation {
-    condition     = length(var.zones) >= 2
-    error_message = "Two or more zones: one zone is one point of failure."
+    condition     = length(var.zones) != 1
+    error_message = "Two or more zones, or none in a region without any: one zone is one point of failure."
   }
 }
 
@@ -83,7 +116,7 @@ variable "administrators_group_id" {
 }
 
 variable "deployer_principal_id" {
-  description = "Object id of the pipeline's identity, which may deploy to the namespace claims and to no other."
+  description = "Object id of the pipeline's identity, which may fetch the cluster's credentials; the platform binds it to the Role deployer."
   type        = string
 
   validation {
@@ -94,11 +127,6 @@ variable "deployer_principal_id" {
 
 variable "registry_id" {
   description = "Resource id of the registry that the nodes pull from."
-  type        = string
-}
-
-variable "registry_dns_zone_id" {
-  description = "Resource id of the private DNS zone privatelink.azurecr.io."
   type        = string
 }
 

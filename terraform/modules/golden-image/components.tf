@@ -1,30 +1,53 @@
 locals {
+  target = "/var/tmp/workstation"
+
+  # S3Download does not create folders, and AWS documents no way to keep them with a wildcard, so each folder is made
+  # and each file is named. https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-action-modules.html
+  folders = {
+    name   = "Folders"
+    action = "ExecuteBash"
+    inputs = { commands = ["mkdir --parents ${join(" ", distinct([for file in sort(local.files) : dirname("${local.target}/${file}")]))}"] }
+  }
   download = {
     name   = "Download"
     action = "S3Download"
-    inputs = [{
-      source      = "s3://${aws_s3_bucket.source.id}/${local.content_hash}/*"
-      destination = "/var/tmp/workstation/"
-      overwrite   = true
+    inputs = [for file in sort(local.files) : {
+      source      = "s3://${aws_s3_bucket.source.id}/${local.content_hash}/${file}"
+      destination = "${local.target}/${file}"
     }]
   }
-  # From Amazon Linux's own repository, which is reached through the S3 endpoint.
-  install = { name = "Install", action = "ExecuteBash", inputs = { commands = ["dnf --assumeyes install ansible-core"] } }
+  # No way leads to Ubuntu's archive. The mirror's one key is compared with what the caller gave.
+  mirror = {
+    name   = "Mirror"
+    action = "ExecuteBash"
+    inputs = {
+      commands = [
+        "set -eu",
+        "key=/usr/share/keyrings/workstation-mirror.asc",
+        "curl --fail --silent --show-error --output \"$key\" ${var.package_mirror.url}/key.asc",
+        "echo \"${var.package_mirror.key_sha256}  $key\" | sha256sum --check",
+        "rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*",
+        "echo \"deb [signed-by=$key] ${var.package_mirror.url} ${local.releases[var.ubuntu_version]} main\" > /etc/apt/sources.list",
+        "apt-get update",
+      ]
+    }
+  }
+  install = { name = "Install", action = "ExecuteBash", inputs = { commands = ["DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends ansible-core"] } }
   playbooks = {
     for playbook in ["playbook", "test"] : playbook => {
       name   = title(playbook)
       action = "ExecuteBash"
-      inputs = { commands = ["cd /var/tmp/workstation && ansible-playbook --connection local --inventory localhost, ${playbook}.yml"] }
+      inputs = { commands = ["cd ${local.target} && ansible-playbook --connection local --inventory localhost, --extra-vars workstation_gpu_driver=${var.gpu_driver} ${playbook}.yml"] }
     }
   }
-  remove = { name = "Remove", action = "ExecuteBash", inputs = { commands = ["rm -rf /var/tmp/workstation && dnf --assumeyes remove ansible-core"] } }
+  remove = { name = "Remove", action = "ExecuteBash", inputs = { commands = ["rm -rf ${local.target} && apt-get purge --yes ansible-core && apt-get clean"] } }
 
   build_document = yamlencode({
     name          = "${var.name}-build"
     schemaVersion = 1
     phases = [{
       name  = "build"
-      steps = [local.download, local.install, local.playbooks.playbook, local.playbooks.test, local.remove]
+      steps = [local.folders, local.download, local.mirror, local.install, local.playbooks.playbook, local.playbooks.test, local.remove]
     }]
   })
 
@@ -33,11 +56,11 @@ locals {
   test_document = yamlencode({
     name          = "${var.name}-test"
     schemaVersion = 1
-    phases        = [{ name = "test", steps = [local.download, local.install, merge(local.playbooks.test, { inputs = { commands = ["${local.playbooks.test.inputs.commands[0]} --extra-vars workstation_booted=true"] } })] }]
+    phases        = [{ name = "test", steps = [local.folders, local.download, local.mirror, local.install, merge(local.playbooks.test, { inputs = { commands = ["${local.playbooks.test.inputs.commands[0]} --extra-vars workstation_booted=true"] } })] }]
   })
 
   versions = {
-    for what, text in { build = local.build_document, test = local.test_document, recipe = "${local.build_document}${local.test_document}${var.parent_image}" } :
+    for what, text in { build = local.build_document, test = local.test_document, recipe = "${local.build_document}${local.test_document}${local.parent_image}" } :
     what => "1.0.${parseint(substr(sha256(text), 0, 6), 16)}"
   }
 }
@@ -48,7 +71,7 @@ resource "aws_imagebuilder_component" "this" {
   name                  = "${var.name}-${each.key}"
   description           = each.key == "build" ? "Applies the Ansible role and judges the result" : "Judges the image after its first boot"
   platform              = "Linux"
-  supported_os_versions = ["Amazon Linux 2023"]
+  supported_os_versions = ["Ubuntu ${split(".", var.ubuntu_version)[0]}"]
   version               = local.versions[each.key]
   data                  = each.value
   kms_key_id            = aws_kms_key.this.arn

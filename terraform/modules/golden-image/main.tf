@@ -8,12 +8,18 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.name
+
+  # What image-rollout asks of an image.
+  image_tag = { key = "Pipeline", value = var.name }
+
+  releases     = { "22.04" = "jammy", "24.04" = "noble" }
+  parent_image = "arn:${local.partition}:imagebuilder:${local.region}:aws:image/ubuntu-server-${split(".", var.ubuntu_version)[0]}-lts-x86/x.x.x"
 }
 
 resource "aws_imagebuilder_image_recipe" "this" {
   name         = var.name
   description  = "Workstation image from the Ansible role"
-  parent_image = var.parent_image
+  parent_image = local.parent_image
   version      = local.versions["recipe"]
 
   component {
@@ -25,7 +31,7 @@ resource "aws_imagebuilder_image_recipe" "this" {
   }
 
   block_device_mapping {
-    device_name = "/dev/xvda"
+    device_name = "/dev/sda1"
 
     ebs {
       encrypted             = true
@@ -102,7 +108,7 @@ resource "aws_imagebuilder_distribution_configuration" "this" {
     ami_distribution_configuration {
       name       = "${var.name}-{{ imagebuilder:buildDate }}"
       kms_key_id = aws_kms_key.this.arn
-      ami_tags   = { Name = var.name }
+      ami_tags   = { Name = var.name, (local.image_tag.key) = local.image_tag.value }
     }
 
     ssm_parameter_configuration {
@@ -114,13 +120,16 @@ resource "aws_imagebuilder_distribution_configuration" "this" {
   tags = { Name = var.name }
 }
 
+# Enhanced metadata would associate the machine with AWS-GatherSoftwareInventory. The build role and the endpoint do not
+# allow ssm:GetDeployablePatchSnapshotForInstance, ssm:ListAssociations and ssm:PutInventory, so builds would time out.
+# https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-pipelines.html
 resource "aws_imagebuilder_image_pipeline" "this" {
   name                             = var.name
   description                      = "Builds an image when its parent or a component has changed"
   image_recipe_arn                 = aws_imagebuilder_image_recipe.this.arn
   infrastructure_configuration_arn = aws_imagebuilder_infrastructure_configuration.this.arn
   distribution_configuration_arn   = aws_imagebuilder_distribution_configuration.this.arn
-  enhanced_image_metadata_enabled  = true
+  enhanced_image_metadata_enabled  = false
 
   image_tests_configuration {
     image_tests_enabled = true
@@ -142,10 +151,15 @@ resource "aws_imagebuilder_image" "this" {
   image_recipe_arn                 = aws_imagebuilder_image_recipe.this.arn
   infrastructure_configuration_arn = aws_imagebuilder_infrastructure_configuration.this.arn
   distribution_configuration_arn   = aws_imagebuilder_distribution_configuration.this.arn
-  enhanced_image_metadata_enabled  = true
+  enhanced_image_metadata_enabled  = false
 
   image_tests_configuration {
     image_tests_enabled = true
+  }
+
+  # A driver, a second machine and a copy of the image take longer than the provider's hour.
+  timeouts {
+    create = "2h"
   }
 
   tags = { Name = var.name }

@@ -3,6 +3,11 @@ output "image_id" {
   value       = one(one(aws_imagebuilder_image.this.output_resources).amis).image
 }
 
+output "image_tag" {
+  description = "Tag that every image of this pipeline carries; image-rollout installs no image without it."
+  value       = local.image_tag
+}
+
 output "pipeline_arn" {
   description = "ARN of the pipeline; aws imagebuilder start-image-pipeline-execution takes it."
   value       = aws_imagebuilder_image_pipeline.this.arn

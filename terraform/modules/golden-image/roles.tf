@@ -45,13 +45,6 @@ resource "aws_iam_role_policy" "build" {
         Resource = "${aws_s3_bucket.source.arn}/*"
       },
       {
-        Sid       = "ListTheRole"
-        Effect    = "Allow"
-        Action    = "s3:ListBucket"
-        Resource  = aws_s3_bucket.source.arn
-        Condition = { StringLike = { "s3:prefix" = "${local.content_hash}/*" } }
-      },
-      {
         Sid      = "ReadImageBuildersTools"
         Effect   = "Allow"
         Action   = "s3:GetObject"

@@ -3,7 +3,7 @@ locals {
   files  = fileset(local.folder, "**/*.{yml,service,sh,json,rules,conf}")
   # Components and recipes never change under their version, so the version follows
   # from the content: a changed role makes a new component, recipe and image.
-  content_hash = sha256(join("", [for file in sort(local.files) : "${file} ${filesha256("${local.folder}/${file}")}"]))
+  content_hash = substr(sha256(join("", [for file in sort(local.files) : "${file} ${filesha256("${local.folder}/${file}")}"])), 0, 16)
   bucket_name  = "${var.name}-source-${local.account_id}-${local.region}"
 }
 

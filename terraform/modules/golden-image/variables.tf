@@ -8,13 +8,38 @@ variable "name" {
   }
 }
 
-variable "parent_image" {
-  description = "Image to start from: an Image Builder ARN with x.x.x, whose newest version every build takes, or an AMI id."
+variable "ubuntu_version" {
+  description = "Ubuntu LTS release that images are built from; every build takes Canonical's newest image of it."
   type        = string
+  default     = "24.04"
 
   validation {
-    condition     = can(regex("^(arn:aws[a-z-]*:imagebuilder:[a-z0-9-]+:aws:image/.+/x\\.x\\.x|ami-([0-9a-f]{8}|[0-9a-f]{17}))$", var.parent_image))
-    error_message = "Name the parent by an ARN of Amazon's that ends with x.x.x, or by the id of an AMI."
+    condition     = contains(["22.04", "24.04"], var.ubuntu_version)
+    error_message = "The release must be 22.04 or 24.04. 20.04 has had no security updates without Ubuntu Pro since May 2025, and no package ansible-core."
+  }
+}
+
+variable "package_mirror" {
+  description = "Signed APT repository that the build machine installs from: its HTTPS URL, which the S3 endpoint must reach, and the SHA-256 of its public key at URL/key.asc. See the README for what it holds."
+  type = object({
+    url        = string
+    key_sha256 = string
+  })
+
+  validation {
+    condition     = can(regex("^https://[a-z0-9./-]+[a-z0-9]$", var.package_mirror.url)) && can(regex("^[0-9a-f]{64}$", var.package_mirror.key_sha256))
+    error_message = "The mirror needs an https:// URL without a slash at its end, and a key's SHA-256 of 64 hexadecimal digits."
+  }
+}
+
+variable "gpu_driver" {
+  description = "Branch of NVIDIA's server driver in Ubuntu's archive."
+  type        = string
+  default     = "580"
+
+  validation {
+    condition     = can(regex("^[0-9]{3}$", var.gpu_driver))
+    error_message = "The driver's branch must be three digits, for example 580."
   }
 }
 

@@ -21,20 +21,32 @@ locals {
         Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = local.log_group_arn } }
       },
       {
-        # EventBridge to the dead-letter queue, CloudWatch to the topic.
-        Sid       = "OwnRulesAndAlarms"
+        # Alarms to the topic. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        Sid       = "OwnAlarms"
         Effect    = "Allow"
-        Principal = { Service = ["cloudwatch.amazonaws.com", "events.amazonaws.com"] }
+        Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "*"
         Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
+      },
+      {
+        # Events to the dead-letter queue. AWS documents aws:SourceAccount as unsupported for EventBridge with an
+        # encrypted topic (same page) and names no support for a queue, so the queue's own ARN narrows the key here:
+        # SQS sends it as encryption context. The queue's policy names the rules.
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
+        Sid       = "OwnDeadLetterQueue"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = { StringEquals = { "kms:EncryptionContext:aws:sqs:arn" = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}-dead-letters" } }
       },
     ]
   })
 }
 
 resource "aws_kms_key" "this" {
-  description         = "Lock, logs, notifications and dead letters of ${var.name}"
+  description         = "Logs, notifications and dead letters of ${var.name}"
   enable_key_rotation = true
   policy              = local.key_policy
 

@@ -5,6 +5,13 @@ resource "aws_sns_topic" "this" {
   tags = { Name = var.name }
 }
 
+# A topic without a subscriber tells nobody.
+resource "aws_sns_topic_subscription" "email" {
+  topic_arn = aws_sns_topic.this.arn
+  protocol  = "email"
+  endpoint  = var.email
+}
+
 resource "aws_sns_topic_policy" "this" {
   arn = aws_sns_topic.this.arn
   policy = jsonencode({
@@ -16,7 +23,11 @@ resource "aws_sns_topic_policy" "this" {
         Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = "sns:Publish"
         Resource  = aws_sns_topic.this.arn
-        Condition = { ArnLike = { "aws:SourceArn" = "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${var.name}-*" } }
+        Condition = {
+          ArnLike = {
+            "aws:SourceArn" = [for alarm in concat(["${var.name}-*"], var.alarm_names) : "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${alarm}"]
+          }
+        }
       },
       {
         Sid       = "RefusePlainText"
@@ -30,8 +41,8 @@ resource "aws_sns_topic_policy" "this" {
   })
 }
 
-# The state machine notifies itself; the alarms see what it cannot say: that it was
-# aborted, ran out of time, or was never started.
+# The state machine reports an image that it refuses. The alarms report every execution that failed, was aborted, ran
+# out of time or never started.
 resource "aws_cloudwatch_metric_alarm" "failed" {
   for_each = {
     ExecutionsFailed   = "A rollout failed"

@@ -4,13 +4,8 @@ output "state_machine_arn" {
 }
 
 output "topic_arn" {
-  description = "ARN of the topic that failures go to."
+  description = "ARN of the topic that alarms and refused images go to."
   value       = aws_sns_topic.this.arn
-}
-
-output "table_name" {
-  description = "Name of the table with the lock and the last good image."
-  value       = aws_dynamodb_table.this.name
 }
 
 output "rule_names" {
@@ -34,6 +29,6 @@ output "log_group_name" {
 }
 
 output "kms_key_arn" {
-  description = "ARN of the key of lock, logs, notifications and dead letters."
+  description = "ARN of the key of logs, notifications and dead letters."
   value       = aws_kms_key.this.arn
 }

@@ -9,21 +9,20 @@ locals {
         Effect = "Allow"
         Action = [
           "autoscaling:DescribeAutoScalingGroups",
+          "autoscaling:DescribeInstanceRefreshes",
           "cloudwatch:DescribeAlarms",
-          # Parameter Store asks, as the caller, whether the image is there.
           "ec2:DescribeImages",
-          "ec2:DescribeInstances",
           "ec2:DescribeLaunchTemplateVersions",
         ]
-        # These know no resource, so a star is the only thing AWS accepts.
+        # These support no resource-level permissions.
         Resource = "*"
       },
       {
-        # Writing is for going back: the parameter is set to the last good image.
+        # Writing is for going back: the parameter is set to the last good image, which has the label "good".
         Sid      = "ReadAndSetTheImage"
         Effect   = "Allow"
-        Action   = ["ssm:GetParameter", "ssm:PutParameter"]
-        Resource = local.parameter_arn
+        Action   = ["ssm:GetParameter", "ssm:LabelParameterVersion", "ssm:PutParameter"]
+        Resource = [local.parameter_arn, "${local.parameter_arn}:good"]
       },
       {
         Sid       = "NewVersionsOfTheFleetsTemplates"
@@ -33,14 +32,15 @@ locals {
         Condition = local.of_the_fleet
       },
       {
-        Sid       = "ReplaceTheFleetsMachines"
+        Sid       = "RefreshTheFleetsGroups"
         Effect    = "Allow"
-        Action    = ["autoscaling:TerminateInstanceInAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup"]
+        Action    = "autoscaling:StartInstanceRefresh"
         Resource  = "arn:${local.partition}:autoscaling:${local.region}:${local.account_id}:autoScalingGroup:*"
         Condition = local.of_the_fleet
       },
       {
-        # Whoever gives a group another template must be allowed to start what is in it.
+        # Auto Scaling checks that whoever gives a group a template may start what is in it.
+        # https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
         Sid       = "StartWhatTheFleetsTemplatesSay"
         Effect    = "Allow"
         Action    = "ec2:RunInstances"
@@ -48,17 +48,30 @@ locals {
         Condition = local.of_the_fleet
       },
       {
-        Sid    = "FromATemplateOnly"
+        Sid      = "FromImagesOfTheOwnPipeline"
+        Effect   = "Allow"
+        Action   = "ec2:RunInstances"
+        Resource = "arn:${local.partition}:ec2:${local.region}::image/*"
+        Condition = {
+          StringEquals = { "ec2:Owner" = local.account_id, "aws:ResourceTag/${var.image_tag.key}" = var.image_tag.value }
+        }
+      },
+      {
+        # Not on the condition ec2:IsLaunchTemplateResource: the group supplies the subnet, so it is never true for one.
+        Sid    = "InTheFleetsSubnetsAndGroup"
         Effect = "Allow"
         Action = "ec2:RunInstances"
         Resource = concat(
-          ["arn:${local.partition}:ec2:${local.region}::image/*"],
-          [
-            for kind in ["instance", "network-interface", "security-group", "subnet", "volume"] :
-            "arn:${local.partition}:ec2:${local.region}:${local.account_id}:${kind}/*"
-          ],
+          [for id in sort(var.subnet_ids) : "arn:${local.partition}:ec2:${local.region}:${local.account_id}:subnet/${id}"],
+          ["arn:${local.partition}:ec2:${local.region}:${local.account_id}:security-group/${var.security_group_id}"],
         )
-        Condition = { Bool = { "ec2:IsLaunchTemplateResource" = "true" } }
+      },
+      {
+        # These exist only after the call, so no id or tag can name them.
+        Sid      = "NewMachines"
+        Effect   = "Allow"
+        Action   = "ec2:RunInstances"
+        Resource = [for kind in ["instance", "network-interface", "volume"] : "arn:${local.partition}:ec2:${local.region}:${local.account_id}:${kind}/*"]
       },
       {
         Sid       = "TagWhatIsStarted"
@@ -75,25 +88,14 @@ locals {
         Condition = { StringEquals = { "iam:PassedToService" = "ec2.amazonaws.com" } }
       },
       {
-        Sid      = "HoldTheLock"
-        Effect   = "Allow"
-        Action   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"]
-        Resource = aws_dynamodb_table.this.arn
-      },
-      {
-        Sid      = "AskWhetherTheHolderRuns"
-        Effect   = "Allow"
-        Action   = "states:DescribeExecution"
-        Resource = "${replace(local.state_machine_arn, ":stateMachine:", ":execution:")}:*"
-      },
-      {
-        Sid      = "RunBatches"
+        # A distributed map runs each group as a child execution.
+        Sid      = "RunWaves"
         Effect   = "Allow"
         Action   = "states:StartExecution"
         Resource = local.state_machine_arn
       },
       {
-        Sid      = "FollowBatches"
+        Sid      = "FollowWaves"
         Effect   = "Allow"
         Action   = ["states:DescribeExecution", "states:StopExecution"]
         Resource = "${replace(local.state_machine_arn, ":stateMachine:", ":execution:")}/*"
@@ -105,11 +107,11 @@ locals {
         Resource = aws_sns_topic.this.arn
       },
       {
-        Sid       = "UseTheKeyThroughTableAndTopic"
+        Sid       = "UseTheKeyThroughTheTopic"
         Effect    = "Allow"
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = aws_kms_key.this.arn
-        Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "sns"] : "${service}.${local.region}.amazonaws.com"] } }
+        Condition = { StringEquals = { "kms:ViaService" = "sns.${local.region}.amazonaws.com" } }
       },
       {
         Sid    = "DeliverLogsAndTraces"

@@ -23,13 +23,59 @@ variable "image_parameter_name" {
   }
 }
 
-variable "first_good_image_id" {
-  description = "Id of the image that the first rollout goes back to when it fails; later ones go back to the last that succeeded."
+variable "groups" {
+  description = "Names of the fleet's Auto Scaling groups of one machine, by wave: those in first take a new image before the rest."
+  type = object({
+    first = list(string)
+    rest  = list(string)
+  })
+
+  validation {
+    condition     = length(var.groups.first) > 0 && length(setintersection(var.groups.first, var.groups.rest)) == 0
+    error_message = "At least one group must be in the first wave, and no group in both."
+  }
+}
+
+variable "image_tag" {
+  description = "Tag that the image pipeline puts on its images; an image without it, or of another account, is not rolled out."
+  type = object({
+    key   = string
+    value = string
+  })
+
+  validation {
+    condition     = length(var.image_tag.key) > 0 && length(var.image_tag.value) > 0 && !strcontains("${var.image_tag.key}${var.image_tag.value}", "*")
+    error_message = "The tag must have a key and a value without a star: the value is a filter of DescribeImages, where a star matches everything."
+  }
+}
+
+variable "subnet_ids" {
+  description = "Ids of the subnets that the fleet's machines start in; the rollout may use no other."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.subnet_ids) > 0 && alltrue([for id in var.subnet_ids : startswith(id, "subnet-")])
+    error_message = "At least one subnet is needed, each by its id, which begins with subnet-."
+  }
+}
+
+variable "security_group_id" {
+  description = "Id of the machines' security group; the rollout may use no other."
   type        = string
 
   validation {
-    condition     = can(regex("^ami-([0-9a-f]{8}|[0-9a-f]{17})$", var.first_good_image_id))
-    error_message = "The image must be given by its id: ami- and 8 or 17 hexadecimal digits."
+    condition     = startswith(var.security_group_id, "sg-")
+    error_message = "The security group must be given by its id, which begins with sg-."
+  }
+}
+
+variable "email" {
+  description = "E-mail address that alarms and refused images are reported to; SNS sends it a link that confirms the subscription."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[^@[:space:]]+@[^@[:space:]]+\\.[^@[:space:]]+$", var.email))
+    error_message = "The address must be like platform@example.com."
   }
 }
 
@@ -44,12 +90,12 @@ variable "machine_role_arn_pattern" {
 }
 
 variable "alarm_names" {
-  description = "Names of the CloudWatch alarms that stop a rollout and take it back; 1 to 100."
+  description = "Names of the CloudWatch alarms that stop a rollout and take it back; 1 to 10."
   type        = list(string)
 
   validation {
-    condition     = length(var.alarm_names) >= 1 && length(var.alarm_names) <= 100
-    error_message = "At least one alarm is needed: without any, a sick fleet looks like a healthy one. One request asks for 100 at most."
+    condition     = length(var.alarm_names) >= 1 && length(var.alarm_names) <= 10
+    error_message = "At least one alarm is needed: without any, a sick fleet looks like a healthy one. An instance refresh takes 10 at most."
   }
 }
 
@@ -60,12 +106,12 @@ variable "batch_size" {
 
   validation {
     condition     = var.batch_size >= 1 && var.batch_size <= 100 && floor(var.batch_size) == var.batch_size
-    error_message = "A batch is 1 to 100 machines: one page of DescribeAutoScalingGroups."
+    error_message = "Replace 1 to 100 machines at the same time; more calls at once than that are throttled."
   }
 }
 
 variable "poll_seconds" {
-  description = "Seconds between two looks at a machine that is being replaced."
+  description = "Seconds between two looks at an instance refresh, and at alarms that are still on."
   type        = number
   default     = 15
 
@@ -75,30 +121,19 @@ variable "poll_seconds" {
   }
 }
 
-variable "replacement_minutes" {
-  description = "Minutes that a replaced machine may take to become healthy before its image is refused."
-  type        = number
-  default     = 20
-
-  validation {
-    condition     = var.replacement_minutes > 0 && var.replacement_minutes <= 240
-    error_message = "A machine may take up to 240 minutes."
-  }
-}
-
 variable "soak_seconds" {
-  description = "Seconds to wait after each batch before the alarms are asked; longer than the alarms need to fire."
+  description = "Seconds that a new machine must be in service without an alarm before its group counts as renewed; longer than the alarms need to fire."
   type        = number
   default     = 600
 
   validation {
     condition     = var.soak_seconds >= 1 && var.soak_seconds <= 86400
-    error_message = "Wait 1 second to a day after each batch."
+    error_message = "Soak for 1 second to a day."
   }
 }
 
 variable "reconcile_schedule" {
-  description = "When the rollout looks by itself whether a machine is behind: EventBridge promises no event more than its best effort."
+  description = "When the rollout looks by itself whether a machine is behind: EventBridge delivers these events on a best-effort basis."
   type        = string
   default     = "rate(1 day)"
 

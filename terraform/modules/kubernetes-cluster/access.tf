@@ -4,14 +4,12 @@ locals {
     edit          = "AmazonEKSEditPolicy"
     view          = "AmazonEKSViewPolicy"
   }
-
-  access = var.add_ons_and_access ? var.access : {}
 }
 
 # Entries in EKS itself, where AWS logs every change, instead of a map inside the
 # cluster, where a wrong line locks everybody out.
 resource "aws_eks_access_entry" "this" {
-  for_each = local.access
+  for_each = var.access
 
   cluster_name  = aws_eks_cluster.this.name
   principal_arn = each.value.principal_arn
@@ -19,7 +17,7 @@ resource "aws_eks_access_entry" "this" {
 }
 
 resource "aws_eks_access_policy_association" "this" {
-  for_each = local.access
+  for_each = var.access
 
   cluster_name  = aws_eks_cluster.this.name
   principal_arn = aws_eks_access_entry.this[each.key].principal_arn

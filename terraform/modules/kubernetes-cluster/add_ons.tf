@@ -17,7 +17,7 @@ locals {
 }
 
 resource "aws_eks_addon" "before_nodes" {
-  for_each = toset(var.add_ons_and_access ? local.before_nodes : [])
+  for_each = toset(local.before_nodes)
 
   cluster_name                = aws_eks_cluster.this.name
   addon_name                  = each.key
@@ -27,7 +27,7 @@ resource "aws_eks_addon" "before_nodes" {
   resolve_conflicts_on_update = "OVERWRITE"
 
   dynamic "pod_identity_association" {
-    for_each = contains(keys(local.pod_roles), each.key) ? [local.pod_roles[each.key]] : []
+    for_each = contains(keys(local.add_on_policies), each.key) ? [local.pod_accounts[each.key]] : []
 
     content {
       service_account = pod_identity_association.value.service_account
@@ -39,7 +39,7 @@ resource "aws_eks_addon" "before_nodes" {
 }
 
 resource "aws_eks_addon" "after_nodes" {
-  for_each = toset(var.add_ons_and_access ? local.after_nodes : [])
+  for_each = toset(local.after_nodes)
 
   cluster_name                = aws_eks_cluster.this.name
   addon_name                  = each.key
@@ -49,7 +49,7 @@ resource "aws_eks_addon" "after_nodes" {
   resolve_conflicts_on_update = "OVERWRITE"
 
   dynamic "pod_identity_association" {
-    for_each = contains(keys(local.pod_roles), each.key) ? [local.pod_roles[each.key]] : []
+    for_each = contains(keys(local.add_on_policies), each.key) ? [local.pod_accounts[each.key]] : []
 
     content {
       service_account = pod_identity_association.value.service_account

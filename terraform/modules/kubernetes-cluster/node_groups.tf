@@ -1,30 +1,11 @@
+# Fixed sizes: what must run before Karpenter can start a node, and without it. Karpenter starts every other node.
 locals {
   # The contract with the manifests: a pod that names a type in its affinity gets such
   # a node, and a tainted type takes only pods that tolerate it.
   node_type_label = "platform.example.com/node-type"
 
-  node_types = {
-    system = {
-      ami_type      = "BOTTLEROCKET_x86_64"
-      capacity_type = "ON_DEMAND"
-      taint         = { key = "CriticalAddonsOnly", value = "true" }
-    }
-    general = {
-      ami_type      = "BOTTLEROCKET_x86_64"
-      capacity_type = "ON_DEMAND"
-      taint         = null
-    }
-    spot = {
-      ami_type      = "BOTTLEROCKET_x86_64"
-      capacity_type = "SPOT"
-      taint         = { key = local.node_type_label, value = "spot" }
-    }
-    gpu = {
-      ami_type      = "BOTTLEROCKET_x86_64_NVIDIA"
-      capacity_type = "ON_DEMAND"
-      taint         = { key = "nvidia.com/gpu", value = "present" }
-    }
-  }
+  # None for general: applications land there without a toleration.
+  taints = { system = { key = "CriticalAddonsOnly", value = "true" } }
 }
 
 resource "aws_launch_template" "node" {
@@ -88,13 +69,13 @@ resource "aws_eks_node_group" "this" {
   subnet_ids      = values(var.subnet_ids)
   version         = var.kubernetes_version
 
-  ami_type       = local.node_types[each.key].ami_type
-  capacity_type  = local.node_types[each.key].capacity_type
+  ami_type       = "BOTTLEROCKET_x86_64"
+  capacity_type  = "ON_DEMAND"
   instance_types = each.value.instance_types
   labels         = { (local.node_type_label) = each.key }
 
   dynamic "taint" {
-    for_each = local.node_types[each.key].taint[*]
+    for_each = lookup(local.taints, each.key, null)[*]
 
     content {
       key    = taint.value.key
@@ -109,9 +90,9 @@ resource "aws_eks_node_group" "this" {
   }
 
   scaling_config {
-    min_size     = each.value.min_size
-    max_size     = each.value.max_size
-    desired_size = each.value.min_size
+    min_size     = each.value.size
+    max_size     = each.value.size
+    desired_size = each.value.size
   }
 
   update_config {
@@ -123,9 +104,4 @@ resource "aws_eks_node_group" "this" {
     aws_iam_role_policy_attachment.node,
     aws_eks_addon.before_nodes,
   ]
-
-  lifecycle {
-    # The number of nodes is the autoscaler's.
-    ignore_changes = [scaling_config[0].desired_size]
-  }
 }

@@ -28,8 +28,18 @@ output "node_role_arn" {
   value       = aws_iam_role.node.arn
 }
 
+output "node_instance_profile_name" {
+  description = "Name of the instance profile for Karpenter's node classes."
+  value       = aws_iam_instance_profile.node.name
+}
+
+output "interruption_queue_name" {
+  description = "Name of the queue that tells Karpenter of nodes that AWS takes back."
+  value       = aws_sqs_queue.interruptions.name
+}
+
 output "pod_role_arns" {
-  description = "ARNs of the roles that pods get by Pod Identity, by add-on."
+  description = "ARNs of the roles that pods get by Pod Identity, by add-on or name in `pod_policies`."
   value       = { for name, role in aws_iam_role.pod : name => role.arn }
 }
 

@@ -1,15 +1,17 @@
 locals {
   # Who gets AWS permissions inside the cluster, by EKS Pod Identity: a service account
   # and a role, without an identity provider that trusts every pod's token.
-  pod_roles = {
-    "vpc-cni" = {
-      service_account = "aws-node"
-      policy          = "AmazonEKS_CNI_Policy"
-    }
-    "aws-ebs-csi-driver" = {
-      service_account = "ebs-csi-controller-sa"
-      policy          = "service-role/AmazonEBSCSIDriverPolicy"
-    }
+  pod_accounts = merge({
+    "vpc-cni"            = { namespace = "kube-system", service_account = "aws-node" }
+    "aws-ebs-csi-driver" = { namespace = "kube-system", service_account = "ebs-csi-controller-sa" }
+    # The namespace and the account of Karpenter's chart.
+    "karpenter" = { namespace = "kube-system", service_account = "karpenter" }
+  }, { for name, entry in var.pod_policies : name => { namespace = entry.namespace, service_account = entry.service_account } })
+
+  # AWS's own policies. The add-ons make their associations themselves.
+  add_on_policies = {
+    "vpc-cni"            = "AmazonEKS_CNI_Policy"
+    "aws-ebs-csi-driver" = "service-role/AmazonEBSCSIDriverPolicy"
   }
 }
 
@@ -60,7 +62,7 @@ resource "aws_iam_role_policy_attachment" "node" {
 }
 
 resource "aws_iam_role" "pod" {
-  for_each = local.pod_roles
+  for_each = local.pod_accounts
 
   name        = "${var.name}-${each.key}"
   description = "What ${each.key} may do, by EKS Pod Identity"
@@ -74,7 +76,7 @@ resource "aws_iam_role" "pod" {
       Condition = {
         StringEquals = {
           "aws:SourceAccount"                         = local.account_id
-          "aws:RequestTag/kubernetes-namespace"       = "kube-system"
+          "aws:RequestTag/kubernetes-namespace"       = each.value.namespace
           "aws:RequestTag/kubernetes-service-account" = each.value.service_account
         }
         ArnEquals = { "aws:SourceArn" = local.cluster_arn }
@@ -84,10 +86,27 @@ resource "aws_iam_role" "pod" {
 }
 
 resource "aws_iam_role_policy_attachment" "pod" {
-  for_each = local.pod_roles
+  for_each = local.add_on_policies
 
   role       = aws_iam_role.pod[each.key].name
-  policy_arn = "arn:${local.partition}:iam::aws:policy/${each.value.policy}"
+  policy_arn = "arn:${local.partition}:iam::aws:policy/${each.value}"
+}
+
+resource "aws_iam_role_policy" "pod" {
+  for_each = var.pod_policies
+
+  name   = each.key
+  role   = aws_iam_role.pod[each.key].id
+  policy = each.value.policy
+}
+
+resource "aws_eks_pod_identity_association" "pod" {
+  for_each = { for name, account in local.pod_accounts : name => account if !contains(keys(local.add_on_policies), name) }
+
+  cluster_name    = aws_eks_cluster.this.name
+  namespace       = each.value.namespace
+  service_account = each.value.service_account
+  role_arn        = aws_iam_role.pod[each.key].arn
 }
 
 # Volumes of pods are encrypted with the module's key, which AWS's policy does not know.

@@ -89,48 +89,55 @@ variable "access" {
 }
 
 variable "node_groups" {
-  description = "Nodes by type, of system, general, spot and gpu; nodes of each type have its name as label and, but for general, a taint."
+  description = "Nodes of fixed number, by type: system, for what the cluster itself runs, and general. Karpenter starts all others."
   type = map(object({
     instance_types = list(string)
-    min_size       = number
-    max_size       = number
+    size           = number
     volume_gib     = optional(number, 40)
   }))
   default = {
-    system  = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 }
-    general = { instance_types = ["m7i.large"], min_size = 3, max_size = 9 }
-    spot    = { instance_types = ["m7i.large", "m7a.large", "m6i.large", "m6a.large"], min_size = 0, max_size = 9 }
-    gpu     = { instance_types = ["g6.xlarge"], min_size = 0, max_size = 4, volume_gib = 100 }
+    system  = { instance_types = ["m7i.large"], size = 2 }
+    general = { instance_types = ["m7i.large"], size = 3 }
   }
 
   validation {
-    condition     = length(setsubtract(keys(var.node_groups), ["system", "general", "spot", "gpu"])) == 0
-    error_message = "The types of nodes are system, general, spot and gpu: the manifests know no other."
+    condition     = toset(keys(var.node_groups)) == toset(["system", "general"])
+    error_message = "Name the types system and general, and no other: Karpenter's node pools make spot and GPU nodes."
   }
 
   validation {
-    condition     = contains(keys(var.node_groups), "system") && contains(keys(var.node_groups), "general")
-    error_message = "Without system nodes the cluster's own pods have no place, without general ones applications have none that stays."
+    condition     = alltrue([for group in values(var.node_groups) : group.size >= 2 && floor(group.size) == group.size])
+    error_message = "Each type needs two nodes or more: one alone takes everything down with it."
   }
 
   validation {
-    condition     = alltrue([for group in values(var.node_groups) : group.min_size >= 0 && group.max_size >= 1 && group.min_size <= group.max_size])
-    error_message = "A group's smallest size must be 0 or more and not above its largest, which must be 1 or more."
-  }
-
-  validation {
-    condition     = alltrue([for type, group in var.node_groups : !contains(["system", "general"], type) || group.min_size >= 2])
-    error_message = "System and general nodes must be two or more: one alone takes everything down with it."
-  }
-
-  validation {
-    condition     = alltrue([for type, group in var.node_groups : length(group.instance_types) >= (type == "spot" ? 3 : 1)])
-    error_message = "Every group needs an instance type, and spot nodes three or more: AWS takes back one type at a time."
+    condition     = alltrue([for group in values(var.node_groups) : length(group.instance_types) >= 1])
+    error_message = "Each type needs an instance type."
   }
 
   validation {
     condition     = alltrue([for group in values(var.node_groups) : group.volume_gib >= 20 && floor(group.volume_gib) == group.volume_gib])
     error_message = "The volume for images and logs must be a whole number of GiB, 20 or more: below that images push each other out."
+  }
+}
+
+variable "pod_policies" {
+  description = "Rights of AWS for service accounts besides the add-ons, by a name of one's own: namespace, service account, and the policy as JSON."
+  type = map(object({
+    namespace       = string
+    service_account = string
+    policy          = string
+  }))
+  default = {}
+
+  validation {
+    condition     = length(setintersection(keys(var.pod_policies), ["vpc-cni", "aws-ebs-csi-driver", "karpenter"])) == 0
+    error_message = "The names vpc-cni, aws-ebs-csi-driver and karpenter are taken by the module's own roles."
+  }
+
+  validation {
+    condition     = alltrue([for entry in values(var.pod_policies) : can(jsondecode(entry.policy).Statement)])
+    error_message = "A policy is a JSON document with statements, as jsonencode makes it."
   }
 }
 
@@ -155,12 +162,6 @@ variable "add_on_versions" {
     condition     = alltrue([for version in values(var.add_on_versions) : can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+-eksbuild\\.[0-9]+$", version))])
     error_message = "A version is written as in v1.22.4-eksbuild.3: anything shorter, or latest, would change by itself."
   }
-}
-
-variable "add_ons_and_access" {
-  description = "Whether add-ons and access entries are made; the emulator has no such calls."
-  type        = bool
-  default     = true
 }
 
 variable "log_retention_days" {

@@ -76,6 +76,24 @@ resource "aws_cloudwatch_metric_alarm" "monitor" {
   ok_actions          = local.alarm_actions
 }
 
+resource "aws_cloudwatch_metric_alarm" "monitor_lost" {
+  count = local.on_instances ? 1 : 0
+
+  alarm_name          = "${var.name}-monitor-lost"
+  alarm_description   = "${var.name}: the monitor could not be started; the message in the dead-letter queue says why."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = aws_sqs_queue.monitor_dead_letters[0].name }
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+}
+
 resource "aws_cloudwatch_dashboard" "this" {
   count = local.has_endpoint ? 1 : 0
 

@@ -1,3 +1,30 @@
+locals {
+  monitor_job = {
+    ProcessingJobName = "${var.name}-monitor-<aws.scheduler.execution-id>"
+    RoleArn           = aws_iam_role.monitor.arn
+    AppSpecification = {
+      ImageUri            = var.jobs_image
+      ContainerEntrypoint = ["python3", "-m", "monitor"]
+      ContainerArguments = [
+        "--captures", "s3://${aws_s3_bucket.captures.id}/captures/${var.name}/",
+        "--outcomes", "s3://${aws_s3_bucket.captures.id}/outcomes/",
+        "--baseline", "s3://${var.artifacts_bucket}/baselines/${var.name}.json",
+        "--reports", "s3://${aws_s3_bucket.captures.id}/reports/",
+        "--claims", "s3://${var.artifacts_bucket}/claims/current/",
+        "--model", var.name,
+      ]
+    }
+    ProcessingResources = {
+      ClusterConfig = { InstanceCount = 1, InstanceType = "ml.m5.large", VolumeSizeInGB = 10, VolumeKmsKeyId = aws_kms_key.this.arn }
+    }
+    NetworkConfig = {
+      EnableInterContainerTrafficEncryption = true
+      VpcConfig                             = { SecurityGroupIds = [aws_security_group.this.id], Subnets = sort(var.subnet_ids) }
+    }
+    StoppingCondition = { MaxRuntimeInSeconds = 3600 }
+  }
+}
+
 # A processing job of ours and not a monitoring schedule: the built-in analyser knows neither the
 # claims' schema nor the costs that become known months later.
 resource "aws_scheduler_schedule" "monitor" {
@@ -17,36 +44,31 @@ resource "aws_scheduler_schedule" "monitor" {
   target {
     arn      = "arn:${local.partition}:scheduler:::aws-sdk:sagemaker:createProcessingJob"
     role_arn = aws_iam_role.schedule[0].arn
-    input = jsonencode({
-      ProcessingJobName = "${var.name}-monitor-<aws.scheduler.execution-id>"
-      RoleArn           = aws_iam_role.monitor.arn
-      AppSpecification = {
-        ImageUri            = var.jobs_image
-        ContainerEntrypoint = ["python3", "-m", "monitor"]
-        ContainerArguments = [
-          "--captures", "s3://${aws_s3_bucket.captures.id}/captures/${var.name}/",
-          "--outcomes", "s3://${aws_s3_bucket.captures.id}/outcomes/",
-          "--baseline", "s3://${var.artifacts_bucket}/baselines/${var.name}.json",
-          "--reports", "s3://${aws_s3_bucket.captures.id}/reports/",
-          "--claims", "s3://${var.artifacts_bucket}/claims/current/",
-          "--model", var.name,
-        ]
-      }
-      ProcessingResources = {
-        ClusterConfig = { InstanceCount = 1, InstanceType = "ml.m5.large", VolumeSizeInGB = 10, VolumeKmsKeyId = aws_kms_key.this.arn }
-      }
-      NetworkConfig = {
-        EnableInterContainerTrafficEncryption = true
-        VpcConfig                             = { SecurityGroupIds = [aws_security_group.this.id], Subnets = sort(var.subnet_ids) }
-      }
-      StoppingCondition = { MaxRuntimeInSeconds = 3600 }
-    })
+    # jsonencode escapes < and > as \u003c and \u003e, and Scheduler fills in only <aws.scheduler.execution-id>:
+    # https://developer.hashicorp.com/terraform/language/functions/jsonencode
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    input = replace(replace(jsonencode(local.monitor_job), "\\u003c", "<"), "\\u003e", ">")
+
+    dead_letter_config {
+      arn = aws_sqs_queue.monitor_dead_letters[0].arn
+    }
 
     retry_policy {
       maximum_event_age_in_seconds = 3600
       maximum_retry_attempts       = 3
     }
   }
+}
+
+# A run that could not be started, after its retries.
+resource "aws_sqs_queue" "monitor_dead_letters" {
+  count = local.on_instances ? 1 : 0
+
+  name                      = "${var.name}-monitor-dead-letters"
+  message_retention_seconds = 1209600
+  kms_master_key_id         = aws_kms_key.this.key_id
+
+  tags = { Name = "${var.name}-monitor-dead-letters" }
 }
 
 resource "aws_iam_role" "schedule" {
@@ -92,6 +114,23 @@ resource "aws_iam_role_policy" "schedule" {
         Action    = "kms:Decrypt"
         Resource  = aws_kms_key.this.arn
         Condition = { StringEquals = { "kms:ViaService" = "scheduler.${local.region}.amazonaws.com" } }
+      },
+      {
+        # Scheduler delivers dead letters with the execution role:
+        # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+        Sid      = "KeepWhatFailed"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = aws_sqs_queue.monitor_dead_letters[0].arn
+      },
+      {
+        # A producer of an encrypted queue needs both:
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+        Sid       = "EncryptWhatFailed"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = aws_kms_key.this.arn
+        Condition = { StringEquals = { "kms:ViaService" = "sqs.${local.region}.amazonaws.com" } }
       },
     ]
   })

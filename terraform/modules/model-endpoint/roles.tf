@@ -41,6 +41,25 @@ locals {
     },
   ]
 
+  # SageMaker encrypts the volumes of endpoints and jobs through a grant that the execution role makes:
+  # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, VolumeKmsKeyId.
+  volumes_statement = {
+    Sid       = "EncryptVolumes"
+    Effect    = "Allow"
+    Action    = "kms:CreateGrant"
+    Resource  = aws_kms_key.this.arn
+    Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+  }
+
+  # SageMaker reads the alarms of a deployment with the execution role; a deployment without this right fails:
+  # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+  rollback_statements = local.on_instances ? [{
+    Sid      = "ReadTheAlarmsOfADeployment"
+    Effect   = "Allow"
+    Action   = "cloudwatch:DescribeAlarms"
+    Resource = [for alarm in sort(keys(local.variant_alarms)) : "arn:${local.partition}:cloudwatch:${local.own}:alarm:${var.name}-${alarm}"]
+  }] : []
+
   endpoint_policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat([
@@ -77,21 +96,14 @@ locals {
         Resource  = aws_kms_key.this.arn
         Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
       },
-      {
-        # SageMaker attaches the encrypted volumes with the role.
-        Sid       = "EncryptVolumes"
-        Effect    = "Allow"
-        Action    = "kms:CreateGrant"
-        Resource  = aws_kms_key.this.arn
-        Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
-      },
+      local.volumes_statement,
       {
         Sid      = "WriteLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
         Resource = [for group in ["Endpoints/${var.name}", "TransformJobs"] : "arn:${local.partition}:logs:${local.own}:log-group:/aws/sagemaker/${group}*"]
       },
-    ], local.pull_statements)
+    ], local.rollback_statements, local.pull_statements)
   })
 
   monitor_policy = jsonencode({
@@ -142,6 +154,7 @@ locals {
         Resource  = "arn:${local.partition}:events:${local.own}:event-bus/default"
         Condition = { StringEquals = { "events:source" = "model-monitor" } }
       },
+      local.volumes_statement,
       {
         Sid      = "WriteLogs"
         Effect   = "Allow"

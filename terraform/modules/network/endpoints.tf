@@ -16,50 +16,45 @@ locals {
     })
   }
 
-  s3_endpoint_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat([
-      {
-        Sid       = "OwnAccountAndItsBucketsOnly"
-        Effect    = "Allow"
-        Principal = "*"
-        Action    = "s3:*"
-        Resource  = "*"
-        Condition = {
-          StringEquals = {
-            "aws:PrincipalAccount" = local.account_id
-            "aws:ResourceAccount"  = local.account_id
-          }
+  s3_statements = concat(
+    [for bucket, actions in var.buckets : {
+      Sid       = "Bucket${replace(bucket, "/[^A-Za-z0-9]/", "")}"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = sort(actions)
+      Resource  = ["arn:${local.partition}:s3:::${bucket}", "arn:${local.partition}:s3:::${bucket}/*"]
+      Condition = {
+        StringEquals = {
+          "aws:PrincipalAccount" = local.account_id
+          "aws:ResourceAccount"  = local.account_id
         }
-      },
-      {
-        # dnf asks without credentials, so no condition on the account can match.
-        Sid       = "AmazonLinuxPackages"
-        Effect    = "Allow"
-        Principal = "*"
-        Action    = "s3:GetObject"
-        Resource  = "arn:${local.partition}:s3:::al2023-repos-${local.region}-de612dc2/*"
-      },
-      ], length(var.readable_objects) == 0 ? [] : [
-      {
-        Sid       = "ObjectsOfAWSServices"
-        Effect    = "Allow"
-        Principal = "*"
-        Action    = "s3:GetObject"
-        Resource  = sort(var.readable_objects)
-        Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
-      },
-      ], length(var.presigned_objects) == 0 ? [] : [
-      {
-        # The service signed the request, so the caller's account is the service's.
-        Sid       = "ObjectsSignedForByAWSServices"
-        Effect    = "Allow"
-        Principal = "*"
-        Action    = "s3:GetObject"
-        Resource  = sort(var.presigned_objects)
-      },
-    ])
-  })
+      }
+    }],
+    # dnf sends no credentials, so a condition on the account would never match.
+    !var.amazon_linux_packages ? [] : [{
+      Sid       = "AmazonLinuxPackages"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "s3:GetObject"
+      Resource  = "arn:${local.partition}:s3:::al2023-repos-${local.region}-de612dc2/*"
+    }],
+    length(var.readable_objects) == 0 ? [] : [{
+      Sid       = "ObjectsOfAWSServices"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "s3:GetObject"
+      Resource  = sort(var.readable_objects)
+      Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
+    }],
+    # The service signed the request, so the caller's account is the service's.
+    length(var.presigned_objects) == 0 ? [] : [{
+      Sid       = "ObjectsSignedForByAWSServices"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "s3:GetObject"
+      Resource  = sort(var.presigned_objects)
+    }],
+  )
 }
 
 resource "aws_security_group" "endpoints" {
@@ -93,12 +88,15 @@ resource "aws_vpc_endpoint" "interface" {
   tags = { Name = "${var.name}-${each.key}" }
 }
 
+# A network whose machines need nothing from S3 has no endpoint for it.
 resource "aws_vpc_endpoint" "s3" {
+  count = length(local.s3_statements) > 0 ? 1 : 0
+
   vpc_id            = aws_vpc.this.id
   service_name      = "com.amazonaws.${local.region}.s3"
   vpc_endpoint_type = "Gateway"
   route_table_ids   = [aws_route_table.private.id]
-  policy            = local.s3_endpoint_policy
+  policy            = jsonencode({ Version = "2012-10-17", Statement = local.s3_statements })
 
   tags = { Name = "${var.name}-s3" }
 }

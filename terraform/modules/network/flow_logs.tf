@@ -2,6 +2,8 @@ locals {
   # Written out instead of read from the log group: the key has to exist first.
   flow_log_group_name = "/aws/vpc/${var.name}/flow-logs"
   flow_log_group_arn  = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.flow_log_group_name}"
+  dns_log_group_name  = "/aws/vendedlogs/vpc/${var.name}/dns-queries"
+  dns_log_group_arn   = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.dns_log_group_name}"
 
   flow_log_key_policy = jsonencode({
     Version = "2012-10-17"
@@ -14,12 +16,12 @@ locals {
         Resource  = "*"
       },
       {
-        Sid       = "OnlyThisLogGroup"
+        Sid       = "OnlyTheseLogGroups"
         Effect    = "Allow"
         Principal = { Service = "logs.${local.region}.amazonaws.com" }
         Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
         Resource  = "*"
-        Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = local.flow_log_group_arn } }
+        Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = [local.flow_log_group_arn, local.dns_log_group_arn] } }
       },
     ]
   })
@@ -49,7 +51,7 @@ locals {
 }
 
 resource "aws_kms_key" "flow_logs" {
-  description         = "Flow logs of ${var.name}"
+  description         = "Flow logs and DNS query logs of ${var.name}"
   enable_key_rotation = true
   policy              = local.flow_log_key_policy
 

@@ -24,8 +24,8 @@ output "endpoint_security_group_id" {
 }
 
 output "s3_prefix_list_id" {
-  description = "Id of the prefix list of S3 in this region; allow HTTPS to it for the gateway endpoint."
-  value       = aws_vpc_endpoint.s3.prefix_list_id
+  description = "Id of the prefix list of S3 in this region, for a rule that allows HTTPS to the gateway endpoint; null without that endpoint."
+  value       = one(aws_vpc_endpoint.s3[*].prefix_list_id)
 }
 
 output "flow_log_group_name" {
@@ -33,7 +33,17 @@ output "flow_log_group_name" {
   value       = aws_cloudwatch_log_group.flow_logs.name
 }
 
+output "dns_log_group_name" {
+  description = "Name of the log group with the queries to the VPC's resolver."
+  value       = aws_cloudwatch_log_group.dns.name
+}
+
+output "dns_rule_group_id" {
+  description = "Id of the DNS Firewall rule group."
+  value       = aws_route53_resolver_firewall_rule_group.this.id
+}
+
 output "flow_log_kms_key_arn" {
-  description = "ARN of the key that encrypts the flow logs."
+  description = "ARN of the key that encrypts the flow logs and the DNS query logs."
   value       = aws_kms_key.flow_logs.arn
 }

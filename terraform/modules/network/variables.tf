@@ -60,8 +60,43 @@ variable "interface_services" {
   }
 }
 
+variable "buckets" {
+  description = "Actions that the S3 endpoint lets pass, by name of a bucket of the own account."
+  type        = map(set(string))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for bucket in keys(var.buckets) : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", bucket))])
+    error_message = "Name each bucket in full: 3 to 63 lower-case letters, digits, dots and hyphens, no star."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for actions in values(var.buckets) : [length(actions) > 0, [for action in actions : can(regex("^s3:[A-Za-z]+$", action))]]
+    ]))
+    error_message = "Name at least one action for each bucket, without a star, for example s3:GetObject."
+  }
+}
+
+variable "amazon_linux_packages" {
+  description = "Whether machines install packages of Amazon Linux 2023, which come from a bucket of AWS."
+  type        = bool
+  default     = false
+}
+
+variable "dns_domains" {
+  description = "Domains that the VPC's resolver answers for; a leading *. covers all subdomains. Every other name gets NXDOMAIN."
+  type        = set(string)
+  default     = ["*.amazonaws.com", "*.compute.internal", "*.ec2.internal"]
+
+  validation {
+    condition     = length(var.dns_domains) > 0 && alltrue([for domain in var.dns_domains : can(regex("^([*][.])?([a-z0-9_-]+[.])+[a-z0-9-]+$", domain))])
+    error_message = "Name at least one domain with two or more labels, for example *.amazonaws.com: a single star or a top-level domain would open DNS as a way out."
+  }
+}
+
 variable "readable_objects" {
-  description = "ARNs of objects in buckets of AWS services that may be read through the S3 endpoint, besides Amazon Linux's packages."
+  description = "ARNs of objects in buckets of AWS services that may be read through the S3 endpoint with credentials of the own account."
   type        = set(string)
   default     = []
 
@@ -83,7 +118,7 @@ variable "presigned_objects" {
 }
 
 variable "flow_log_retention_days" {
-  description = "Days that flow logs are kept; one of the periods CloudWatch Logs knows."
+  description = "Days that flow logs and DNS query logs are kept; one of the periods CloudWatch Logs knows."
   type        = number
   default     = 365
 

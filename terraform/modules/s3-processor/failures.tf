@@ -10,7 +10,7 @@ locals {
     }
     throttles = {
       namespace = "AWS/Lambda", metric = "Throttles", statistic = "Sum", threshold = 1, dimensions = local.dimensions
-      text      = "more objects at a time than reserved_concurrency allows; they wait up to six hours"
+      text      = "more objects at a time than the reserved or the account's concurrency allows; they wait up to six hours"
     }
     slow = {
       namespace = "AWS/Lambda", metric = "Duration", statistic = "Maximum", dimensions = local.dimensions

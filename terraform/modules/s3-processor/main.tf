@@ -7,7 +7,7 @@ data "aws_region" "current" {}
 locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
-  region     = data.aws_region.current.name
+  region     = data.aws_region.current.id
 
   # Written out instead of read from the resources: policies name them before they exist.
   function_arn     = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
@@ -28,9 +28,11 @@ resource "aws_lambda_function" "this" {
   filename         = var.package
   source_code_hash = filebase64sha256(var.package)
 
-  memory_size                    = var.memory_size
-  timeout                        = var.timeout_seconds
-  reserved_concurrent_executions = var.reserved_concurrency
+  memory_size = var.memory_size
+  timeout     = var.timeout_seconds
+  # -1 reserves nothing. 100 executions of the account must stay unreserved, and new accounts have fewer than that:
+  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+  reserved_concurrent_executions = var.reserved_concurrency == null ? -1 : var.reserved_concurrency
   kms_key_arn                    = aws_kms_key.this.arn
 
   environment {

@@ -120,13 +120,13 @@ variable "timeout_seconds" {
 }
 
 variable "reserved_concurrency" {
-  description = "How many objects are processed at a time, at most; taken from what the account has."
+  description = "How many objects are processed at a time, at most; null for as many as the account allows."
   type        = number
-  default     = 10
+  default     = null
 
   validation {
-    condition     = var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency
-    error_message = "At least one object must be processed at a time: 0 would switch the function off."
+    condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency
+    error_message = "Reserve a whole number of 1 or more, or null for none: 0 switches the function off."
   }
 }
 

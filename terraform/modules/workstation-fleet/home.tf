@@ -53,16 +53,16 @@ resource "aws_efs_access_point" "home" {
   file_system_id = aws_efs_file_system.home.id
 
   posix_user {
-    uid = 1000
-    gid = 1000
+    uid = local.uids[each.key]
+    gid = local.uids[each.key]
   }
 
   root_directory {
     path = "/${each.key}"
 
     creation_info {
-      owner_uid   = 1000
-      owner_gid   = 1000
+      owner_uid   = local.uids[each.key]
+      owner_gid   = local.uids[each.key]
       permissions = "0700"
     }
   }

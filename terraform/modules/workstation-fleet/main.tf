@@ -9,6 +9,10 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.name
 
+  # One number for each user, on machines and on both file systems. It follows from the user id alone, so that a new
+  # user changes nobody else's. 1000 is not free: it is the image's default user.
+  uids = { for name, user in var.users : name => coalesce(user.uid, 20000 + parseint(substr(sha256(name), 0, 7), 16) % 40000) }
+
   # Written out, because roles and policies have to exist before the groups.
   group_arns = {
     for user in keys(var.users) : user =>
@@ -81,7 +85,7 @@ resource "aws_launch_template" "this" {
   }
 
   block_device_mappings {
-    device_name = "/dev/xvda"
+    device_name = var.root_device_name
 
     ebs {
       encrypted             = true
@@ -92,9 +96,12 @@ resource "aws_launch_template" "this" {
     }
   }
 
-  # Read by the image's own units, see the Ansible role.
+  # No default user: cloud-init would make one with sudo and without a password.
+  # https://cloudinit.readthedocs.io/en/latest/reference/examples.html, "users: []"
+  # The file is read by the image's own units, see the Ansible role.
   user_data = base64encode(<<-CLOUD_CONFIG
     #cloud-config
+    users: []
     write_files:
       - path: /etc/workstation.env
         permissions: "0644"
@@ -102,6 +109,9 @@ resource "aws_launch_template" "this" {
           REGION=${local.region}
           FILE_SYSTEM=${aws_efs_file_system.home.id}
           ACCESS_POINT=${aws_efs_access_point.home[each.key].id}
+          WORKSPACES=${var.workspaces_source == null ? "" : var.workspaces_source}
+          USER_NAME=${each.key}
+          USER_ID=${local.uids[each.key]}
           GROUP=${var.name}-${each.key}
           LIFECYCLE_HOOK=self-check
           LOG_GROUP=${aws_cloudwatch_log_group.this["machines"].name}

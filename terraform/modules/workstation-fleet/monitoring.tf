@@ -41,4 +41,5 @@ resource "aws_cloudwatch_metric_alarm" "self_check_failed" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   # The metric exists only while something fails.
   treat_missing_data = "notBreaching"
+  alarm_actions      = var.alarm_topic_arns
 }

@@ -8,6 +8,24 @@ output "groups" {
   value       = { for user, group in aws_autoscaling_group.this : user => group.name }
 }
 
+output "groups_by_wave" {
+  description = "Names of the Auto Scaling groups, by wave: first takes a new image before rest."
+  value = {
+    first = [for user, group in aws_autoscaling_group.this : group.name if var.users[user].first_wave]
+    rest  = [for user, group in aws_autoscaling_group.this : group.name if !var.users[user].first_wave]
+  }
+}
+
+output "subnet_ids" {
+  description = "Ids of the subnets that machines start in."
+  value       = sort(values(var.subnet_ids))
+}
+
+output "user_ids" {
+  description = "Numbers of the users on machines and file systems, by user."
+  value       = local.uids
+}
+
 output "launch_template_ids" {
   description = "Ids of the launch templates, by user."
   value       = { for user, template in aws_launch_template.this : user => template.id }

@@ -12,7 +12,8 @@ resource "aws_iam_role" "user" {
       Effect    = "Allow"
       Principal = { AWS = "arn:${local.partition}:iam::${local.account_id}:root" }
       Action    = "sts:AssumeRole"
-      Condition = { StringEquals = { "aws:PrincipalTag/WorkstationUser" = each.key } }
+      # Session ids begin with the name of the role session, so it must be the user's id.
+      Condition = { StringEquals = { "aws:PrincipalTag/WorkstationUser" = each.key, "sts:RoleSessionName" = each.key } }
     }]
   })
 }
@@ -48,6 +49,18 @@ resource "aws_iam_role_policy" "user" {
         Action    = ["ssm:ResumeSession", "ssm:TerminateSession"]
         Resource  = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:session/*"
         Condition = { StringLike = { "ssm:resourceTag/aws:ssmmessages:session-id" = "$${aws:userid}" } }
+      },
+      {
+        # The client opens its end of the session's data channel with the person's own credentials.
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html
+        # names session/USERID-*. For a role that is ROLE_ID:SESSION_NAME, but ids of sessions begin with the
+        # session name alone, so both are named.
+        Sid    = "ConnectToTheOwnSessions"
+        Effect = "Allow"
+        Action = "ssmmessages:OpenDataChannel"
+        Resource = [
+          for owner in ["$${aws:userid}", each.key] : "arn:${local.partition}:ssm:${local.region}:${local.account_id}:session/${owner}-*"
+        ]
       },
       {
         Sid      = "EncryptTheSession"

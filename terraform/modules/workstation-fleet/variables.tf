@@ -9,10 +9,11 @@ variable "name" {
 }
 
 variable "users" {
-  description = "Who gets a machine, by user id; first_wave says that a new image comes to this machine before the others."
+  description = "Who gets a machine, by user id; first_wave says that a new image comes to this machine before the others. uid is the user's number on machines and file systems, by default one from 20000 to 59999 that follows from the user id."
   type = map(object({
     first_wave    = optional(bool, false)
-    instance_type = optional(string, "t3.medium")
+    instance_type = optional(string, "g4dn.xlarge")
+    uid           = optional(number)
   }))
 
   validation {
@@ -21,13 +22,30 @@ variable "users" {
   }
 
   validation {
+    condition     = alltrue(flatten([for user in keys(var.users) : [for other in keys(var.users) : !startswith(other, "${user}-")]]))
+    error_message = "A user id must not be another's beginning before a hyphen (ana and ana-2): session ids begin with the user id, and a role names them by this beginning."
+  }
+
+  validation {
     condition     = length(var.users) == 0 || anytrue([for user in values(var.users) : user.first_wave])
     error_message = "At least one user must have first_wave = true: a new image is tried there before it comes to everybody."
   }
 
   validation {
-    condition     = alltrue([for user in values(var.users) : can(regex("^[a-z][a-z0-9-]*\\.[a-z0-9-]+$", user.instance_type))])
-    error_message = "An instance type must be a family and a size, for example t3.medium."
+    condition     = alltrue([for user in values(var.users) : can(regex("^[a-z][a-z0-9-]*\\.[a-z0-9-]+$", user.instance_type)) && !can(regex("^[a-z]+[0-9]+g[a-z]*\\.", user.instance_type))])
+    error_message = "An instance type must be an x86-64 family and a size, for example g4dn.xlarge: the image does not boot on Graviton."
+  }
+
+  validation {
+    condition     = alltrue([for user in values(var.users) : user.uid == null || try(user.uid >= 20000 && user.uid <= 59999 && floor(user.uid) == user.uid, false)])
+    error_message = "A uid must be a whole number from 20000 to 59999: the image's own accounts have lower numbers (1000 is its default user), subordinate ids higher ones."
+  }
+
+  validation {
+    condition = length(distinct([
+      for name, user in var.users : coalesce(user.uid, 20000 + parseint(substr(sha256(name), 0, 7), 16) % 40000)
+    ])) == length(var.users)
+    error_message = "Two users have the same uid and would read each other's files: give one of them another uid."
   }
 }
 
@@ -81,14 +99,49 @@ variable "s3_prefix_list_id" {
   }
 }
 
+# An address, because the DNS name of a file system resolves inside its own VPC only:
+# https://docs.aws.amazon.com/fsx/latest/LustreGuide/mounting-on-premises.html
+variable "workspaces_source" {
+  description = "FSx for Lustre file system that machines mount at /workspaces, as ADDRESS@tcp:/MOUNTNAME; null mounts none. Its module opens Lustre's ports on the machines' security group."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.workspaces_source == null || can(regex("^[0-9.]+@tcp:/[A-Za-z0-9_-]{1,8}$", var.workspaces_source))
+    error_message = "The file system must be given as its address and mount name, for example 10.20.16.10@tcp:/abcdefgh."
+  }
+}
+
+variable "alarm_topic_arns" {
+  description = "ARNs of the SNS topics that a failed self-check is reported to."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.alarm_topic_arns : can(regex("^arn:aws[a-z-]*:sns:", arn))])
+    error_message = "A topic must be given by its ARN, which begins with arn:aws:sns:."
+  }
+}
+
+variable "root_device_name" {
+  description = "Name of the image's root device: /dev/sda1 for Ubuntu, /dev/xvda for Amazon Linux. With another name the machine gets a second, empty volume, and its root volume is not encrypted with the fleet's key."
+  type        = string
+  default     = "/dev/sda1"
+
+  validation {
+    condition     = contains(["/dev/sda1", "/dev/xvda"], var.root_device_name)
+    error_message = "The root device is /dev/sda1 (Ubuntu) or /dev/xvda (Amazon Linux)."
+  }
+}
+
 variable "root_volume_gib" {
   description = "Size of each machine's encrypted root volume in GiB; home directories are not on it."
   type        = number
-  default     = 20
+  default     = 40
 
   validation {
-    condition     = var.root_volume_gib >= 8 && var.root_volume_gib <= 16384 && floor(var.root_volume_gib) == var.root_volume_gib
-    error_message = "The root volume must be a whole number of GiB, at least 8 (Amazon Linux 2023 needs that) and at most 16384."
+    condition     = var.root_volume_gib >= 20 && var.root_volume_gib <= 16384 && floor(var.root_volume_gib) == var.root_volume_gib
+    error_message = "The root volume must be a whole number of GiB, at least 20 (the image with its GPU driver needs that) and at most 16384."
   }
 }
 

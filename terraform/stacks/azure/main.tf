@@ -3,77 +3,101 @@ provider "azurerm" {
   features {}
 }
 
-resource "azurerm_resource_group" "shared" {
-  name     = "${var.name}-shared"
-  location = var.regions[0].location
+# Signs in as whoever runs this: `az login`, or AZDO_PERSONAL_ACCESS_TOKEN.
+provider "azuredevops" {
+  org_service_url = var.organization_url
 }
 
-# One registry for both regions: what was pushed to one is in the other.
-resource "azurerm_container_registry" "this" {
-  name                          = var.name
-  resource_group_name           = azurerm_resource_group.shared.name
-  location                      = azurerm_resource_group.shared.location
-  sku                           = "Premium"
-  admin_enabled                 = false
-  anonymous_pull_enabled        = false
-  public_network_access_enabled = false
-  zone_redundancy_enabled       = true
-  retention_policy_in_days      = 30
-
-  georeplications {
-    location                = var.regions[1].location
-    zone_redundancy_enabled = false
-  }
+data "azurerm_subscription" "this" {
+  subscription_id = var.subscription_id
 }
 
-resource "azurerm_private_dns_zone" "registry" {
-  name                = "privatelink.azurecr.io"
-  resource_group_name = azurerm_resource_group.shared.name
-}
-
-# One identity for each thing that the pipeline does; neither has a secret.
-resource "azurerm_user_assigned_identity" "pipeline" {
-  for_each = var.service_connections
-
-  name                = "${var.name}-${each.key}"
-  resource_group_name = azurerm_resource_group.shared.name
-  location            = azurerm_resource_group.shared.location
-}
-
-resource "azurerm_federated_identity_credential" "pipeline" {
-  for_each = var.service_connections
-
-  name                = "azure-devops"
-  resource_group_name = azurerm_resource_group.shared.name
-  parent_id           = azurerm_user_assigned_identity.pipeline[each.key].id
-  audience            = ["api://AzureADTokenExchange"]
-  issuer              = "https://vstoken.dev.azure.com/${var.organization_id}"
-  subject             = each.value
-}
-
-resource "azurerm_role_assignment" "build" {
-  for_each = {
-    push = { scope = azurerm_container_registry.this.id, role = "AcrPush" }
-    sign = { scope = azurerm_key_vault_key.images.resource_versionless_id, role = "Key Vault Crypto User" }
-  }
-
-  scope                = each.value.scope
-  role_definition_name = each.value.role
-  principal_id         = azurerm_user_assigned_identity.pipeline["build"].principal_id
+locals {
+  # The second region is a target of its own: it is released to in its turn, by agents of its own.
+  targets = { for index, region in var.regions : region.location => index == 0 ? "claims-${var.environment}" : "claims-recovery" }
+  regions = { for region in var.regions : region.location => region }
 }
 
 module "region" {
   source   = "../../modules/azure-region"
-  for_each = { for region in var.regions : region.location => region }
+  for_each = local.regions
 
   name                    = "${var.name}-${each.key}"
   location                = each.value.location
   address_space           = each.value.address_space
+  zones                   = each.value.zones
+  client_ranges           = var.client_ranges
   administrators_group_id = var.administrators_group_id
-  deployer_principal_id   = azurerm_user_assigned_identity.pipeline["production"].principal_id
-  registry_id             = azurerm_container_registry.this.id
-  registry_dns_zone_id    = azurerm_private_dns_zone.registry.id
+  deployer_principal_id   = module.target[each.key].principal_id
+  registry_id             = var.registry_id
   pager_webhook           = var.pager_webhook
-  # The region that waits runs no nodes of its own but the system's and the fewest that serve.
-  general_nodes = { vm_size = "Standard_D2ds_v5", min = each.key == var.regions[0].location ? 3 : 2, max = 9 }
+  # The region that waits runs the fewest nodes that serve.
+  general_nodes = { vm_size = "Standard_D2ds_v5", min = each.key == var.serving && length(each.value.zones) > 0 ? 3 : 2, max = 9 }
+}
+
+module "target" {
+  source   = "../../modules/azure-devops-target"
+  for_each = local.regions
+
+  name                = local.targets[each.key]
+  project_id          = var.project_id
+  tenant_id           = var.tenant_id
+  subscription_id     = var.subscription_id
+  subscription_name   = data.azurerm_subscription.this.display_name
+  location            = each.value.location
+  resource_group_name = module.region[each.key].resource_group_name
+  subnet_id           = module.region[each.key].agents_subnet_id
+  ssh_public_key      = var.ssh_public_key
+  approvers           = var.approvers
+  variables = {
+    # Names, not outputs: the cluster needs this target's identity first.
+    group   = "${var.name}-${each.key}"
+    cluster = "${var.name}-${each.key}"
+    address = "https://${var.domain}"
+    gateway = each.value.gateway == null ? "none" : each.value.gateway
+    # The host follows from the registry's name.
+    registry = "${regex("[a-z0-9]+$", var.registry_id)}.azurecr.io"
+  }
+}
+
+# A deployment looks for the signature beside the image, by this environment's own identity and not by the one that signed.
+resource "azurerm_role_assignment" "verify" {
+  for_each = module.target
+
+  scope                = var.registry_id
+  role_definition_name = "AcrPull"
+  principal_id         = each.value.principal_id
+  principal_type       = "ServicePrincipal"
+}
+
+# The name lies in the region that takes over: a resource group whose region is down cannot be written.
+# https://learn.microsoft.com/azure/azure-resource-manager/management/overview#resource-group-location-alignment
+resource "azurerm_resource_group" "name" {
+  name     = "${var.name}-name"
+  location = var.regions[length(var.regions) - 1].location
+}
+
+resource "azurerm_private_dns_zone" "name" {
+  name                = var.domain
+  resource_group_name = azurerm_resource_group.name.name
+}
+
+resource "azurerm_private_dns_zone_virtual_network_link" "name" {
+  for_each = module.region
+
+  name                  = each.key
+  resource_group_name   = azurerm_resource_group.name.name
+  private_dns_zone_name = azurerm_private_dns_zone.name.name
+  virtual_network_id    = each.value.network_id
+}
+
+resource "azurerm_private_dns_a_record" "name" {
+  count = local.regions[var.serving].gateway == null ? 0 : 1
+
+  name                = "@"
+  zone_name           = azurerm_private_dns_zone.name.name
+  resource_group_name = azurerm_resource_group.name.name
+  # A caller asks again after a minute: what a recovery loses by the name.
+  ttl     = 60
+  records = [local.regions[var.serving].gateway]
 }

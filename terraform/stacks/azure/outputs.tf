@@ -1,19 +1,14 @@
-output "registry" {
-  description = "Host of the registry: the variable `registry` of the pipelines."
-  value       = azurerm_container_registry.this.login_server
-}
-
-output "signing_key" {
-  description = "The key that signs images: the variable `signingKey` of the pipelines."
-  value       = azurerm_key_vault_key.images.versionless_id
-}
-
 output "clusters" {
   description = "Name of the cluster, and of its resource group, by region."
   value       = { for location, region in module.region : location => region.cluster_name }
 }
 
-output "client_ids" {
-  description = "Client ids for the service connections, by connection."
-  value       = { for name, identity in azurerm_user_assigned_identity.pipeline : name => identity.client_id }
+output "deployers" {
+  description = "Object id of the identity that azure-devops/platform/bootstrap.sh binds to the Role deployer, by region."
+  value       = { for location, target in module.target : location => target.principal_id }
+}
+
+output "gateway_ranges" {
+  description = "Where the gateway's load balancer takes its address from, by region: `gateway` of the regions is one of these."
+  value       = { for location, region in module.region : location => region.gateway_range }
 }

@@ -38,8 +38,23 @@ output "node_role_arn" {
   value       = module.cluster.node_role_arn
 }
 
+output "node_instance_profile_name" {
+  description = "Name of the instance profile for Karpenter's node classes."
+  value       = module.cluster.node_instance_profile_name
+}
+
+output "interruption_queue_name" {
+  description = "Name of the queue that tells Karpenter of nodes that AWS takes back."
+  value       = module.cluster.interruption_queue_name
+}
+
+output "image_repository_urls" {
+  description = "URLs of the image repositories, by name."
+  value       = { for name, repository in aws_ecr_repository.this : name => repository.repository_url }
+}
+
 output "pod_role_arns" {
-  description = "ARNs of the roles that pods get by Pod Identity, by add-on."
+  description = "ARNs of the roles that pods get by Pod Identity, by add-on or name in `pod_policies`."
   value       = module.cluster.pod_role_arns
 }
 
@@ -55,5 +70,5 @@ output "log_group_name" {
 
 output "kms_key_arns" {
   description = "ARNs of the keys, by what they encrypt."
-  value       = module.cluster.kms_key_arns
+  value       = merge(module.cluster.kms_key_arns, { images = aws_kms_key.images.arn })
 }

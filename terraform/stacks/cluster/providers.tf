@@ -2,6 +2,11 @@ provider "aws" {
   region      = var.region
   max_retries = var.max_retries
 
+  # Made by aws_ec2_tag, on subnets of another module.
+  ignore_tags {
+    keys = ["karpenter.sh/discovery", "kubernetes.io/role/internal-elb"]
+  }
+
   default_tags {
     tags = {
       Stack     = "cluster"

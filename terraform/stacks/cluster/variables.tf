@@ -20,12 +20,6 @@ variable "max_retries" {
   }
 }
 
-variable "is_emulated" {
-  description = "Whether this goes to the emulator, which has neither add-ons nor access entries of EKS."
-  type        = bool
-  default     = false
-}
-
 variable "access" {
   description = "Who may do what in the cluster, by a name of one's own: cluster-admin and view everywhere, edit and view in named namespaces."
   type = map(object({
@@ -42,17 +36,52 @@ variable "api_client_security_group_ids" {
 }
 
 variable "node_groups" {
-  description = "Nodes by type, of system, general, spot and gpu."
+  description = "Nodes of fixed number, by type: system and general. Karpenter starts all others."
   type = map(object({
     instance_types = list(string)
-    min_size       = number
-    max_size       = number
+    size           = number
     volume_gib     = optional(number, 40)
   }))
   default = {
-    system  = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 }
-    general = { instance_types = ["m7i.large"], min_size = 3, max_size = 9 }
-    spot    = { instance_types = ["m7i.large", "m7a.large", "m6i.large", "m6a.large"], min_size = 0, max_size = 9 }
-    gpu     = { instance_types = ["g6.xlarge"], min_size = 0, max_size = 4, volume_gib = 100 }
+    system  = { instance_types = ["m7i.large"], size = 2 }
+    general = { instance_types = ["m7i.large"], size = 3 }
   }
+}
+
+variable "pod_policies" {
+  description = "Rights of AWS for service accounts, by a name of one's own: namespace, service account, and the policy as JSON."
+  type = map(object({
+    namespace       = string
+    service_account = string
+    policy          = string
+  }))
+  default = {}
+}
+
+variable "image_repositories" {
+  description = "Names of the ECR repositories for our images and for copies of others'."
+  type        = set(string)
+  default = [
+    "claims/claims-model",
+    "claims/report",
+    "grafana/grafana",
+    "karpenter/controller",
+    "kube-state-metrics/kube-state-metrics",
+    "mlops/therapy-pipeline",
+    "mlops/torch-efa",
+    "prometheus/alertmanager",
+    "prometheus/prometheus",
+    "thanos/thanos",
+  ]
+
+  validation {
+    condition     = alltrue([for name in var.image_repositories : can(regex("^[a-z0-9]+([._/-][a-z0-9]+)*$", name))])
+    error_message = "A repository's name has lower-case letters and digits, separated by single dots, hyphens, underscores and slashes."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether repositories are deleted together with the images in them."
+  type        = bool
+  default     = false
 }

@@ -41,6 +41,10 @@ module "network" {
     events              = ["events:PutEvents"]
     "sagemaker.runtime" = ["sagemaker:InvokeEndpoint"]
   }
+  buckets = {
+    (local.artifacts_bucket) = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]
+    (local.captures_bucket)  = ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]
+  }
   presigned_objects = ["arn:${data.aws_partition.current.partition}:s3:::prod-${var.region}-starport-layer-bucket/*"]
 }
 

@@ -8,6 +8,8 @@ data "aws_availability_zones" "available" {
   }
 }
 
+data "aws_caller_identity" "current" {}
+
 data "aws_partition" "current" {}
 
 data "aws_ssm_parameter" "amazon_linux_2023" {
@@ -17,35 +19,115 @@ data "aws_ssm_parameter" "amazon_linux_2023" {
 locals {
   zones = slice(sort(data.aws_availability_zones.available.names), 0, 3)
 
+  networks = { user = module.network_user, fsx = module.network_fsx, support = module.network_support }
+
+  session_actions = [
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+  ]
+
+  # Written out, because the module golden-image is not called on the emulator.
+  image_name          = "workstation-image"
+  image_source_bucket = "${local.image_name}-source-${data.aws_caller_identity.current.account_id}-${var.region}"
+
   image_builder_objects = [
     for bucket in ["ec2imagebuilder-toe-${var.region}-prod", "ec2imagebuilder-managed-resources-${var.region}-prod"] :
     "arn:${data.aws_partition.current.partition}:s3:::${bucket}/*"
   ]
 
+  mirror_objects = var.package_mirror == null ? [] : [
+    "arn:${data.aws_partition.current.partition}:s3:::${split(".", trimprefix(var.package_mirror.url, "https://"))[0]}/*"
+  ]
+
   # The newest image, once there is one of our own. Machines that exist are the
   # rollout's business, so this decides about new users' only.
   image_id = data.aws_ssm_parameter.image.insecure_value
+
+  # On the emulator images are registered by hand, with the same tag.
+  image_tag = try(module.golden_image[0].image_tag, { key = "Pipeline", value = local.image_name })
 }
 
-module "network" {
+# Three networks of a box each in the picture, none with a way to the internet. Their ranges must not overlap:
+# the transit gateway routes between them.
+module "network_user" {
   source = "../../modules/network"
 
-  name               = "platform"
+  name               = "workspaces-user"
+  cidr_block         = "10.20.0.0/20"
+  availability_zones = local.zones
+  # A machine registers, opens sessions, reports that it is ready, and logs.
+  interface_services = {
+    autoscaling = ["autoscaling:CompleteLifecycleAction"]
+    kms         = ["kms:Decrypt"]
+    logs        = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    ssm         = ["ssm:UpdateInstanceInformation"]
+    ssmmessages = local.session_actions
+  }
+  # Machines of our image take packages from the mirror. Without one they run Amazon's image.
+  presigned_objects     = local.mirror_objects
+  amazon_linux_packages = var.package_mirror == null
+}
+
+# The file system's servers are FSx's: they reach S3 without an endpoint of this VPC.
+module "network_fsx" {
+  source = "../../modules/network"
+
+  name               = "workspaces-fsx"
+  cidr_block         = "10.20.16.0/20"
+  availability_zones = local.zones
+  interface_services = {}
+}
+
+# Monitoring lives here, and images are built here, out of the users' reach.
+module "network_support" {
+  source = "../../modules/network"
+
+  name               = "production-support"
+  cidr_block         = "10.20.32.0/20"
   availability_zones = local.zones
   interface_services = {
-    autoscaling  = ["autoscaling:CompleteLifecycleAction"]
     imagebuilder = ["imagebuilder:GetComponent"]
     kms          = ["kms:Decrypt"]
     logs         = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     ssm          = ["ssm:UpdateInstanceInformation"]
-    ssmmessages = [
-      "ssmmessages:CreateControlChannel",
-      "ssmmessages:CreateDataChannel",
-      "ssmmessages:OpenControlChannel",
-      "ssmmessages:OpenDataChannel",
-    ]
+    ssmmessages  = local.session_actions
   }
+  buckets          = { (local.image_source_bucket) = ["s3:GetObject", "s3:ListBucket"] }
   readable_objects = local.image_builder_objects
+  # APT signs no request: the mirror's own policy names this network's endpoint.
+  presigned_objects = local.mirror_objects
+}
+
+module "transit_gateway" {
+  source = "../../modules/transit-gateway"
+
+  name = "workspaces"
+  networks = {
+    for name, network in local.networks : name => {
+      vpc_id         = network.vpc_id
+      cidr_block     = network.vpc_cidr_block
+      subnet_ids     = [for zone in local.zones : network.private_subnet_ids[zone]]
+      route_table_id = network.private_route_table_id
+    }
+  }
+  # Support and fsx are not connected.
+  connections = [["user", "fsx"], ["support", "user"]]
+}
+
+module "workspace" {
+  source = "../../modules/shared-workspace"
+
+  name                     = "workspaces"
+  user_ids                 = module.fleet.user_ids
+  vpc_id                   = module.network_fsx.vpc_id
+  subnet_id                = module.network_fsx.private_subnet_ids[local.zones[0]]
+  cidr_block               = module.network_fsx.vpc_cidr_block
+  client_cidr_block        = module.network_user.vpc_cidr_block
+  client_security_group_id = module.fleet.machine_security_group_id
+  alarm_topic_arn          = module.rollout.topic_arn
+  force_destroy            = var.force_destroy
 }
 
 # Image Builder writes a new image's id here, and the rollout the old one's when it
@@ -66,13 +148,13 @@ module "golden_image" {
   source = "../../modules/golden-image"
   count  = var.is_emulated ? 0 : 1
 
-  name                       = "workstation-image"
-  parent_image               = "arn:${data.aws_partition.current.partition}:imagebuilder:${var.region}:aws:image/amazon-linux-2023-x86/x.x.x"
+  name                       = local.image_name
+  package_mirror             = var.package_mirror
   image_parameter_name       = aws_ssm_parameter.image.name
-  vpc_id                     = module.network.vpc_id
-  subnet_id                  = module.network.private_subnet_ids[local.zones[0]]
-  endpoint_security_group_id = module.network.endpoint_security_group_id
-  s3_prefix_list_id          = module.network.s3_prefix_list_id
+  vpc_id                     = module.network_support.vpc_id
+  subnet_id                  = module.network_support.private_subnet_ids[local.zones[0]]
+  endpoint_security_group_id = module.network_support.endpoint_security_group_id
+  s3_prefix_list_id          = module.network_support.s3_prefix_list_id
   force_destroy              = var.force_destroy
 }
 
@@ -89,11 +171,13 @@ module "fleet" {
   name                       = "workstations"
   users                      = var.users
   image_id                   = local.image_id
-  vpc_id                     = module.network.vpc_id
-  subnet_ids                 = module.network.private_subnet_ids
-  endpoint_security_group_id = module.network.endpoint_security_group_id
-  s3_prefix_list_id          = module.network.s3_prefix_list_id
+  vpc_id                     = module.network_user.vpc_id
+  subnet_ids                 = module.network_user.private_subnet_ids
+  endpoint_security_group_id = module.network_user.endpoint_security_group_id
+  s3_prefix_list_id          = module.network_user.s3_prefix_list_id
   backups                    = !var.is_emulated
+  workspaces_source          = module.workspace.mount_source
+  alarm_topic_arns           = [module.rollout.topic_arn]
 }
 
 module "rollout" {
@@ -102,11 +186,14 @@ module "rollout" {
   name                     = "workstations-rollout"
   fleet_name               = module.fleet.name
   image_parameter_name     = aws_ssm_parameter.image.name
-  first_good_image_id      = local.image_id
+  groups                   = module.fleet.groups_by_wave
+  image_tag                = local.image_tag
+  subnet_ids               = module.fleet.subnet_ids
+  security_group_id        = module.fleet.machine_security_group_id
+  email                    = var.alert_email
   machine_role_arn_pattern = module.fleet.machine_role_arn_pattern
   alarm_names              = module.fleet.alarm_names
   batch_size               = var.rollout.batch_size
   poll_seconds             = var.rollout.poll_seconds
-  replacement_minutes      = var.rollout.replacement_minutes
   soak_seconds             = var.rollout.soak_seconds
 }

@@ -3,14 +3,46 @@ output "region" {
   value       = var.region
 }
 
-output "vpc_id" {
-  description = "Id of the VPC."
-  value       = module.network.vpc_id
+output "vpc_ids" {
+  description = "Ids of the VPCs, by network: user, fsx, support."
+  value       = { for name, network in local.networks : name => network.vpc_id }
+}
+
+output "vpc_cidr_blocks" {
+  description = "Address ranges of the VPCs, by network."
+  value       = { for name, network in local.networks : name => network.vpc_cidr_block }
 }
 
 output "private_subnet_ids" {
-  description = "Ids of the private subnets, by availability zone."
-  value       = module.network.private_subnet_ids
+  description = "Ids of the private subnets, by network and availability zone."
+  value       = { for name, network in local.networks : name => network.private_subnet_ids }
+}
+
+output "transit_gateway_id" {
+  description = "Id of the transit gateway."
+  value       = module.transit_gateway.transit_gateway_id
+}
+
+output "transit_route_table_ids" {
+  description = "Ids of the transit gateway's route tables, by network."
+  value       = module.transit_gateway.route_table_ids
+}
+
+output "transit_routes" {
+  description = "Directions that have a route on the transit gateway."
+  value       = module.transit_gateway.routes
+}
+
+output "workspace" {
+  description = "The file system /workspaces: its id, what machines mount, its association with S3, bucket and security group."
+  value = {
+    file_system_id    = module.workspace.file_system_id
+    mount_source      = module.workspace.mount_source
+    association_id    = module.workspace.association_id
+    bucket_name       = module.workspace.bucket_name
+    security_group_id = module.workspace.security_group_id
+    alarm_name        = module.workspace.alarm_name
+  }
 }
 
 output "image_parameter_name" {
@@ -68,13 +100,18 @@ output "rollout_arn" {
   value       = module.rollout.state_machine_arn
 }
 
-output "rollout_table_name" {
-  description = "Name of the table with the rollout's lock and the last good image."
-  value       = module.rollout.table_name
+output "image_tag" {
+  description = "Tag that an image must carry to be rolled out, its key and its value."
+  value       = local.image_tag
+}
+
+output "user_ids" {
+  description = "Numbers of the users on machines and file systems, by user."
+  value       = module.fleet.user_ids
 }
 
 output "rollout_topic_arn" {
-  description = "ARN of the topic that failures go to; subscribe to it."
+  description = "ARN of the topic that alarms and refused images go to."
   value       = module.rollout.topic_arn
 }
 
@@ -100,10 +137,11 @@ output "rollout_alarm_names" {
 
 output "log_group_names" {
   description = "Names of the log groups, by what they hold."
-  value = merge(module.fleet.log_group_names, {
-    flow_logs = module.network.flow_log_group_name
-    rollout   = module.rollout.log_group_name
-  })
+  value = merge(module.fleet.log_group_names,
+    { rollout = module.rollout.log_group_name, workspace = module.workspace.log_group_name },
+    { for name, network in local.networks : "flow_logs_${name}" => network.flow_log_group_name },
+    { for name, network in local.networks : "dns_${name}" => network.dns_log_group_name },
+  )
 }
 
 output "pipeline_arn" {
@@ -114,7 +152,8 @@ output "pipeline_arn" {
 output "kms_key_arns" {
   description = "ARNs of the keys, by what they encrypt; images have one where images are built."
   value = merge(
-    { fleet = module.fleet.kms_key_arn, flow_logs = module.network.flow_log_kms_key_arn, rollout = module.rollout.kms_key_arn },
+    { fleet = module.fleet.kms_key_arn, rollout = module.rollout.kms_key_arn, workspace = module.workspace.kms_key_arn },
+    { for name, network in local.networks : "logs_${name}" => network.flow_log_kms_key_arn },
     { for image in module.golden_image : "images" => image.kms_key_arn },
   )
 }

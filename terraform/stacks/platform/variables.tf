@@ -21,10 +21,11 @@ variable "max_retries" {
 }
 
 variable "users" {
-  description = "Who gets a machine, by user id; first_wave says that a new image comes to this machine before the others."
+  description = "Who gets a machine, by user id; first_wave says that a new image comes to this machine before the others. uid is the user's number on machines and file systems, by default one that follows from the user id."
   type = map(object({
     first_wave    = optional(bool, false)
-    instance_type = optional(string, "t3.medium")
+    instance_type = optional(string, "g4dn.xlarge")
+    uid           = optional(number)
   }))
   default = {
     analyst-1 = { first_wave = true }
@@ -39,13 +40,26 @@ variable "is_emulated" {
   default     = false
 }
 
-variable "rollout" {
-  description = "Size of a batch, and how long the rollout waits: seconds between looks, minutes for one machine, seconds after each batch."
+variable "alert_email" {
+  description = "E-mail address that alarms and refused images are reported to; it must confirm the subscription."
+  type        = string
+}
+
+variable "package_mirror" {
+  description = "Signed APT repository that images install from, reached through the S3 endpoint: its URL and the SHA-256 of its public key. Needed where images are built."
   type = object({
-    batch_size          = optional(number, 20)
-    poll_seconds        = optional(number, 15)
-    replacement_minutes = optional(number, 20)
-    soak_seconds        = optional(number, 600)
+    url        = string
+    key_sha256 = string
+  })
+  default = null
+}
+
+variable "rollout" {
+  description = "Machines that are replaced at the same time, and how long the rollout waits: seconds between looks, seconds that a new machine soaks."
+  type = object({
+    batch_size   = optional(number, 20)
+    poll_seconds = optional(number, 15)
+    soak_seconds = optional(number, 600)
   })
   default = {}
 }

@@ -23,8 +23,9 @@ locals {
 module "network" {
   source = "../../modules/network"
 
-  name               = "workbench"
-  availability_zones = local.zones
+  name                  = "workbench"
+  availability_zones    = local.zones
+  amazon_linux_packages = true
 }
 
 module "workbench" {
@@ -50,7 +51,6 @@ module "database" {
   vpc_id                    = module.network.vpc_id
   subnet_ids                = [for zone in local.zones : module.network.private_subnet_ids[zone]]
   client_security_group_ids = { workbench1 = module.workbench.security_group_id }
-  performance_insights      = var.performance_insights
   deletion_protection       = var.deletion_protection
   skip_final_snapshot       = var.skip_final_snapshot
 }

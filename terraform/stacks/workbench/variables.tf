@@ -42,12 +42,6 @@ variable "bucket_prefix" {
   }
 }
 
-variable "performance_insights" {
-  description = "Whether the database collects query statistics; the emulator forgets that it was asked to."
-  type        = bool
-  default     = true
-}
-
 variable "deletion_protection" {
   description = "Whether the instance and the cluster refuse to be deleted."
   type        = bool

@@ -61,6 +61,7 @@ struct GitOps: Check {
         if isWhole {
             findings += rules.unused()
             findings += rules.order()
+            findings += rules.deadlocks()
         }
         findings += rules.steps()
         findings += rules.shared()

@@ -156,6 +156,28 @@ struct GitOpsRules {
         }
     }
 
+    /// A step ends when all of it is healthy, and a route is not healthy before its Gateway has accepted it.
+    ///
+    /// Source: argoproj/argo-cd@v3.5.1:resource_customizations/gateway.networking.k8s.io/HTTPRoute/health.lua.
+    func deadlocks() -> [Finding] {
+        deployed.flatMap { consumer -> [Finding] in
+            guard let step = consumer.application.step else { return [] }
+            let gateways = consumer.objects.filter { $0.kind == "HTTPRoute" }.flatMap { route in
+                (route.spec?["parentRefs"]).elements.filter { $0["kind"]?.text ?? "Gateway" == "Gateway" }
+                    .compactMap { $0["name"]?.text }
+            }
+            return Set(gateways).sorted().compactMap { gateway in
+                let makers = deployed.filter { $0.makes("Gateway", gateway) }
+                let steps = makers.compactMap(\.application.step)
+                guard let earliest = steps.min(), earliest > step else { return nil }
+                return consumer.application.finding(
+                    "\(name)/deadlock",
+                    "waits for ever: its routes need the Gateway \(gateway) of \(makers[0].application.name), which comes in a later step",
+                    remedy: "move the Gateway into the same step or an earlier one")
+            }
+        }
+    }
+
     private struct Need: Hashable {
         let kind: String
         let name: String

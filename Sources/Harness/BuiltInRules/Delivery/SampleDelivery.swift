@@ -169,6 +169,17 @@ enum SampleDelivery {
         .broken(
             "a namespace that nobody makes", with("namespace.yaml, ", "", in: "k8s/shop/kustomization.yaml"),
             triggers: "order", "unused"),
+        .broken(
+            "a route in a step before its Gateway",
+            [
+                "k8s/cluster/kustomization.yaml": "resources: [priority.yaml, route.yaml]\nnamespace: shop\n",
+                "k8s/cluster/route.yaml":
+                    "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: shop}\nspec: {parentRefs: [{name: public}]}\n",
+                "k8s/shop/gateway.yaml":
+                    "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: public}\nspec: {gatewayClassName: any}\n",
+                "k8s/shop/kustomization.yaml": (files["k8s/shop/kustomization.yaml"] ?? "").replacing(
+                    "namespace.yaml, ", with: "namespace.yaml, gateway.yaml, "),
+            ].merging(files) { new, _ in new }, triggers: "deadlock"),
         .broken("steps that nobody heeds", with("\"true\"", "\"false\"", in: "settings"), triggers: "steps-off"),
         .broken(
             "one object of two applications",

@@ -60,6 +60,32 @@ extension Workflow {
         job.localCalls.first { $0.id == id }?.interface(in: repository)?.outputs
     }
 
+    /// Outputs of well-known actions that are read under a name much like one that they give. Other names may belong to
+    /// a later version.
+    func misspeltOutputs(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
+        let steps = Dictionary(
+            job.steps.compactMap { step -> (String, (String, [String]))? in
+                guard let id = step["id"]?.text, let action = step["uses"]?.text.prefix(while: { $0 != "@" }) else {
+                    return nil
+                }
+                return KnownAction.outputs[action.lowercased()].map { (id, (String(action), $0)) }
+            }, uniquingKeysWith: { first, _ in first })
+        var seen: Set<String> = []
+        return expressions(job).matches(of: /\bsteps\.([\w\-]+)\.outputs\.([\w\-]+)/).compactMap { match in
+            let (id, name) = (String(match.1), String(match.2).lowercased())
+            guard let (action, outputs) = steps[id], !outputs.contains(name), seen.insert("\(id).\(name)").inserted,
+                let meant = outputs.first(where: {
+                    $0.hasSuffix("-" + name) || $0.hasPrefix(name + "-") || name.hasSuffix("-" + $0)
+                        || name.replacing("_", with: "-") == $0 || name.isSlip(of: $0)
+                })
+            else { return nil }
+            return finding(
+                "output", workflow, job.line,
+                "\(job.id) reads steps.\(id).outputs.\(name), which is empty: \(action) has no such output",
+                "write \(meant)")
+        }
+    }
+
     private func given(byJob id: String, _ workflow: WorkflowFile, _ repository: Repository) -> Set<String>? {
         guard let other = workflow.job(id) else { return nil }
         if other.node["uses"] != nil {

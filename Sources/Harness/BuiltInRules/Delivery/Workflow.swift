@@ -40,6 +40,7 @@ struct Workflow: Check {
                 findings += actions(job, workflow, lines)
                 findings += localCalls(job, workflow, repository)
                 findings += outputs(job, workflow, repository)
+                findings += misspeltOutputs(job, workflow)
                 findings += scripts(job, workflow, repository)
                 findings += artifacts(job, workflow)
                 findings += secrets(job, workflow)

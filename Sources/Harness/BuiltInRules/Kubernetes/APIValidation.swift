@@ -12,6 +12,7 @@ struct APIValidation: ManifestRule {
 
     func findings(in scene: Scene) -> [Finding] {
         scene.workloads.flatMap { restart($0) + $0.allContainers.flatMap(containers($0.object)) + files($0) }
+            + scene.objects.flatMap { misplaced($0, $0.node) }
             + scene.objects.flatMap { object -> [Finding] in
                 switch (object.group, object.kind) {
                 case ("", "Service"): service(object)
@@ -20,6 +21,17 @@ struct APIValidation: ManifestRule {
                 default: []
                 }
             }
+    }
+
+    /// A key with a slash belongs into `annotations` or `labels`: as a field of `metadata`, in an object or in a patch that
+    /// a custom resource carries, it is dropped or refused.
+    private func misplaced(_ object: KubeObject, _ node: YAMLNode) -> [Finding] {
+        let own = (node["metadata"]?.entries ?? []).filter { $0.key.text.contains("/") }.map {
+            object.finding(
+                "\(name)/metadata", at: $0.value, "\($0.key.text) is a field of metadata, not an annotation or a label",
+                remedy: "indent it below `annotations` or `labels`")
+        }
+        return own + node.entries.flatMap { misplaced(object, $0.value) } + node.elements.flatMap { misplaced(object, $0) }
     }
 
     private func restart(_ workload: Workload) -> [Finding] {
@@ -155,6 +167,11 @@ struct APIValidation: ManifestRule {
         }
         return [
             .sound("an application", Sample.files),
+            .broken(
+                "an annotation that is not indented far enough, in a patch inside an object",
+                Sample.adding(
+                    "apiVersion: gateway.nginx.org/v1alpha2\nkind: NginxProxy\nmetadata: {name: a, namespace: shop}\nspec:\n  kubernetes:\n    service:\n      patches:\n        - type: StrategicMerge\n          value:\n            metadata:\n              annotations:\n              example.com/internal: \"true\"\n",
+                    as: "k8s/proxy.yaml"), triggers: "metadata"),
             .sound(
                 "a schedule with names, ranges and steps",
                 job("*/15,59 8-18/2 ? jan-Mar MON-fri", "restartPolicy: Never, ")),

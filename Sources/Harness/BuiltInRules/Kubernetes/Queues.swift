@@ -26,12 +26,15 @@ struct Queues: ManifestRule {
             return wanted.allSatisfy { labels[$0.key] == $0.value }
         }
         if pools.isEmpty {
+            // Without a NodePool in the repository, nodes come from elsewhere.
+            guard !wanted.isEmpty, scene.cluster.contains(where: { $0.kind == "NodePool" }) else { return [] }
             return [
                 flavor.finding(
                     "\(name)/no-nodes", at: flavor.spec?["nodeLabels"], "no NodePool makes nodes with its labels",
                     remedy: "name labels of a NodePool's template")
             ]
         }
+        if let finding = startsFromZero(flavor, pools, scene) { return [finding] }
         var promised: [String: Double] = [:]
         var last: [String: (KubeObject, YAMLNode)] = [:]
         for queue in scene.cluster where queue.kind == "ClusterQueue" {
@@ -51,6 +54,26 @@ struct Queues: ManifestRule {
                 "the queues promise \(shown(sum)) of \(resource) in flavor \(flavor.name), and its node pools may make \(shown(limit))",
                 remedy: "lower a nominalQuota, or raise the NodePool's limit")
         }
+    }
+
+    /// Topology-aware scheduling counts nodes that are ready; only an admission check can have some made before.
+    ///
+    /// Source: kubernetes-sigs/kueue: site/content/en/docs/concepts/topology_aware_scheduling.md.
+    private func startsFromZero(_ flavor: KubeObject, _ pools: [KubeObject], _ scene: Scene) -> Finding? {
+        guard let topology = flavor.spec?["topologyName"], pools.allSatisfy({ $0.spec?["replicas"] == nil }) else {
+            return nil
+        }
+        let queues = scene.cluster.filter { queue in
+            queue.kind == "ClusterQueue" && !quotas(queue, of: flavor.name).isEmpty
+        }
+        let isProvisioned = queues.contains {
+            $0.spec?["admissionChecks"] != nil || $0.spec?["admissionChecksStrategy"] != nil
+        }
+        if isProvisioned { return nil }
+        return flavor.finding(
+            "\(name)/from-zero", at: topology,
+            "admits nothing while no node is there: Kueue places by topology on ready nodes only",
+            remedy: "leave topologyName out, or give the queues a provisioning admission check")
     }
 
     private func quotas(_ queue: KubeObject, of flavor: String) -> [(String, Double, YAMLNode)] {
@@ -220,6 +243,22 @@ struct Queues: ManifestRule {
             .broken(
                 "a flavor without nodes", with("nodeLabels: {type: gpu}", "nodeLabels: {type: tpu}"),
                 triggers: "no-nodes"),
+            .sound(
+                "nodes that come from elsewhere",
+                with("kind: NodePool", "kind: Nodes").mapValues {
+                    $0.replacing("karpenter.sh/v1", with: "example.com/v1")
+                }),
+            .broken(
+                "a topology over nodes that are made on demand",
+                with("spec: {nodeLabels: {type: gpu}}", "spec: {nodeLabels: {type: gpu}, topologyName: zones}"),
+                triggers: "from-zero"),
+            .sound(
+                "a topology over a pool of a fixed size",
+                [
+                    "k8s/all.yaml": base.replacing(
+                        "spec: {nodeLabels: {type: gpu}}", with: "spec: {nodeLabels: {type: gpu}, topologyName: zones}"
+                    ).replacing("  template: {metadata", with: "  replicas: 2\n  template: {metadata")
+                ]),
             .broken("a queue of nothing", with("clusterQueue: one", "clusterQueue: three"), triggers: "missing"),
             .broken(
                 "a namespace that the queue does not take", with("labels: {queue: one}", "labels: {queue: two}"),

@@ -58,7 +58,7 @@ enum SampleMesh {
             with: "    - timeouts:\n        request: 10s\n        backendRequest: 4s\n      backendRefs:"),
         "k8s/network.yaml": (SampleApplication.files["k8s/network.yaml"] ?? "").replacing(
             "port: http", with: "port: 15008"),
-    ]) { $1 }
+    ]) { $1 }.mapValues { $0.replacing("gatewayClassName: any", with: "gatewayClassName: istio") }
 
     /// The files with one text replaced, in whichever of them it is.
     static func with(_ old: String, _ new: String) -> [String: String] {

@@ -6,7 +6,7 @@ import KubernetesModel
 struct Traffic: ManifestRule {
     let name = "k8s-traffic"
     let summary =
-        "in the mesh, sick pods rest; each route has a time limit above those inside it; only safe calls repeat"
+        "behind Istio's gateway, sick pods rest; each route has a time limit above those inside it; only safe calls repeat"
     let advice = Advice.rules("endless", "repeats")
 
     func findings(in scene: Scene) -> [Finding] {
@@ -34,8 +34,24 @@ struct Traffic: ManifestRule {
         }
     }
 
+    /// Whether nothing reads DestinationRules: ztunnel ignores them, and no gateway or waypoint is Istio's.
+    ///
+    /// Source: Istio's manual, Ambient mode, Configure waypoint proxies: layer 7 features.
+    private func isUnread(_ scene: Scene) -> Bool {
+        let classes = scene.cluster.filter { $0.kind == "Gateway" }.compactMap { $0.spec?["gatewayClassName"]?.text }
+        return !classes.isEmpty && !classes.contains { $0.hasPrefix("istio") }
+    }
+
     /// Of what answers requests: pods with a Service or a predictor's.
     private func members(_ scene: Scene) -> [Finding] {
+        if isUnread(scene) {
+            return scene.objects.filter { $0.kind == "DestinationRule" }.map {
+                $0.finding(
+                    "\(name)/unread",
+                    "nothing reads it: ztunnel ignores DestinationRules, and the gateway is not Istio's",
+                    remedy: "set time limits at the gateway and in the services, or add a waypoint")
+            }
+        }
         let own = Set(PodSet.all(in: scene.objects).map(\.end.name))
         return PodSet.all(in: scene.cluster).filter {
             own.contains($0.end.name) && MeshPolicies.isMember($0.end) && !$0.ports.isEmpty
@@ -146,6 +162,13 @@ struct Traffic: ManifestRule {
         let target = "      route: [{destination: {host: shop}}]\n"
         return [
             .sound("an application in the mesh", Sample.files),
+            .sound(
+                "a gateway that reads no DestinationRule",
+                Sample.with("gatewayClassName: istio", "gatewayClassName: nginx")
+                    .mapValues { $0.components(separatedBy: "---\napiVersion: networking.istio.io/v1\nkind: Dest")[0] }),
+            .broken(
+                "a DestinationRule behind a gateway that reads none",
+                Sample.with("gatewayClassName: istio", "gatewayClassName: nginx"), triggers: "unread"),
             .sound(
                 "reading again",
                 route("    - match: [{method: {exact: GET}}]\n      retries: {attempts: 2, retryOn: 5xx}\n" + target)),

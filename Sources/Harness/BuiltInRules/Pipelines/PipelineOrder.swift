@@ -63,6 +63,14 @@ struct PipelineOrder: PipelineRule {
             return problems
         }
 
+        /// What a node names itself: it has the outputs of these alone.
+        ///
+        /// Source: Microsoft, Azure Pipelines documentation, "Expressions", section "Dependencies": a stage that is
+        /// not the one just before has to be named in `dependsOn`.
+        func named(_ name: String) -> Set<String> {
+            Set(nodes.first { $0.name == name }?.dependsOn.compactMap(\.text) ?? [])
+        }
+
         /// Everything that a node waits for, however far away.
         func before(_ name: String) -> Set<String> {
             var found: Set<String> = []
@@ -86,13 +94,15 @@ struct PipelineOrder: PipelineRule {
             var problems: [PipelineProblem] = []
             // A condition of a stage sees stages; one of a job sees jobs, and stages by another name.
             for expression in expressions(in: stage.node, below: ["jobs", "steps"]) {
-                problems += check(expression, before: graph.before(stage.name), pipeline.stages, jobs: nil)
+                problems += check(
+                    expression, before: graph.before(stage.name), named: graph.named(stage.name), pipeline.stages,
+                    jobs: nil)
             }
             for job in stage.jobs {
                 for expression in expressions(in: job.node, below: []) {
                     problems += check(
-                        expression, before: graph.before(stage.name), pipeline.stages,
-                        jobs: (stage.jobs, jobs.before(job.name)))
+                        expression, before: graph.before(stage.name), named: graph.named(stage.name),
+                        pipeline.stages, jobs: (stage.jobs, jobs.before(job.name), jobs.named(job.name)))
                 }
             }
             return problems
@@ -135,8 +145,8 @@ struct PipelineOrder: PipelineRule {
     ]
 
     private func check(
-        _ written: Written, before: Set<String>, _ stages: [Pipeline.Stage],
-        jobs: (all: [Pipeline.Job], before: Set<String>)?
+        _ written: Written, before: Set<String>, named: Set<String>, _ stages: [Pipeline.Stage],
+        jobs: (all: [Pipeline.Job], before: Set<String>, named: Set<String>)?
     ) -> [PipelineProblem] {
         guard let expression = written.expression else {
             return [PipelineProblem("condition", at: written.place, "'\(written.place.text ?? "")' is no expression")]
@@ -167,6 +177,14 @@ struct PipelineOrder: PipelineRule {
                     problems.append(problem("the stage '\(way[1])' does not come before this"))
                     continue
                 }
+                guard named.contains(way[1]) else {
+                    problems.append(
+                        PipelineProblem(
+                            "outputs", at: written.place,
+                            "this stage gets no outputs of '\(way[1])', which its `dependsOn` does not name",
+                            remedy: "add \(way[1]) to `dependsOn`: what comes before by way of another stage is empty"))
+                    continue
+                }
                 // Of stages: `stageDependencies.STAGE.JOB.outputs[…]`, `dependencies.STAGE.outputs['JOB.STEP.NAME']`.
                 guard way.count > 3, way[0] == "stageDependencies" else { continue }
                 job = stage.jobs.first { $0.name == way[2] }
@@ -176,7 +194,15 @@ struct PipelineOrder: PipelineRule {
                 guard let jobs else { continue }
                 job = jobs.before.contains(way[1]) ? jobs.all.first { $0.name == way[1] } : nil
                 rest = way.dropFirst(2)
-                if job == nil { problems.append(problem("the job '\(way[1])' does not come before this")) }
+                if job == nil {
+                    problems.append(problem("the job '\(way[1])' does not come before this"))
+                } else if !jobs.named.contains(way[1]) {
+                    problems.append(
+                        PipelineProblem(
+                            "outputs", at: written.place,
+                            "this job gets no outputs of '\(way[1])', which its `dependsOn` does not name",
+                            remedy: "add \(way[1]) to `dependsOn`: what comes before by way of another job is empty"))
+                }
             }
             guard let job, rest.first == "outputs", let output = rest.dropFirst().first else { continue }
             let step = output.split(separator: ".").dropLast().last.map(String.init) ?? ""
@@ -258,6 +284,36 @@ struct PipelineOrder: PipelineRule {
                 stages(
                     "    variables:\n      digest: $[ stageDependencies.build.image.outputs['pull.digest'] ]\n\(steps)          - bash: a"
                 ), triggers: "condition"),
+            .broken(
+                "an output of a stage that another one waits for",
+                stages(
+                    "    jobs: []\n  - stage: later\n    dependsOn: deploy\n    variables:\n      digest: $[ stageDependencies.build.image.outputs['push.digest'] ]\n\(steps)          - bash: a"
+                ), triggers: "outputs"),
+            .sound(
+                "the same, named",
+                stages(
+                    "    jobs: []\n  - stage: later\n    dependsOn: [build, deploy]\n    variables:\n      digest: $[ stageDependencies.build.image.outputs['push.digest'] ]\n\(steps)          - bash: a"
+                )),
+            .broken(
+                "an output of a job that another one waits for",
+                [
+                    "azure-pipelines.yml": """
+                    jobs:
+                      - job: a
+                        steps:
+                          - bash: a
+                            name: a
+                      - job: b
+                        dependsOn: a
+                        steps: []
+                      - job: c
+                        dependsOn: b
+                        variables:
+                          word: $[ dependencies.a.outputs['a.word'] ]
+                        steps: []
+
+                    """
+                ], triggers: "outputs"),
             .broken(
                 "an artifact that nobody publishes",
                 stages("\(steps)          - download: current\n            artifact: model"), triggers: "artifact"),

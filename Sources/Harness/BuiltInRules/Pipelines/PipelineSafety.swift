@@ -58,6 +58,16 @@ struct PipelineSafety: PipelineRule {
                 PipelineProblem(
                     "unpinned", at: task, "the task '\(task.text ?? "")' has no version", remedy: "write it as Name@2"))
         }
+        // Source: microsoft/azure-pipelines-task-lib, node/toolrunner.ts, `_argStringToArray`, by which AzureCLI@2 reads
+        // them: no shell does.
+        if step.kind == "task", step.subject?.text?.hasPrefix("AzureCLI@") == true,
+            let arguments = step.inputs?["arguments"], arguments.text?.contains("'") == true
+        {
+            problems.append(
+                PipelineProblem(
+                    "single-quote", at: arguments, "the script gets these single quotes as a part of its arguments",
+                    remedy: "write double quotes: the task knows no others"))
+        }
         guard let script = step.script, let text = script.text else { return }
         let hidden = ["|| true", "|| :", "|| exit 0", "set +e", "; true"]
         if let found = hidden.first(where: text.contains) {
@@ -148,6 +158,13 @@ struct PipelineSafety: PipelineRule {
                 job(
                     "    container: a.example/b@sha256:0\n    variables: { password: $(from-the-vault) }\n    steps:\n      - task: Cache@2\n      - bash: make || exit 1\n"
                 )),
+            .sound(
+                "arguments of a task in double quotes",
+                job("    steps:\n      - task: AzureCLI@2\n        inputs: { arguments: '--name \"a b\"' }\n")),
+            .broken(
+                "arguments of a task in single quotes",
+                job("    steps:\n      - task: AzureCLI@2\n        inputs: { arguments: \"--name 'a b'\" }\n"),
+                triggers: "single-quote"),
             .broken(
                 "a step that goes on", job("    steps:\n      - bash: make\n        continueOnError: true\n"),
                 triggers: "cannot-fail"),

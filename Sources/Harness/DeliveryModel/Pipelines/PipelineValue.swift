@@ -81,23 +81,6 @@ package struct PipelineValue: Sendable {
         }
     }
 
-    /// With variables as the texts that Azure makes of them, whatever they look like.
-    ///
-    /// - Parameter isVariable: whether this is one, or holds some.
-    package func withTextVariables(_ isVariable: Bool = false) -> PipelineValue {
-        switch content {
-        case .scalar(let text, _): return isVariable ? PipelineValue(text, at: self) : self
-        case .sequence(let elements):
-            let texts = elements.map { $0.withTextVariables(isVariable) }
-            return PipelineValue(.sequence(texts), file: file, line: line)
-        case .mapping(let entries):
-            let texts = entries.map { key, value in
-                (key, value.withTextVariables(isVariable || ["variables", "env"].contains(key)))
-            }
-            return PipelineValue(.mapping(texts), file: file, line: line)
-        }
-    }
-
     /// The value that a JSON path such as `$.stages[0].jobs` leads to, as far as it leads.
     package func at(jsonPath path: String) -> PipelineValue {
         path.matches(of: /\.([A-Za-z0-9_-]+)|\[(\d+)\]/).reduce(self) { here, step in

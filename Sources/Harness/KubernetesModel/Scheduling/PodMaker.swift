@@ -83,22 +83,22 @@ package struct PodMaker {
                 name: object.title, topologyKey: annotations["kueue.x-k8s.io/podset-required-topology"]), place: nil)
     }
 
-    /// Istio makes a Deployment for a Gateway, with what the ConfigMap of its parameters lays over it.
+    /// NGINX Gateway Fabric makes a Deployment for a Gateway, with the settings of the NginxProxy of its parameters.
+    ///
+    /// Source: nginx/nginx-gateway-fabric@v2.6.7:internal/controller/provisioner/objects.go, applyUserConfiguration.
     private func gateway(_ object: KubeObject) -> [SchedulablePod] {
         guard let name = object.spec?["infrastructure", "parametersRef", "name"]?.text,
-            let values = cluster.first(where: {
-                $0.kind == "ConfigMap" && $0.name == name && $0.namespace == object.namespace
-            })?.node["data"]
+            let deployment = cluster.first(where: {
+                $0.kind == "NginxProxy" && $0.name == name && $0.namespace == object.namespace
+            })?.spec?["kubernetes", "deployment"], let spec = deployment["pod"]
         else { return [] }
-        func part(_ key: String) -> YAMLNode? {
-            values[key].flatMap { try? YAMLTree(Array($0.text.utf8)) }?.documents.first?["spec"]
-        }
-        guard let spec = part("deployment")?["template", "spec"] else { return [] }
-        let scaler = part("horizontalPodAutoscaler")
+        let scaler = deployment["autoscaling"]
+        let count = scaler?[isAtPeak ? "maxReplicas" : "minReplicas"] ?? deployment["replicas"]
+        let patches = deployment["patches"].elements.compactMap { $0["value", "spec", "template", "spec"] }
         return make(
-            object, scaler?[isAtPeak ? "maxReplicas" : "minReplicas"]?.int ?? 1,
-            labels: ["gateway.networking.k8s.io/gateway-name": object.name], spec: spec,
-            requests: SchedulablePod.requests(of: spec), place: nil)
+            object, count?.int ?? 1, labels: ["gateway.networking.k8s.io/gateway-name": object.name], spec: spec,
+            requests: Resources(deployment["container", "resources", "requests"]), place: nil,
+            priorityClass: patches.compactMap { $0["priorityClassName"]?.text }.last)
     }
 
     /// More pods of one workload are not tried, which `k8s-schedulable` says: each is compared with every other.
@@ -106,10 +106,11 @@ package struct PodMaker {
 
     private func make(
         _ object: KubeObject, _ count: Int, labels: [String: String], spec: YAMLNode, requests: Resources,
-        gang: SchedulablePod.Gang? = nil, place: YAMLNode?
+        gang: SchedulablePod.Gang? = nil, place: YAMLNode?, priorityClass: String? = nil
     ) -> [SchedulablePod] {
         let workload = "\(object.namespace)/\(object.name)"
-        let priority = cluster.first { $0.kind == "PriorityClass" && $0.name == spec["priorityClassName"]?.text }
+        let priorityClass = priorityClass ?? spec["priorityClassName"]?.text
+        let priority = cluster.first { $0.kind == "PriorityClass" && $0.name == priorityClass }
         // The Deployment's controller tells revisions apart by this label.
         let labels = labels.merging(["pod-template-hash": workload.replacing("/", with: "-")]) { $1 }
         return (0..<min(max(count, 0), Self.most)).map { number in

@@ -31,14 +31,14 @@ extension PermissionScene {
             for (user, role) in roles {
                 let arn = role.string ?? ""
                 let session = try await aws.call(
-                    "sts", "AssumeRole", ["RoleArn": role, "RoleSessionName": .string("trial-\(user)")])
+                    "sts", "AssumeRole", ["RoleArn": role, "RoleSessionName": .string(user)])
                 let id = session["AssumedRoleUser", "AssumedRoleId"]?.string ?? ""
                 principals[user] = Principal(
                     arn: arn, identity: .keys(session["Credentials"]),
                     policies: try await reader.policies(of: .role, arn.lastPathPart), context: ["aws:userid": [id]])
                 // Session Manager tags a session with the id of who opened it.
                 resources["fleet.\(user).session"] = Resource(
-                    arn: "arn:aws:ssm:\(place):session/trial-\(user)-0123456789abcdef0",
+                    arn: "arn:aws:ssm:\(place):session/\(user)-0123456789abcdef0",
                     context: ["ssm:resourcetag/aws:ssmmessages:session-id": [id]])
             }
             return PermissionScene(

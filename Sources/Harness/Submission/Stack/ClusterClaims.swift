@@ -55,24 +55,23 @@ struct ClusterClaims: StackClaims {
         return [
             Claim(
                 "nodes carry their type", is: each { $0["labels", "platform.example.com/node-type"]?.text ?? "none" },
-                ["general general", "gpu gpu", "spot spot", "system system"]),
+                ["general general", "system system"]),
             Claim(
                 "pods go to special nodes only where they tolerate them",
                 is: each { group in
                     group["taints"].items.first.map { "\($0["key"]?.text ?? "?") \($0["effect"]?.text ?? "?")" }
                         ?? "all"
                 },
-                [
-                    "general all", "gpu nvidia.com/gpu NO_SCHEDULE", "spot platform.example.com/node-type NO_SCHEDULE",
-                    "system CriticalAddonsOnly NO_SCHEDULE",
-                ]),
+                ["general all", "system CriticalAddonsOnly NO_SCHEDULE"]),
             Claim(
-                "one type is spot", is: each { $0["capacityType"]?.text ?? "?" },
-                ["general ON_DEMAND", "gpu ON_DEMAND", "spot SPOT", "system ON_DEMAND"]),
+                "no node of these is spot", is: each { $0["capacityType"]?.text ?? "?" },
+                ["general ON_DEMAND", "system ON_DEMAND"]),
             Claim(
-                "spot and GPU nodes cost nothing while nobody needs them",
-                is: each { $0["scalingConfig", "minSize"]?.text ?? "?" }.filter { $0.hasSuffix(" 0") },
-                ["gpu 0", "spot 0"]),
+                "their number is fixed",
+                is: each {
+                    let sizes = $0["scalingConfig"]
+                    return ["minSize", "desiredSize", "maxSize"].map { sizes?[$0]?.text ?? "?" }.joined(separator: " ")
+                }, ["general 3 3 3", "system 2 2 2"]),
             Claim(
                 "nobody logs in to a node", groups.values.allSatisfy { ($0["remoteAccess"] ?? .null) == .null },
                 seen: each { $0["remoteAccess"]?.text ?? "no remote access" }.joined(separator: ", ")),
@@ -132,6 +131,41 @@ struct ClusterClaims: StackClaims {
                 seen: trusts.map {
                     $0["Condition", "StringEquals", "aws:RequestTag/kubernetes-service-account"]?.text ?? "anybody"
                 }.joined(separator: ", ")),
+        ]
+    }
+
+    /// What Karpenter needs of AWS.
+    func karpenter() async throws -> [Claim] {
+        let subnets = try await aws.call(
+            "ec2", "DescribeSubnets",
+            ["SubnetIds": .array(try names("private_subnet_ids").values.sorted().map { .string($0) })])["Subnets"].items
+        let tags = subnets.map { subnet in
+            subnet["Tags"].items.filter {
+                ["karpenter.sh/discovery", "kubernetes.io/role/internal-elb"].contains($0["Key"]?.text)
+            }
+            .map { "\($0["Key"]?.text ?? "?")=\($0["Value"]?.text ?? "?")" }.sorted().joined(separator: " ")
+        }
+        let profile = try await aws.call(
+            "iam", "GetInstanceProfile", ["InstanceProfileName": .string(try name("node_instance_profile_name"))])[
+                "InstanceProfile"]
+        let queue = try name("interruption_queue_name")
+        let rules = try await aws.call(
+            "events", "ListRules",
+            ["NamePrefix": .string(queue.replacingOccurrences(of: "interruptions", with: "interruption-"))])["Rules"]
+            .items.compactMap { $0["Name"]?.string }.sorted()
+        let targets = try await rules.asyncMap { rule in
+            try await aws.call("events", "ListTargetsByRule", ["Rule": .string(rule)])["Targets"].items.first?["Arn"]?
+                .string?.split(separator: ":").last.map(String.init) ?? "none"
+        }
+        return [
+            Claim(
+                "load balancers and Karpenter find the subnets", is: tags,
+                subnets.map { _ in "karpenter.sh/discovery=claims kubernetes.io/role/internal-elb=1" }),
+            Claim(
+                "Karpenter's nodes get the node role by its profile",
+                is: profile?["Roles"].items.first?["Arn"]?.string, try name("node_role_arn")),
+            Claim(
+                "interruptions reach Karpenter's queue", is: targets, Array(repeating: queue, count: 4)),
         ]
     }
 

@@ -31,11 +31,13 @@ extension HTTP {
     ///   - authority: a file with the certificate to trust instead of the machine's.
     ///   - body: sent with POST, as JSON.
     static func visit(
-        _ address: String, authority: String? = nil, body: String? = nil, bytesPerSecond: Int? = nil
+        _ address: String, authority: String? = nil, body: String? = nil, bytesPerSecond: Int? = nil,
+        requestID: String? = nil
     ) async -> Answer? {
         var arguments = ["-s", "--max-time", "60", "--noproxy", "*", "-w", "\n%{http_code} %{redirect_url}", address]
         if let authority { arguments += ["--cacert", authority] }
         if let body { arguments += ["-H", "Content-Type: application/json", "--data-binary", body] }
+        if let requestID { arguments += ["-H", "X-Request-Id: \(requestID)"] }
         if let bytesPerSecond { arguments += ["--limit-rate", "\(bytesPerSecond)"] }
         // A folder of authorities in the environment would be trusted besides the one that is named.
         let own: [String: String?] = authority == nil ? [:] : ["SSL_CERT_DIR": nil, "SSL_CERT_FILE": nil]

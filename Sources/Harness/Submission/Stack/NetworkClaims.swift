@@ -1,27 +1,42 @@
 import HarnessSupport
 
-/// What is promised of the module network, in each stack that calls it.
+/// Facts about the module network, read back for each network of a stack that calls it.
 struct NetworkClaims: StackClaims {
     let outputs: JSONValue
     let aws: AWSClient
 
-    /// The network has no way in or out besides its endpoints.
+    /// The networks have no way in or out but their endpoints and each other.
     func all() async throws -> [Claim] {
-        let vpc: JSONValue = .string(try name("vpc_id"))
-        let ids = try names("private_subnet_ids").values.sorted().map { JSONValue.string($0) }
-        let subnets = try await aws.call("ec2", "DescribeSubnets", ["SubnetIds": .array(ids)])["Subnets"].items
+        let vpcs: JSONValue = .array(try ids().map { .string($0) })
+        let ofVpcs: JSONValue = ["Filters": [["Name": "vpc-id", "Values": vpcs]]]
+        let subnets = try await aws.call("ec2", "DescribeSubnets", ofVpcs)["Subnets"].items
         let zones = Set(subnets.compactMap { $0["AvailabilityZone"]?.string }).sorted()
         let gateways = try await aws.call(
-            "ec2", "DescribeInternetGateways", ["Filters": [["Name": "attachment.vpc-id", "Values": [vpc]]]]
+            "ec2", "DescribeInternetGateways", ["Filters": [["Name": "attachment.vpc-id", "Values": vpcs]]]
         )["InternetGateways"].items
         let translators = try await aws.call(
-            "ec2", "DescribeNatGateways", ["Filter": [["Name": "vpc-id", "Values": [vpc]]]]
+            "ec2", "DescribeNatGateways", ["Filter": [["Name": "vpc-id", "Values": vpcs]]]
         )["NatGateways"].items.filter { $0["State"]?.string != "deleted" }
-        let endpoints = try await aws.call(
-            "ec2", "DescribeVpcEndpoints", ["Filters": [["Name": "vpc-id", "Values": [vpc]]]]
-        )["VpcEndpoints"].items.filter { $0["VpcEndpointType"]?.string == "Interface" }
+        return [
+            Claim("the subnets are in three availability zones", zones.count == 3, seen: zones.joined(separator: ", ")),
+            Claim(
+                "no subnet gives out public addresses", is: subnets.map { $0["MapPublicIpOnLaunch"]?.text ?? "?" },
+                subnets.map { _ in "false" }),
+            Claim("no network has an internet gateway or a NAT gateway", is: gateways.count + translators.count, 0),
+        ] + (try await endpoints(ofVpcs)) + (try await resolver())
+    }
+
+    /// Ids of the stack's VPCs: it has one, `vpc_id`, or several, `vpc_ids`.
+    private func ids() throws -> [String] {
+        outputs["vpc_ids"] == nil ? [try name("vpc_id")] : try names("vpc_ids").values.sorted()
+    }
+
+    /// Endpoints let named actions pass, and S3's names its buckets.
+    private func endpoints(_ ofVpcs: JSONValue) async throws -> [Claim] {
+        let endpoints = try await aws.call("ec2", "DescribeVpcEndpoints", ofVpcs)["VpcEndpoints"].items
         let account = try await aws.call("sts", "GetCallerIdentity")["Account"]?.string ?? "?"
-        let open = endpoints.filter { endpoint in
+        let interfaces = endpoints.filter { $0["VpcEndpointType"]?.string == "Interface" }
+        let open = interfaces.filter { endpoint in
             let statements = endpoint.document("PolicyDocument").statements
             return statements.isEmpty
                 || statements.contains {
@@ -29,16 +44,59 @@ struct NetworkClaims: StackClaims {
                         || $0["Condition", "StringEquals", "aws:PrincipalAccount"]?.string != account
                 }
         }.map { $0["ServiceName"]?.string ?? "?" }
+        let statements = endpoints.filter { $0["VpcEndpointType"]?.string == "Gateway" }.flatMap {
+            $0.document("PolicyDocument").statements
+        }
+        let wide = statements.filter { statement in
+            let buckets = (statement["Resource"]?.list ?? []).map {
+                $0.text.split(separator: ":").last?.split(separator: "/").first ?? "*"
+            }
+            return buckets.isEmpty || buckets.contains { $0.contains("*") }
+                || statement.actions.contains { $0.hasSuffix("*") }
+        }
         return [
-            Claim("the subnets are in three availability zones", zones.count == 3, seen: zones.joined(separator: ", ")),
-            Claim(
-                "no subnet gives out public addresses", is: subnets.map { $0["MapPublicIpOnLaunch"]?.text ?? "?" },
-                subnets.map { _ in "false" }),
-            Claim("the network has no internet gateway and no NAT", is: gateways.count + translators.count, 0),
             Claim(
                 "its interface endpoints serve named actions of the own account only",
-                !endpoints.isEmpty && open.isEmpty,
-                seen: open.isEmpty ? "\(endpoints.count) endpoints" : open.joined(separator: ", ")),
+                !interfaces.isEmpty && open.isEmpty,
+                seen: open.isEmpty ? "\(interfaces.count) endpoints" : open.joined(separator: ", ")),
+            Claim(
+                "its S3 endpoints serve named actions on named buckets", !statements.isEmpty && wide.isEmpty,
+                seen: wide.isEmpty
+                    ? "\(statements.count) statements"
+                    : wide.map { $0["Sid"]?.text ?? "?" }.joined(separator: ", ")),
+        ]
+    }
+
+    /// The resolver answers for named domains only, and every query is logged.
+    private func resolver() async throws -> [Claim] {
+        let service = "route53resolver"
+        var orders: [String] = []
+        var logged = 0
+        for vpc in try ids() {
+            let groups = try await aws.call(service, "ListFirewallRuleGroupAssociations", ["VpcId": .string(vpc)])
+            var rules: [JSONValue] = []
+            for group in groups["FirewallRuleGroupAssociations"].items {
+                let id: JSONValue = group["FirewallRuleGroupId"] ?? .null
+                rules += try await aws.call(service, "ListFirewallRules", ["FirewallRuleGroupId": id])["FirewallRules"]
+                    .items
+            }
+            var order: [String] = []
+            for rule in rules.sorted(by: { ($0["Priority"]?.int ?? 0) < ($1["Priority"]?.int ?? 0) }) {
+                let list: JSONValue = ["FirewallDomainListId": rule["FirewallDomainListId"] ?? .null]
+                let domains = try await aws.call(service, "ListFirewallDomains", list)["Domains"].items.map(\.text)
+                order.append("\(rule["Action"]?.text ?? "?") \(domains.contains("*.") ? "all" : "named")")
+            }
+            orders.append(order.joined(separator: ", "))
+            let queries = try await aws.call(
+                service, "ListResolverQueryLogConfigAssociations",
+                ["Filters": [["Name": "ResourceId", "Values": [.string(vpc)]]]])
+            logged += queries["ResolverQueryLogConfigAssociations"].items.count
+        }
+        return [
+            Claim(
+                "its resolver answers for named domains and blocks all others", is: orders,
+                orders.map { _ in "ALLOW named, BLOCK all" }),
+            Claim("every DNS query is logged", is: logged, orders.count),
         ]
     }
 }

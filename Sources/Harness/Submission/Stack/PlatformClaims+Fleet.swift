@@ -59,6 +59,7 @@ extension PlatformClaims {
         }
         var found: [JSONValue] = []
         var strangers: [String] = []
+        var withDefaultUser: [String] = []
         for (user, id) in try names("launch_template_ids").sorted(by: { $0.key < $1.key }) {
             let answer = try await aws.call(
                 "ec2", "DescribeLaunchTemplateVersions",
@@ -72,6 +73,7 @@ extension PlatformClaims {
             if !lines.contains("FILE_SYSTEM=\(fileSystem)") || !lines.contains("ACCESS_POINT=\(home)") {
                 strangers.append(user)
             }
+            if !lines.contains("users: []") { withDefaultUser.append(user) }
         }
         let volumes = found.map { $0["BlockDeviceMappings"].items.first?["Ebs"] ?? .null }
         let group = try await aws.call(
@@ -79,6 +81,8 @@ extension PlatformClaims {
         )["SecurityGroups"].items.first
         let ways = group?["IpPermissionsEgress"].items ?? []
         let ports = Set(ways.map { $0["FromPort"]?.int ?? -1 }).sorted()
+        let workspaces = try names("vpc_cidr_blocks")["fsx"] ?? "?"
+        let lustre = ["1018-1023 \(workspaces)", "988-988 \(workspaces)"]
         return [
             Claim(
                 "machines demand IMDSv2, within one hop",
@@ -98,10 +102,17 @@ extension PlatformClaims {
             Claim(
                 "they mount their user's home directory and no other", !found.isEmpty && strangers.isEmpty,
                 seen: strangers.isEmpty ? "\(found.count) machines" : strangers.joined(separator: ", ")),
-            Claim("nothing may connect to them", is: group?["IpPermissions"]?.array?.count, 0),
-            Claim("they reach HTTPS and NFS", is: ports, [443, 2049]),
             Claim(
-                "and no address by number", is: ways.flatMap { $0["IpRanges"].items + $0["Ipv6Ranges"].items }.count, 0),
+                "cloud-init makes no default user with sudo", !found.isEmpty && withDefaultUser.isEmpty,
+                seen: withDefaultUser.isEmpty ? "\(found.count) machines" : withDefaultUser.joined(separator: ", ")),
+            Claim(
+                "nothing but the file system may connect to them",
+                is: group?["IpPermissions"].items.flatMap { $0.rules() }.sorted(), lustre),
+            Claim("they reach HTTPS, NFS and Lustre", is: ports, [443, 988, 1018, 2049]),
+            Claim(
+                "and by address the file system alone",
+                is: ways.filter { !($0["IpRanges"].items + $0["Ipv6Ranges"].items).isEmpty }.flatMap { $0.rules() }
+                    .sorted(), lustre),
         ]
     }
 
@@ -110,6 +121,7 @@ extension PlatformClaims {
         let id: JSONValue = ["FileSystemId": .string(try name("file_system_id"))]
         let system = try await aws.call("efs", "DescribeFileSystems", id)["FileSystems"].items.first
         let points = try await aws.call("efs", "DescribeAccessPoints", id)["AccessPoints"].items
+        let numbers = (outputs["user_ids"]?.object ?? [:]).reduce(into: [String: String]()) { $0["/" + $1.key] = $1.value.text }
         let policy = try await aws.call("efs", "DescribeFileSystemPolicy", id).document("Policy").statements
         let key = system?["Encrypted"]?.bool == true ? system?["KmsKeyId"]?.string : nil
         return [
@@ -121,8 +133,13 @@ extension PlatformClaims {
                 is: points.compactMap { $0["RootDirectory", "Path"]?.string }.sorted(),
                 try names("access_point_arns").keys.sorted().map { "/\($0)" }),
             Claim(
-                "written as one unprivileged user", is: points.map { $0["PosixUser", "Uid"]?.text ?? "any" },
-                points.map { _ in "1000" }),
+                "written with the user's own number",
+                is: points.reduce(into: [String: String]()) {
+                    $0[$1["RootDirectory", "Path"]?.text ?? "?"] = $1["PosixUser", "Uid"]?.text ?? "any"
+                }, numbers),
+            Claim(
+                "which is free on the image", numbers.values.allSatisfy { (Int($0) ?? 0) >= 20_000 },
+                seen: numbers.values.sorted().joined(separator: ", ")),
             Claim(
                 "plain text and the whole file system are refused, and nothing is allowed",
                 is: policy.map { $0["Effect"]?.text ?? "?" }, ["Deny", "Deny"]),

@@ -10,8 +10,10 @@ extension PlatformClaims {
         }
         let account = try await aws.call("sts", "GetCallerIdentity")["Account"]?.string ?? "?"
         let parameter = try name("image_parameter_name")
-        let lock = try await item("lock")
-        let good = try await item("good")
+        let running = try await aws.call(
+            "stepfunctions", "ListExecutions", ["stateMachineArn": .string(machine), "statusFilter": "RUNNING"])
+        let history = try await aws.call("ssm", "GetParameterHistory", ["Name": .string(parameter)])["Parameters"].items
+        let good = history.first { $0["Labels"].items.contains("good") }?["Value"]
         let current = try await aws.call("ssm", "GetParameter", ["Name": .string(parameter)])["Parameter", "Value"]
         return [
             Claim(
@@ -28,10 +30,10 @@ extension PlatformClaims {
             Claim(
                 "a change of another parameter is none",
                 is: try await isNoticed("\(parameter)/other", rule: rules[0], account), false),
-            Claim("no rollout holds the lock", is: lock?["holder", "S"]?.string ?? "free", "free"),
+            Claim("no rollout is under way", is: running["executions"].items.count, 0),
             Claim(
-                "the image to go back to is known", good?["image", "S"] == current,
-                seen: good?["image", "S"]?.text ?? "none"),
+                "the image to go back to is the one that the fleet runs", good == nil || good == current,
+                seen: good?.text ?? "none before the first rollout"),
         ]
     }
 
@@ -40,13 +42,19 @@ extension PlatformClaims {
         let ofFleet = try await alarms("fleet_alarm_names")
         let ofRollout = try await alarms("rollout_alarm_names")
         let topic = try name("rollout_topic_arn")
+        let subscribers = try await aws.call("sns", "ListSubscriptionsByTopic", ["TopicArn": .string(topic)])
+        let watching = ofFleet + ofRollout
         return [
             Claim("an alarm watches the machines", is: ofFleet.count, 1),
             Claim("alarms watch for failed, aborted, late and lost rollouts", is: ofRollout.count, 4),
             Claim(
-                "these tell the topic",
-                is: ofRollout.map { $0["AlarmActions"].items.map(\.text).joined(separator: " ") },
-                ofRollout.map { _ in topic }),
+                "all of them tell the topic",
+                is: watching.map { $0["AlarmActions"].items.map(\.text).joined(separator: " ") },
+                watching.map { _ in topic }),
+            Claim(
+                "the topic reaches somebody by e-mail",
+                subscribers["Subscriptions"].items.contains { $0["Protocol"]?.string == "email" },
+                seen: "\(subscribers["Subscriptions"].items.count) subscriptions"),
         ]
     }
 
@@ -64,15 +72,6 @@ extension PlatformClaims {
         return try await aws.call(
             "events", "TestEventPattern", ["EventPattern": pattern ?? .null, "Event": .string(event)]
         )["Result"]?.bool
-    }
-
-    private func item(_ id: String) async throws -> JSONValue? {
-        try await aws.call(
-            "dynamodb", "GetItem",
-            [
-                "TableName": .string(try name("rollout_table_name")), "Key": ["id": ["S": .string(id)]],
-                "ConsistentRead": .bool(true),
-            ])["Item"]
     }
 
     private func alarms(_ output: String) async throws -> [JSONValue] {

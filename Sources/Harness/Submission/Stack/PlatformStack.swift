@@ -10,8 +10,8 @@ extension TerraformStack {
         },
         claims: { outputs, aws in
             let claims = PlatformClaims(outputs: outputs, aws: aws)
-            return try await NetworkClaims(outputs: outputs, aws: aws).all() + claims.machines() + claims.templates()
-                + claims.homes()
+            return try await NetworkClaims(outputs: outputs, aws: aws).all() + claims.reachability()
+                + claims.workspace() + claims.machines() + claims.templates() + claims.homes()
                 + claims.identities() + claims.rollout() + claims.notices() + claims.encryption() + claims.images()
         })
 }

@@ -54,7 +54,10 @@ public struct Stack: Sendable {
     /// - Throws: `HarnessError` where a component does not come up; what is up stays up, for `status` and `down`.
     public func up(only names: [String] = [], without others: [String] = []) async throws -> StackReport {
         let components = try chosen(names, without: others)
-        if context.target == .aws { try await Account.announce(context) }
+        if context.target == .aws {
+            try await Account.announce(context)
+            try await Account.checkPreconditions(context, for: components.map(\.name))
+        }
         try context.home.makeFolder(context.folder)
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }

@@ -13,6 +13,9 @@ struct TerraformStack: Component {
     var code: [String] { [path] }
     /// Variables that are known only here, besides those of the target.
     var values: @Sendable (_ context: StackContext) throws -> [String: String] = { _ in [:] }
+    /// Override files (`*_override.tf`) by path, that the local target adds to the copy: what the emulator lacks is said
+    /// here and not in the modules. https://developer.hashicorp.com/terraform/language/files/override
+    var overrides: [String: String] = [:]
     /// What one line of `status` says of it, made from its outputs.
     let describe: @Sendable (_ outputs: JSONValue) -> String
     /// What must hold, read back through the API. Outputs serve as names to ask for, never as facts.
@@ -109,6 +112,9 @@ struct TerraformStack: Component {
             let text =
                 "# Written by the harness: the emulator's state lives and ends with the emulator.\nterraform {\n  backend \"local\" {\n    path = \"\(state)\"\n  }\n}\n"
             try Data(text.utf8).write(to: URL(fileURLWithPath: source(context).appendingPath("backend_override.tf")))
+            for (path, text) in overrides {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: folder.appendingPath(path)))
+            }
         }
     }
 

@@ -1,7 +1,7 @@
-"""Compares a live window with the reference, reports, and starts retraining at most once in a cool-down.
+"""Compares what the champion was asked with what it was judged by, and starts retraining once in a cool-down.
 
-python -m therapy.drift_job --reference reference.parquet --live live.parquet --out reports \\
-  --tracking-uri http://mlflow:5000 --model relief -- python pipeline.py run …
+python -m therapy.drift_job --store s3://bucket/relief --tracking-uri http://mlflow:5000 --model relief \\
+  -- python pipeline.py submit …
 
 What follows `--` starts the retraining. Ends with 0 where there was nothing to do or it was done.
 """
@@ -12,11 +12,12 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import pandas as pd
-
+from therapy import windows
 from therapy.drift import Decision, compare, decide, write_metrics
-from therapy.registry import Registry
+from therapy.registry import CHAMPION, Registry
+from therapy.store import Store, open_store
 
 STARTED = "retraining_started_at"
 
@@ -46,35 +47,44 @@ def retrain_once(
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--reference", type=Path, required=True, help="sessions the champion was judged by, parquet")
-    parser.add_argument("--live", type=Path, required=True, help="sessions served since, with probability, parquet")
-    parser.add_argument("--out", type=Path, required=True, help="folder for drift.html and drift.prom")
+    parser.add_argument("--store", required=True, help="s3://BUCKET/PREFIX or a folder; see therapy.store")
+    parser.add_argument("--window-days", type=int, default=7, help="days of sessions to compare; default: 7")
     parser.add_argument("--tracking-uri", required=True)
     parser.add_argument("--model", required=True, help="name of the registered model")
     parser.add_argument("--cool-down-hours", type=float, default=168)
     parser.add_argument("start", nargs="*", help="command that starts the retraining, after --")
     given = parser.parse_args()
-    for file in (given.reference, given.live):
-        if not file.is_file():
-            parser.error(f"{file} is missing")
-    given.out.mkdir(parents=True, exist_ok=True)
-    now = datetime.now(UTC)
-    findings = compare(pd.read_parquet(given.reference), pd.read_parquet(given.live), given.out / "drift.html")
+    store, registry = open_store(given.store), Registry(given.model, given.tracking_uri)
+    with TemporaryDirectory() as folder:
+        return check(store, registry, Path(folder), given)
+
+
+def check(store: Store, registry: Registry, folder: Path, given: argparse.Namespace) -> int:
+    """One run: compares, decides, and writes report and metrics to the store, also where the start failed."""
+    champion = registry.version(CHAMPION)
+    if champion is None:
+        print(f"drift: the model '{registry.name}' has no champion to judge", file=sys.stderr)
+        return 1
+    number = str(champion.version)
+    try:
+        tables = windows.reference(store, number), windows.live(store, number, given.window_days)
+    except ValueError as error:
+        print(f"drift: {error}", file=sys.stderr)
+        return 1
+    now, code = datetime.now(UTC), 0
+    findings = compare(*tables, folder / "drift.html")
     cool_down = timedelta(hours=given.cool_down_hours)
     try:
-        decision = retrain_once(
-            Registry(given.model, given.tracking_uri),
-            lambda before: decide(findings, before, now, cool_down),
-            now,
-            given.start,
-        )
+        decision = retrain_once(registry, lambda before: decide(findings, before, now, cool_down), now, given.start)
     except RuntimeError as error:
         print(f"drift: {error}", file=sys.stderr)
-        write_metrics(given.out / "drift.prom", findings, Decision(True, str(error)), now)
-        return 1
-    write_metrics(given.out / "drift.prom", findings, decision, now)
-    print(decision.reason)
-    return 0
+        decision, code = Decision(True, str(error)), 1
+    write_metrics(folder / "drift.prom", findings, decision, now)
+    for name in ("drift.html", "drift.prom"):
+        store.write(f"drift/{name}", (folder / name).read_bytes())
+    if code == 0:
+        print(decision.reason)
+    return code
 
 
 if __name__ == "__main__":

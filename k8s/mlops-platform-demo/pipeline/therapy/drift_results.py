@@ -1,6 +1,6 @@
 """Serves what the drift job wrote: /metrics for Prometheus, / for people; nothing else, and nothing can be written.
 
-python -m therapy.drift_results --folder /windows/drift --port 8080
+python -m therapy.drift_results --store s3://bucket/relief --port 8080
 """
 
 import argparse
@@ -8,7 +8,8 @@ import signal
 import sys
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+
+from therapy.store import Store, open_store
 
 FILES = {
     "/": ("drift.html", "text/html; charset=utf-8"),
@@ -22,8 +23,8 @@ class Results(BaseHTTPRequestHandler):
 
     timeout = 10
 
-    def __init__(self, folder: Path, *arguments: object) -> None:
-        self.folder = folder
+    def __init__(self, store: Store, *arguments: object) -> None:
+        self.store = store
         super().__init__(*arguments)
 
     def do_GET(self) -> None:
@@ -34,10 +35,11 @@ class Results(BaseHTTPRequestHandler):
             self.answer(404, b"/ is the drift report, /metrics are its figures\n")
         else:
             name, kind = FILES[self.path]
-            try:
-                self.answer(200, (self.folder / name).read_bytes(), kind)
-            except OSError:
+            data = self.store.read(f"drift/{name}")
+            if data is None:
                 self.answer(503, b"drift was not checked yet\n")
+            else:
+                self.answer(200, data, kind)
 
     def answer(self, status: int, body: bytes, kind: str = "text/plain; charset=utf-8") -> None:
         """Sends it whole."""
@@ -53,14 +55,14 @@ class Results(BaseHTTPRequestHandler):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folder", type=Path, required=True, help="where the drift job writes")
+    parser.add_argument("--store", required=True, help="where the drift job writes: s3://BUCKET/PREFIX or a folder")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args()
     # The first process of a container ends by no signal that it does not handle.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        server = ThreadingHTTPServer((given.host, given.port), partial(Results, given.folder))
+        server = ThreadingHTTPServer((given.host, given.port), partial(Results, open_store(given.store)))
     except OSError as error:
         print(f"drift results: cannot listen on {given.host}:{given.port}: {error.strerror}", file=sys.stderr)
         return 1

@@ -10,13 +10,16 @@ from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConf
 from feast.types import Float32, Int64
 
 from therapy.features import HISTORY, WINDOW, history
+from therapy.store import Store
+
+FILES = ("listener_history.parquet", "registry.db", "online.db")
 
 
 class ListenerFeatures:
     """The history of all listeners, in one folder."""
 
     def __init__(self, folder: Path) -> None:
-        folder = folder.resolve()
+        self.folder = folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         self.source = folder / "listener_history.parquet"
         self.store = FeatureStore(
@@ -74,3 +77,19 @@ class ListenerFeatures:
             entity_rows=[{"listener_id": identity} for identity in listener_ids],
         ).to_df()
         return found[["listener_id", *HISTORY]]
+
+    def save(self, store: Store) -> None:
+        """Copies the feature store's files into the store: a step's own disk ends with the step."""
+        for name in FILES:
+            store.write(f"features/{name}", (self.folder / name).read_bytes())
+
+    @classmethod
+    def load(cls, store: Store, folder: Path) -> "ListenerFeatures":
+        """Returns the feature store that was saved last, in this folder; throws `FileNotFoundError` where none was."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            data = store.read(f"features/{name}")
+            if data is None:
+                raise FileNotFoundError(f"{store.uri}/features/{name}: no pipeline run has saved features")
+            (folder / name).write_bytes(data)
+        return cls(folder)

@@ -11,18 +11,25 @@ from uuid import uuid4
 import numpy as np
 from kserve import InferOutput, InferRequest, InferResponse, Model, ModelServer, model_server
 from kserve.errors import InvalidInput
+from prometheus_client import Counter
 
 from therapy.features import COLUMNS
 from therapy.model import ReliefModel, UnfitModel
+from therapy.request_log import RequestLog
+from therapy.store import open_store
+
+# KServe's metrics time what was answered and say nothing of what was not, nor of the version.
+REQUESTS = Counter("model_requests_total", "Requests by outcome", ["model_name", "model_version", "outcome"])
 
 
 class Predictor(Model):
     """Answers with the probability that each session helps, and with the version that says so."""
 
-    def __init__(self, name: str, folder: Path, version: str) -> None:
+    def __init__(self, name: str, folder: Path, version: str, log: RequestLog | None = None) -> None:
         super().__init__(name)
         self.file = folder / "model.onnx"
         self.version = version
+        self.log = log
 
     def load(self) -> bool:
         """Loads the file; throws `UnfitModel` where it is no model of ours."""
@@ -32,14 +39,29 @@ class Predictor(Model):
 
     def predict(self, payload: InferRequest, headers: dict[str, str] | None = None) -> InferResponse:  # noqa: ARG002 the signature is KServe's
         """Refuses what is not a table of the model's columns with 400, instead of guessing."""
-        rows = table(payload)
+        try:
+            rows = table(payload)
+            probabilities = self.model.probabilities(rows)
+        except InvalidInput:
+            self.count("refused")
+            raise
+        except Exception:
+            self.count("failed")
+            raise
+        self.count("answered")
+        if self.log and payload.id:
+            self.log.add(payload.id, rows, probabilities)
         return InferResponse(
             # The protocol lets a request go without an id; KServe's answer does not.
             response_id=payload.id or str(uuid4()),
             model_name=self.name,
             model_version=self.version,
-            infer_outputs=[output(self.model.probabilities(rows))],
+            infer_outputs=[output(probabilities)],
         )
+
+    def count(self, outcome: str) -> None:
+        """Counts a request: answered, refused for what it holds, or failed."""
+        REQUESTS.labels(self.name, self.version, outcome).inc()
 
     def get_input_types(self) -> list[dict[str, object]]:
         """What the protocol's metadata say of the input."""
@@ -82,14 +104,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(parents=[model_server.parser], description=__doc__.splitlines()[0])
     parser.add_argument("--model_dir", type=Path, default=Path("/mnt/models"), help="folder with model.onnx")
     parser.add_argument("--model_version", default="unknown", help="what the answers say they come from")
+    parser.add_argument("--request_log", default="", help="store for what was asked and answered; default: none")
     given = parser.parse_args()
-    predictor = Predictor(given.model_name, given.model_dir, given.model_version)
+    log = RequestLog(open_store(given.request_log), given.model_version) if given.request_log else None
+    predictor = Predictor(given.model_name, given.model_dir, given.model_version, log)
     try:
         predictor.load()
     except UnfitModel as error:
         print(f"predictor: {error}", file=sys.stderr)
         return 1
     ModelServer().start([predictor])
+    if log:
+        log.close()
     return 0
 
 

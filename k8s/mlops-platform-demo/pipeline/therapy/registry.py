@@ -1,12 +1,19 @@
 """The model registry: which version serves, which is tried, and how one becomes the other.
 
+python -m therapy.registry --model relief promote 2     the canary passed: version 2 is champion
+python -m therapy.registry --model relief reject 2      the canary was rolled back: version 2 is tried no more
+python -m therapy.registry --model relief status
+
 MLflow lets anybody with access set any alias. These functions are the rules, and all changes go through them:
 
     registered, gate passed -> challenger -> canary passed -> champion; the former champion becomes `previous`
     a challenger whose canary failed is marked and can never be tried again
 """
 
-from collections.abc import Mapping
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +25,8 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 LINEAGE = ("data_sha256", "code_commit", "parameters", "gate")
+# The tag of a version that says what an InferenceService of it loads.
+STORAGE_URI = "storage_uri"
 
 
 class RuleBroken(ValueError):
@@ -52,10 +61,18 @@ class Registry:
         local = mlflow.artifacts.download_artifacts(f"models:/{self.name}/{version.version}", dst_path=str(folder))
         return Path(local) / "model.onnx"
 
-    def register(self, model_uri: str, run_id: str, lineage: Mapping[str, str]) -> ModelVersion:
+    def register(
+        self,
+        model_uri: str,
+        run_id: str,
+        lineage: Mapping[str, str],
+        publish: Callable[[str], str] | None = None,
+    ) -> ModelVersion:
         """Makes a version with its lineage and the alias challenger; the first of all becomes champion.
 
-        The same run is registered once: a repeated call returns the version that is there.
+        `publish` gets the version's number, puts its file where it is served from, and returns the storage URI. The
+        alias comes last: nobody is told to serve a version whose file is not there. The same run is registered once: a
+        repeated call returns the version that is there.
         """
         missing = [key for key in LINEAGE if not lineage.get(key)]
         if missing:
@@ -72,6 +89,8 @@ class Registry:
                 self.name, model_uri, run_id, tags=dict(lineage), model_id=model_uri.removeprefix("models:/")
             )
         )
+        if publish:
+            self.client.set_model_version_tag(self.name, version.version, STORAGE_URI, publish(str(version.version)))
         if self.version(CHAMPION) is None:
             self._alias(CHAMPION, version)
         elif "canary" not in version.tags and version.version != self.version(CHAMPION).version:
@@ -127,3 +146,37 @@ class Registry:
 
     def _alias(self, alias: str, version: ModelVersion) -> None:
         self.client.set_registered_model_alias(self.name, alias, version.version)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", required=True, help="name of the registered model")
+    parser.add_argument(
+        "--tracking-uri", default=os.environ.get("MLFLOW_TRACKING_URI"), help="default: the environment's"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command, text in (("promote", "the challenger's canary passed"), ("reject", "it was rolled back")):
+        commands.add_parser(command, help=text).add_argument("version")
+    commands.add_parser("status", help="print who has which alias, and the storage URIs")
+    given = parser.parse_args()
+    if not given.tracking_uri:
+        parser.error("--tracking-uri is missing, and MLFLOW_TRACKING_URI is not set")
+    registry = Registry(given.model, given.tracking_uri)
+    try:
+        if given.command == "promote":
+            registry.record_canary(given.version, passed=True)
+            registry.promote(given.version)
+        elif given.command == "reject":
+            registry.record_canary(given.version, passed=False)
+    except RuleBroken as error:
+        print(f"registry: {error}", file=sys.stderr)
+        return 1
+    for alias in (CHAMPION, CHALLENGER, PREVIOUS):
+        version = registry.version(alias)
+        if version:
+            print(f"{alias}: version {version.version}, {version.tags.get(STORAGE_URI, 'not published')}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,1 +1,1 @@
-"""The service: one process, three contracts. Runs unchanged on Python 3.7 and newer."""
+"""The service for both versions of the model. It runs on Python 3.7 and newer."""

@@ -1,4 +1,4 @@
-"""The service as an ASGI application: routes, limits, and what is told of each request."""
+"""The service: FastAPI routes, limits, metrics and log."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import asyncio
 import re
 import time
 import uuid
-from typing import Any, Awaitable, Callable, NamedTuple
+from typing import Any
 
-import orjson
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from claims_model.schema import FEATURES, NAMES
-from claims_model.serving import inference, metrics
+from claims_model.serving import metrics
 from claims_model.serving.log import Log
 from claims_model.serving.problems import Problem
-from claims_model.serving.records import READERS, encode_all
+from claims_model.serving.records import READERS, read_all
 from claims_model.serving.settings import Settings
 
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-# Rows between two moments in which other requests, probes among them, get their turn.
-_BATCH = 128
-_OPTIONAL = [(index, feature.name) for index, feature in enumerate(FEATURES) if feature.optional]
-_JSON = "application/json"
-# Whether drivers are told, by what stands behind the question mark.
-_DRIVERS = {b"": True, b"drivers=true": True, b"drivers=false": False}
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _TITLES = {
     400: "Bad Request",
     404: "Not Found",
@@ -38,276 +36,163 @@ _TITLES = {
     503: "Service Unavailable",
 }
 
-Headers = dict  # of bytes by bytes, names in lower case
-Receive = Callable[[], Awaitable[dict]]
-Send = Callable[[dict], Awaitable[None]]
+
+class State:
+    """The model, once it is loaded, and whether the service is stopping."""
+
+    scorer: Any = None
+    draining = False
 
 
-class Answer(NamedTuple):
-    """What is sent back."""
+def create_app(settings: Settings, log: Log, state: State) -> FastAPI:
+    """Return the application that serves the model of `state`."""
+    app = FastAPI(title="Claims model", version="2", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    # One claim batch at a time: the container has one processor. Probes are answered meanwhile.
+    turn = asyncio.Lock()
 
-    body: bytes
-    status: int = 200
-    content_type: str = _JSON
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    records: int = 0
-
-
-class Request(NamedTuple):
-    """A request whose route and method are known."""
-
-    route: str
-    headers: Headers
-    query: bytes
-    receive: Receive
-
-
-Handler = Callable[[Request], Awaitable[Answer]]
-
-
-class Application:
-    """Answers requests once `scorer` is set, and tells probes that it is not ready before that and while draining."""
-
-    def __init__(self, settings: Settings, log: Log) -> None:
-        self._settings = settings
-        self._log = log
-        self.scorer: Any = None
-        self.draining = False
-        model = "/v2/models/claims-model"
-        self._routes: dict[str, tuple[bytes, Handler]] = {
-            "/score": (b"POST", self._score),
-            "/invocations": (b"POST", self._score),
-            f"{model}/infer": (b"POST", self._infer),
-            "/healthz": (b"GET", self._live),
-            "/readyz": (b"GET", self._ready),
-            "/ping": (b"GET", self._ready),
-            "/metrics": (b"GET", self._metrics),
-            "/v2/health/live": (b"GET", self._live),
-            "/v2/health/ready": (b"GET", self._ready),
-            model: (b"GET", self._metadata),
-            f"{model}/ready": (b"GET", self._ready),
-        }
-
-    async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:
-        """Answer one request. Whatever is wrong with it, the answer is one of HTTP's, and a line of the log."""
-        if scope["type"] != "http":
-            return
-        start = time.perf_counter()
-        headers = dict(scope["headers"])
-        identifier = headers.get(b"x-request-id", b"")
-        if not _REQUEST_ID.fullmatch(identifier):
-            identifier = uuid.uuid4().hex.encode()
-        method = scope["method"]
-        route = scope["path"] if scope["path"] in self._routes else "unmatched"
-        fault = ""
+    @app.middleware("http")
+    async def tell(request: Request, call_next: Any) -> Response:
+        """Give each request an id, and count and log it."""
+        began = time.perf_counter()
+        identifier = request.headers.get("x-request-id", "")
+        request.state.id = identifier if _REQUEST_ID.fullmatch(identifier) else uuid.uuid4().hex
+        request.state.claims = 0
         metrics.IN_PROGRESS.inc()
         try:
-            answer = await self._answer(Request(route, headers, scope.get("query_string", b""), receive), method)
-        except Problem as problem:
-            answer, fault = _refusal(route, problem, identifier), problem.detail
-            for each in problem.faults:
-                metrics.FAULTS.labels(each.field if each.field in NAMES else "other").inc()
-        except Exception as error:  # A defect of ours: said, counted, and no reason to stop serving.
-            answer = _refusal(route, Problem(500, "the service failed; the log has the request's id"), identifier)
-            self._log("error", "failure", request_id=identifier.decode(), error=type(error).__name__, at=_where(error))
+            response = await call_next(request)
+        except Exception as error:  # A defect of the service: reported, counted, and no reason to stop.
+            log("error", "failure", request_id=request.state.id, error=type(error).__name__, at=_where(error))
+            response = _refusal(request, Problem(500, "the service failed; its log names the request"))
         finally:
             metrics.IN_PROGRESS.dec()
-        await self._send(send, answer, identifier)
-        self._tell(route, method, answer, identifier, time.perf_counter() - start, bool(fault))
-
-    async def _answer(self, request: Request, method: str) -> Answer:
-        if request.route == "unmatched":
-            raise Problem(404, f"there is nothing here; there are: {', '.join(self._routes)}")
-        allowed, handler = self._routes[request.route]
-        if method.encode() != allowed and (method, allowed) != ("HEAD", b"GET"):
-            raise Problem(405, f"{request.route} takes {allowed.decode()} only")
-        if allowed == b"GET":
-            return await handler(request)
-        if self.scorer is None:
-            raise Problem(503, "the model is not loaded yet; try again in a second")
-        return await self._within_time(handler(request))
-
-    async def _within_time(self, work: Awaitable[Answer]) -> Answer:
-        """Return the work's answer, or raise 408 once the time for a request is up.
-
-        A timer that cancels this task costs a tenth of `asyncio.wait_for`, which makes a task for each call.
-        """
-        task = asyncio.current_task()
-        expired = []
-
-        def expire() -> None:
-            expired.append(True)
-            task.cancel()
-
-        timer = asyncio.get_running_loop().call_later(self._settings.request_timeout_seconds, expire)
-        try:
-            return await work
-        except asyncio.CancelledError:
-            if not expired:
-                raise
-            seconds = self._settings.request_timeout_seconds
-            raise Problem(408, f"the request took more than {seconds:g} s; send fewer claims at once") from None
-        finally:
-            timer.cancel()
-
-    async def _body(self, request: Request) -> bytes:
-        limit = self._settings.max_body_bytes
-        declared = request.headers.get(b"content-length", b"0")
-        chunks = []
-        size = int(declared) if declared.isdigit() else 0
-        if size > limit:
-            raise Problem(413, f"the body has {size} bytes; at most {limit} are taken")
-        size = 0
-        while True:
-            message = await request.receive()
-            if message["type"] == "http.disconnect":
-                raise Problem(400, "the connection ended before the body did")
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > limit:
-                raise Problem(413, f"the body has more than {limit} bytes")
-            chunks.append(chunk)
-            if not message.get("more_body"):
-                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-    async def _rows(self, records: list[Any]) -> list[list[float]]:
-        if len(records) <= _BATCH:
-            return encode_all(records)
-        rows = []
-        for first in range(0, len(records), _BATCH):
-            rows += encode_all(records[first : first + _BATCH], first)
-            await asyncio.sleep(0)
-        return rows
-
-    async def _in_batches(self, run: Callable[[list], list], rows: list[list[float]]) -> list[Any]:
-        if len(rows) <= _BATCH:
-            return run(rows)
-        results = []
-        for first in range(0, len(rows), _BATCH):
-            results += run(rows[first : first + _BATCH])
-            await asyncio.sleep(0)
-        return results
-
-    def _count(self, route: str, rows: list[list[float]], costs: list[float]) -> None:
-        metrics.PREDICTIONS.labels(route).inc(len(rows))
-        for cost in costs:
-            metrics.EXPECTED_COST.observe(cost)
-        for index, name in _OPTIONAL:
-            unknown = sum(1 for row in rows if row[index] != row[index])
-            if unknown:
-                metrics.UNKNOWN.labels(name).inc(unknown)
-
-    async def _score(self, request: Request) -> Answer:
-        """Score one claim or many. `/score` speaks JSON; `/invocations` what SageMaker sends as well."""
-        if request.query not in _DRIVERS:
-            raise Problem(400, "the only parameter is drivers, which is true or false")
-        explain = _DRIVERS[request.query]
-        spoken = READERS if request.route == "/invocations" else {_JSON: READERS[_JSON]}
-        sent = _media_type(request.headers.get(b"content-type", b""))
-        if sent not in spoken:
-            raise Problem(415, f"send one of {', '.join(spoken)} as the content type")
-        wanted = _accepted(request.headers.get(b"accept", b""), sent, spoken)
-        rows = await self._rows(spoken[sent](await self._body(request)))
-        if explain and wanted != "text/csv":
-            scores = await self._in_batches(self.scorer.score, rows)
-            costs = [score.expected_cost for score in scores]
-            predictions = [{"expected_cost": score.expected_cost, "drivers": score.drivers} for score in scores]
-        else:
-            costs = await self._in_batches(self.scorer.predict, rows)
-            predictions = [{"expected_cost": cost} for cost in costs]
-        if wanted == "text/csv":
-            body = "".join(f"{cost}\n" for cost in costs).encode()
-        elif wanted == _JSON:
-            body = orjson.dumps({"model_version": self.scorer.version, "predictions": predictions})
-        else:
-            version = self.scorer.version
-            body = b"".join(orjson.dumps({"model_version": version, **each}) + b"\n" for each in predictions)
-        self._count(request.route, rows, costs)
-        return Answer(body, content_type=wanted, headers=self._version(), records=len(rows))
-
-    async def _infer(self, request: Request) -> Answer:
-        if _media_type(request.headers.get(b"content-type", b"")) != _JSON:
-            raise Problem(415, f"send {_JSON} as the content type")
-        wanted = inference.read(await self._body(request))
-        rows = await self._rows(wanted.records)
-        drivers: list[Any] = []
-        if wanted.explain:
-            scores = await self._in_batches(self.scorer.score, rows)
-            costs, drivers = [score.expected_cost for score in scores], [score.drivers for score in scores]
-        else:
-            costs = await self._in_batches(self.scorer.predict, rows)
-        answer = inference.response((self.scorer.name, self.scorer.version), wanted, costs, drivers)
-        self._count(request.route, rows, costs)
-        return Answer(orjson.dumps(answer), headers=self._version(), records=len(rows))
-
-    async def _live(self, request: Request) -> Answer:
-        return Answer(b'{"live":true}')
-
-    async def _ready(self, request: Request) -> Answer:
-        if self.draining:
-            raise Problem(503, "the service is stopping")
-        if self.scorer is None:
-            raise Problem(503, "the model is not loaded yet")
-        name = {"name": self.scorer.name} if request.route.endswith("claims-model/ready") else {}
-        return Answer(orjson.dumps({**name, "ready": True}), headers=self._version())
-
-    async def _metadata(self, request: Request) -> Answer:
-        if self.scorer is None:
-            raise Problem(503, "the model is not loaded yet")
-        return Answer(orjson.dumps(inference.metadata(self.scorer.name, self.scorer.version)), headers=self._version())
-
-    async def _metrics(self, request: Request) -> Answer:
-        metrics.READY.set(self.scorer is not None and not self.draining)
-        return Answer(generate_latest(), content_type=CONTENT_TYPE_LATEST)
-
-    def _version(self) -> tuple[tuple[bytes, bytes], ...]:
-        version = self.scorer.version.encode()
-        # SageMaker hands only the second on to the caller.
-        return ((b"x-model-version", version), (b"x-amzn-sagemaker-custom-attributes", b"model_version=" + version))
-
-    async def _send(self, send: Send, answer: Answer, identifier: bytes) -> None:
-        headers = [
-            (b"content-type", answer.content_type.encode()),
-            (b"content-length", b"%d" % len(answer.body)),
-            (b"x-request-id", identifier),
-            *answer.headers,
-        ]
-        if self.draining:
-            # So that the client opens its next connection to somebody who stays.
-            headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
-
-    def _tell(self, route: str, method: str, answer: Answer, identifier: bytes, seconds: float, refused: bool) -> None:
-        # A method is the caller's word: counted by name only where HTTP knows it.
-        method = method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other"
-        metrics.REQUESTS.labels(route, method, str(answer.status)).inc()
+        response.headers["X-Request-ID"] = request.state.id
+        if state.draining:
+            # The client opens its next connection to another instance.
+            response.headers["Connection"] = "close"
+        seconds = time.perf_counter() - began
+        route = request.url.path if request.url.path in paths else "unmatched"
+        method = request.method if request.method in _METHODS else "other"
+        status = response.status_code
+        metrics.REQUESTS.labels(route, method, str(status)).inc()
         metrics.DURATION.labels(route).observe(seconds)
-        probe = answer.status == 200 and not answer.records
-        self._log(
-            "debug" if probe else "warning" if refused else "info",
+        log(
+            "warning" if status >= 400 else "info" if request.state.claims else "debug",
             "request",
-            request_id=identifier.decode(),
+            request_id=request.state.id,
             method=method,
             route=route,
-            status=answer.status,
+            status=status,
             duration_ms=round(seconds * 1000, 3),
-            records=answer.records,
+            records=request.state.claims,
         )
+        return response
+
+    @app.exception_handler(Problem)
+    async def refuse(request: Request, problem: Problem) -> Response:
+        for fault in problem.faults:
+            metrics.FAULTS.labels(fault.field if fault.field in NAMES else "other").inc()
+        return _refusal(request, problem)
+
+    @app.exception_handler(HTTPException)
+    async def not_served(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            return _refusal(request, Problem(404, f"no such path; the service has: {', '.join(sorted(paths))}"))
+        response = _refusal(request, Problem(error.status_code, f"{request.url.path} does not take this method"))
+        response.headers.update(error.headers or {})
+        return response
+
+    async def score(request: Request, spoken: dict) -> Response:
+        if state.scorer is None:
+            raise Problem(503, "the model is not loaded yet; try again in a second")
+        sent = _media_type(request.headers.get("content-type", ""))
+        if sent not in spoken:
+            raise Problem(415, f"the content type must be one of: {', '.join(spoken)}")
+        wanted = _accepted(request.headers.get("accept", ""), sent, spoken)
+        try:
+            return await asyncio.wait_for(answer(request, spoken[sent], wanted), settings.request_timeout_seconds)
+        except asyncio.TimeoutError:
+            seconds = settings.request_timeout_seconds
+            raise Problem(408, f"the request took more than {seconds:g} s; send fewer claims at once") from None
+
+    async def answer(request: Request, reader: Any, wanted: str) -> Response:
+        body = await _body(request, settings.max_body_bytes)
+        async with turn:
+            claims, costs = await run_in_threadpool(lambda: _score(state.scorer, reader(body)))
+        request.state.claims = len(claims)
+        metrics.PREDICTIONS.labels(request.url.path).inc(len(claims))
+        for cost in costs:
+            metrics.EXPECTED_COST.observe(cost)
+        for index, feature in enumerate(FEATURES):
+            if feature.optional:
+                metrics.UNKNOWN.labels(feature.name).inc(sum(claim[index] is None for claim in claims))
+        version = state.scorer.version
+        # SageMaker passes only the second on to the caller.
+        headers = {"X-Model-Version": version, "X-Amzn-SageMaker-Custom-Attributes": f"model_version={version}"}
+        if wanted == "text/csv":
+            return PlainTextResponse("".join(f"{cost}\n" for cost in costs), headers=headers, media_type="text/csv")
+        if wanted == "application/jsonlines":
+            lines = [JSONResponse({"model_version": version, "expected_cost": cost}).body for cost in costs]
+            return Response(b"".join(line + b"\n" for line in lines), headers=headers, media_type=wanted)
+        return JSONResponse(state.scorer.answer(costs), headers=headers)
+
+    @app.post("/score", summary="Score claims", openapi_extra=_BODY, responses=_REFUSALS)
+    async def post_score(request: Request) -> Response:
+        return await score(request, {"application/json": READERS["application/json"]})
+
+    @app.post("/invocations", summary="Score claims, for SageMaker", openapi_extra=_BODY, responses=_REFUSALS)
+    async def post_invocations(request: Request) -> Response:
+        return await score(request, READERS)
+
+    @app.get("/healthz", summary="Liveness")
+    async def get_health() -> Response:
+        return JSONResponse({"live": True})
+
+    @app.get("/readyz", summary="Readiness")
+    @app.get("/ping", summary="Readiness, for SageMaker")
+    async def get_ready() -> Response:
+        if state.draining:
+            raise Problem(503, "the service is stopping")
+        if state.scorer is None:
+            raise Problem(503, "the model is not loaded yet")
+        return JSONResponse({"ready": True, "model_version": state.scorer.version, "trained_on": state.scorer.source})
+
+    @app.get("/metrics", summary="Prometheus metrics")
+    async def get_metrics() -> Response:
+        metrics.READY.set(state.scorer is not None and not state.draining)
+        return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    paths = frozenset(route.path for route in app.routes)
+    return app
 
 
-def _media_type(header: bytes) -> str | None:
-    """Return the media type without parameters, or None where it asks for another encoding than UTF-8."""
-    name, _, parameters = header.decode("latin-1").lower().partition(";")
+def _score(scorer: Any, records: list[Any]) -> tuple[list[list[Any]], list[float]]:
+    claims = read_all(records)
+    return claims, scorer.costs(claims)
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    chunks = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise Problem(413, f"the body has more than {limit} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _media_type(header: str) -> str | None:
+    """Return the media type without parameters, or None where it names another encoding than UTF-8."""
+    name, _, parameters = header.lower().partition(";")
     charset = re.search(r'charset="?([^";\s]*)', parameters)
     if charset and charset.group(1) not in ("utf-8", "utf8", "us-ascii"):
         return None
     return name.strip()
 
 
-def _accepted(header: bytes, sent: str, spoken: Any) -> str:
-    """Return the content type to answer with: what was sent, unless the caller asks for another one."""
-    wanted = [part.partition(";")[0].strip() for part in header.decode("latin-1").lower().split(",") if part.strip()]
+def _accepted(header: str, sent: str, spoken: Any) -> str:
+    """Return the content type of the answer: that of the request, unless the caller asks for another."""
+    wanted = [part.partition(";")[0].strip() for part in header.lower().split(",") if part.strip()]
     if not wanted or "*/*" in wanted or sent in wanted:
         return sent
     for name in wanted:
@@ -315,32 +200,53 @@ def _accepted(header: bytes, sent: str, spoken: Any) -> str:
             return name
         if name.endswith("/*") and sent.startswith(name[:-1]):
             return sent
-    raise Problem(406, f"the answer can be one of {', '.join(spoken)}")
+    raise Problem(406, f"the answer can be one of: {', '.join(spoken)}")
 
 
-def _refusal(route: str, problem: Problem, identifier: bytes) -> Answer:
-    """Return the answer for a problem: RFC 9457's form, or that of the Open Inference Protocol on its routes."""
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    if problem.status == 405:
-        headers = ((b"allow", problem.detail.split()[-2].encode()),)
-    if problem.status == 503:
-        headers = ((b"retry-after", b"1"),)
-    if route.startswith("/v2/"):
-        return Answer(orjson.dumps({"error": problem.detail}), problem.status, headers=headers)
-    content = {
-        "title": _TITLES[problem.status],
+def _refusal(request: Request, problem: Problem) -> Response:
+    """Return the answer for a problem in the form of RFC 9457."""
+    content: dict = {
+        "title": _TITLES.get(problem.status, "Error"),
         "status": problem.status,
         "detail": problem.detail,
-        "request_id": identifier.decode(),
+        "request_id": request.state.id,
     }
     if problem.faults:
         content["errors"] = [fault._asdict() for fault in problem.faults]
-    return Answer(orjson.dumps(content), problem.status, "application/problem+json", headers)
+    headers = {"Retry-After": "1"} if problem.status == 503 else None
+    return JSONResponse(content, problem.status, headers, media_type="application/problem+json")
 
 
 def _where(error: BaseException) -> str:
-    """Return the line that an error comes from; its text is left out, for it may quote a claim."""
+    """Return the line that raised; the error's text may quote a claim."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
+
+
+def _property(feature: Any) -> dict:
+    if feature.kind == "integer":
+        schema = {"type": "integer", "minimum": feature.minimum, "maximum": feature.maximum}
+    else:
+        schema = {"enum": [*feature.categories, *(["n/k", None] if feature.optional else [])]}
+    return {**schema, "description": feature.description}
+
+
+_CLAIM = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": [feature.name for feature in FEATURES if not feature.optional],
+    "properties": {feature.name: _property(feature) for feature in FEATURES},
+}
+_ROW = {"type": "array", "minItems": len(FEATURES), "maxItems": len(FEATURES), "items": {}}
+_CLAIMS = {"type": "array", "minItems": 1, "items": {"oneOf": [_CLAIM, _ROW]}}
+_SUPPLIED = {"type": "object", "required": ["data"], "additionalProperties": False, "properties": {"data": _CLAIMS}}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"oneOf": [_CLAIM, _CLAIMS, _SUPPLIED]}}},
+    }
+}
+_PROBLEM = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
+_REFUSALS: dict = {status: {"description": _TITLES[status], **_PROBLEM} for status in (400, 408, 413, 415, 422, 503)}

@@ -1,4 +1,4 @@
-"""What Prometheus reads. The names are a contract with dashboards and alerts: README.md lists them."""
+"""Metrics for Prometheus. The names are a contract with dashboards and alerts: README.md lists them."""
 
 from __future__ import annotations
 

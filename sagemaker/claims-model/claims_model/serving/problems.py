@@ -1,15 +1,15 @@
-"""What can be wrong with a request."""
+"""Reasons to refuse a request."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-# More than this is a wrong file, not a wrong field: the rest is not looked at.
+# A request with more wrong fields than this is the wrong file; the rest is not read.
 MOST_ERRORS = 20
 
 
 class Fault(NamedTuple):
-    """What is wrong with one field of one record, counted from 0."""
+    """A wrong field of one record; records count from 0."""
 
     record: int
     field: str
@@ -17,7 +17,7 @@ class Fault(NamedTuple):
 
 
 class Problem(Exception):
-    """A request that is refused: the status, one line that says why, and the faults of its records."""
+    """A refused request: the status, one line that says why, and the faults of its records."""
 
     def __init__(self, status: int, detail: str, faults: tuple[Fault, ...] = ()) -> None:
         super().__init__(detail)
@@ -27,7 +27,7 @@ class Problem(Exception):
 
 
 def faulty_records(faults: list[Fault]) -> Problem:
-    """Return the refusal of records whose values are wrong."""
+    """Return the refusal of records with wrong values."""
     first = faults[0]
     more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
     return Problem(422, f"record {first.record}: {first.field} {first.problem}{more}", tuple(faults))

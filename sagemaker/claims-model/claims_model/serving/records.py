@@ -1,49 +1,53 @@
-"""Reads records from a body: JSON, JSON Lines, CSV."""
+"""Reads claims from a body: JSON, JSON Lines, CSV."""
 
 from __future__ import annotations
 
 import csv
+import json
 from typing import Any, Callable
 
-import orjson
-
-from claims_model.schema import FEATURES, NAMES, encode
+from claims_model.schema import FEATURES, NAMES, read
 from claims_model.serving.problems import MOST_ERRORS, Fault, Problem, faulty_records
 
 
-def from_json(body: bytes) -> list[Any]:
-    """Return the records of a JSON body: an object is one, an array holds many."""
+def _loads(text: bytes, where: str) -> Any:
+    def refuse(name: str) -> Any:
+        raise ValueError(f"{name} is not a JSON value")
+
     try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Problem(400, f"the body is not JSON: {error}") from None
-    if isinstance(content, dict):
+        return json.loads(text, parse_constant=refuse)
+    # A RecursionError is deep nesting.
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, f"{where} is not JSON: {str(error)[:80]}") from None
+
+
+def from_json(body: bytes) -> list[Any]:
+    """Return the claims of a JSON body.
+
+    The supplied contract is `{"data": [[37 values], …]}`; a claim as an object, and an array of them, are read too.
+    """
+    content = _loads(body, "the body")
+    if isinstance(content, dict) and "data" in content:
+        if set(content) != {"data"}:
+            raise Problem(422, "the body must have the field data alone")
+        content = content["data"]
+    elif isinstance(content, dict):
         return [content]
     if isinstance(content, list) and content:
         return content
-    raise Problem(422, "the body must be a claim or an array of one claim or more")
+    raise Problem(422, "the body must be a claim, an array of claims, or an object with an array data")
 
 
 def from_json_lines(body: bytes) -> list[Any]:
-    """Return the records of a body with one JSON object a line. Empty lines are passed over."""
-    records = []
-    for number, line in enumerate(body.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            records.append(orjson.loads(line))
-        except orjson.JSONDecodeError as error:
-            raise Problem(400, f"line {number} is not JSON: {error}") from None
-    if not records:
-        raise Problem(422, "the body has no records")
-    return records
+    """Return the claims of a body with one JSON value a line."""
+    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), start=1) if line.strip()]
+    if not lines:
+        raise Problem(422, "the body has no claims")
+    return [_loads(line, f"line {number}") for number, line in lines]
 
 
 def from_csv(body: bytes) -> list[Any]:
-    """Return the records of a CSV body: all fields in the order of the schema, or in that of a header.
-
-    Without a header a row's fields are told by their place, as SageMaker sends them.
-    """
+    """Return the claims of a CSV body: 37 values in the supplied order, or in the order of a header."""
     try:
         rows = [row for row in csv.reader(body.decode("utf-8-sig").splitlines(), strict=True) if row]
     except (UnicodeDecodeError, csv.Error) as error:
@@ -52,10 +56,10 @@ def from_csv(body: bytes) -> list[Any]:
     if rows and sorted(cell.strip() for cell in rows[0]) == sorted(NAMES):
         order = [FEATURES[NAMES.index(cell.strip())] for cell in rows.pop(0)]
     if not rows:
-        raise Problem(422, "the body has no records")
+        raise Problem(422, "the body has no claims")
     for number, row in enumerate(rows):
         if len(row) != len(order):
-            raise Problem(422, f"record {number} has {len(row)} fields instead of {len(order)}: {', '.join(NAMES)}")
+            raise Problem(422, f"record {number} has {len(row)} values instead of {len(order)}")
     return [{feature.name: feature.parse(cell) for feature, cell in zip(order, row)} for row in rows]
 
 
@@ -66,22 +70,16 @@ READERS: dict[str, Callable[[bytes], list[Any]]] = {
 }
 
 
-def encode_all(records: list[Any], first: int = 0) -> list[list[float]]:
-    """Return the records as the model's rows, or raise the `Problem` that names what is wrong with them.
-
-    Faults count the records from `first`.
-    """
-    rows = []
+def read_all(records: list[Any]) -> list[list[Any]]:
+    """Return each claim's values. Raises the `Problem` that names the wrong fields."""
+    claims = []
     faults: list[Fault] = []
-    for number, record in enumerate(records, start=first):
-        if isinstance(record, dict):
-            row, problems = encode(record)
-            rows.append(row)
-            faults += [Fault(number, field, problem) for field, problem in problems]
-        else:
-            faults.append(Fault(number, "claim", "must be an object"))
+    for number, record in enumerate(records):
+        values, problems = read(record)
+        claims.append(values)
+        faults += [Fault(number, field, problem) for field, problem in problems]
         if len(faults) >= MOST_ERRORS:
             break
     if faults:
         raise faulty_records(faults[:MOST_ERRORS])
-    return rows
+    return claims

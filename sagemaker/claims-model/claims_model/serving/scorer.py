@@ -1,95 +1,54 @@
-"""Scores rows with the ONNX model, and says what drove each score."""
+"""Scores claims with the v2 model, which is ONNX."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Sequence
 
 import numpy as np
 import onnxruntime
 
-from claims_model.schema import FEATURES
-
-# As many as a person reads beside a score.
-_DRIVERS = 3
-# One of an explained record's rows for each field that differs from its reference, and the record itself.
-ROWS_PER_RECORD = len(FEATURES) + 1
-
-
-class Score(NamedTuple):
-    """The expected cost in pounds, and the fields that moved it most."""
-
-    expected_cost: float
-    drivers: list[dict[str, Any]]
+from claims_model.schema import FEATURES, numbers
 
 
 class Scorer:
-    """The model, loaded and proved to be the one that its description names."""
+    """The v2 model, loaded after its checksum and its fields were compared with model.json."""
 
     def __init__(self, folder: Path) -> None:
-        """Load the model from `folder`, or raise `ValueError` saying why it is not the one described there."""
+        """Load the model from `folder`. Raises `ValueError` if it is not the model that model.json describes."""
         try:
             description = json.loads((folder / "model.json").read_bytes())
             content = (folder / description["onnx"]["file"]).read_bytes()
             if hashlib.sha256(content).hexdigest() != description["onnx"]["sha256"]:
-                raise ValueError("model.onnx is not the file whose SHA-256 model.json names")
+                raise ValueError("model.onnx does not have the SHA-256 that model.json names")
             if [(feature["name"], feature["domain"]) for feature in description["features"]] != [
                 (feature.name, feature.domain) for feature in FEATURES
             ]:
-                raise ValueError("model.json was made for other fields than this service has; train it anew")
-            reference = [feature.encode(description["reference"][feature.name]) for feature in FEATURES]
+                raise ValueError("model.json describes other fields than this service; train again")
+            self.name: str = description["name"]
+            self.version: str = description["version"]
+            self.source: str = description["data"]["source"]
         except OSError as error:
-            raise ValueError(f"{error.filename}: {error.strerror}; train.sh makes it") from error
+            raise ValueError(f"{error.filename}: {error.strerror}; scripts/train.sh makes it") from error
         except KeyError as error:
             raise ValueError(f"model.json lacks {error}") from error
-        self.name: str = description["name"]
-        self.version: str = description["version"]
-        self._reference = np.array(reference, np.float32)
-        self._plain_reference = [description["reference"][feature.name] for feature in FEATURES]
         options = onnxruntime.SessionOptions()
-        # One thread: the container has one processor, and handing rows over costs more than they do.
+        # The container has one processor.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
-        self.score([reference])
 
-    def predict(self, rows: list[list[float]]) -> list[float]:
-        """Return each row's expected cost."""
-        return [round(cost, 2) for cost in self._run(np.array(rows, np.float32)).tolist()]
+    def predict(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """Return the expected cost in pounds of each row of the model's numbers."""
+        costs = self._session.run(None, {self._input: np.asarray(rows, np.float32)})[0]
+        return [round(cost, 2) for cost in costs.reshape(-1).tolist()]
 
-    def score(self, rows: list[list[float]]) -> list[Score]:
-        """Return each row's expected cost with its main drivers, from one call of the model.
+    def costs(self, claims: Sequence[Sequence[Any]]) -> list[float]:
+        """Return the expected cost in pounds of each claim that `schema.read` returned."""
+        return self.predict([numbers(claim) for claim in claims])
 
-        A driver's effect is the cost minus what it would be with that field alone at its reference value. It is exact
-        for the model and ignores how fields act together: effects do not add up to the cost, and are no causes.
-        """
-        table = np.array(rows, np.float32)
-        # A field at its reference has no effect and needs no row. NaN, for unknown, differs from every reference.
-        record, field = np.nonzero(~(table == self._reference))
-        changed = table[record]
-        changed[np.arange(len(field)), field] = self._reference[field]
-        costs = self._run(np.concatenate((table, changed)))
-        effects = np.zeros(table.shape, np.float32)
-        effects[record, field] = costs[record] - costs[len(rows) :]
-        order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :_DRIVERS]
-        return [
-            Score(
-                round(cost, 2),
-                [
-                    {
-                        "field": FEATURES[index].name,
-                        "value": FEATURES[index].decode(row[index]),
-                        "reference": self._plain_reference[index],
-                        "effect": round(effect[index], 2),
-                    }
-                    for index in best
-                    if effect[index] != 0
-                ],
-            )
-            for row, cost, effect, best in zip(rows, costs.tolist(), effects.tolist(), order.tolist())
-        ]
-
-    def _run(self, table: np.ndarray) -> np.ndarray:
-        return self._session.run(None, {self._input: table})[0][:, 0]
+    def answer(self, costs: list[float]) -> dict[str, Any]:
+        """Return the JSON answer for the costs of a request's claims."""
+        return {"model_version": self.version, "predictions": [{"expected_cost": cost} for cost in costs]}

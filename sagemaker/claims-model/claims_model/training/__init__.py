@@ -1,1 +1,1 @@
-"""Makes the model: claims, training, evaluation, export. None of it is in the image."""
+"""Reads claims, trains and exports the v2 model, and compares it with the supplied one. Not in the images."""

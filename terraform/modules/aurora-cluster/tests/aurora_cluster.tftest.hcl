@@ -8,7 +8,13 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
+  }
+  mock_resource "aws_db_parameter_group" {
+    defaults = { name = "exercise-instance-00000001" }
+  }
+  mock_resource "aws_rds_cluster_parameter_group" {
+    defaults = { name = "exercise-cluster-00000001" }
   }
   mock_resource "aws_kms_key" {
     defaults = {
@@ -57,6 +63,15 @@ run "the_instances_parameter_group_holds_the_connections" {
   assert {
     condition     = !contains([for parameter in aws_rds_cluster_parameter_group.this.parameter : parameter.name], "max_connections")
     error_message = "max_connections does not belong in the cluster-level group."
+  }
+}
+
+run "a_new_family_does_not_collide_with_the_old_groups" {
+  command = plan
+
+  assert {
+    condition     = aws_db_parameter_group.this.name_prefix == "${var.name}-instance-" && aws_rds_cluster_parameter_group.this.name_prefix == "${var.name}-cluster-"
+    error_message = "A group that is made before the old one goes needs a name that AWS completes."
   }
 }
 

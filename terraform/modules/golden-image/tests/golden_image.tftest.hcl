@@ -44,7 +44,7 @@ mock_provider "aws" {
 
 variables {
   name                       = "image"
-  parent_image               = "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x"
+  package_mirror             = { url = "https://mirror.s3.eu-west-1.amazonaws.com/2026-11-01", key_sha256 = "0000000000000000000000000000000000000000000000000000000000000000" }
   image_parameter_name       = "/imagebuilder/fleet/image"
   vpc_id                     = "vpc-0123456789abcdef0"
   subnet_id                  = "subnet-0123456789abcdef0"
@@ -57,7 +57,7 @@ run "the_role_makes_the_image_and_its_tests_can_fail_it" {
 
   assert {
     condition = [for step in yamldecode(aws_imagebuilder_component.this["build"].data).phases[0].steps : step.name] == [
-      "Download", "Install", "Playbook", "Test", "Remove"
+      "Folders", "Download", "Mirror", "Install", "Playbook", "Test", "Remove"
     ]
     error_message = "The build must apply the role, judge the result and leave no tool behind."
   }
@@ -82,6 +82,90 @@ run "the_role_is_handed_over_under_its_contents_name" {
     condition     = length(distinct([for object in aws_s3_object.source : split("/", object.key)[0]])) == 1 && strcontains(aws_imagebuilder_component.this["build"].data, split("/", aws_s3_object.source["playbook.yml"].key)[0])
     error_message = "The component must fetch exactly the content that its version was made from."
   }
+}
+
+# S3Download fails where the folder of its destination is missing.
+run "folders_exist_before_files_are_downloaded" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for component in aws_imagebuilder_component.this : startswith(yamldecode(component.data).phases[0].steps[0].inputs.commands[0], "mkdir --parents ")])
+    error_message = "The first step must make the folders."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for component in aws_imagebuilder_component.this : [
+        for input in yamldecode(component.data).phases[0].steps[1].inputs :
+        contains(split(" ", yamldecode(component.data).phases[0].steps[0].inputs.commands[0]), dirname(input.destination)) && !strcontains(input.source, "*")
+      ]
+    ]))
+    error_message = "Every file's folder must be made first, and every file named."
+  }
+  assert {
+    condition     = alltrue([for component in aws_imagebuilder_component.this : length(component.data) < 16000 && length(yamldecode(component.data).phases[0].steps[1].inputs) == length(aws_s3_object.source)])
+    error_message = "Every file must be downloaded, and a component's inline document must stay below 16,000 characters."
+  }
+}
+
+run "builds_do_not_wait_for_an_inventory_that_the_role_may_not_send" {
+  command = plan
+
+  assert {
+    condition     = !aws_imagebuilder_image_pipeline.this.enhanced_image_metadata_enabled && !aws_imagebuilder_image.this.enhanced_image_metadata_enabled
+    error_message = "Enhanced metadata needs permissions that the build role does not have."
+  }
+  assert {
+    condition     = aws_imagebuilder_image.this.timeouts.create == "2h"
+    error_message = "Terraform must wait longer than a build takes."
+  }
+}
+
+run "images_are_ubuntu_and_carry_the_pipelines_tag" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_imagebuilder_image_recipe.this.parent_image == "arn:aws:imagebuilder:eu-west-1:aws:image/ubuntu-server-24-lts-x86/x.x.x" &&
+      alltrue([for mapping in aws_imagebuilder_image_recipe.this.block_device_mapping : mapping.device_name == "/dev/sda1"])
+    )
+    error_message = "Images must be of the release that was asked for, with an encrypted root device."
+  }
+  assert {
+    condition     = alltrue([for distribution in aws_imagebuilder_distribution_configuration.this.distribution : distribution.ami_distribution_configuration[0].ami_tags[output.image_tag.key] == output.image_tag.value])
+    error_message = "The rollout refuses an image without the tag."
+  }
+}
+
+run "packages_come_from_the_mirror_whose_key_is_known" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for component in aws_imagebuilder_component.this :
+      length(setsubtract(
+        ["echo \"${var.package_mirror.key_sha256}  $key\" | sha256sum --check", "echo \"deb [signed-by=$key] ${var.package_mirror.url} noble main\" > /etc/apt/sources.list"],
+        yamldecode(component.data).phases[0].steps[2].inputs.commands,
+      )) == 0
+    ])
+    error_message = "The build must check the mirror's key before it trusts a package."
+  }
+}
+
+run "a_release_without_updates_is_refused" {
+  command = plan
+  variables {
+    ubuntu_version = "20.04"
+  }
+  expect_failures = [var.ubuntu_version]
+}
+
+run "a_mirror_or_driver_of_the_wrong_kind_is_refused" {
+  command = plan
+  variables {
+    package_mirror = { url = "http://archive.ubuntu.com/ubuntu", key_sha256 = "none" }
+    gpu_driver     = "latest"
+  }
+  expect_failures = [var.package_mirror, var.gpu_driver]
 }
 
 run "the_machine_that_builds_is_private_and_closed" {
@@ -181,7 +265,6 @@ run "values_of_the_wrong_kind_are_refused" {
   command = plan
   variables {
     name                       = "Image"
-    parent_image               = "amazon-linux"
     vpc_id                     = "default"
     subnet_id                  = "private-a"
     endpoint_security_group_id = "endpoints"
@@ -191,7 +274,7 @@ run "values_of_the_wrong_kind_are_refused" {
     log_retention_days         = 0
   }
   expect_failures = [
-    var.name, var.parent_image, var.vpc_id, var.subnet_id, var.endpoint_security_group_id, var.s3_prefix_list_id,
+    var.name, var.vpc_id, var.subnet_id, var.endpoint_security_group_id, var.s3_prefix_list_id,
     var.instance_type, var.schedule, var.log_retention_days,
   ]
 }
@@ -207,7 +290,6 @@ run "statements_keep_their_conditions" {
       ])) == tolist([
       "AutoScalingAttachesVolumes: Bool, StringEquals",
       "AutoScalingReadsTheImage: StringEquals",
-      "ListTheRole: StringLike",
       "OnlyTheBuildsLogGroup: ArnEquals",
       "RefusePlainText: Bool",
     ])

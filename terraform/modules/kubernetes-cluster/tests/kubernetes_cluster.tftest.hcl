@@ -8,7 +8,7 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
   }
   mock_resource "aws_kms_key" {
     defaults = {
@@ -21,6 +21,12 @@ mock_provider "aws" {
   }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::111122223333:role/any" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:eu-west-1:111122223333:claims-interruptions" }
+  }
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/claims-interruption" }
   }
   mock_resource "aws_launch_template" {
     defaults = {
@@ -138,21 +144,102 @@ run "node_types_carry_the_labels_and_taints_that_manifests_name" {
   assert {
     condition = (
       one(aws_eks_node_group.this["system"].taint).key == "CriticalAddonsOnly" &&
-      length(aws_eks_node_group.this["general"].taint) == 0 &&
-      one(aws_eks_node_group.this["spot"].taint).key == "platform.example.com/node-type" &&
-      one(aws_eks_node_group.this["spot"].taint).value == "spot" &&
-      one(aws_eks_node_group.this["gpu"].taint).key == "nvidia.com/gpu"
+      length(aws_eks_node_group.this["general"].taint) == 0
     )
-    error_message = "All types but general must be tainted, with what manifests tolerate."
+    error_message = "System nodes must be tainted with what the cluster's own pods tolerate; general nodes take applications."
   }
   assert {
-    condition     = { for type, group in aws_eks_node_group.this : type => group.capacity_type } == { system = "ON_DEMAND", general = "ON_DEMAND", spot = "SPOT", gpu = "ON_DEMAND" }
-    error_message = "Only spot nodes may be taken back by AWS."
+    condition     = alltrue([for group in aws_eks_node_group.this : group.capacity_type == "ON_DEMAND" && group.scaling_config[0].min_size == group.scaling_config[0].max_size && group.scaling_config[0].min_size == group.scaling_config[0].desired_size])
+    error_message = "These nodes must stay, and their number is fixed: Karpenter adds the others."
+  }
+}
+
+run "karpenter_starts_nodes_of_this_cluster_and_no_others" {
+  command = plan
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.karpenter.policy).Statement : statement.Sid => keys(statement.Condition) if can(statement.Condition)
+      } == {
+      AttachVolumes              = ["Bool"]
+      EncryptVolumesThroughEC2   = ["StringEquals"]
+      EndItsNodes                = ["StringEquals", "StringLike"]
+      GiveNodesTheirRole         = ["StringEquals"]
+      MarkWhatItCreates          = ["StringEquals", "StringLike"]
+      NameItsNodes               = ["ForAllValues:StringEquals", "StringEquals", "StringEqualsIfExists", "StringLike"]
+      SeeWhatThereIs             = ["StringEquals"]
+      StartMarkedNodes           = ["StringEquals", "StringLike"]
+      StartNodesFromItsTemplates = ["StringEquals", "StringLike"]
+    }
+    error_message = "Without its conditions Karpenter could end or mark machines that are not its own."
   }
   assert {
-    condition     = aws_eks_node_group.this["gpu"].ami_type == "BOTTLEROCKET_x86_64_NVIDIA" && aws_eks_node_group.this["gpu"].scaling_config[0].min_size == 0
-    error_message = "GPU nodes must have the driver, and cost nothing while nobody needs them."
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.karpenter.policy).Statement : statement.Condition.StringEquals["aws:ResourceTag/kubernetes.io/cluster/claims"] if statement.Sid == "EndItsNodes"
+    ] == ["owned"]
+    error_message = "Karpenter must end nodes of this cluster only."
   }
+  assert {
+    condition = flatten([
+      for statement in jsondecode(aws_iam_role_policy.karpenter.policy).Statement : [for arn in flatten([statement.Resource]) : arn if strcontains(arn, ":subnet/")]
+    ]) == ["arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-0000000000000000a", "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-0000000000000000b"]
+    error_message = "Nodes must start in the cluster's private subnets only."
+  }
+  assert {
+    condition     = aws_iam_instance_profile.node.role == aws_iam_role.node.name && aws_iam_instance_profile.node.name == "claims-node"
+    error_message = "Node classes name this profile."
+  }
+  assert {
+    condition     = aws_eks_pod_identity_association.pod["karpenter"].namespace == "kube-system" && aws_eks_pod_identity_association.pod["karpenter"].service_account == "karpenter"
+    error_message = "Karpenter's own account must get the role."
+  }
+}
+
+run "karpenter_hears_of_nodes_that_aws_takes_back" {
+  command = plan
+
+  assert {
+    condition     = toset([for rule in aws_cloudwatch_event_rule.interruption : jsondecode(rule.event_pattern)["detail-type"][0]]) == toset(["AWS Health Event", "EC2 Instance Rebalance Recommendation", "EC2 Instance State-change Notification", "EC2 Spot Instance Interruption Warning"])
+    error_message = "Without the warning a spot node ends with its pods still on it."
+  }
+  assert {
+    condition     = { for statement in jsondecode(aws_sqs_queue_policy.interruptions.policy).Statement : "${statement.Effect} ${statement.Sid}" => keys(statement.Condition) } == { "Allow OnlyTheseRules" = ["ArnEquals"], "Deny TLSOnly" = ["Bool"] }
+    error_message = "Only these rules may write to the queue."
+  }
+}
+
+run "a_service_account_gets_the_named_rights" {
+  command = plan
+  variables {
+    pod_policies = {
+      models = { namespace = "models", service_account = "predictor", policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+    }
+  }
+
+  assert {
+    condition     = aws_eks_pod_identity_association.pod["models"].service_account == "predictor" && aws_iam_role_policy.pod["models"].policy == "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+    error_message = "The account must get exactly the policy that it was given."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role.pod["models"].assume_role_policy).Statement[0].Condition.StringEquals["aws:RequestTag/kubernetes-namespace"] == "models"
+    error_message = "Another namespace could take the role."
+  }
+}
+
+run "a_taken_name_is_refused" {
+  command = plan
+  variables {
+    pod_policies = { karpenter = { namespace = "a", service_account = "b", policy = "{\"Statement\":[]}" } }
+  }
+  expect_failures = [var.pod_policies]
+}
+
+run "a_policy_that_is_none_is_refused" {
+  command = plan
+  variables {
+    pod_policies = { models = { namespace = "a", service_account = "b", policy = "s3:*" } }
+  }
+  expect_failures = [var.pod_policies]
 }
 
 run "nobody_has_access_that_is_not_listed" {
@@ -207,18 +294,6 @@ run "a_pods_role_is_for_one_service_account_of_this_cluster" {
   assert {
     condition     = toset(keys(aws_iam_role_policy_attachment.node)) == toset(["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"])
     error_message = "Nodes may join and pull, and no more."
-  }
-}
-
-run "on_the_emulator_there_are_neither_add_ons_nor_entries" {
-  command = plan
-  variables {
-    add_ons_and_access = false
-  }
-
-  assert {
-    condition     = length(aws_eks_addon.before_nodes) + length(aws_eks_addon.after_nodes) + length(aws_eks_access_entry.this) + length(aws_eks_access_policy_association.this) == 0
-    error_message = "Nothing must be made that the emulator does not have."
   }
 }
 
@@ -331,9 +406,9 @@ run "an_unknown_type_of_node_is_refused" {
   command = plan
   variables {
     node_groups = {
-      system  = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 }
-      general = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 }
-      fast    = { instance_types = ["m7i.large"], min_size = 0, max_size = 3 }
+      system  = { instance_types = ["m7i.large"], size = 2 }
+      general = { instance_types = ["m7i.large"], size = 2 }
+      fast    = { instance_types = ["m7i.large"], size = 2 }
     }
   }
   expect_failures = [var.node_groups]
@@ -342,7 +417,9 @@ run "an_unknown_type_of_node_is_refused" {
 run "a_cluster_without_system_nodes_is_refused" {
   command = plan
   variables {
-    node_groups = { general = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 } }
+    node_groups = {
+      general = { instance_types = ["m7i.large"], size = 2 }
+    }
   }
   expect_failures = [var.node_groups]
 }
@@ -351,31 +428,19 @@ run "one_general_node_is_refused" {
   command = plan
   variables {
     node_groups = {
-      system  = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 }
-      general = { instance_types = ["m7i.large"], min_size = 1, max_size = 3 }
+      system  = { instance_types = ["m7i.large"], size = 2 }
+      general = { instance_types = ["m7i.large"], size = 1 }
     }
   }
   expect_failures = [var.node_groups]
 }
 
-run "a_smallest_size_above_the_largest_is_refused" {
+run "no_instance_type_is_refused" {
   command = plan
   variables {
     node_groups = {
-      system  = { instance_types = ["m7i.large"], min_size = 4, max_size = 3 }
-      general = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 }
-    }
-  }
-  expect_failures = [var.node_groups]
-}
-
-run "spot_nodes_of_one_instance_type_are_refused" {
-  command = plan
-  variables {
-    node_groups = {
-      system  = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 }
-      general = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 }
-      spot    = { instance_types = ["m7i.large"], min_size = 0, max_size = 3 }
+      system  = { instance_types = ["m7i.large"], size = 2 }
+      general = { instance_types = [], size = 2 }
     }
   }
   expect_failures = [var.node_groups]
@@ -385,8 +450,8 @@ run "a_volume_too_small_for_images_is_refused" {
   command = plan
   variables {
     node_groups = {
-      system  = { instance_types = ["m7i.large"], min_size = 2, max_size = 3, volume_gib = 10 }
-      general = { instance_types = ["m7i.large"], min_size = 2, max_size = 3 }
+      general = { instance_types = ["m7i.large"], size = 2 }
+      system  = { instance_types = ["m7i.large"], size = 2, volume_gib = 10 }
     }
   }
   expect_failures = [var.node_groups]

@@ -8,7 +8,7 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
   }
   mock_resource "aws_kms_key" {
     defaults = { arn = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001" }
@@ -18,6 +18,9 @@ mock_provider "aws" {
   }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::111122223333:role/claims-model" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:eu-west-1:111122223333:claims-model-monitor-dead-letters" }
   }
   mock_resource "aws_security_group" {
     defaults = { id = "sg-00000000000000001" }
@@ -69,6 +72,7 @@ run "statements_keep_their_conditions_and_name_their_actions" {
       { for statement in jsondecode(policy).Statement : statement.Sid => keys(statement.Condition) if can(statement.Condition) }
       ]...) == {
       EncryptCaptures           = ["StringEquals"]
+      EncryptWhatFailed         = ["StringEquals"]
       EncryptVolumes            = ["Bool"]
       FindCaptures              = ["StringLike"]
       FindClaimsOfTransformJobs = ["StringLike"]
@@ -112,6 +116,55 @@ run "a_deployment_begins_with_a_tenth_and_goes_back_on_four_alarms" {
       "claims-model-challenger-errors", "claims-model-challenger-slow", "claims-model-champion-errors", "claims-model-champion-slow",
     ])
     error_message = "Errors and latency of both variants must bring a deployment back."
+  }
+}
+
+run "sagemaker_may_read_the_alarms_and_encrypt_the_volumes" {
+  command = plan
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.endpoint.policy).Statement : statement.Resource
+      if contains(flatten([statement.Action]), "cloudwatch:DescribeAlarms")
+      ] == [[
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-challenger-errors",
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-challenger-slow",
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-champion-errors",
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-champion-slow",
+    ]]
+    error_message = "A deployment with automatic rollback fails unless the execution role may read exactly its alarms."
+  }
+  assert {
+    condition = alltrue([
+      for policy in [aws_iam_role_policy.endpoint.policy, aws_iam_role_policy.monitor.policy] : anytrue([
+        for statement in jsondecode(policy).Statement :
+        statement.Action == "kms:CreateGrant" && statement.Condition == { Bool = { "kms:GrantIsForAWSResource" = "true" } } if statement.Sid == "EncryptVolumes"
+      ])
+    ])
+    error_message = "Volumes under the own key need a grant for an AWS resource, and no other grant."
+  }
+}
+
+run "the_schedule_names_each_job_and_keeps_what_failed" {
+  command = plan
+
+  assert {
+    condition     = strcontains(aws_scheduler_schedule.monitor[0].target[0].input, "claims-model-monitor-<aws.scheduler.execution-id>") && !strcontains(aws_scheduler_schedule.monitor[0].target[0].input, "\\u003c")
+    error_message = "Scheduler replaces <aws.scheduler.execution-id> only where it is not escaped."
+  }
+  assert {
+    condition     = aws_scheduler_schedule.monitor[0].target[0].dead_letter_config[0].arn == aws_sqs_queue.monitor_dead_letters[0].arn
+    error_message = "A monitor that could not be started must leave a message."
+  }
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.schedule[0].policy).Statement : statement.Resource if statement.Action == "sqs:SendMessage"
+    ] == [aws_sqs_queue.monitor_dead_letters[0].arn]
+    error_message = "Scheduler sends dead letters with the schedule's role, to this queue alone."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.monitor_lost[0].metric_name == "ApproximateNumberOfMessagesVisible" && aws_cloudwatch_metric_alarm.monitor_lost[0].threshold == 1
+    error_message = "The first dead letter must raise an alarm."
   }
 }
 
@@ -385,7 +438,7 @@ run "containers_reach_named_endpoints_only_and_alarms_are_heard" {
     error_message = "A container that was taken over must find no way out."
   }
   assert {
-    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.variant), values(aws_cloudwatch_metric_alarm.monitor)) : length(alarm.alarm_actions) > 0])
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.variant), values(aws_cloudwatch_metric_alarm.monitor), aws_cloudwatch_metric_alarm.monitor_lost) : length(alarm.alarm_actions) > 0])
     error_message = "An alarm must tell somebody."
   }
   assert {

@@ -8,7 +8,7 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
   }
   mock_resource "aws_kms_key" {
     defaults = { arn = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001" }
@@ -92,6 +92,18 @@ run "the_pipeline_starts_jobs_in_the_vpc_and_approves_nothing" {
   }
 }
 
+run "jobs_may_encrypt_their_volumes_with_the_own_key" {
+  command = plan
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.jobs.policy).Statement : { resource = statement.Resource, condition = statement.Condition }
+      if statement.Action == "kms:CreateGrant"
+    ] == [{ resource = aws_kms_key.this.arn, condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } } }]
+    error_message = "A job with VolumeKmsKeyId does not start unless its role may make a grant for an AWS resource."
+  }
+}
+
 run "statements_keep_their_conditions_and_name_their_actions" {
   command = plan
 
@@ -100,6 +112,7 @@ run "statements_keep_their_conditions_and_name_their_actions" {
       for policy in [aws_iam_role_policy.pipeline.policy, aws_iam_role_policy.jobs.policy, aws_iam_role_policy.retrain.policy, aws_iam_role_policy.events.policy, aws_kms_key.this.policy, aws_s3_bucket_policy.artifacts.policy, aws_sqs_queue_policy.dead_letters.policy] :
       { for statement in jsondecode(policy).Statement : statement.Sid => keys(statement.Condition) if can(statement.Condition) }
       ]...) == {
+      EncryptVolumes           = ["Bool"]
       GiveJobsTheirRole        = ["StringEquals"]
       OnlyThisLogGroup         = ["ArnEquals"]
       OnlyThisRule             = ["ArnEquals"]

@@ -71,13 +71,90 @@ run "the_endpoints_serve_the_own_account_only" {
     condition     = jsondecode(aws_vpc_endpoint.interface["ssm"].policy).Statement[0].Action == ["ssm:UpdateInstanceInformation"]
     error_message = "An interface endpoint must let named actions pass only."
   }
+}
+
+run "without_a_need_there_is_no_way_to_s3" {
+  command = plan
+
   assert {
-    condition = alltrue([
-      for statement in jsondecode(aws_vpc_endpoint.s3.policy).Statement :
-      statement.Action == "s3:GetObject" || try(statement.Condition.StringEquals["aws:ResourceAccount"], "") == "111122223333"
-    ])
-    error_message = "Through the S3 endpoint only own buckets may be written to."
+    condition     = length(aws_vpc_endpoint.s3) == 0 && output.s3_prefix_list_id == null
+    error_message = "A network that names no bucket must have no endpoint for S3."
   }
+}
+
+run "the_s3_endpoint_serves_named_buckets_and_actions" {
+  command = plan
+  variables {
+    buckets = { image-source = ["s3:ListBucket", "s3:GetObject"] }
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[0].Action == ["s3:GetObject", "s3:ListBucket"] &&
+      jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[0].Resource == ["arn:aws:s3:::image-source", "arn:aws:s3:::image-source/*"] &&
+      jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[0].Condition.StringEquals == { "aws:PrincipalAccount" = "111122223333", "aws:ResourceAccount" = "111122223333" }
+    )
+    error_message = "The S3 endpoint must let the named actions pass, on the named bucket of the own account."
+  }
+  assert {
+    condition     = length(jsondecode(aws_vpc_endpoint.s3[0].policy).Statement) == 1
+    error_message = "Nothing but the named bucket may be reached."
+  }
+}
+
+run "dns_answers_for_the_named_domains_and_for_nothing_else" {
+  command = plan
+
+  assert {
+    condition     = aws_route53_resolver_firewall_domain_list.allowed.domains == toset(["*.amazonaws.com.", "*.compute.internal.", "*.ec2.internal."])
+    error_message = "The allow-list must hold AWS's own domains only."
+  }
+  assert {
+    condition = (
+      aws_route53_resolver_firewall_rule.allow.action == "ALLOW" &&
+      aws_route53_resolver_firewall_rule.block.action == "BLOCK" &&
+      aws_route53_resolver_firewall_rule.block.block_response == "NXDOMAIN" &&
+      aws_route53_resolver_firewall_domain_list.everything.domains == toset(["*."]) &&
+      aws_route53_resolver_firewall_rule.allow.priority < aws_route53_resolver_firewall_rule.block.priority
+    )
+    error_message = "Every name that is not allowed must be blocked, after the allow-list."
+  }
+  assert {
+    condition     = aws_cloudwatch_log_group.dns.kms_key_id == aws_kms_key.flow_logs.arn && aws_cloudwatch_log_group.dns.retention_in_days == 365
+    error_message = "DNS queries must be logged, encrypted and for a limited time."
+  }
+}
+
+run "a_single_star_as_an_allowed_domain_is_refused" {
+  command = plan
+  variables {
+    dns_domains = ["*"]
+  }
+  expect_failures = [var.dns_domains]
+}
+
+run "a_top_level_domain_as_an_allowed_domain_is_refused" {
+  command = plan
+  variables {
+    dns_domains = ["*.com"]
+  }
+  expect_failures = [var.dns_domains]
+}
+
+run "every_bucket_of_the_account_is_refused" {
+  command = plan
+  variables {
+    buckets = { "*" = ["s3:GetObject"] }
+  }
+  expect_failures = [var.buckets]
+}
+
+run "every_action_on_a_bucket_is_refused" {
+  command = plan
+  variables {
+    buckets = { image-source = ["s3:*"] }
+  }
+  expect_failures = [var.buckets]
 }
 
 run "flow_logs_are_encrypted_kept_for_a_limited_time_and_record_everything" {
@@ -173,8 +250,8 @@ run "objects_of_aws_services_are_for_reading_and_for_the_own_account" {
 
   assert {
     condition = (
-      jsondecode(aws_vpc_endpoint.s3.policy).Statement[2].Action == "s3:GetObject" &&
-      jsondecode(aws_vpc_endpoint.s3.policy).Statement[2].Condition.StringEquals["aws:PrincipalAccount"] == "111122223333"
+      jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[0].Action == "s3:GetObject" &&
+      jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[0].Condition.StringEquals["aws:PrincipalAccount"] == "111122223333"
     )
     error_message = "Objects of AWS services must be readable only, and for the own account only."
   }
@@ -188,9 +265,9 @@ run "objects_that_a_service_signs_for_are_for_reading_whoever_signed" {
 
   assert {
     condition = (
-      jsondecode(aws_vpc_endpoint.s3.policy).Statement[2].Action == "s3:GetObject" &&
-      jsondecode(aws_vpc_endpoint.s3.policy).Statement[2].Resource == ["arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"] &&
-      !can(jsondecode(aws_vpc_endpoint.s3.policy).Statement[2].Condition)
+      jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[0].Action == "s3:GetObject" &&
+      jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[0].Resource == ["arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"] &&
+      !can(jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[0].Condition)
     )
     error_message = "Objects that a service signs for must be readable only, without a condition on an account that is not ours."
   }
@@ -230,15 +307,19 @@ run "a_name_with_capitals_is_refused" {
 
 run "statements_keep_their_conditions" {
   command = plan
+  variables {
+    buckets               = { image-source = ["s3:GetObject"] }
+    amazon_linux_packages = true
+  }
 
   assert {
     condition = sort(flatten([
-      for policy in [aws_kms_key.flow_logs.policy, aws_vpc_endpoint.s3.policy] : [
+      for policy in [aws_kms_key.flow_logs.policy, aws_vpc_endpoint.s3[0].policy] : [
         for statement in jsondecode(policy).Statement : "${statement.Sid}: ${join(", ", keys(statement.Condition))}" if can(statement.Condition)
       ]
       ])) == tolist([
-      "OnlyThisLogGroup: ArnEquals",
-      "OwnAccountAndItsBucketsOnly: StringEquals",
+      "Bucketimagesource: StringEquals",
+      "OnlyTheseLogGroups: ArnEquals",
     ])
     error_message = "A statement without its condition, or with its opposite, allows what nobody asked for."
   }

@@ -8,7 +8,7 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
   }
   mock_resource "aws_kms_key" {
     defaults = { arn = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001" }
@@ -150,8 +150,8 @@ run "the_function_is_limited_and_encrypted" {
   command = plan
 
   assert {
-    condition     = aws_lambda_function.this.reserved_concurrent_executions == 10 && aws_lambda_function.this.runtime == "provided.al2023"
-    error_message = "Ten at a time, on the custom runtime."
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == -1 && aws_lambda_function.this.runtime == "provided.al2023"
+    error_message = "By default nothing is reserved: a new account has too few executions. The runtime is the custom one."
   }
   assert {
     condition     = aws_lambda_function.this.environment[0].variables == tomap({ OUTPUT_BUCKET = "claims-results", OUTPUT_PREFIX = "results/", OUTPUT_COMPRESSION = "gzip" })
@@ -284,6 +284,18 @@ run "more_time_than_lambda_gives_is_refused" {
     timeout_seconds = 901
   }
   expect_failures = [var.timeout_seconds]
+}
+
+run "a_reservation_is_passed_on" {
+  command = plan
+  variables {
+    reserved_concurrency = 10
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == 10
+    error_message = "A named reservation must reach the function."
+  }
 }
 
 run "no_concurrency_is_refused" {

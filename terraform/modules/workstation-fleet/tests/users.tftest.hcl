@@ -97,7 +97,7 @@ run "home_directories_survive_and_belong_to_one_user" {
   command = apply
 
   assert {
-    condition     = alltrue([for user, point in aws_efs_access_point.home : point.root_directory[0].path == "/${user}" && point.posix_user[0].uid == 1000])
+    condition     = alltrue([for user, point in aws_efs_access_point.home : point.root_directory[0].path == "/${user}" && point.posix_user[0].uid == output.user_ids[user]])
     error_message = "Each access point must show its own user's directory."
   }
   assert {

@@ -47,6 +47,7 @@ variables {
   subnet_ids                 = { a = "subnet-0123456789abcdef0", b = "subnet-0123456789abcdef1" }
   endpoint_security_group_id = "sg-0123456789abcdef0"
   s3_prefix_list_id          = "pl-0123456789abcdef0"
+  alarm_topic_arns           = ["arn:aws:sns:eu-west-1:111122223333:rollout"]
 }
 
 run "each_user_has_one_machine" {
@@ -145,7 +146,7 @@ run "a_user_reaches_the_own_machine_and_no_other" {
       for user, policy in aws_iam_role_policy.user : [
         for statement in jsondecode(policy.policy).Statement :
         statement.Condition.StringEquals == { "ssm:resourceTag/Fleet" = "fleet", "ssm:resourceTag/User" = user }
-        if statement.Action == "ssm:StartSession" && strcontains(statement.Resource, ":instance/")
+        if statement.Action == "ssm:StartSession" && strcontains(jsonencode(statement.Resource), ":instance/")
       ]
     ]))
     error_message = "A session may be opened on the user's own machine only."
@@ -154,7 +155,7 @@ run "a_user_reaches_the_own_machine_and_no_other" {
     condition = alltrue(flatten([
       for policy in aws_iam_role_policy.user : [
         for statement in jsondecode(policy.policy).Statement :
-        statement.Sid == "FindTheMachine" || statement.Resource != "*"
+        statement.Sid == "FindTheMachine" || !contains(flatten([statement.Resource]), "*")
       ]
     ]))
     error_message = "Only looking up may be allowed everywhere."
@@ -202,6 +203,10 @@ run "a_failed_self_check_is_an_alarm" {
     condition     = aws_cloudwatch_metric_alarm.self_check_failed.comparison_operator == "GreaterThanOrEqualToThreshold" && aws_cloudwatch_metric_alarm.self_check_failed.threshold == 1 && aws_cloudwatch_metric_alarm.self_check_failed.treat_missing_data == "notBreaching"
     error_message = "One failed self-check must ring, and none must not: the rollout stops by it."
   }
+  assert {
+    condition     = toset(aws_cloudwatch_metric_alarm.self_check_failed.alarm_actions) == toset(["arn:aws:sns:eu-west-1:111122223333:rollout"])
+    error_message = "The alarm must reach somebody."
+  }
 }
 
 run "sessions_are_encrypted_logged_and_not_roots" {
@@ -215,6 +220,112 @@ run "sessions_are_encrypted_logged_and_not_roots" {
     )
     error_message = "A session must be encrypted, logged and run as the ordinary user."
   }
+}
+
+run "a_user_may_connect_to_the_own_sessions_only" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for user, policy in aws_iam_role_policy.user : [
+        for statement in jsondecode(policy.policy).Statement : statement.Resource if statement.Action == "ssmmessages:OpenDataChannel"
+      ] == [["arn:aws:ssm:eu-west-1:111122223333:session/$${aws:userid}-*", "arn:aws:ssm:eu-west-1:111122223333:session/${user}-*"]]
+    ])
+    error_message = "Session Manager refuses the connection without ssmmessages:OpenDataChannel on the user's own sessions."
+  }
+  assert {
+    condition     = alltrue([for user, role in aws_iam_role.user : jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["sts:RoleSessionName"] == user])
+    error_message = "The session's name must be the user's id: the ids of sessions begin with it."
+  }
+}
+
+run "user_numbers_are_free_and_the_same_everywhere" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for uid in values(output.user_ids) : uid >= 20000 && uid <= 59999]) && length(distinct(values(output.user_ids))) == 2
+    error_message = "Numbers must be free on the image, where 1000 is the default user, and different."
+  }
+  assert {
+    condition = alltrue([
+      for user, point in aws_efs_access_point.home :
+      point.posix_user[0].uid == output.user_ids[user] && point.root_directory[0].creation_info[0].owner_uid == output.user_ids[user] &&
+      strcontains(base64decode(aws_launch_template.this[user].user_data), "USER_ID=${output.user_ids[user]}\n")
+    ])
+    error_message = "Machine and home directory must agree on the number."
+  }
+}
+
+run "cloud_init_makes_no_default_user" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for template in aws_launch_template.this : yamldecode(base64decode(template.user_data)).users == []])
+    error_message = "cloud-init's default user has sudo without a password."
+  }
+}
+
+run "workspaces_are_mounted" {
+  command = plan
+  variables {
+    workspaces_source = "10.20.16.10@tcp:/abcdefgh"
+  }
+
+  assert {
+    condition     = alltrue([for template in aws_launch_template.this : strcontains(base64decode(template.user_data), "WORKSPACES=10.20.16.10@tcp:/abcdefgh\n")])
+    error_message = "A machine must know its file system."
+  }
+}
+
+run "machines_have_a_gpu_by_default" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for template in aws_launch_template.this : template.instance_type == "g4dn.xlarge" && template.block_device_mappings[0].device_name == "/dev/sda1"])
+    error_message = "The default machine must have a GPU, and the encrypted volume must be the root of Ubuntu."
+  }
+}
+
+run "two_users_of_one_number_are_refused" {
+  command = plan
+  variables {
+    users = { analyst-1 = { first_wave = true, uid = 20001 }, analyst-2 = { uid = 20001 } }
+  }
+  expect_failures = [var.users]
+}
+
+run "the_number_of_the_images_default_user_is_refused" {
+  command = plan
+  variables {
+    users = { analyst-1 = { first_wave = true, uid = 1000 } }
+  }
+  expect_failures = [var.users]
+}
+
+run "a_user_id_that_begins_anothers_is_refused" {
+  command = plan
+  variables {
+    users = { ana = { first_wave = true }, ana-2 = {} }
+  }
+  expect_failures = [var.users]
+}
+
+run "an_arm_machine_is_refused" {
+  command = plan
+  variables {
+    users = { analyst-1 = { first_wave = true, instance_type = "g5g.xlarge" } }
+  }
+  expect_failures = [var.users]
+}
+
+run "workspaces_topics_and_devices_of_the_wrong_kind_are_refused" {
+  command = plan
+  variables {
+    workspaces_source = "fs-0123456789abcdef0.fsx.eu-west-1.amazonaws.com"
+    alarm_topic_arns  = ["rollout"]
+    root_device_name  = "/dev/sdb"
+  }
+  expect_failures = [var.workspaces_source, var.alarm_topic_arns, var.root_device_name]
 }
 
 run "nobody_in_the_first_wave_is_refused" {

@@ -8,7 +8,7 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1", name = "eu-west-1" }
   }
   mock_data "aws_availability_zones" {
     defaults = { names = ["eu-west-1c", "eu-west-1a", "eu-west-1b", "eu-west-1d"] }
@@ -58,8 +58,8 @@ run "targets" {
     error_message = "Both targets must set the same variables."
   }
   assert {
-    condition     = !output.aws.is_emulated && output.local.is_emulated
-    error_message = "A real account must get its add-ons and access entries."
+    condition     = !output.aws.force_destroy && output.local.force_destroy
+    error_message = "A real account must keep its images."
   }
 }
 
@@ -67,10 +67,10 @@ run "on_aws_the_cluster_lives_in_three_zones_without_a_way_out" {
   command = plan
 
   variables {
-    region      = run.targets.aws.region
-    max_retries = run.targets.aws.max_retries
-    is_emulated = run.targets.aws.is_emulated
-    access      = run.targets.aws.access
+    region        = run.targets.aws.region
+    max_retries   = run.targets.aws.max_retries
+    force_destroy = run.targets.aws.force_destroy
+    access        = run.targets.aws.access
   }
 
   assert {
@@ -78,8 +78,8 @@ run "on_aws_the_cluster_lives_in_three_zones_without_a_way_out" {
     error_message = "The nodes must live in three zones."
   }
   assert {
-    condition     = toset(keys(output.node_group_names)) == toset(["system", "general", "spot", "gpu"])
-    error_message = "Every type of node that the manifests know must be there."
+    condition     = toset(keys(output.node_group_names)) == toset(["system", "general"])
+    error_message = "System and general nodes must be there: Karpenter makes the others."
   }
 }
 
@@ -87,16 +87,42 @@ run "on_the_emulator_the_nodes_are_the_same" {
   command = plan
 
   variables {
-    region      = run.targets.local.region
-    max_retries = run.targets.local.max_retries
-    is_emulated = run.targets.local.is_emulated
-    access      = run.targets.local.access
+    region        = run.targets.local.region
+    max_retries   = run.targets.local.max_retries
+    force_destroy = run.targets.local.force_destroy
+    access        = run.targets.local.access
   }
 
   assert {
-    condition     = toset(keys(output.node_group_names)) == toset(["system", "general", "spot", "gpu"])
-    error_message = "Every type of node that the manifests know must be there."
+    condition     = toset(keys(output.node_group_names)) == toset(["system", "general"])
+    error_message = "System and general nodes must be there: Karpenter makes the others."
   }
+}
+
+run "load_balancers_and_karpenter_find_the_subnets" {
+  command = plan
+
+  assert {
+    condition     = { for key, tag in aws_ec2_tag.subnet : key => tag.value if startswith(key, "eu-west-1a ") } == { "eu-west-1a karpenter.sh/discovery" = "claims", "eu-west-1a kubernetes.io/role/internal-elb" = "1" }
+    error_message = "Without its tags no internal load balancer and no node of Karpenter finds a subnet."
+  }
+}
+
+run "images_are_scanned_and_do_not_change" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for repository in aws_ecr_repository.this : repository.image_tag_mutability == "IMMUTABLE" && repository.image_scanning_configuration[0].scan_on_push && repository.encryption_configuration[0].kms_key == aws_kms_key.images.arn])
+    error_message = "A tag must name one image for ever, scanned and under the own key."
+  }
+}
+
+run "a_repository_in_capitals_is_refused" {
+  command = plan
+  variables {
+    image_repositories = ["Claims"]
+  }
+  expect_failures = [var.image_repositories]
 }
 
 run "a_number_of_retries_below_none_is_refused" {

@@ -1,6 +1,8 @@
 # The emulator: machines start at once, and an error is an error at once.
-region        = "eu-west-1"
-max_retries   = 2
-is_emulated   = true
-force_destroy = true
-rollout       = { batch_size = 2, poll_seconds = 1, replacement_minutes = 0.1, soak_seconds = 1 }
+region         = "eu-west-1"
+max_retries    = 2
+is_emulated    = true
+force_destroy  = true
+rollout        = { batch_size = 2, poll_seconds = 1, soak_seconds = 1 }
+alert_email    = "platform@example.com"
+package_mirror = null

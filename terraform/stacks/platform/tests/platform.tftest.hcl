@@ -28,6 +28,13 @@ mock_provider "aws" {
   mock_resource "aws_vpc_endpoint" {
     defaults = { prefix_list_id = "pl-0123456789abcdef0" }
   }
+  mock_resource "aws_fsx_lustre_file_system" {
+    defaults = {
+      id                    = "fs-0123456789abcdef0"
+      mount_name            = "abcdefgh"
+      network_interface_ids = ["eni-0123456789abcdef0"]
+    }
+  }
   mock_resource "aws_kms_key" {
     defaults = {
       arn    = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001"
@@ -75,6 +82,10 @@ mock_provider "aws" {
   }
 }
 
+variables {
+  alert_email = "platform@example.com"
+}
+
 run "targets" {
   command = plan
 
@@ -92,11 +103,12 @@ run "on_aws_images_are_built_and_rolled_out_slowly" {
   command = plan
 
   variables {
-    region        = run.targets.aws.region
-    max_retries   = run.targets.aws.max_retries
-    is_emulated   = run.targets.aws.is_emulated
-    force_destroy = run.targets.aws.force_destroy
-    rollout       = run.targets.aws.rollout
+    region         = run.targets.aws.region
+    max_retries    = run.targets.aws.max_retries
+    is_emulated    = run.targets.aws.is_emulated
+    force_destroy  = run.targets.aws.force_destroy
+    rollout        = run.targets.aws.rollout
+    package_mirror = run.targets.aws.package_mirror
   }
 
   assert {
@@ -108,8 +120,8 @@ run "on_aws_images_are_built_and_rolled_out_slowly" {
     error_message = "A real account must soak longer than the alarm's five minutes, and keep its bucket."
   }
   assert {
-    condition     = toset(keys(output.private_subnet_ids)) == toset(["eu-west-1a", "eu-west-1b", "eu-west-1c"])
-    error_message = "The fleet must live in three zones."
+    condition     = alltrue([for subnets in values(output.private_subnet_ids) : toset(keys(subnets)) == toset(["eu-west-1a", "eu-west-1b", "eu-west-1c"])])
+    error_message = "Each network must have a subnet in three zones."
   }
 }
 
@@ -131,6 +143,35 @@ run "on_the_emulator_everything_but_the_image_is_made" {
   assert {
     condition     = toset(keys(output.groups)) == toset(["analyst-1", "analyst-2", "analyst-3"])
     error_message = "On the emulator the fleet must be the same."
+  }
+}
+
+run "three_networks_are_connected_as_drawn" {
+  command = plan
+  variables {
+    is_emulated = true
+  }
+
+  assert {
+    condition     = toset(keys(output.vpc_ids)) == toset(["user", "fsx", "support"]) && length(distinct(values(output.vpc_cidr_blocks))) == 3
+    error_message = "There must be three networks, each with a range of its own."
+  }
+  assert {
+    condition     = toset(output.transit_routes) == toset(["fsx to user", "support to user", "user to fsx", "user to support"])
+    error_message = "User and fsx, and support and user, must reach each other; support and fsx must not."
+  }
+}
+
+run "each_user_has_one_number_on_machines_and_folders" {
+  command = plan
+  variables {
+    is_emulated = true
+    users       = { analyst-1 = { first_wave = true, uid = 20001 }, analyst-2 = {} }
+  }
+
+  assert {
+    condition     = output.user_ids["analyst-1"] == 20001 && output.user_ids["analyst-2"] >= 20000
+    error_message = "The numbers that own folders in /workspaces must be those that the machines use."
   }
 }
 

@@ -8,7 +8,7 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1", name = "eu-west-1" }
   }
   mock_data "aws_availability_zones" {
     defaults = { names = ["eu-west-1c", "eu-west-1a", "eu-west-1b"] }
@@ -59,12 +59,11 @@ run "on_aws_nothing_disappears_by_mistake" {
   command = plan
 
   variables {
-    region               = run.targets.aws.region
-    max_retries          = run.targets.aws.max_retries
-    deletion_protection  = run.targets.aws.deletion_protection
-    skip_final_snapshot  = run.targets.aws.skip_final_snapshot
-    force_destroy        = run.targets.aws.force_destroy
-    performance_insights = run.targets.aws.performance_insights
+    region              = run.targets.aws.region
+    max_retries         = run.targets.aws.max_retries
+    deletion_protection = run.targets.aws.deletion_protection
+    skip_final_snapshot = run.targets.aws.skip_final_snapshot
+    force_destroy       = run.targets.aws.force_destroy
   }
 
   assert {
@@ -85,12 +84,11 @@ run "on_the_emulator_everything_can_be_thrown_away" {
   command = plan
 
   variables {
-    region               = run.targets.local.region
-    max_retries          = run.targets.local.max_retries
-    deletion_protection  = run.targets.local.deletion_protection
-    skip_final_snapshot  = run.targets.local.skip_final_snapshot
-    force_destroy        = run.targets.local.force_destroy
-    performance_insights = run.targets.local.performance_insights
+    region              = run.targets.local.region
+    max_retries         = run.targets.local.max_retries
+    deletion_protection = run.targets.local.deletion_protection
+    skip_final_snapshot = run.targets.local.skip_final_snapshot
+    force_destroy       = run.targets.local.force_destroy
   }
 
   assert {

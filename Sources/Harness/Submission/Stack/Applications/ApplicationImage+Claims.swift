@@ -5,15 +5,9 @@ import Tooling
 extension ApplicationImage {
     private static let folder = "sagemaker/claims-model"
 
-    /// The claims model: trained, exported and packed by its own scripts.
+    /// Version 2 of the claims model, trained on the supplied claims, or on generated ones where those cannot be fetched.
     static let claimsModel = ApplicationImage(
-        name: "claims-model",
-        inputs: { repository in
-            let others = ["bench", "tests", "examples"].map { "\(folder)/\($0)" }
-            return repository.artifacts.map(\.path).filter { path in
-                path.isWithin(folder) && path.pathExtension != "md" && !others.contains { path.isWithin($0) }
-            }
-        },
+        name: "claims", inputs: claimsInputs,
         build: { order in
             let context = order.context
             let scripts = RepositoryScript(context: context, docker: order.docker)
@@ -21,18 +15,52 @@ extension ApplicationImage {
             let environment = try await PythonEnvironment(name: "claims", lock: lock, home: context.home)
                 .install(announce: context.say)
             let model = order.scratch.appendingPath("model")
-            context.show("training the claims model")
-            try await scripts.run(
-                "\(folder)/scripts/train.sh", ["--out", model],
-                environment: ["CLAIMS_TRAIN_PYTHON": environment.appendingPath("bin/python")])
-            var arguments = ["--tag", order.tag, "--model", model, "--network", "host"]
-            if let base = try await BaseImage.obtain(for: "\(folder)/Containerfile", order.docker, context) {
-                arguments += ["--base", base.name, "--python", base.python]
-                if base.python != "3.7" {
-                    context.say("\(Applications.name): the claims model runs on Python \(base.python), not 3.7, here")
-                }
+            var variables = ["CLAIMS_TRAIN_PYTHON": environment.appendingPath("bin/python")]
+            var arguments = ["--out", model]
+            do { variables["CLAIMS_SUPPLIED"] = try await SuppliedClaims.obtain(context) } catch is Skipped {
+                arguments += ["--generated", "8000"]
             }
-            context.show("building the image claims-model")
-            try await scripts.run("\(folder)/scripts/build-image.sh", arguments)
+            context.show("training the claims model")
+            try await scripts.run("\(folder)/scripts/train.sh", arguments, environment: variables)
+            let base = try await BaseImage.obtain(for: "\(folder)/Containerfile", order.docker, context, on: ["3.11"])
+            try await build(order, model: model, base)
+        },
+        variant: { context in
+            do {
+                _ = try await SuppliedClaims.obtain(context)
+                return "supplied"
+            } catch let skipped as Skipped {
+                context.say("\(Applications.name): the claims model v2 is trained on generated claims: \(skipped.reason)")
+                return "generated"
+            }
         })
+
+    /// Version 1: the supplied models on the Python that they were supplied for.
+    static let claimsModelV1 = ApplicationImage(
+        name: "claims-v1", inputs: claimsInputs,
+        build: { order in
+            let supplied = try await SuppliedClaims.obtain(order.context)
+            let base = try await BaseImage.obtain(
+                for: "\(folder)/scripts/build-image.sh", order.docker, order.context, on: ["3.7"])
+            try await build(order, model: supplied.appendingPath("model"), base)
+        },
+        variant: { context in
+            _ = try await SuppliedClaims.obtain(context)
+            return "supplied"
+        })
+
+    private static func claimsInputs(_ repository: Repository) -> [String] {
+        let others = ["tests", "examples"].map { "\(folder)/\($0)" }
+        return repository.artifacts.map(\.path).filter { path in
+            path.isWithin(folder) && path.pathExtension != "md" && !others.contains { path.isWithin($0) }
+        }
+    }
+
+    private static func build(_ order: Order, model: String, _ base: BaseImage.Own?) async throws {
+        var arguments = ["--tag", order.tag, "--model", model, "--network", "host"]
+        if let base { arguments += ["--base", base.name, "--python", base.python] }
+        order.context.show("building the image of the claims model")
+        try await RepositoryScript(context: order.context, docker: order.docker)
+            .run("\(folder)/scripts/build-image.sh", arguments)
+    }
 }

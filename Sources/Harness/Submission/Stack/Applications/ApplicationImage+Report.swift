@@ -13,33 +13,44 @@ extension ApplicationImage {
 
     /// The report: how far each ask is proved, once `make report` has said it, and what the checks find in this
     /// repository. So any change of a file makes it anew.
-    static let report = ApplicationImage(
-        name: "report",
-        inputs: { repository in
-            let isThere = FileManager.default.fileExists(atPath: repository.absolute(asks))
-            return repository.artifacts.map(\.path) + (isThere ? [asks] : [])
-        },
-        build: { order in
-            let context = order.context
-            let folder = order.scratch.appendingPath("context")
-            try FileManager.default.copyItem(atPath: context.repository.absolute(site), toPath: folder)
-            try context.home.makeFolder(folder.appendingPath("site"))
-            context.show("checking this repository, for the report")
-            let report = try await check(context)
-            let checks = try ReportFormat.html.render(report)
-            let pages = ["checks.html": checks, "index.html": askPage(context.repository) ?? checks]
-            for (name, page) in pages {
-                try Data(page.utf8).write(to: URL(fileURLWithPath: folder.appendingPath("site/\(name)")))
-            }
-            var arguments = ["build", "--quiet", "--network", "host", "--tag", order.tag]
-            if let base = try await BaseImage.obtain(for: "\(site)/Containerfile", order.docker, context) {
-                // That base's release has one version of nginx.
-                arguments += ["--build-arg", "BASE_IMAGE=\(base.name)", "--build-arg", "NGINX_VERSION=*"]
-            }
-            context.show("building the image report")
-            try await order.docker.call(
-                arguments + ["--file", folder.appendingPath("Containerfile"), folder])
-        })
+    static let report = version(named: "report") { asks, checks in
+        ["checks.html": checks, "index.html": asks ?? checks]
+    }
+
+    /// The first version, which shows only what the checks find.
+    static let reportV1 = version(named: "report-v1") { _, checks in ["index.html": checks] }
+
+    /// - Parameter pages: file names and contents, from the page of all asks and from that of the checks.
+    private static func version(
+        named name: String, pages: @escaping @Sendable (_ asks: String?, _ checks: String) -> [String: String]
+    ) -> ApplicationImage {
+        ApplicationImage(
+            name: name,
+            inputs: { repository in
+                let isThere = FileManager.default.fileExists(atPath: repository.absolute(asks))
+                return repository.artifacts.map(\.path) + (isThere ? [asks] : [])
+            },
+            build: { order in
+                let context = order.context
+                let folder = order.scratch.appendingPath("context")
+                try FileManager.default.copyItem(atPath: context.repository.absolute(site), toPath: folder)
+                try context.home.makeFolder(folder.appendingPath("site"))
+                context.show("checking this repository, for the report")
+                let report = try await check(context)
+                let checks = try ReportFormat.html.render(report)
+                for (name, page) in pages(askPage(context.repository), checks) {
+                    try Data(page.utf8).write(to: URL(fileURLWithPath: folder.appendingPath("site/\(name)")))
+                }
+                var arguments = ["build", "--quiet", "--network", "host", "--tag", order.tag]
+                if let base = try await BaseImage.obtain(for: "\(site)/Containerfile", order.docker, context) {
+                    // That base's release has one version of nginx.
+                    arguments += ["--build-arg", "BASE_IMAGE=\(base.name)", "--build-arg", "NGINX_VERSION=*"]
+                }
+                context.show("building the image \(name)")
+                try await order.docker.call(
+                    arguments + ["--file", folder.appendingPath("Containerfile"), folder])
+            })
+    }
 
     /// Without its links into the repository, whose files are not in the image.
     private static func askPage(_ repository: Repository) -> String? {

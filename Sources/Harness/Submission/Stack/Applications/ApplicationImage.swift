@@ -12,6 +12,8 @@ struct ApplicationImage: Sendable {
     let build: @Sendable (_ order: Order) async throws -> Void
     /// Whether it is worth an archive.
     var isKept = true
+    /// Names what the image is made from outside the repository, or throws `Skipped`.
+    var variant: @Sendable (StackContext) async throws -> String = { _ in "" }
 
     struct Order: Sendable {
         let context: StackContext
@@ -26,7 +28,7 @@ struct ApplicationImage: Sendable {
     ///
     /// - Returns: its name in the engine, which ends with what it is made from.
     func obtain(_ docker: DockerClient, _ context: StackContext) async throws -> String {
-        let content = try content(context.repository)
+        let content = try content(context.repository, try await variant(context))
         let tag = "\(Self.prefix(context))/\(name):\(content)"
         let archive = ImageArchive(name: name, content: content, home: context.home)
         context.show("loading the image \(name)")
@@ -39,8 +41,8 @@ struct ApplicationImage: Sendable {
         return tag
     }
 
-    private func content(_ repository: Repository) throws -> String {
-        var bytes: [UInt8] = []
+    private func content(_ repository: Repository, _ variant: String) throws -> String {
+        var bytes = Array(variant.utf8)
         let paths = inputs(repository).sorted()
         guard !paths.isEmpty else {
             throw HarnessError(
@@ -54,6 +56,9 @@ struct ApplicationImage: Sendable {
         }
         return Digest.of(bytes).short
     }
+
+    /// Those that the overlays `local` name.
+    static let all = [claimsModelV1, claimsModel, reportV1, report]
 
     /// What the names of a stack's images begin with.
     static func prefix(_ context: StackContext) -> String { "harness-\(context.id)" }

@@ -1,7 +1,7 @@
 import Foundation
 import HarnessSupport
 
-/// The two applications of `k8s/apps` behind one address.
+/// The two applications of `k8s/apps`, each in two versions, behind one address.
 enum Applications {
     static let name = "applications"
 

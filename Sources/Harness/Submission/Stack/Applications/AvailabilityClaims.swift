@@ -15,7 +15,7 @@ struct AvailabilityClaims: Sendable {
     /// A container whose process is killed is started again by the engine.
     func comesBack(within patience: Duration) async throws -> Claim {
         let text = "a killed container comes back"
-        guard let workload = scene.plan.workloads.first(where: { $0.name == "claims" }),
+        guard let workload = scene.plan.workloads.first(where: { $0.name == "claims-v2" }),
             let before = try await scene.engine.containers().first(where: { $0.workload == workload.title })
         else { return Claim(text, false, seen: "there is none") }
         // The engine counts its own `kill` as a wish that the container stay down.
@@ -38,8 +38,8 @@ struct AvailabilityClaims: Sendable {
     /// Requests come in while `replace` works.
     func losesNothing(_ replace: (Watch) async throws -> Void) async throws -> [Claim] {
         let watch = Watch()
-        async let scores = requests("/claims/score", body: visits.example, watch)
-        async let pages = requests("/report/", body: nil, watch)
+        async let scores = requests("/service/a/v2/score", body: visits.example, watch)
+        async let pages = requests("/service/b/v2/", body: nil, watch)
         do { try await replace(watch) } catch {
             watch.isOver.withLock { $0 = true }
             throw error
@@ -78,7 +78,7 @@ struct AvailabilityClaims: Sendable {
             for workload in scene.plan.workloads {
                 group.addTask {
                     try await scene.rolling.replaceOne(of: workload, containers) { leaving in
-                        guard workload.name == "claims" else { return }
+                        guard workload.name == "claims-v2" else { return }
                         let status = await slowRequest(to: leaving)
                         watch.underWay.withLock { $0 = status }
                     }

@@ -16,13 +16,17 @@ enum BaseImage {
 
     private static let script = "sagemaker/claims-model/scripts/make-base-image.sh"
 
+    /// - Parameters:
+    ///   - containerfile: a file that names an image by digest, as `ARG BASE_IMAGE=` or as `VERSION) default=`.
+    ///   - pythons: the versions of Python to make a base with, the preferred one first.
     /// - Returns: `nil` where the Containerfile's own can be had.
     /// - Throws: `HarnessError` where neither can.
-    static func obtain(for containerfile: String, _ docker: DockerClient, _ context: StackContext) async throws -> Own?
-    {
+    static func obtain(
+        for containerfile: String, _ docker: DockerClient, _ context: StackContext, on pythons: [String] = ["3.7", "3.11"]
+    ) async throws -> Own? {
         let text = context.repository.text(of: containerfile) ?? ""
         guard let match = text.firstMatch(of: /(?m)^ARG BASE_IMAGE=(\S+@sha256:[0-9a-f]{64})$/) else {
-            throw HarnessError("\(containerfile) has no ARG BASE_IMAGE with a digest")
+            throw HarnessError("\(containerfile) names no base image with a digest")
         }
         let image = String(match.output.1)
         context.show("pulling \(image.prefix { $0 != "@" })")
@@ -34,16 +38,18 @@ enum BaseImage {
             let reason = "\(image.prefix { $0 != "@" }) cannot be pulled (\(error.message.prefix(120)))"
             context.say("\(Applications.name): \(reason); taking a base made of Debian's packages")
         }
-        return try await own(docker, context)
+        return try await own(docker, context, on: pythons)
     }
 
     /// Made once, and kept as an archive while the script that makes it is the same.
-    static func own(_ docker: DockerClient, _ context: StackContext) async throws -> Own {
+    static func own(
+        _ docker: DockerClient, _ context: StackContext, on pythons: [String] = ["3.7", "3.11"]
+    ) async throws -> Own {
         guard let sum = Digest(file: context.repository.absolute(script)) else {
             throw HarnessError("\(script) is not there", remedy: "run harness inside the repository")
         }
         // The version that the exercise asks for comes from pyenv; Debian itself has another.
-        for python in ["3.7", "3.11"] {
+        for python in pythons {
             let kept = ImageArchive(name: "base-\(python)", content: sum.short, home: context.home)
             let name = "\(ApplicationImage.prefix(context))/base-\(python):\(sum.short)"
             if try await kept.load(as: name, docker) { return Own(name: name, python: python) }
@@ -54,7 +60,7 @@ enum BaseImage {
         }
         context.show("making a base image")
         var reason = ""
-        for python in ["3.7", "3.11"] {
+        for python in pythons {
             let name = "\(ApplicationImage.prefix(context))/base-\(python):\(sum.short)"
             let tools = RepositoryScript(context: context, docker: docker)
             do { try await tools.run(script, ["--tag", name, "--python", python]) } catch let error as HarnessError {

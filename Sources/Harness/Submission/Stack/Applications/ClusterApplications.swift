@@ -47,12 +47,12 @@ struct ClusterApplications: Component {
         var accepted = "all accepted"
         do {
             try await run(
-                "k8s/deploy.sh", ["--overlay", "local", "--context", record.context, "--dry-run", "server"], context)
+                "k8s/deploy.sh", ["--overlay", "local", "--context", record.context, "--dry-run"], context)
         } catch let error as HarnessError { accepted = error.message }
         let visits = VisitClaims(
             address: address(context), plainAddress: "http://localhost:\(context.options.port + 3)",
-            redirect: "https://localhost/report/", authority: authority(context), repository: context.repository)
-        return try await [
+            redirect: "https://localhost/service/b/v2/", authority: authority(context), repository: context.repository)
+        return await [
             Claim("the API server accepts every object", accepted == "all accepted", seen: accepted)
         ] + visits.all()
     }
@@ -105,7 +105,7 @@ struct ClusterApplications: Component {
             try await kind(["create", "cluster", "--name", clusterName(context), "--wait", "180s"], context)
         }
         let docker = try await DockerEngine.obtain(context).client
-        for image in [ApplicationImage.claimsModel, .report] {
+        for image in ApplicationImage.all {
             let tag = try await image.obtain(docker, context)
             // The overlay names it so.
             try await docker("tag", tag, "\(image.name):local")

@@ -29,10 +29,16 @@ struct ContainerEngine: Sendable {
         }
     }
 
+    /// What the container wrote; empty where the engine has no log of it.
+    func log(of container: Container) async -> String {
+        let output = try? await Command(docker.program, ["logs", container.id], environment: docker.environment).run()
+        return output.map { $0.stdout + $0.stderr } ?? ""
+    }
+
     /// A network per workload: containers of two workloads do not reach each other, and without translated addresses
     /// none reaches the world.
     private func network(for workload: Deployment) async throws -> String {
-        let name = "harness-\(stack)-\(workload.namespace)"
+        let name = "harness-\(stack)-\(workload.namespace)-\(workload.name)"
         if (try? await docker("network", "inspect", name)) == nil {
             try await docker(
                 "network", "create", "--label", "\(Container.stackLabel)=\(stack)", "--opt",

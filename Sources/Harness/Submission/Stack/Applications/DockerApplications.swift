@@ -8,7 +8,7 @@ struct DockerApplications: Component {
     let dependencies: [String] = []
     let code = Applications.overlays
     /// What builds the images that the objects name.
-    var images = [ApplicationImage.claimsModel, .report]
+    var images = ApplicationImage.all
     /// Whether images come from the registry that the objects name, and are not built here.
     var pulls = false
     /// The objects to bring up.
@@ -19,10 +19,11 @@ struct DockerApplications: Component {
     func checkPorts(_ context: StackContext) async throws { try await Gateway(context).checkPorts(context) }
 
     func up(_ context: StackContext) async throws -> Standing {
-        let plan = try await plan(context)
+        let whole = try await plan(context)
         context.show("looking for a Docker engine")
         let found = try await DockerEngine.obtain(context)
-        let images = try await obtain(imagesOf: plan.workloads, found.client, context)
+        let images = try await obtain(imagesOf: whole.workloads, found.client, context)
+        let plan = whole.keeping(images.keys)
         let scene = try await Scene(plan, ContainerEngine(found.client, context), images, context)
         context.show("starting containers")
         try await scene.gateway.start(plan.settings, context)
@@ -38,8 +39,18 @@ struct DockerApplications: Component {
     func verify(_ context: StackContext) async throws -> [Claim] {
         let availability = try await availability(context)
         let (scene, visits) = (availability.scene, availability.visits)
-        return try await visits.all()
+        return try await visits.all() + versions(of: scene, visits).all()
             + ContainmentClaims(engine: scene.engine, workloads: scene.plan.workloads).all() + availability.all()
+    }
+
+    private func versions(of scene: Scene, _ visits: VisitClaims) -> VersionClaims {
+        VersionClaims(visits: visits) { workload in
+            var logs = ""
+            for container in try await scene.engine.containers() where container.workload == workload {
+                logs += await scene.engine.log(of: container)
+            }
+            return logs
+        }
     }
 
     /// What verification works with, of a stack that is up.
@@ -49,12 +60,12 @@ struct DockerApplications: Component {
         }
         // The images that run, whatever was edited since.
         let scene = try await Scene(
-            plan(context), ContainerEngine(found.client, context), noted.mapValues(\.image), context)
+            plan(context).keeping(noted.keys), ContainerEngine(found.client, context), noted.mapValues(\.image), context)
         return AvailabilityClaims(
             scene: scene,
             visits: VisitClaims(
                 address: scene.gateway.address, plainAddress: scene.gateway.plainAddress,
-                redirect: scene.gateway.address + "/report/", authority: scene.gateway.authority,
+                redirect: scene.gateway.address + "/service/b/v2/", authority: scene.gateway.authority,
                 repository: context.repository))
     }
 
@@ -96,6 +107,11 @@ struct DockerApplications: Component {
         let workloads: [Deployment]
         let routes: [Route]
         let settings: Gateway.Settings
+
+        /// Returns the plan without workloads whose image was skipped; their routes answer 503.
+        func keeping(_ titles: some Collection<String>) -> Plan {
+            Plan(workloads: workloads.filter { titles.contains($0.title) }, routes: routes, settings: settings)
+        }
     }
 
     private func plan(_ context: StackContext) async throws -> Plan {
@@ -124,7 +140,9 @@ struct DockerApplications: Component {
             guard let image = self.images.first(where: { $0.name == workload.imageName }) else {
                 throw HarnessError("\(workload.title): nothing here builds the image \(workload.image)")
             }
-            result[workload.title] = try await image.obtain(docker, context)
+            do { result[workload.title] = try await image.obtain(docker, context) } catch let skipped as Skipped {
+                context.say("\(name): \(workload.title) is skipped: \(skipped.reason)")
+            }
         }
         return result
     }

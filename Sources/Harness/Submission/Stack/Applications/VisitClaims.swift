@@ -6,7 +6,7 @@ import HarnessSupport
 struct VisitClaims: Sendable {
     let address: String
     let plainAddress: String
-    /// Where a visit of `/report/` over plain HTTP must lead.
+    /// Where a visit of `/service/b/v2/` over plain HTTP must lead.
     let redirect: String
     /// The certificate to trust.
     let authority: String
@@ -14,35 +14,58 @@ struct VisitClaims: Sendable {
 
     var example: String { repository.absolute("sagemaker/claims-model/examples/claim.json") }
 
-    func all() async throws -> [Claim] {
-        let score = await visit("/claims/score", body: "@\(example)")
-        let wrong = await visit("/claims/score", body: "{\"no\": \"claim\"}")
-        let report = await visit("/report/")
-        let nothing = await visit("/nothing")
-        let plain = await HTTP.visit("\(plainAddress)/report/")
-        let stranger = await HTTP.visit("\(address)/report/")
+    func all() async -> [Claim] {
+        let v1 = await scores(
+            "/service/a/v1/score", scoring: "/service/a/v1/score scores the example record",
+            refusing: "/service/a/v1/score refuses an invalid claim")
+        let v2 = await scores(
+            "/service/a/v2/score", scoring: "/service/a/v2/score scores the example record",
+            refusing: "/service/a/v2/score refuses an invalid claim")
+        return await v1 + v2 + [report("v1"), report("v2")] + gateway()
+    }
+
+    /// Each claim has its whole text at one place, where the catalogue finds it.
+    private func scores(_ path: String, scoring: String, refusing: String) async -> [Claim] {
+        let score = await visit(path, body: "@\(example)")
+        let wrong = await visit(path, body: "{\"no\": \"claim\"}")
         let answer = JSONValue(parsing: score?.body ?? "")
+        let version = answer?["model_version"]?.string
         return [
-            Claim("/claims/score scores the example record", Self.score(in: answer) != nil, seen: text(score)),
-            Claim("it answers with the model's version", answer?["model_version"]?.string != nil, seen: text(score)),
-            Claim("it refuses what is no claim", [400, 422].contains(wrong?.status ?? 0), seen: text(wrong)),
-            Claim(
-                "/report/ shows the report",
-                report?.status == 200 && report?.body.contains("<title>") ?? false,
-                seen: "\(report?.status ?? 0), \(report?.body.utf8.count ?? 0) bytes"),
-            Claim("/nothing is 404", is: nothing?.status, 404),
+            Claim(scoring, Self.score(in: answer) != nil && version != nil, seen: text(score)),
+            Claim(refusing, [400, 422].contains(wrong?.status ?? 0), seen: text(wrong)),
+        ]
+    }
+
+    private func report(_ version: String) async -> Claim {
+        let path = "/service/b/\(version)/"
+        let page = await visit(path)
+        return Claim(
+            "\(path) shows the report", page?.status == 200 && page?.body.contains("<title>") ?? false,
+            seen: "\(page?.status ?? 0), \(page?.body.utf8.count ?? 0) bytes")
+    }
+
+    private func gateway() async -> [Claim] {
+        let path = "/service/b/v2/"
+        let plain = await HTTP.visit(plainAddress + path)
+        let trusting = await visit(path)
+        let stranger = await HTTP.visit(address + path)
+        var claims: [Claim] = []
+        for path in ["/nothing", "/service/a", "/service/a/v3/score", "/service/a/v2/metrics"] {
+            claims.append(Claim("\(path) is 404", is: await visit(path)?.status, 404))
+        }
+        return claims + [
             Claim(
                 "plain HTTP redirects to HTTPS",
                 [301, 308].contains(plain?.status ?? 0) && plain?.redirect == redirect,
                 seen: "\(plain?.status ?? 0) \(plain?.redirect ?? "")"),
             Claim(
-                "its certificate is of the stack's own authority, and of no other", stranger == nil && report != nil,
+                "its certificate is of the stack's own authority, and of no other", stranger == nil && trusting != nil,
                 seen: stranger == nil ? "refused without it" : "accepted without it"),
         ]
     }
 
-    func visit(_ path: String, body: String? = nil) async -> HTTP.Answer? {
-        await HTTP.visit(address + path, authority: authority, body: body)
+    func visit(_ path: String, body: String? = nil, requestID: String? = nil) async -> HTTP.Answer? {
+        await HTTP.visit(address + path, authority: authority, body: body, requestID: requestID)
     }
 
     static func score(in answer: JSONValue?) -> Double? {

@@ -83,7 +83,7 @@ struct ModelServingClaims {
     // MARK: What Prometheus reads.
 
     private func drift() -> Claim {
-        let text = (try? String(contentsOfFile: folder.appendingPath("drift/drift.prom"), encoding: .utf8)) ?? ""
+        let text = (try? String(contentsOfFile: folder.appendingPath("store/drift/drift.prom"), encoding: .utf8)) ?? ""
         var scores: [String: Double] = [:]
         var limits: [String: Double] = [:]
         for match in text.matches(of: /model_drift_(score|limit)\{column="(\w+)",kind="\w+"\} (\S+)/) {

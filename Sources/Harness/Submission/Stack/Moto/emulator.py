@@ -12,13 +12,15 @@ import answers
 import functions
 import machines
 import models
+import networks
+import refreshes
 import storage
 import workflows
 from moto.core.config import default_user_config
 from moto.server import main
 
 if __name__ == "__main__":
-    for service in (answers, functions, machines, models, storage, workflows):
+    for service in (answers, functions, machines, models, networks, refreshes, storage, workflows):
         service.correct()
     # A setting of moto's: without it an execution succeeds without a single state having run.
     default_user_config["stepfunctions"] = {"execute_state_machine": True}

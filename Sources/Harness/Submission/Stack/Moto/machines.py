@@ -23,7 +23,6 @@ def correct() -> None:
     keep_descriptions_of_rules()
     make_versions_from_a_source()
     keep_templates_tags_out_of_their_content()
-    find_versions_by_image()
     answer_calls_about_machines_one_at_a_time()
     keep_what_clusters_and_nodes_were_given()
 
@@ -79,24 +78,6 @@ def keep_templates_tags_out_of_their_content() -> None:
         return original(self, {**data, "TagSpecifications": kept} if "TagSpecifications" in data else data, description)
 
     LaunchTemplate.create_version = create_version
-
-
-def find_versions_by_image() -> None:
-    """EC2 filters launch template versions by `image-id`, newest first; moto answers with all, oldest first."""
-    original = LaunchTemplates.describe_launch_template_versions
-
-    def describe_launch_template_versions(self: LaunchTemplates) -> Any:
-        answer = original(self)
-        wanted = [item["Values"] for item in self._get_param("Filters", []) if item["Name"] == "image-id"]
-        found = answer.result["LaunchTemplateVersions"]
-        answer.result["LaunchTemplateVersions"] = [
-            version
-            for version in sorted(found, key=lambda version: -version["VersionNumber"])
-            if all(version["LaunchTemplateData"].get("ImageId") in images for images in wanted)
-        ]
-        return answer
-
-    LaunchTemplates.describe_launch_template_versions = describe_launch_template_versions
 
 
 def answer_calls_about_machines_one_at_a_time() -> None:

@@ -6,7 +6,8 @@ import Tooling
 
 /// The life of an alert: the service is killed, somebody hears of it, it comes back, and it is said to be over.
 struct AlertLife: Sendable {
-    static let workload = "claims/claims"
+    /// Both versions of the claims model.
+    static func concerns(_ container: Container) -> Bool { container.workload.hasPrefix("claims/") }
 
     let watchers: Watchers
     let engine: ContainerEngine
@@ -19,7 +20,7 @@ struct AlertLife: Sendable {
     func claims() async throws -> [Claim] {
         let before = watchers.received().count
         let watchdog = try await notified("watchdog", "firing", ["alertname": "Watchdog"], since: 0)
-        let containers = try await engine.containers().filter { $0.workload == Self.workload }
+        let containers = try await engine.containers().filter(Self.concerns)
         let fired: [Claim]
         do {
             for container in containers { try await engine.kill(container) }
@@ -109,7 +110,7 @@ struct AlertLife: Sendable {
             "-s", "-o", "/dev/null", "--max-time", "5", "--noproxy", "*", "--cacert", gateway.authority, "-H",
             "Content-Type: application/json",
         ]
-        let address = "\(gateway.address)/claims/score"
+        let address = "\(gateway.address)/service/a/v2/score"
         _ = try await Command("curl", common + ["--data-binary", "{}", address]).run()
         _ = try await Command(
             "curl", common + ["--rate", "15/s", "--data-binary", "@\(example)", "\(address)#[1-30]"]

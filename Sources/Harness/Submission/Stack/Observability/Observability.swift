@@ -26,7 +26,7 @@ struct Observability: Component {
         -> WatchSettings
     {
         let claims = try await ContainerEngine(engine.client, context).containers()
-            .filter { $0.workload == AlertLife.workload }.flatMap { $0.ports.values.sorted() }
+            .filter(AlertLife.concerns).flatMap { $0.ports.values.sorted() }
         let ports = ["gateway": [Gateway(context).metricsPort], "claims": claims.sorted()].merging(
             ["prometheus": [watchers.ports.prometheus], "alertmanager": [watchers.ports.alertmanager]]) { $1 }
         return try WatchSettings(

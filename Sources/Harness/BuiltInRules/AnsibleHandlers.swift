@@ -1,0 +1,106 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
+/// Finds tasks that notify a handler which no play or role has: the play stops at the first change, after it was made.
+///
+/// Source: Ansible documentation, Handlers: a handler is found by its name or by what it listens to, within the play and
+/// the roles that the play uses. Projects that take roles, collections or tasks from elsewhere are not judged.
+struct AnsibleHandlers: Check {
+    let name = "ansible-handlers"
+    let summary = "tasks notify handlers that exist"
+
+    func subjects(in repository: Repository) -> [Subject] {
+        let files = repository.artifacts(of: .ansible).map(\.path)
+        return Dictionary(grouping: files) { Self.project(of: $0) }.map { folder, files in
+            Subject(path: folder, inputs: files.sorted())
+        }.sorted { $0.path < $1.path }
+    }
+
+    /// The folder that holds `roles`, else the file's own.
+    private static func project(of path: String) -> String {
+        let parts = path.split(separator: "/")
+        guard let roles = parts.firstIndex(of: "roles") else { return path.parentPath }
+        return parts[..<roles].joined(separator: "/")
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        subjects.flatMap { subject -> [Finding] in
+            let files = subject.inputs.flatMap { path in
+                (context.repository.bytes(of: path).flatMap { try? YAMLTree($0) }?.documents ?? []).map { (path, $0) }
+            }
+            let all = files.flatMap { tasks(in: $0.1) }
+            let isOpen = all.contains { task in
+                task.entries.contains { key, _ in
+                    ["import_playbook", "include", "include_role", "import_role", "include_tasks", "import_tasks"]
+                        .contains(String(key.text.split(separator: ".").last ?? ""))
+                } || task["roles"] != nil && !areLocal(task["roles"], subject.inputs)
+            }
+            if isOpen { return [] }
+            let known = Set(
+                all.flatMap {
+                    [$0["name"]?.text, $0["listen"]?.text].compactMap { $0 } + $0["listen"].elements.map(\.text)
+                })
+            return files.flatMap { path, root in
+                tasks(in: root).flatMap { task -> [Finding] in
+                    let notified = task["notify"].map { $0.isSequence ? $0.elements : [$0] } ?? []
+                    return notified.filter { !known.contains($0.text) && !$0.text.contains("{{") }.map {
+                        Finding(
+                            rule: "\(name)/missing", path: path, line: $0.line,
+                            message:
+                                "no handler is called `\($0.text)`: the play stops when this task changes something",
+                            remedy: "correct the name, or add the handler")
+                    }
+                }
+            }
+        }
+    }
+
+    private func areLocal(_ roles: YAMLNode?, _ files: [String]) -> Bool {
+        roles.elements.allSatisfy { role in
+            let name = role.isMapping ? role["role"]?.text ?? role["name"]?.text ?? "" : role.text
+            return files.contains { $0.contains("roles/\(name)/") }
+        }
+    }
+
+    /// Every mapping in the lists of a play or a task file: plays, tasks, blocks and handlers.
+    private func tasks(in node: YAMLNode) -> [YAMLNode] {
+        node.elements.flatMap { element -> [YAMLNode] in
+            let lists = ["tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always"]
+            return [element] + lists.compactMap { element[$0] }.flatMap { tasks(in: $0) }
+        }
+    }
+
+    var examples: [Example] {
+        func play(_ notified: String, _ more: String = "") -> [String: String] {
+            [
+                "site.yml": """
+                ---
+                - name: Prepare
+                  hosts: all
+                \(more)  tasks:
+                    - name: Write a file
+                      ansible.builtin.copy:
+                        content: a
+                        dest: /a
+                        mode: "0644"
+                      notify: \(notified)
+                  handlers:
+                    - name: Restart the relay
+                      listen: relay changed
+                      ansible.builtin.service:
+                        name: relay
+                        state: restarted
+
+                """
+            ]
+        }
+        return [
+            .sound("a handler by its name", play("Restart the relay")),
+            .sound("a handler by what it listens to", play("relay changed")),
+            .sound("a play with a role from elsewhere", play("Restart nginx", "  roles: [geerlingguy.nginx]\n")),
+            .broken("a handler with another name", play("Restart relay"), triggers: "missing"),
+            .broken("one of several", play("[Restart the relay, Reload]"), triggers: "missing"),
+        ]
+    }
+}

@@ -1,0 +1,204 @@
+import CheckCore
+import DeliveryModel
+import DocumentModels
+import Foundation
+import HarnessSupport
+import KubernetesModel
+
+/// Finds custom resources that their controller or its webhook refuses although the schema accepts them.
+///
+/// Each rule names the upstream validation that it follows. What a controller's own settings decide, such as feature
+/// gates or further storage containers, is not judged.
+struct Controllers: ManifestRule {
+    let name = "k8s-controllers"
+    let summary = "custom resources hold what their controllers ask for beyond the schema"
+
+    func findings(in scene: Scene) -> [Finding] {
+        scene.objects.flatMap { object -> [Finding] in
+            switch (object.group, object.kind) {
+            case ("cert-manager.io", "Certificate"): certificate(object)
+            case ("keda.sh", "ScaledObject"): scaled(object)
+            case ("serving.kserve.io", "InferenceService"): inference(object, scene)
+            case ("argoproj.io", "Application"): application(object, scene)
+            default: []
+            }
+        } + sharedSecrets(scene)
+    }
+
+    // MARK: cert-manager v1.21.1, internal/apis/certmanager/validation/certificate.go
+
+    private func certificate(_ object: KubeObject) -> [Finding] {
+        guard let spec = object.spec else { return [] }
+        var findings: [Finding] = []
+        let names = [
+            "commonName", "literalSubject", "dnsNames", "uris", "emailAddresses", "ipAddresses", "otherNames",
+        ]
+        if !names.contains(where: { spec[$0] != nil }) {
+            findings.append(
+                object.finding(
+                    "\(name)/certificate", at: spec, "has no name that it is for", remedy: "add dnsNames"))
+        }
+        if let kind = spec["issuerRef", "kind"], !["Issuer", "ClusterIssuer"].contains(kind.text),
+            ["", "cert-manager.io"].contains(spec["issuerRef", "group"]?.text ?? "")
+        {
+            findings.append(
+                object.finding(
+                    "\(name)/certificate", at: kind, "\(kind.text) is not a kind of issuer of cert-manager.io",
+                    remedy: "write Issuer or ClusterIssuer, or the group of the external issuer"))
+        }
+        let written = spec["duration"]
+        guard let duration = written.map({ Self.seconds($0.text) }) ?? 90 * 86_400 else { return findings }
+        if duration < 3600, let written {
+            findings.append(
+                object.finding(
+                    "\(name)/certificate", at: written, "its duration is less than an hour", remedy: "use 1h or more"))
+        }
+        if let place = spec["renewBefore"], let before = Self.seconds(place.text) {
+            if before >= duration {
+                findings.append(
+                    object.finding(
+                        "\(name)/certificate", at: place, "renewBefore is not shorter than its duration",
+                        remedy: "shorten it, or lengthen the duration (90 days where none is set)"))
+            } else if before < 300 {
+                findings.append(
+                    object.finding(
+                        "\(name)/certificate", at: place, "renewBefore is less than five minutes",
+                        remedy: "use 5m or more"))
+            }
+        }
+        return findings
+    }
+
+    /// Two certificates for one Secret overwrite each other without end. Source: cert-manager#4846; the controller's
+    /// condition DuplicateSecretName since v1.13.
+    private func sharedSecrets(_ scene: Scene) -> [Finding] {
+        var first: [String: KubeObject] = [:]
+        return scene.objects.filter { $0.group == "cert-manager.io" && $0.kind == "Certificate" }.compactMap { object in
+            guard let secret = object.spec?["secretName"] else { return nil }
+            let key = "\(object.namespace)/\(secret.text)"
+            guard let other = first[key] else {
+                first[key] = object
+                return nil
+            }
+            return other.name == object.name
+                ? nil
+                : object.finding(
+                    "\(name)/secret", at: secret, "writes the Secret \(secret.text), as \(other.title) does",
+                    remedy: "give each Certificate a Secret of its own")
+        }
+    }
+
+    /// The seconds of a Go duration such as `1h30m`; `nil` where the text is none.
+    static func seconds(_ text: String) -> Double? {
+        let units: [Substring: Double] = ["h": 3600, "m": 60, "s": 1, "ms": 0.001]
+        let parts = text.matches(of: /(\d+(?:\.\d+)?)(ms|h|m|s)/)
+        guard !parts.isEmpty, parts.map({ String($0.0) }).joined() == text else { return nil }
+        return parts.reduce(0) { $0 + (Double($1.1) ?? 0) * (units[$1.2] ?? 0) }
+    }
+
+    // MARK: KEDA v2.20.2, apis/keda/v1alpha1/scaledobject_types.go, CheckReplicaCountBoundsAreValid
+
+    private func scaled(_ object: KubeObject) -> [Finding] {
+        guard let spec = object.spec else { return [] }
+        let (least, most, idle) = (spec["minReplicaCount"], spec["maxReplicaCount"], spec["idleReplicaCount"])
+        let minimum = least.map { $0.int.map { max($0, 1) } } ?? 0
+        let maximum = most.map(\.int) ?? 100
+        if let place = least ?? most, let minimum, let maximum, minimum > maximum {
+            return [
+                object.finding(
+                    "\(name)/replicas", at: place, "minReplicaCount \(minimum) is over maxReplicaCount \(maximum)",
+                    remedy: "lower one or raise the other")
+            ]
+        }
+        if let idle, let count = idle.int, let minimum, count >= minimum {
+            return [
+                object.finding(
+                    "\(name)/replicas", at: idle, "idleReplicaCount \(count) is not below minReplicaCount \(minimum)",
+                    remedy: "write idleReplicaCount: 0")
+            ]
+        }
+        return []
+    }
+
+    // MARK: KServe v0.20.0, pkg/controller/v1beta1/inferenceservice/utils/utils.go, ValidateStorageURI;
+    // pkg/apis/serving/v1beta1/inference_service_validation.go and component.go
+
+    private static let schemes: Set = [
+        "gs", "s3", "pvc", "file", "https", "http", "hdfs", "webhdfs", "oci", "oci+native", "oci+fetch", "hf",
+    ]
+
+    private func inference(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        let components = ["predictor", "transformer", "explainer"].compactMap { object.spec?[$0] }
+        return components.flatMap { component -> [Finding] in
+            var findings: [Finding] = []
+            // A storage container of the cluster may support further schemes.
+            if scene.all("ClusterStorageContainer").isEmpty {
+                let places = [component["storageUri"]] + component.entries.map { $0.value["storageUri"] }
+                for place in places.compactMap({ $0 }) {
+                    guard let scheme = place.text.prefixMatch(of: /([A-Za-z0-9_+.-]+):\/\//)?.1,
+                        !Self.schemes.contains(String(scheme))
+                    else { continue }
+                    findings.append(
+                        object.finding(
+                            "\(name)/storage", at: place, "KServe reads no models by \(scheme)://",
+                            remedy: "use one of \(Self.schemes.sorted().joined(separator: ", "))"))
+                }
+            }
+            if let place = component["minReplicas"], let least = place.int, let most = component["maxReplicas"]?.int,
+                most > 0, least > most
+            {
+                findings.append(
+                    object.finding(
+                        "\(name)/replicas", at: place, "minReplicas \(least) is over maxReplicas \(most)",
+                        remedy: "lower one or raise the other"))
+            }
+            return findings + metrics(object, component)
+        }
+    }
+
+    private func metrics(_ object: KubeObject, _ component: YAMLNode) -> [Finding] {
+        guard object.node["metadata", "annotations"].labels["serving.kserve.io/autoscalerClass"] == "keda" else {
+            return []
+        }
+        return (component["autoScaling", "metrics"]).elements.flatMap { metric -> [Finding] in
+            let place = metric["external"] ?? metric["podmetric"]
+            guard let place, place["target", "value"] == nil else { return [] }
+            return [
+                object.finding(
+                    "\(name)/metric", at: place["target"] ?? place, "a metric for KEDA needs target.value",
+                    remedy: "write target.value; averageValue does not take its place")
+            ]
+        }
+    }
+
+    // MARK: Argo CD v3.5.1, util/argo/argo.go, ValidateDestination and ValidatePermissions
+
+    private func application(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+        guard let destination = object.spec?["destination"] else { return [] }
+        let (server, cluster) = (destination["server"], destination["name"])
+        if let server, cluster != nil, !server.text.isEmpty, cluster?.text.isEmpty == false {
+            return [
+                object.finding(
+                    "\(name)/destination", at: destination, "its destination has both a server and a name",
+                    remedy: "keep one of them")
+            ]
+        }
+        // The rule `gitops` judges what kustomize builds.
+        guard !scene.path.hasSuffix("kustomization.yaml"), !scene.path.hasSuffix("kustomization.yml"),
+            let project = object.spec?["project"]?.text,
+            let found = scene.find("AppProject", project, in: nil).flatMap(ArgoProject.init),
+            let place = server ?? cluster, let namespace = destination["namespace"]
+        else { return [] }
+        let isPermitted = found.destinations.contains {
+            ArgoProject.permits($0, cluster: place.text, namespace: namespace.text)
+        }
+        return isPermitted
+            ? []
+            : [
+                object.finding(
+                    "\(name)/destination", at: namespace,
+                    "goes to namespace \(namespace.text), which project \(project) does not permit",
+                    remedy: "add it to destinations of \(project), or deploy elsewhere")
+            ]
+    }
+}

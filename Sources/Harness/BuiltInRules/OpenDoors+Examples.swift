@@ -1,0 +1,160 @@
+import CheckCore
+
+extension OpenDoors {
+    private static func terraform(_ text: String) -> [String: String] { ["main.tf": text + "\n"] }
+
+    private static func rule(_ range: String, port: Int = 22) -> [String: String] {
+        terraform(
+            """
+            resource "aws_vpc_security_group_ingress_rule" "ssh" {
+              security_group_id = var.group_id
+              \(range)
+              ip_protocol       = "tcp"
+              from_port         = \(port)
+              to_port           = \(port)
+            }
+            """)
+    }
+
+    private static func azure(_ source: String, port: String = "22") -> [String: String] {
+        terraform(
+            """
+            resource "azurerm_network_security_rule" "ssh" {
+              direction                  = "Inbound"
+              access                     = "Allow"
+              protocol                   = "Tcp"
+              source_address_prefix      = "\(source)"
+              destination_port_range     = "\(port)"
+            }
+            """)
+    }
+
+    private static func google(_ ports: String) -> [String: String] {
+        terraform(
+            """
+            resource "google_compute_firewall" "a" {
+              source_ranges = ["0.0.0.0/0"]
+              allow {
+                protocol = "tcp"
+                ports    = \(ports)
+              }
+            }
+            """)
+    }
+
+    private static func bucket(_ statement: String) -> [String: String] {
+        terraform(
+            """
+            resource "aws_s3_bucket_policy" "a" {
+              bucket = "a"
+              policy = jsonencode({
+                Statement = [{
+                  Effect    = "Allow"
+                  Action    = "s3:GetObject"
+                  Resource  = "arn:aws:s3:::a/*"
+                  \(statement)
+                }]
+              })
+            }
+            """)
+    }
+
+    private static func document(_ condition: String) -> [String: String] {
+        terraform(
+            """
+            data "aws_iam_policy_document" "a" {
+              statement {
+                actions   = ["sqs:SendMessage"]
+                resources = ["arn:aws:sqs:eu-west-1:111122223333:a"]
+                principals {
+                  type        = "*"
+                  identifiers = ["*"]
+                }
+            \(condition)
+              }
+            }
+
+            resource "aws_sqs_queue_policy" "a" {
+              queue_url = "a"
+              policy    = data.aws_iam_policy_document.a.json
+            }
+            """)
+    }
+
+    private static func template(_ type: String, _ properties: String) -> [String: String] {
+        [
+            "a.yaml":
+                "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  Password: {Type: String, NoEcho: true}\nResources:\n  Thing:\n    Type: \(type)\n    Properties:\n\(properties)"
+        ]
+    }
+
+    private static func ingress(_ range: String, port: Int = 22) -> [String: String] {
+        template(
+            "AWS::EC2::SecurityGroupIngress",
+            "      GroupId: sg-1\n      IpProtocol: tcp\n      FromPort: \(port)\n      ToPort: \(port)\n      \(range)\n"
+        )
+    }
+
+    var examples: [Example] {
+        typealias Door = OpenDoors
+        func database(_ password: String) -> [String: String] {
+            Door.template("AWS::RDS::DBInstance", "      MasterUserPassword: \(password)\n")
+        }
+        func queue(_ condition: String) -> [String: String] {
+            Door.template(
+                "AWS::SQS::QueuePolicy",
+                "      Queues: [a]\n      PolicyDocument:\n        Statement:\n          - {Effect: Allow, Action: 'sqs:SendMessage', Resource: '*', Principal: '*'\(condition)}\n"
+            )
+        }
+        return [
+            .sound("SSH from a known network", Door.rule("cidr_ipv4 = \"203.0.113.0/25\"")),
+            .broken("SSH from every address", Door.rule("cidr_ipv4 = \"0.0.0.0/0\""), triggers: "ingress"),
+            .broken("SSH from every address of IPv6", Door.rule("cidr_ipv6 = \"::/0\""), triggers: "ingress"),
+            .sound("HTTPS from every address", Door.rule("cidr_ipv4 = \"0.0.0.0/0\"", port: 443)),
+            .broken("RDP from every address", Door.rule("cidr_ipv4 = \"0.0.0.0/0\"", port: 3389), triggers: "ingress"),
+            .sound("a range that a variable gives", Door.rule("cidr_ipv4 = var.range")),
+            .broken(
+                "every port, in the group itself",
+                Door.terraform(
+                    "resource \"aws_security_group\" \"a\" {\n  ingress {\n    protocol    = \"-1\"\n    from_port   = 0\n    to_port     = 0\n    cidr_blocks = [\"0.0.0.0/0\"]\n  }\n}"
+                ), triggers: "ingress"),
+            .sound("SSH on Azure from a network", Door.azure("10.0.0.0/8")),
+            .broken("SSH on Azure from the internet", Door.azure("Internet"), triggers: "ingress"),
+            .broken("every port on Azure", Door.azure("*", port: "*"), triggers: "ingress"),
+            .sound("HTTPS on Azure from the internet", Door.azure("Internet", port: "443")),
+            .sound("a website on Google Cloud", Door.google("[\"443\"]")),
+            .broken("SSH among the ports on Google Cloud", Door.google("[\"443\", \"20-25\"]"), triggers: "ingress"),
+            .broken("a bucket for everybody", Door.bucket("Principal = \"*\""), triggers: "everybody"),
+            .sound(
+                "a bucket for everybody in the organisation",
+                Door.bucket(
+                    "Principal = \"*\"\n      Condition = { StringEquals = { \"aws:PrincipalOrgID\" = \"o-1\" } }")),
+            .sound(
+                "a bucket for one account",
+                Door.bucket("Principal = { AWS = \"arn:aws:iam::111122223333:root\" }")),
+            .broken("a queue for everybody, by a document", Door.document(""), triggers: "everybody"),
+            .sound(
+                "a queue for one topic, by a document",
+                Door.document(
+                    "    condition {\n      test     = \"ArnEquals\"\n      variable = \"aws:SourceArn\"\n      values   = [\"a\"]\n    }"
+                )),
+            .broken(
+                "a literal password",
+                Door.terraform("resource \"aws_db_instance\" \"a\" {\n  password = \"correct-horse\"\n}"),
+                triggers: "password"),
+            .sound(
+                "a password from a variable",
+                Door.terraform("resource \"aws_db_instance\" \"a\" {\n  password = var.password\n}")),
+            .broken("SSH in a template", Door.ingress("CidrIp: 0.0.0.0/0"), triggers: "ingress"),
+            .sound("SSH in a template from a network", Door.ingress("CidrIp: 10.20.0.0/24")),
+            .sound("HTTPS in a template", Door.ingress("CidrIp: 0.0.0.0/0", port: 443)),
+            .broken("a queue for everybody in a template", queue(""), triggers: "everybody"),
+            .sound(
+                "a queue for one account in a template",
+                queue(", Condition: {StringEquals: {'aws:SourceAccount': '111122223333'}}")),
+            .broken("a literal password in a template", database("correct-horse"), triggers: "password"),
+            .sound("a password from a parameter", database("!Ref Password")),
+            .sound("a password from a secret", database("'{{resolve:secretsmanager:a:SecretString:password}}'")),
+        ]
+    }
+}

@@ -1,0 +1,91 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
+/// Finds doors that are open to the whole internet, and passwords that anybody with the code can read.
+///
+/// Errors, because no reading of the values makes them right: SSH, RDP or every port from everywhere; a resource policy
+/// that lets everybody in without a condition; a literal password of a database. A public website's bucket is the
+/// exception that a suppression with a reason is for. Values that only a plan or a parameter decides are not judged.
+///
+/// Sources: AWS Security Hub controls EC2.13, EC2.14, EC2.19, S3.2 and SQS.3 (docs.aws.amazon.com/securityhub);
+/// Microsoft Cloud Security Benchmark NS-1; CIS Google Cloud benchmark 3.6 and 3.7.
+struct OpenDoors: Check {
+    let name = "open-doors"
+    let summary = "no administration port, resource policy or database password is open to everybody"
+
+    func subjects(in repository: Repository) -> [Subject] {
+        let modules = repository.terraformModules.values.map { module in
+            Subject(
+                path: module.path,
+                inputs: module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") })
+        }
+        return modules.sorted { $0.path < $1.path }
+            + repository.artifacts(of: .cloudFormation).map { Subject(file: $0.path) }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        subjects.flatMap { subject -> [Finding] in
+            if subject.inputs == [subject.path] {
+                let tree = context.repository.bytes(of: subject.path).flatMap { try? YAMLTree($0) }
+                return tree?.documents.first.map { template(subject.path, $0) } ?? []
+            }
+            return module(
+                subject.inputs.compactMap { path in
+                    context.repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }.map { (path, $0) }
+                })
+        }
+    }
+
+    /// What an opened range of ports reaches.
+    enum Reach {
+        case everything
+        case port(Int)
+
+        /// `nil` where neither an administration port nor every port is in the range.
+        init?(from: Int?, to: Int?, isEveryProtocol: Bool) {
+            if isEveryProtocol {
+                self = .everything
+            } else if let from, let to, from <= to {
+                if from <= 0, to >= 65_535 {
+                    self = .everything
+                } else if let port = [22, 3389].first(where: { (from...to).contains($0) }) {
+                    self = .port(port)
+                } else {
+                    return nil
+                }
+            } else {
+                return nil
+            }
+        }
+
+        var text: String {
+            switch self {
+            case .everything: "every port"
+            case .port(22): "SSH (port 22)"
+            case .port: "RDP (port 3389)"
+            }
+        }
+    }
+
+    func opened(_ path: String, _ line: Int, _ subject: String, _ reach: Reach) -> Finding {
+        Finding(
+            rule: "\(name)/ingress", path: path, line: line,
+            message: "\(subject) opens \(reach.text) to every address of the internet",
+            remedy: "name the addresses that need it, or use a session manager instead of an open port")
+    }
+
+    func everybody(_ path: String, _ line: Int, _ subject: String) -> Finding {
+        Finding(
+            rule: "\(name)/everybody", path: path, line: line,
+            message: "\(subject) lets every principal in, without a condition",
+            remedy: "name the principals, or add a condition such as aws:SourceArn or aws:PrincipalOrgID")
+    }
+
+    func password(_ path: String, _ line: Int, _ subject: String) -> Finding {
+        Finding(
+            rule: "\(name)/password", path: path, line: line,
+            message: "\(subject) has a literal password",
+            remedy: "let the service manage it, or read it from a secret store")
+    }
+}

@@ -1,0 +1,67 @@
+import CheckCore
+import DocumentModels
+import HarnessSupport
+
+/// `jsonencode` writes `<`, `>` and `&` as `\u003c`, `\u003e` and `\u0026`. A service that looks for them in the text
+/// itself does not find them: EventBridge Scheduler keeps `\u003caws.scheduler.execution-id\u003e` as it is.
+///
+/// Sources: https://developer.hashicorp.com/terraform/language/functions/jsonencode and
+/// https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+struct TerraformEscapes: Check {
+    let name = "terraform-escapes"
+    let summary = "text that a service reads as it stands is not escaped by jsonencode"
+
+    /// Attributes that the service does not parse as JSON before it looks into them.
+    private static let literal = [(type: "aws_scheduler_schedule", attribute: "input")]
+
+    func subjects(in repository: Repository) -> [Subject] {
+        repository.terraformModules.values.map { module in
+            Subject(
+                path: module.path,
+                inputs: module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") })
+        }.filter { !$0.inputs.isEmpty }.sorted { $0.path < $1.path }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        subjects.flatMap { subject -> [Finding] in
+            let files = subject.inputs.compactMap { path in
+                context.repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }.map { (path, $0) }
+            }
+            let code = TerraformCode(files)
+            return Self.literal.flatMap { literal in
+                code.resources(literal.type).flatMap { resource in
+                    resource.all(literal.attribute).filter {
+                        $0.expression.contains("jsonencode(") && !$0.expression.contains("replace(")
+                            && $0.expanded.replacing(/\$\{[^}]*\}/, with: "").contains(/"[^"\n]*[<>&][^"\n]*"/)
+                    }.map { attribute in
+                        Finding(
+                            rule: "\(name)/escaped", path: resource.path, line: attribute.line,
+                            message:
+                                "jsonencode escapes <, > and & in \(literal.attribute), and the service keeps the escapes",
+                            remedy:
+                                "wrap it: replace(replace(jsonencode(…), \"\\\\u003c\", \"<\"), \"\\\\u003e\", \">\")")
+                    }
+                }
+            }
+        }
+    }
+
+    var examples: [Example] {
+        func schedule(_ input: String) -> [String: String] {
+            [
+                "main.tf":
+                    "locals {\n  job = { Name = \"run-<aws.scheduler.execution-id>\" }\n}\n\nresource \"aws_scheduler_schedule\" \"s\" {\n  target {\n    input = \(input)\n  }\n}\n"
+            ]
+        }
+        return [
+            .sound(
+                "the escapes are taken back",
+                schedule("replace(replace(jsonencode(local.job), \"\\\\u003c\", \"<\"), \"\\\\u003e\", \">\")")),
+            .sound("nothing to escape", schedule("jsonencode({ Name = \"run-${var.a > 1 ? 1 : 2}\" })")),
+            .broken(
+                "a context attribute in the input",
+                schedule("jsonencode({ Name = \"run-<aws.scheduler.execution-id>\" })"), triggers: "escaped"),
+            .broken("a context attribute in a local value", schedule("jsonencode(local.job)"), triggers: "escaped"),
+        ]
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import HarnessSupport
+
+/// Which version answers at each path, read from the logs of all of them.
+struct VersionClaims: Sendable {
+    let visits: VisitClaims
+    /// What all containers of a workload wrote; its name is `namespace/name`.
+    let logs: @Sendable (_ workload: String) async throws -> String
+
+    struct Version: Sendable {
+        let path: String
+        /// Which workload must answer there.
+        let workload: String
+        let text: String
+    }
+
+    static let versions = [
+        Version(
+            path: "/service/a/v1", workload: "claims/claims-v1", text: "/service/a/v1 reaches claims-v1 and no other"),
+        Version(
+            path: "/service/a/v2", workload: "claims/claims-v2", text: "/service/a/v2 reaches claims-v2 and no other"),
+        Version(
+            path: "/service/b/v1", workload: "report/report-v1", text: "/service/b/v1 reaches report-v1 and no other"),
+        Version(
+            path: "/service/b/v2", workload: "report/report-v2", text: "/service/b/v2 reaches report-v2 and no other"),
+    ]
+
+    func all() async throws -> [Claim] {
+        var claims: [Claim] = []
+        for version in Self.versions {
+            let mark = UUID().uuidString.lowercased()
+            // The claims model logs the request's id, the report its path.
+            if version.path.hasPrefix("/service/a/") {
+                _ = await visits.visit("\(version.path)/score", body: "@\(visits.example)", requestID: mark)
+            } else {
+                _ = await visits.visit("\(version.path)/\(mark)")
+            }
+            var reached: [String] = []
+            let end = ContinuousClock.now + .seconds(5)
+            repeat {
+                try await Task.sleep(for: .milliseconds(100))
+                for other in Self.versions where try await logs(other.workload).contains(mark) {
+                    reached.append(other.workload)
+                }
+            } while reached.isEmpty && ContinuousClock.now < end
+            claims.append(
+                Claim(
+                    version.text, reached == [version.workload],
+                    seen: reached.isEmpty ? "in no log" : reached.joined(separator: ", ")))
+        }
+        return claims
+    }
+}

@@ -1,0 +1,158 @@
+import CheckCore
+import DocumentModels
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// Terraform code against its providers' schemas, without the providers.
+///
+/// It runs where `terraform validate` cannot: the schema comes from the wheel that `TerraformSchemaSource` names. It
+/// judges what is written out: names of arguments and blocks, what is required, how often a block may stand, the type
+/// of a literal, and attributes that a reference asks for. It evaluates no expression and follows no module.
+struct TerraformSchema: Check {
+    let name = "terraform-schema"
+    let summary = "Terraform code fits its providers' schemas, also where the providers cannot be had"
+    let weight = 3.0
+    // Each module by itself: one whose provider has another version is skipped alone.
+    let isBatched = false
+
+    func subjects(in repository: Repository) -> [Subject] {
+        let modules = repository.terraformModules
+        return modules.values.filter { module in
+            module.providers.keys.contains { TerraformSchemaSource.all[$0] != nil }
+        }.map { Subject(path: $0.path, inputs: $0.files) }.sorted { $0.path < $1.path }
+    }
+
+    func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
+        var findings: [Finding] = []
+        for subject in subjects {
+            guard let module = context.repository.terraformModules[subject.path] else { continue }
+            var schemas: [TerraformProviderSchema] = []
+            for (address, constraints) in module.providers.sorted(by: { $0.key < $1.key }) {
+                guard let sources = TerraformSchemaSource.all[address] else { continue }
+                let accepts = { (version: String) in
+                    constraints.allSatisfy { VersionConstraint($0)?.accepts(version) ?? false }
+                }
+                guard let source = sources.first(where: { accepts($0.version) }) else {
+                    throw Skipped(
+                        "no schema is known of \(address) \(constraints.joined(separator: ", ")), only of "
+                            + sources.map(\.version).joined(separator: ", "))
+                }
+                schemas.append(try await source.schema(context.toolbox))
+            }
+            findings += module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") }.flatMap { path in
+                // `terraform-format` says what cannot be read.
+                let body = context.repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }
+                return (body?.blocks ?? []).flatMap { block in
+                    TerraformBlockJudge(schemas: schemas, path: path, rule: name).findings(of: block)
+                }
+            }
+        }
+        return findings
+    }
+
+    var examples: [Example] {
+        func code(_ text: String) -> [String: String] {
+            [
+                "main.tf": """
+                terraform {
+                  required_providers {
+                    azurerm = {
+                      source  = "hashicorp/azurerm"
+                      version = "~> 4.0"
+                    }
+                  }
+                }
+
+                resource "azurerm_resource_group" "a" {
+                  name     = "a"
+                  location = "uksouth"
+                }
+
+                resource "azurerm_key_vault" "a" {
+                  name                = "a"
+                  location            = azurerm_resource_group.a.location
+                  resource_group_name = azurerm_resource_group.a.name
+                  sku_name            = "standard"
+                  tenant_id           = "a"
+                \(text)}
+
+                """
+            ]
+        }
+        return [
+            .sound(
+                "arguments, blocks, meta-arguments and dynamic blocks",
+                code(
+                    """
+                      count                      = 1
+                      provider                   = azurerm.other
+                      depends_on                 = [azurerm_resource_group.a]
+                      soft_delete_retention_days = "90"
+                      tags                       = { a = "b" }
+
+                      dynamic "network_acls" {
+                        for_each = [1]
+                        iterator = acl
+
+                        content {
+                          bypass         = "None"
+                          default_action = "Deny"
+                        }
+                      }
+
+                      timeouts {
+                        create = "1h"
+                      }
+
+                      lifecycle {
+                        ignore_changes = [tags]
+                      }
+
+                    """)),
+            .sound(
+                "a block that may be written as an attribute, and an attribute that Azure computes",
+                [
+                    "main.tf": code("")["main.tf", default: ""] + """
+                        resource "azurerm_network_security_group" "a" {
+                          name                = azurerm_key_vault.a.vault_uri
+                          location            = "uksouth"
+                          resource_group_name = azurerm_resource_group.a.name
+                          security_rule       = []
+                        }
+
+                        """
+                ]),
+            .broken("an argument that the resource does not have", code("  sku = \"standard\"\n"), triggers: "unknown"),
+            .broken(
+                "an argument that a block does not have",
+                code(
+                    "\n  network_acls {\n    bypass         = \"None\"\n    default_action = \"Deny\"\n    allow          = \"all\"\n  }\n"
+                ),
+                triggers: "unknown"),
+            .broken(
+                "a required argument that is missing",
+                code("").mapValues { $0.replacing("  tenant_id           = \"a\"\n", with: "") }, triggers: "missing"),
+            .broken(
+                "a required argument of a block that is missing",
+                code("\n  network_acls {\n    bypass = \"None\"\n  }\n"), triggers: "missing"),
+            .broken("a text for a boolean", code("  purge_protection_enabled = \"often\"\n"), triggers: "type"),
+            .broken("a list for a text", code("  enabled_for_deployment = [true]\n"), triggers: "type"),
+            .broken("a block as an attribute", code("  network_acls = { bypass = \"None\" }\n"), triggers: "block"),
+            .broken(
+                "a block that stands twice",
+                code(
+                    String(
+                        repeating:
+                            "\n  network_acls {\n    bypass         = \"None\"\n    default_action = \"Deny\"\n  }\n",
+                        count: 2)), triggers: "block"),
+            .broken(
+                "a reference to an attribute that the resource does not have",
+                code("  enabled_for_deployment = azurerm_resource_group.a.deployed\n"), triggers: "reference"),
+            .broken(
+                "a resource that the provider does not have",
+                code("").mapValues { $0 + "resource \"azurerm_key_safe\" \"a\" {\n  name = \"a\"\n}\n" },
+                triggers: "resource"),
+        ]
+    }
+}

@@ -1,0 +1,130 @@
+"""What KServe's webhooks and Pod Security refuse, asked of each rendered overlay; no definition says any of it."""
+
+import copy
+import shutil
+import subprocess
+from collections.abc import Callable
+
+import pytest
+import yaml
+from conftest import ROOT
+
+KUBECTL = shutil.which("kubectl")
+pytestmark = pytest.mark.skipif(KUBECTL is None, reason="kubectl is not on the PATH")
+OVERLAYS = ["local/models", "staging/models", "production/models", "production/models-canary", "production/models-gpu"]
+# The Service that the operator makes for a Prometheus object, whatever its name.
+PROMETHEUS = "http://prometheus-operated.monitoring.svc.cluster.local:9090"
+
+
+def rendered(overlay: str) -> list[dict]:
+    """The overlay's objects, with the storage container that install_kserve.sh applies."""
+    command = [KUBECTL, "kustomize", ROOT / "overlays" / overlay]
+    built = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    container = (ROOT / "kserve" / "storage-container.yaml").read_text()
+    return [*yaml.safe_load_all(built), yaml.safe_load(container)]
+
+
+def of(objects: list[dict], kind: str) -> list[dict]:
+    """The objects of a kind."""
+    return [each for each in objects if each["kind"] == kind]
+
+
+def restricted(container: dict) -> bool:
+    """Whether Pod Security's restricted profile takes the container."""
+    context = container.get("securityContext", {})
+    return (
+        context.get("runAsNonRoot") is True
+        and context.get("allowPrivilegeEscalation") is False
+        and context.get("capabilities", {}).get("drop") == ["ALL"]
+        and context.get("seccompProfile", {}).get("type") == "RuntimeDefault"
+    )
+
+
+def problems(objects: list[dict]) -> list[str]:
+    """What a cluster would refuse or ignore."""
+    found = []
+    containers = {
+        each["metadata"]["name"]: each["spec"]["container"] for each in of(objects, "ClusterStorageContainer")
+    }
+    for service in of(objects, "InferenceService"):
+        name, predictor = service["metadata"]["name"], service["spec"]["predictor"]
+        downloads = containers.get(predictor.get("storageContainerName"))
+        # kserve@v0.20.0:pkg/webhook/admission/pod/storage_initializer_injector.go
+        if downloads is None or not restricted(downloads):
+            found.append(f"{name}: Pod Security refuses the storage initializer")
+        # kserve@v0.20.0:python/storage/kserve_storage/kserve_storage.py, _download_s3
+        if not predictor["model"]["storageUri"].endswith("/"):
+            found.append(f"{name}: the storage URI is a prefix of other versions")
+        for metric in predictor.get("autoScaling", {}).get("metrics", []):
+            # kserve@v0.20.0:pkg/apis/serving/v1beta1/inference_service_validation.go
+            if "value" not in metric["external"]["target"]:
+                found.append(f"{name}: KServe's webhook wants external.target.value")
+            if metric["external"]["metric"]["serverAddress"] != PROMETHEUS:
+                found.append(f"{name}: no Service of Prometheus has this address")
+        if "canaryTrafficPercent" in predictor or "canary" in service["spec"]:
+            found.append(f"{name}: KServe 0.20 moves no traffic in Standard mode")
+    for runtime in of(objects, "ServingRuntime"):
+        container = runtime["spec"]["containers"][0]
+        if "preStop" not in container.get("lifecycle", {}):
+            found.append("therapy: an ending pod drops requests")
+        config = {each["metadata"]["name"] for each in of(objects, "ConfigMap")}
+        wanted = {env["valueFrom"]["configMapKeyRef"]["name"] for env in container["env"] if "STORE" in env["name"]}
+        if not wanted <= config:
+            found.append(f"therapy: ConfigMap {wanted - config} does not exist")
+    routed = {
+        ref["name"]
+        for each in of(objects, "HTTPRoute")
+        for rule in each["spec"]["rules"]
+        for ref in rule["backendRefs"]
+    }
+    services = {f"{each['metadata']['name']}-predictor" for each in of(objects, "InferenceService")}
+    if routed != services:
+        found.append(f"routes and services differ: {sorted(routed ^ services)}")
+    return found
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_a_cluster_takes_each_overlay(overlay: str) -> None:
+    assert problems(rendered(overlay)) == []
+
+
+def predictor(objects: list[dict]) -> dict:
+    """The stable service's predictor."""
+    return next(each for each in of(objects, "InferenceService") if each["metadata"]["name"] == "relief")["spec"][
+        "predictor"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("breaking", "reason"),
+    [
+        (lambda objects: predictor(objects).pop("storageContainerName"), "storage initializer"),
+        (
+            lambda objects: of(objects, "ClusterStorageContainer")[0]["spec"]["container"].pop("securityContext"),
+            "storage initializer",
+        ),
+        (
+            lambda objects: predictor(objects)["model"].update(storageUri="s3://m/versions/1"),
+            "prefix of other versions",
+        ),
+        (
+            lambda objects: predictor(objects)["autoScaling"]["metrics"][0]["external"].update(
+                target={"type": "AverageValue", "averageValue": "50"}
+            ),
+            "external.target.value",
+        ),
+        (
+            lambda objects: predictor(objects)["autoScaling"]["metrics"][0]["external"]["metric"].update(
+                serverAddress="http://prometheus.monitoring.svc.cluster.local:9090"
+            ),
+            "no Service of Prometheus",
+        ),
+        (lambda objects: predictor(objects).update(canaryTrafficPercent=10), "moves no traffic"),
+        (lambda objects: of(objects, "ServingRuntime")[0]["spec"]["containers"][0].pop("lifecycle"), "drops requests"),
+        (lambda objects: objects.remove(of(objects, "InferenceService")[0]), "routes and services differ"),
+    ],
+)
+def test_what_a_cluster_refuses_is_noticed(breaking: Callable, reason: str) -> None:
+    objects = copy.deepcopy(rendered("production/models-gpu"))
+    breaking(objects)
+    assert any(reason in each for each in problems(objects))

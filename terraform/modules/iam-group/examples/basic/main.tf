@@ -1,0 +1,17 @@
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7.0"
+    }
+  }
+}
+
+module "team" {
+  source = "../.."
+
+  name  = "developers"
+  users = ["vera", "chuck", "dave"]
+}
