@@ -1,6 +1,7 @@
 import ArgumentParser
 import CheckCommands
 import CheckCore
+import CheckEngine
 import Foundation
 import HarnessSupport
 import MutationTesting
@@ -96,7 +97,9 @@ struct MutateCommand: AsyncParsableCommand {
         let bundle = TestBundle(of: repository)
         if bundle == nil { progress.note("no tests are built (`swift build --build-tests`): the checks judge alone") }
         let proving = bundle.map { bundle in
-            { @Sendable sound in try ProvingSuites(bundle, home: toolbox.home, sound: sound) as any ProvingTests }
+            { @Sendable (sound: MutantTree) throws -> any ProvingTests in
+                try ProvingSuites(bundle, home: toolbox.home, sound: sound)
+            }
         }
         let checks = Checks.all(for: repository)
         let run = MutationRun(repository: repository, toolbox: toolbox, checks: checks, proving: proving) { step in

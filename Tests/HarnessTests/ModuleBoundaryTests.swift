@@ -69,7 +69,8 @@ struct ModuleBoundaryTests {
         #expect(reached.isSuperset(of: ["Submission", "Lambda", "NIOCore", "CheckCore"]), "\(reached.sorted())")
     }
 
-    @Test("have no rule about this repository's own pages in another repository", arguments: ["harness", "harness-check"])
+    @Test(
+        "have no rule about this repository's own pages in another repository", arguments: ["harness", "harness-check"])
     func foreignRepository(_ name: String) async throws {
         let executable = (Project.executable as NSString).deletingLastPathComponent + "/" + name
         try await withScratch { folder in

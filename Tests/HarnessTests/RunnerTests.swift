@@ -14,7 +14,9 @@ import Testing
 struct RunnerTests {
     static let files = ["a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n"]
 
-    static func run(_ check: Probe, in folder: String, strict: Bool = false, scope: [String] = [], program: String = "1") async throws
+    static func run(
+        _ check: Probe, in folder: String, strict: Bool = false, scope: [String] = [], program: String = "1"
+    ) async throws
         -> Report
     {
         let repository = try await Discovery.repository(at: folder)

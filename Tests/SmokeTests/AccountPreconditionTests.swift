@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
+@testable import Submission
 
 @Suite("Preconditions of a real account", .shared(.moto))
 struct AccountPreconditionTests {

@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import CheckCommands
+@testable import HarnessSupport
+@testable import Tooling
 
 @Suite("The admission policies", .timeLimit(.minutes(60)))
 struct AdmissionPolicyTests {

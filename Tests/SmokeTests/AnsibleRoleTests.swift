@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import HarnessSupport
+@testable import Tooling
 
 @Suite("The image's Ansible role", .heavy, .timeLimit(.minutes(60)))
 struct AnsibleRoleTests {

@@ -81,7 +81,8 @@ struct OutsidePackageTests {
             try write(
                 ["package/Package.swift": Self.manifest, "package/Sources/outside/Outside.swift": Self.rule], to: folder
             )
-            try write(["a.txt": "a\nb\tc\n", "b.txt": "d\n", "c.json": "{\"a\": 1, \"a\": 2}\n"], to: folder + "/project")
+            try write(
+                ["a.txt": "a\nb\tc\n", "b.txt": "d\n", "c.json": "{\"a\": 1, \"a\": 2}\n"], to: folder + "/project")
             let build = try await Places.heavy.hold {
                 try await HarnessProcess(
                     ["swift", "build", "--package-path", folder + "/package"], in: folder, executable: "/usr/bin/env"

@@ -1,7 +1,9 @@
 import TestSupport
 import Testing
 
-@testable import Harness
+@testable import BuiltInRules
+@testable import HarnessSupport
+@testable import Submission
 
 /// Changes by hand to the networks of the same stack.
 extension RolloutTests {

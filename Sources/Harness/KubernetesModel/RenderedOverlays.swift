@@ -16,7 +16,7 @@ package actor RenderedOverlays {
 
     init() { known = nil }
 
-    init(besides path: String, of repository: Repository) { known = (repository, path) }
+    package init(besides path: String, of repository: Repository) { known = (repository, path) }
 
     /// - Throws: `Skipped` for an overlay that needs more than the repository; `Tool.Missing`.
     package func rendering(of overlay: Kustomization, in context: CheckContext) async throws -> Rendering {

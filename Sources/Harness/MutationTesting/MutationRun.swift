@@ -1,4 +1,5 @@
 import CheckCore
+import CheckEngine
 import Foundation
 import HarnessSupport
 import Tooling
@@ -21,7 +22,7 @@ public struct MutationRun: Sendable {
 
     /// - Parameter proving: makes, from an unbroken copy, the tests that are asked about what the checks let pass; `nil`
     ///   asks none.
-    public init(
+    package init(
         repository: Repository, toolbox: Toolbox, checks: [any Check] = Checks.all,
         proving: (@Sendable (MutantTree) throws -> any ProvingTests)? = nil,
         progress: @escaping @Sendable (Step) -> Void = { _ in }

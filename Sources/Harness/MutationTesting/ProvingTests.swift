@@ -1,5 +1,5 @@
 /// Tests that are asked about a mutant which no check notices.
-public protocol ProvingTests: Sendable {
+package protocol ProvingTests: Sendable {
     /// - Parameters:
     ///   - checks: their verdict, which holds where the tests notice nothing.
     ///   - tree: the copy that the mutant is in.

@@ -1,4 +1,5 @@
 import CheckCore
+import CheckEngine
 import DocumentModels
 import Foundation
 import HarnessSupport

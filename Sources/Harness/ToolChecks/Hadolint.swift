@@ -95,13 +95,14 @@ struct Hadolint: Check {
                 ["Dockerfile": base + "COPY --exclude=*.md --parents a/ /a/\nUSER 10001\n"]),
             .broken(
                 "what stands behind a here-document", ["Dockerfile": base + "COPY <<EOF /a\na\nEOF\nRUN cd /tmp\n"],
-                triggers: "DL3003"),
+                triggers: "DL3003", "SC2164"),
             .broken(
                 "what stands behind a shift of bits",
-                ["Dockerfile": base + "RUN echo $((1<<SHIFT))\nWORKDIR /a\nRUN cd /tmp\n"], triggers: "DL3003"),
+                ["Dockerfile": base + "RUN echo $((1<<SHIFT))\nWORKDIR /a\nRUN cd /tmp\n"], triggers: "DL3003", "SC2164"
+            ),
             .broken("a base without a tag", ["Containerfile": "FROM debian\n"], triggers: "DL3006"),
             .broken("the last of everything", ["Containerfile": "FROM debian:latest\n"], triggers: "DL3007"),
-            .broken("cd in place of WORKDIR", ["Containerfile": base + "RUN cd /tmp\n"], triggers: "DL3003"),
+            .broken("cd in place of WORKDIR", ["Containerfile": base + "RUN cd /tmp\n"], triggers: "DL3003", "SC2164"),
             .broken(
                 "packages without a version",
                 [

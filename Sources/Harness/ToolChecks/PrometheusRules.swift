@@ -151,10 +151,10 @@ struct PrometheusRules: Check {
                 ["rules.yaml": "groups:\n  - name: a\n    rules:\n      - {record: \"job:up:sum\", expr: sum(up)}\n"]),
             .broken(
                 "an expression that is not closed", ["rules.yaml": rules("sum(up == 0"), "test.yaml": sound],
-                triggers: "check"),
+                triggers: "check", "test"),
             .broken(
                 "a key that nobody reads",
-                ["rules.yaml": rules("up == 0\n        fro: 5m"), "test.yaml": sound], triggers: "check"),
+                ["rules.yaml": rules("up == 0\n        fro: 5m"), "test.yaml": sound], triggers: "check", "test"),
             .broken(
                 "a series recorded twice",
                 [

@@ -134,22 +134,22 @@ enum SampleDelivery {
             triggers: "template"),
         .broken(
             "a project that there is not", with("project: shop", "project: default", in: "applications"),
-            triggers: "project"),
+            triggers: "project", "unused", "window"),
         .broken(
             "another repository",
             with("repoURL: https://git.example.com", "repoURL: https://example.org", in: "applications"),
-            triggers: "source"),
+            triggers: "source", "unused"),
         .broken(
             "a namespace that the project does not permit",
             with("namespace: shop\n", "namespace: store\n", in: "k8s/shop/kustomization.yaml"),
-            triggers: "destination"),
+            triggers: "destination", "kind", "unused"),
         .broken(
             "a kind of the cluster that the project does not permit",
-            with("kind: PriorityClass}", "kind: StorageClass}", in: "project"), triggers: "kind"),
+            with("kind: PriorityClass}", "kind: StorageClass}", in: "project"), triggers: "kind", "unused"),
         .broken(
             "a namespace by another name",
             with("name: shop}\n    - {group: sch", "name: store}\n    - {group: sch", in: "project"),
-            triggers: "kind"),
+            triggers: "kind", "unused"),
         .broken(
             "a kind that the project does not permit",
             with("    - {group: apps, kind: Deployment}\n", "", in: "project"),
@@ -165,10 +165,10 @@ enum SampleDelivery {
             "an order that cannot work", with("wave: first,", "wave: second,", in: "applications"), triggers: "order"),
         .broken(
             "an application in no step", with("wave: first, path", "wave: third, path", in: "applications"),
-            triggers: "step"),
+            triggers: "order", "step"),
         .broken(
             "a namespace that nobody makes", with("namespace.yaml, ", "", in: "k8s/shop/kustomization.yaml"),
-            triggers: "order"),
+            triggers: "order", "unused"),
         .broken(
             "a route in a step before its Gateway",
             [

@@ -285,11 +285,12 @@ struct Workflow: Check {
                 triggers: "copy"),
             .broken(
                 "a workflow where GitHub does not look", ["part/.github/workflows/ci.yaml": text], triggers: "copy"),
-            .broken("a job that there is not", Sample.with("needs: test", "needs: tests"), triggers: "needs"),
+            .broken(
+                "a job that there is not", Sample.with("needs: test", "needs: tests"), triggers: "artifact", "needs"),
             .broken(
                 "an output of a job that it does not wait for",
                 Sample.with("ci/deploy.sh production", "ci/deploy.sh production \"${{ needs.test.outputs.image }}\""),
-                triggers: "needs"),
+                triggers: "needs", "output"),
             .sound(
                 "names of steps and of the matrix",
                 Sample.with(

@@ -182,10 +182,11 @@ struct Access: Check {
                 triggers: "undenied", "row"),
             .broken(
                 "a subject that there is not",
-                with(Sample.files, table.replacing("shop/shop", with: "shop/clerk")), triggers: "unknown"),
+                with(Sample.files, table.replacing("shop/shop", with: "shop/clerk")), triggers: "lacks", "unknown",
+                "unnamed"),
             .broken(
                 "a row about a namespace that there is not",
-                with(Sample.files, table.replacing("in: [shop]", with: "in: [store]")), triggers: "unknown"),
+                with(Sample.files, table.replacing("in: [shop]", with: "in: [store]")), triggers: "unknown", "unwanted"),
         ]
     }
 }

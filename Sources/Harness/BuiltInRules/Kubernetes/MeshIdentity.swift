@@ -127,7 +127,9 @@ struct MeshIdentity: ManifestRule {
                 "a caller that nobody wants",
                 Sample.with("sa/gateway]", "sa/gateway, cluster.local/ns/watch/sa/watch]"),
                 triggers: "allowed"),
-            .broken("every caller", Sample.with("[cluster.local/ns/edge/sa/gateway]", "[\"*\"]"), triggers: "allowed"),
+            .broken(
+                "every caller", Sample.with("[cluster.local/ns/edge/sa/gateway]", "[\"*\"]"), triggers: "allowed",
+                "principal"),
             .broken("a misspelt account", Sample.with("sa/gateway]", "sa/gate]"), triggers: "principal", "denied"),
             .broken("another port", Sample.with("ports: [\"8080\"]", "ports: [\"8081\"]"), triggers: "denied"),
             .broken(
@@ -135,9 +137,11 @@ struct MeshIdentity: ManifestRule {
                 Sample.with("ports: [\"8080\"]", "ports: [\"8080\"]\n            methods: [GET]"), triggers: "layer",
                 "denied"),
             .broken(
-                "a denial that takes it back", Sample.with("action: ALLOW", "action: DENY"), triggers: "denied"),
+                "a denial that takes it back", Sample.with("action: ALLOW", "action: DENY"), triggers: "allowed",
+                "denied", "open"),
             .broken(
-                "a way around the tunnel", Sample.with("port: 15008, inside: 8080", "port: 8080"), triggers: "around"),
+                "a way around the tunnel", Sample.with("port: 15008, inside: 8080", "port: 8080"), triggers: "allowed",
+                "around"),
         ]
     }
 }

@@ -176,7 +176,7 @@ struct NetworkReach: ManifestRule {
                     Sample.with(
                         "  podSelector: {}\n  policyTypes: [Ingress, Egress]",
                         "  podSelector: {}\n  policyTypes: [Ingress, Egress]\n  egress:\n    - to:\n        - ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}",
-                        in: "network")), triggers: "allowed"),
+                        in: "network")), triggers: "allowed", "open"),
             .broken(
                 "a gateway that is shut out", with(Sample.with("app: gateway", "app: gate", in: "network")),
                 triggers: "denied"),

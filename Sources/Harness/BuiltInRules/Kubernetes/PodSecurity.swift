@@ -244,7 +244,7 @@ struct PodSecurity: ManifestRule {
                 "a model's runtime that may run as root",
                 Sample.adding(
                     "apiVersion: serving.kserve.io/v1alpha1\nkind: ServingRuntime\nmetadata: {name: model, namespace: shop}\nspec:\n  containers: [{name: model, image: model}]\n",
-                    as: "k8s/runtime.yaml"), triggers: "root", "seccomp", "escalation"),
+                    as: "k8s/runtime.yaml"), triggers: "capabilities", "escalation", "root", "seccomp", "writable"),
             .broken(
                 "a token without rights",
                 account.merging([

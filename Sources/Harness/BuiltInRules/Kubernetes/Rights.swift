@@ -194,7 +194,7 @@ struct Rights: ManifestRule {
             .broken(
                 "all rights",
                 rule("kind: Role\n  name: shop\nsubjects", "kind: ClusterRole\n  name: cluster-admin\nsubjects"),
-                triggers: "escalation"),
+                triggers: "escalation", "unused"),
         ]
     }
 }

@@ -110,7 +110,7 @@ enum SampleCluster {
             triggers: "unschedulable"),
         .broken(
             "a request larger than any node", with("cpu: 500m", "cpu: 2500m", in: "app/shop.yaml"),
-            triggers: "unschedulable", "no-place-left"),
+            triggers: "all-at-once", "no-place-left", "unschedulable"),
         .broken(
             "a spread over more zones than there are",
             with(
@@ -119,7 +119,7 @@ enum SampleCluster {
             )
             .merging(["clusters/one.yaml": files["clusters/one.yaml"]!.replacing("zones: [a, b]", with: "zones: [a]")])
             { $1 },
-            triggers: "unschedulable", "no-place-left"),
+            triggers: "all-at-once", "no-place-left", "unschedulable"),
         .broken(
             "a spread that counts nodes which do not answer",
             with(
@@ -174,6 +174,6 @@ enum SampleCluster {
                 "clusters/one.yaml": files["clusters/one.yaml"]!.replacing(
                     "{type: general, instance: small, zones: [a, b]}",
                     with: "{type: general, instance: large, zones: [a]}")
-            ]) { $1 }, triggers: "no-place-left", "idle-gpu"),
+            ]) { $1 }, triggers: "all-at-once", "idle-gpu", "no-place-left"),
     ]
 }

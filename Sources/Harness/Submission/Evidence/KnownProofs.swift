@@ -1,4 +1,5 @@
 import CheckCore
+import CheckEngine
 
 /// The names that proofs can have in this repository.
 struct KnownProofs: Sendable {

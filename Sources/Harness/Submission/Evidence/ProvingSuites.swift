@@ -6,7 +6,7 @@ import MutationTesting
 import Tooling
 
 /// The suites of `swift test` that prove a file, by the catalogue: asked about a mutant that no check notices.
-actor ProvingSuites: ProvingTests {
+package actor ProvingSuites: ProvingTests {
     /// Each takes minutes, a Docker engine, or a stack of its own: too dear for one mutant.
     static let unasked: Set = [
         "A rollout", "A stack of CloudFormation", "An interrupted `up`", "The Azure pipeline's steps",
@@ -25,7 +25,7 @@ actor ProvingSuites: ProvingTests {
     private var baselines: [Proof.Source: Task<Double, any Error>] = [:]
 
     /// - Throws: `HarnessError` where the catalogue cannot be read.
-    init(_ bundle: TestBundle, home: HarnessHome, sound: MutantTree) throws {
+    package init(_ bundle: TestBundle, home: HarnessHome, sound: MutantTree) throws {
         self.bundle = bundle
         self.home = home
         self.sound = sound
