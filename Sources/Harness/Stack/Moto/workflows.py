@@ -71,7 +71,8 @@ def spell_step_functions_own_fields() -> None:
 def answer_open_paths_with_lists() -> None:
     """Step Functions answers a path that may match many values with a list, of none or one as well (States language).
 
-    moto fails where none matches and answers with the bare value where one does.
+    moto fails where none matches and answers with the bare value where one does. A path that names one value answers
+    with the value; moto makes a list of `$.InstanceRefreshes[0].Status`.
     """
     original = json_path.extract_json
     is_open = re.compile(r"\.\.|\[\*\]|\[\?|\[-?\d*:").search
@@ -79,7 +80,8 @@ def answer_open_paths_with_lists() -> None:
     def extract_json(path: str, data: Any) -> Any:
         if is_open(path):
             return [match.value for match in json_path.parse(path).find(data)]
-        return original(path, data)
+        found = json_path.parse(path).find(data)
+        return found[0].value if len(found) == 1 else original(path, data)
 
     for module in list(sys.modules.values()):
         if getattr(module, "extract_json", None) is original:
