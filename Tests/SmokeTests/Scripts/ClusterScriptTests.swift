@@ -132,9 +132,10 @@ struct ClusterScriptTests {
     @Test("install Kubeflow, try again for a while what is refused, and take it down the other way round")
     func installKubeflow() async throws {
         let done = try await Self.kubeflow()
+        let pipelines = "https://github.com/kubeflow/pipelines//manifests/kustomize"
+        let commit = "4a3592cb2dd0a91a4652ab93893ec8beda1f3158"
         let parts = [
-            "https://github.com/kubeflow/pipelines//manifests/kustomize/cluster-scoped-resources?ref=4a3592cb2dd0a91a4652ab93893ec8beda1f3158",
-            "https://github.com/kubeflow/pipelines//manifests/kustomize/env/platform-agnostic?ref=4a3592cb2dd0a91a4652ab93893ec8beda1f3158",
+            "\(pipelines)/cluster-scoped-resources?ref=\(commit)", "\(pipelines)/env/platform-agnostic?ref=\(commit)",
             "https://github.com/kubeflow/trainer//manifests/overlays/manager?ref=v2.3.0",
         ]
         let applied = parts.map { "kubectl apply --server-side --force-conflicts --kustomize \($0)" }
@@ -201,7 +202,8 @@ struct ClusterScriptTests {
                     apply, "sleep 15", kubectl("delete \(service) relief-canary --ignore-not-found --timeout 9s"),
                 ])
             _ = try await step("try", "3")
-            let unready = live.answering("[[ $* != *spec.replicas* ]] || echo 3; [[ $0 != */sleep ]] || read -t 1 <> <(:) || true")
+            let unready = live.answering(
+                "[[ $* != *spec.replicas* ]] || echo 3; [[ $0 != */sleep ]] || read -t 1 <> <(:) || true")
             let refused = try await unready.run(["--apply", "--timeout", "2", folder, "shift", "50"])
             #expect(refused.code == 1 && refused.err.contains("no traffic was moved"))
             let status = try await live.run([folder, "status"])
