@@ -59,8 +59,22 @@ struct DeliveryStepTests {
             try await steps.git("push", "--quiet", "origin", "origin-\(branch):production", fetching: branch)
             #expect(try await steps.digests("production", "production") == [Self.first, Self.first])
 
+            // A release of a model, on the environment's branch, outlives the next image.
+            try await steps.git("checkout", "--quiet", "origin-staging", inClone: true, fetching: "staging")
+            let models = "k8s/mlops-platform-demo/overlays/staging/models"
+            let released = try await Command(
+                "\(steps.clone)/k8s/mlops-platform-demo/model-deploy/release.sh", [models, "try", "2"],
+                folder: steps.clone
+            ).run()
+            #expect(released.isSuccess, "\(released.stderr)")
+            try await steps.git("commit", "--quiet", "--all", "--message", "try 2", inClone: true)
+            try await steps.git("push", "--quiet", "origin", "HEAD:staging")
+            try await steps.git("checkout", "--quiet", "main", inClone: true)
+
             // The next image goes the same way, forward only.
             try await steps.succeeds("deploy.sh", "staging", second)
+            let state = try await steps.git("show", "staging:\(models)/release/kustomization.yaml")
+            #expect(state.hasPrefix("# stable=1 canary=2 "), "\(state)")
             try await steps.succeeds("deploy.sh", "production", second)
             let next = "promote/\(try await steps.git("rev-parse", "staging").prefix(12))"
             #expect(try await steps.isAncestor("production", of: next))

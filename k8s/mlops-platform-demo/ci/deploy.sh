@@ -56,6 +56,12 @@ git -C "$platform" worktree add --quiet --detach "$scratch/tree" "$source"
 root=$(git -C "$platform" rev-parse --show-toplevel)
 copy=$scratch/tree/${platform#"$root"/}
 
+# Which version of the model serves is released on the environment's own branch (model-deploy/release.sh): a new image
+# leaves it as it is.
+release=overlays/$environment/models/release/kustomization.yaml
+if [[ -n "$tip" ]] && git -C "$platform" cat-file -e "$tip:${platform#"$root"/}/$release" 2>/dev/null; then
+  git -C "$platform" show "$tip:${platform#"$root"/}/$release" >"$copy/$release"
+fi
 for overlay in "$copy/overlays/$environment"/{mlflow,models}; do
   set_image "$overlay" "$name" "$digest"
 done

@@ -117,12 +117,9 @@ files=()
 while read -r sha256 path; do
   [[ "$path" == kubernetes-sigs/gateway-api/* ]] || continue
   version=$(cut -d / -f 1-3 <<<"$path")
-  files+=(--filename)
-  if [[ -n "$dry_run" ]]; then
-    files+=("$path")
-  else
-    files+=("$(pinned "$path" "https://raw.githubusercontent.com/$version/${path#"$version"/}" "$sha256")")
-  fi
+  file=$path
+  [[ -n "$dry_run" ]] || file=$(pinned "$path" "https://raw.githubusercontent.com/$version/${path#"$version"/}" "$sha256")
+  files+=(--filename "$file")
 done <"$crds"
 apply "${files[@]}"
 

@@ -194,8 +194,14 @@ if [[ -n "$apply" ]]; then
     weight=$(sed -nE '1s/.* weight=([0-9]+) .*/\1/p' "$file")
     write
     run "${kubectl[@]}" apply --server-side --kustomize "$overlay"
-    run "${in_namespace[@]}" wait deployment relief-canary-predictor "--for=jsonpath={.status.readyReplicas}=$replicas" \
-      --timeout "${timeout}s" || fail "the canary does not have $replicas ready pods; no traffic was moved"
+    deadline=$((SECONDS + timeout)) ready=0
+    # At least as many: the autoscaler may have made more.
+    until [[ -n "$dry_run" ]] || ((ready >= replicas)); do
+      ((SECONDS < deadline)) || fail "the canary has $ready of $replicas ready pods; no traffic was moved"
+      ready=$("${in_namespace[@]}" get deployment relief-canary-predictor --output 'jsonpath={.status.readyReplicas}')
+      [[ "$ready" =~ ^[0-9]+$ ]] || ready=0
+      ((ready >= replicas)) || sleep 5
+    done
     weight=$asked
   fi
 fi
