@@ -26,7 +26,8 @@ struct ClaimsModelTests {
         #expect(output.isSuccess, "\(output.stdout)\(output.stderr)")
         #expect(output.stdout.contains(/[1-9]\d* passed/), "\(output.stdout)")
         if output.stdout.contains(" skipped") {
-            Issue.record("skipped: tests of images, or of the supplied files where they cannot be fetched", severity: .warning)
+            Issue.record(
+                "skipped: tests of images, or of the supplied files where they cannot be fetched", severity: .warning)
         }
         if output.stderr.contains("there is no Python 3.7") {
             Issue.record("skipped: the service on Python 3.7, which this machine lacks", severity: .warning)

@@ -131,9 +131,13 @@ class Container(Service):
         del model  # It has its own.
         self.port = free_port()
         environment = [part for name, value in settings.items() for part in ("--env", f"{name}={value}")]
+        if "bridge" in docker("network", "ls", "--format", "{{.Name}}").split():
+            network = ["--publish", f"127.0.0.1:{self.port}:8080"]
+        else:
+            # An engine without a bridge, as the harness starts one.
+            network = ["--network", "host", "--env", f"CLAIMS_PORT={self.port}"]
         # With the argument that SageMaker gives.
-        publish = ["--publish", f"127.0.0.1:{self.port}:8080"]
-        self.name = docker("run", "--detach", *SECURITY.split(), *publish, *environment, image, "serve").strip()
+        self.name = docker("run", "--detach", *SECURITY.split(), *network, *environment, image, "serve").strip()
         self.wait_until_ready()
 
     def log(self) -> str:

@@ -5,7 +5,7 @@ import Tooling
 extension ApplicationImage {
     private static let folder = "sagemaker/claims-model"
 
-    /// Version 2 of the claims model, trained on the supplied claims, or on generated ones where those cannot be fetched.
+    /// Version 2 of the claims model, trained on the supplied claims, or on generated ones without those.
     static let claimsModel = ApplicationImage(
         name: "claims", inputs: claimsInputs,
         build: { order in
@@ -30,7 +30,8 @@ extension ApplicationImage {
                 _ = try await SuppliedClaims.obtain(context)
                 return "supplied"
             } catch let skipped as Skipped {
-                context.say("\(Applications.name): the claims model v2 is trained on generated claims: \(skipped.reason)")
+                context.say(
+                    "\(Applications.name): the claims model v2 is trained on generated claims: \(skipped.reason)")
                 return "generated"
             }
         })

@@ -22,7 +22,8 @@ enum BaseImage {
     /// - Returns: `nil` where the Containerfile's own can be had.
     /// - Throws: `HarnessError` where neither can.
     static func obtain(
-        for containerfile: String, _ docker: DockerClient, _ context: StackContext, on pythons: [String] = ["3.7", "3.11"]
+        for containerfile: String, _ docker: DockerClient, _ context: StackContext,
+        on pythons: [String] = ["3.7", "3.11"]
     ) async throws -> Own? {
         let text = context.repository.text(of: containerfile) ?? ""
         guard let match = text.firstMatch(of: /(?m)^ARG BASE_IMAGE=(\S+@sha256:[0-9a-f]{64})$/) else {

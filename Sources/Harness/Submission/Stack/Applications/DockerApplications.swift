@@ -60,7 +60,8 @@ struct DockerApplications: Component {
         }
         // The images that run, whatever was edited since.
         let scene = try await Scene(
-            plan(context).keeping(noted.keys), ContainerEngine(found.client, context), noted.mapValues(\.image), context)
+            plan(context).keeping(noted.keys), ContainerEngine(found.client, context), noted.mapValues(\.image),
+            context)
         return AvailabilityClaims(
             scene: scene,
             visits: VisitClaims(
