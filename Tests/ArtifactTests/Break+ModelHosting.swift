@@ -11,6 +11,17 @@ extension Break {
             ", Null = { \"sagemaker:VpcSubnets\" = \"false\" }", "",
             notices: "the_pipeline_starts_jobs_in_the_vpc_and_approves_nothing"),
         .module(
+            "model-pipeline", "jobs that may not encrypt their volumes", file: "roles.tf", "\"kms:CreateGrant\"",
+            "\"kms:DescribeKey\"", notices: "jobs_may_encrypt_their_volumes_with_the_own_key"),
+        .module(
+            "model-endpoint", "a deployment that may not read its alarms", file: "roles.tf",
+            "\"cloudwatch:DescribeAlarms\"", "\"cloudwatch:ListMetrics\"",
+            notices: "sagemaker_may_read_the_alarms_and_encrypt_the_volumes"),
+        .module(
+            "model-endpoint", "a schedule whose jobs all get one escaped name", file: "monitor.tf",
+            "replace(replace(jsonencode(local.monitor_job), \"\\\\u003c\", \"<\"), \"\\\\u003e\", \">\")",
+            "jsonencode(local.monitor_job)", notices: "the_schedule_names_each_job_and_keeps_what_failed"),
+        .module(
             "model-pipeline", "images whose tag can move", file: "main.tf", "\"IMMUTABLE\"", "\"MUTABLE\"",
             notices: "images_keep_their_tags_and_are_scanned"),
         .module(

@@ -2,6 +2,9 @@
 extension Break {
     static let processor: [Break] = [
         .module(
+            "s3-processor", "a reservation that a new account cannot give", file: "main.tf", "? -1 :", "? 10 :",
+            notices: "the_function_is_limited_and_encrypted"),
+        .module(
             "s3-processor", "a function that may do everything with its results", file: "iam.tf",
             "[\"s3:PutObject\", \"s3:GetObject\", \"s3:AbortMultipartUpload\"]", "[\"s3:*\"]",
             notices: "the_role_allows_these_actions_on_these_resources_and_nothing_else"),

@@ -1,6 +1,15 @@
 /// The first exercise's facts.
 extension Break {
     static let workbench: [Break] = [
+        .module(
+            "aurora-cluster", "a parameter group that collides with its successor", file: "parameters.tf",
+            "name_prefix = \"${var.name}-instance-\"", "name        = \"${var.name}-instance\"",
+            notices: "a_new_family_does_not_collide_with_the_old_groups"),
+        .module(
+            "kubernetes-cluster", "Karpenter may end machines of others", file: "karpenter.tf",
+            "StringEquals = { \"aws:ResourceTag/kubernetes.io/cluster/${var.name}\" = \"owned\" }",
+            "StringEquals = { \"aws:RequestedRegion\" = local.region }",
+            notices: "karpenter_starts_nodes_of_this_cluster_and_no_others"),
         .stack(
             "workbench", "an account id without its quotes", file: "variables.tf", "\"001234567890\"", "001234567890",
             notices: "terraform-test"),

@@ -13,10 +13,12 @@ struct AnsibleRoleTests {
     func role() async throws {
         let role = Self.content + "/roles/workstation"
         // The test installs the SSH server again.
-        let packages = try ["openssh-server"] + ["defaults/main.yml", "vars/Debian.yml"].flatMap { file in
-            try String(contentsOfFile: "\(role)/\(file)", encoding: .utf8)
-                .matches(of: /\n {2}- (\S+)/).map { String($0.output.1) }
-        }
+        let packages =
+            try ["openssh-server"]
+            + ["defaults/main.yml", "vars/Debian.yml"].flatMap { file in
+                try String(contentsOfFile: "\(role)/\(file)", encoding: .utf8)
+                    .matches(of: /\n {2}- (\S+)/).map { String($0.output.1) }
+            }
         #expect(packages.contains("git") && packages.contains("auditd") && packages.contains("python3-boto3"))
         // An SSH server and an updater, so that there is something to remove.
         let installed = ["python3", "python3-apt", "systemd", "openssh-server", "unattended-upgrades"]
@@ -79,7 +81,8 @@ struct AnsibleRoleTests {
         #expect(made.isSuccess, "\(made.stderr)")
         try write(
             [
-                "etc/cloud/cloud.cfg.d/05_logging.cfg": "", "etc/sudoers.d/90-cloud-init-users": "ubuntu ALL=(ALL) NOPASSWD:ALL\n",
+                "etc/cloud/cloud.cfg.d/05_logging.cfg": "",
+                "etc/sudoers.d/90-cloud-init-users": "ubuntu ALL=(ALL) NOPASSWD:ALL\n",
             ], to: debian.root)
     }
 
@@ -92,7 +95,8 @@ struct AnsibleRoleTests {
             "srv/stubs/nvidia-smi": "cat /srv/gpu", "\(agent)/bin/amazon-cloudwatch-agent-ctl": "exit 0",
         ]
         try write(stubs.mapValues { "#!/bin/sh\n\($0)\n" }, to: debian.root)
-        try write(["\(agent)/etc/none": "", "etc/workstation-cloudwatch-agent.json": "{}", "srv/gpu": ""], to: debian.root)
+        try write(
+            ["\(agent)/etc/none": "", "etc/workstation-cloudwatch-agent.json": "{}", "srv/gpu": ""], to: debian.root)
         for stub in stubs.keys { _ = try await debian.run("chmod", "0755", "/" + stub) }
         func script(_ name: String, number: String = "20001") async throws -> Command.Output {
             try await debian.run(

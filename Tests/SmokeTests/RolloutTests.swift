@@ -27,7 +27,8 @@ struct RolloutTests {
             for (user, machine) in after {
                 #expect(machine.image == image)
                 #expect(machine.id != before[user]?.id)
-                #expect(Int(machine.version) == Int(before[user]?.version ?? "").map { $0 + 1 }, "a number, never $Latest")
+                #expect(
+                    Int(machine.version) == Int(before[user]?.version ?? "").map { $0 + 1 }, "a number, never $Latest")
             }
             let early = try #require(after[Self.first])
             #expect(after.allSatisfy { $0.key == Self.first || $0.value.launched > early.launched })
@@ -58,7 +59,8 @@ struct RolloutTests {
             let patient = try await Self.patient(6, fleet)
             let execution = try await fleet.start(patient)
             let machine = try await fleet.machine(of: Self.first, runs: bad)
-            #expect(try await fleet.machines()[Self.first]?.version == before[Self.first]?.version, "not yet the group's")
+            #expect(
+                try await fleet.machines()[Self.first]?.version == before[Self.first]?.version, "not yet the group's")
             switch fault {
             case .health:
                 // What failing status checks do.
@@ -80,7 +82,8 @@ struct RolloutTests {
 
             // Auto Scaling has rolled back the group with the trouble; nobody else was touched.
             let rolledBack = try await fleet.machines()
-            #expect(rolledBack[Self.last]?.image == good && rolledBack[Self.last]?.version == before[Self.last]?.version)
+            #expect(
+                rolledBack[Self.last]?.image == good && rolledBack[Self.last]?.version == before[Self.last]?.version)
             #expect(rolledBack[Self.first]?.image == (fault == .late ? bad : good))
 
             // The parameter's change starts this one. It waits until the alarm is off.

@@ -27,13 +27,13 @@ call() {
   curl --silent --show-error --fail-with-body --max-time 30 --request POST \
     --config <(printf 'header = "Authorization: Bearer %s"\n' "$SYSTEM_ACCESSTOKEN") --header "Content-Type: $1" --data "$2" "$3"
 }
-query=$(jq --null-input --arg tag "$tag" '{query: ("SELECT [System.Id] FROM WorkItems WHERE [System.TeamProject] = @project AND [System.Tags] CONTAINS '\''" + $tag + "'\'' AND [System.State] NOT IN ('\''Done'\'', '\''Closed'\'', '\''Removed'\'', '\''Resolved'\'')")}')
+query=$(jq --null-input --compact-output --arg tag "$tag" '{query: ("SELECT [System.Id] FROM WorkItems WHERE [System.TeamProject] = @project AND [System.Tags] CONTAINS '\''" + $tag + "'\'' AND [System.State] NOT IN ('\''Done'\'', '\''Closed'\'', '\''Removed'\'', '\''Resolved'\'')")}')
 open=$(call application/json "$query" "$base/wiql?api-version=7.1" | jq --raw-output '.workItems[0].id // empty')
 if [[ -n "$open" ]]; then
   echo "work item $open is open already"
   exit 0
 fi
-item=$(jq --null-input --arg title "$title" --arg text "$text" --arg tag "$tag" '[{title: "Title", value: $title},
+item=$(jq --null-input --compact-output --arg title "$title" --arg text "$text" --arg tag "$tag" '[{title: "Title", value: $title},
   {title: "Description", value: $text}, {title: "Tags", value: $tag}]
   | map({op: "add", path: "/fields/System.\(.title)", value: .value})')
 call application/json-patch+json "$item" "$base/workitems/\$Issue?api-version=7.1" | jq --raw-output '"work item \(.id) is opened"'

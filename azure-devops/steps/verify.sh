@@ -19,9 +19,9 @@ parse "$@" -- images place address gateway ca
 needs images place address
 check_place "$place"
 check_images "$images"
-running=" $(current_images "$place") "
+running=$(current_images "$place")
 for pair in $images; do
-  [[ "$running" == *" $pair "* ]] || fail "runs${running:-nothing}, not $pair"
+  [[ " $running " == *" $pair "* ]] || fail "runs ${running:-nothing}, not $pair"
 done
 host=${address#https://}
 host=${host%%[:/]*}

@@ -9,7 +9,7 @@ package struct TerraformModule: Sendable {
     /// Folders of the modules that it calls by a relative path.
     package let calls: [String]
     /// Constraints by provider address (`hashicorp/aws`).
-    let providers: [String: [String]]
+    package let providers: [String: [String]]
 
     package var hasTests: Bool { files.contains { $0.hasSuffix(".tftest.hcl") } }
 

@@ -53,11 +53,26 @@ struct TerraformBlockJudge {
         guard ["resource", "data"].contains(block.type), let type = block.labels.first else { return findings }
         if let kind = kind(block.type, type) {
             findings += judge(block.body, arguments: kind.arguments, of: type, at: block.line, isTop: true)
+            findings += block.body.blocks("lifecycle").flatMap(lifecycle)
         } else if schemas.contains(where: { $0.resource.keys.first?.prefix { $0 != "_" } == type.prefix { $0 != "_" } })
         {
             findings.append(finding("resource", block.line, "the provider has no \(block.type) \(type)"))
         }
         return findings
+    }
+
+    /// Source: Terraform documentation, The `lifecycle` meta-argument.
+    private func lifecycle(_ block: HCLBlock) -> [Finding] {
+        let known = ["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"]
+        return block.body.attributes.compactMap { attribute in
+            if !known.contains(attribute.name) {
+                return finding("unknown", attribute.line, "lifecycle has no argument \(attribute.name)")
+            }
+            guard attribute.name == "ignore_changes", attribute.expression != "all",
+                let problem = TerraformLiteral(attribute.expression).problem(for: "Ls")
+            else { return nil }
+            return finding("type", attribute.line, "ignore_changes \(problem)")
+        }
     }
 
     private func kind(_ block: String, _ type: String) -> TerraformProviderSchema.Kind? {

@@ -22,7 +22,7 @@ public struct HarnessHome: Sendable {
     public var cache: String { path.appendingPath("cache") }
     public var stack: String { path.appendingPath("stack") }
     package var downloads: String { path.appendingPath("downloads") }
-    var definitions: String { path.appendingPath("definitions") }
+    package var definitions: String { path.appendingPath("definitions") }
     package var scratch: String { path.appendingPath("scratch") }
 
     /// Runs `body` with a new empty folder that is removed afterwards, also when `body` throws.

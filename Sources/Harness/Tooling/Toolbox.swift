@@ -13,7 +13,7 @@ public actor Toolbox {
 
     public nonisolated let home: HarnessHome
     package nonisolated let providers: ProviderHost
-    package let announce: @Sendable (String) -> Void
+    package nonisolated let announce: @Sendable (String) -> Void
     private var installs: [String: Task<String, any Error>] = [:]
 
     /// - Parameter announce: told in one line when something is fetched, which can take a while.

@@ -3,11 +3,11 @@ import Foundation
 /// A version constraint of Terraform: `>= 5.100, < 6.0`, `~> 5.1`.
 ///
 /// Source: Terraform documentation, Configuration Language, Version Constraints.
-struct VersionConstraint {
+package struct VersionConstraint {
     private let clauses: [(operation: String, version: [Int])]
 
     /// `nil` when the text is no constraint.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         var clauses: [(String, [Int])] = []
         for clause in text.split(separator: ",", omittingEmptySubsequences: false) {
             let clause = clause.trimmingCharacters(in: .whitespaces)
@@ -22,7 +22,7 @@ struct VersionConstraint {
         self.clauses = clauses
     }
 
-    func accepts(_ version: String) -> Bool {
+    package func accepts(_ version: String) -> Bool {
         guard let version = Self.parse(version) else { return false }
         return clauses.allSatisfy { operation, wanted in
             let order = Self.compare(version, wanted)

@@ -17,11 +17,11 @@ locals {
   }
 
   s3_statements = concat(
-    [for bucket, actions in var.buckets : {
+    [for bucket, allowed in var.buckets : {
       Sid       = "Bucket${replace(bucket, "/[^A-Za-z0-9]/", "")}"
       Effect    = "Allow"
       Principal = "*"
-      Action    = sort(actions)
+      Action    = sort(allowed)
       Resource  = ["arn:${local.partition}:s3:::${bucket}", "arn:${local.partition}:s3:::${bucket}/*"]
       Condition = {
         StringEquals = {

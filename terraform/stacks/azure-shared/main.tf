@@ -86,6 +86,6 @@ module "build" {
   is_deployed_to      = false
   variables = {
     registry   = azurerm_container_registry.this.login_server
-    signingKey = "${azurerm_key_vault.this.vault_uri}keys/images"
+    signingKey = "${azurerm_key_vault.this.vault_uri}certificates/images"
   }
 }

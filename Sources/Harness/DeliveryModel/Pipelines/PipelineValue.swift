@@ -6,9 +6,9 @@ import HarnessSupport
 package struct PipelineValue: Sendable {
     package let file: String
     package let line: Int
-    let content: Content
+    package let content: Content
 
-    enum Content: Sendable {
+    package enum Content: Sendable {
         case scalar(String, YAMLNode.ValueType)
         case sequence([PipelineValue])
         case mapping([(key: String, value: PipelineValue)])

@@ -42,7 +42,7 @@ package struct YAMLNode: Sendable {
     }
 
     /// Every value of a mapping by its key.
-    var fields: [String: YAMLNode] {
+    package var fields: [String: YAMLNode] {
         Dictionary(entries.map { ($0.key.text, $0.value) }, uniquingKeysWith: { _, last in last })
     }
 

@@ -121,7 +121,9 @@ extension PlatformClaims {
         let id: JSONValue = ["FileSystemId": .string(try name("file_system_id"))]
         let system = try await aws.call("efs", "DescribeFileSystems", id)["FileSystems"].items.first
         let points = try await aws.call("efs", "DescribeAccessPoints", id)["AccessPoints"].items
-        let numbers = (outputs["user_ids"]?.object ?? [:]).reduce(into: [String: String]()) { $0["/" + $1.key] = $1.value.text }
+        let numbers = (outputs["user_ids"]?.object ?? [:]).reduce(into: [String: String]()) {
+            $0["/" + $1.key] = $1.value.text
+        }
         let policy = try await aws.call("efs", "DescribeFileSystemPolicy", id).document("Policy").statements
         let key = system?["Encrypted"]?.bool == true ? system?["KmsKeyId"]?.string : nil
         return [

@@ -47,6 +47,7 @@ extension PlatformClaims {
             "fsx", "DescribeFileSystems", ["FileSystemIds": [workspace["file_system_id"] ?? .null]]
         )["FileSystems"].items.first
         let lustre = system?["LustreConfiguration"]
+        let squash = lustre?["RootSquashConfiguration"]
         let link = try await aws.call(
             "fsx", "DescribeDataRepositoryAssociations", ["AssociationIds": [workspace["association_id"] ?? .null]]
         )["Associations"].items.first
@@ -63,8 +64,9 @@ extension PlatformClaims {
                 "/workspaces is persistent and encrypted with an own key",
                 is: [lustre?["DeploymentType"], system?["KmsKeyId"]].map { $0?.text ?? "none" }, ["PERSISTENT_2", own]),
             Claim(
-                "a machine's root is nobody there", is: lustre?["RootSquashConfiguration"]?.text,
-                "{RootSquash: 65534:65534}"),
+                "a machine's root is nobody there",
+                is: [squash?["RootSquash"]?.text ?? "root"] + (squash?["NoSquashNids"].items.map(\.text) ?? []),
+                ["65534:65534"]),
             Claim(
                 "new, changed and deleted files are exported to the bucket",
                 is: [link?["DataRepositoryPath"]?.text ?? "?"]

@@ -404,9 +404,9 @@ run "subnets_and_groups_of_the_wrong_kind_are_refused" {
 run "waits_out_of_range_are_refused" {
   command = plan
   variables {
-    poll_seconds        = 0
-    soak_seconds        = 0
-    log_retention_days  = 0
+    poll_seconds       = 0
+    soak_seconds       = 0
+    log_retention_days = 0
   }
   expect_failures = [var.poll_seconds, var.soak_seconds, var.log_retention_days]
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
+from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
@@ -23,6 +24,7 @@ def correct() -> None:
     keep_descriptions_of_rules()
     make_versions_from_a_source()
     keep_templates_tags_out_of_their_content()
+    give_a_machine_one_root_volume()
     answer_calls_about_machines_one_at_a_time()
     keep_what_clusters_and_nodes_were_given()
 
@@ -78,6 +80,20 @@ def keep_templates_tags_out_of_their_content() -> None:
         return original(self, {**data, "TagSpecifications": kept} if "TagSpecifications" in data else data, description)
 
     LaunchTemplate.create_version = create_version
+
+
+def give_a_machine_one_root_volume() -> None:
+    """EC2 makes the root volume as the template says; moto makes its own first and leaves that behind for ever."""
+    original = Instance.add_block_device
+
+    def add_block_device(self: Instance, size: int, device_path: str, *args: Any, **kwargs: Any) -> None:
+        default = self.block_device_mapping.get(device_path)
+        if default is not None:
+            self.ec2_backend.detach_volume(default.volume_id, self.id, device_path)
+            self.ec2_backend.delete_volume(default.volume_id)
+        original(self, size, device_path, *args, **kwargs)
+
+    Instance.add_block_device = add_block_device
 
 
 def answer_calls_about_machines_one_at_a_time() -> None:

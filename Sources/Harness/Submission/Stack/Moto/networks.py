@@ -13,6 +13,7 @@ from moto.ec2.models.transit_gateway import TransitGatewayBackend
 from moto.ec2.models.transit_gateway_attachments import TransitGatewayAttachmentBackend
 from moto.ec2.models.transit_gateway_route_tables import TransitGatewayRouteTableBackend
 from moto.ec2.responses.transit_gateway_attachments import TransitGatewayAttachment
+from moto.fsx.exceptions import FileSystemNotFound
 from moto.fsx.models import FileSystem, FSxBackend
 from moto.fsx.responses import FSxResponse
 from moto.route53resolver.models import Route53ResolverBackend
@@ -196,7 +197,10 @@ def show_file_systems_as_fsx_does() -> None:
         system = self.file_systems.get(file_system_id)
         for interface in getattr(system, "added", {}).get("NetworkInterfaceIds", []):
             ec2_backends[self.account_id][self.region_name].delete_network_interface(interface)
-        return original_delete(self, file_system_id, *args, **kwargs)
+        original_delete(self, file_system_id, *args, **kwargs)
+        # FSx answers that it deletes. Terraform's provider 5.100 then waits ten minutes before it looks, and not at
+        # all if the file system is gone.
+        raise FileSystemNotFound(file_system_id)
 
     FSxBackend.create_file_system = create_file_system
     FSxBackend.delete_file_system = delete_file_system

@@ -25,12 +25,16 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 
 
 class InstanceRefreshInProgress(AutoscalingClientError):
+    """The group already has a refresh that has not ended."""
+
     code = "InstanceRefreshInProgress"
     message = "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh."
 
 
 @dataclass
 class Refresh:
+    """One refresh of a group, with the version from before and the one that is wanted."""
+
     group: str
     previous: str
     desired: str
@@ -38,9 +42,10 @@ class Refresh:
     identifier: str = field(default_factory=lambda: str(uuid4()))
     status: str = "InProgress"
     reason: str = ""
-    started: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc))
+    started: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
     def answer(self) -> dict[str, Any]:
+        """Return the refresh as DescribeInstanceRefreshes shows it."""
         return {
             "InstanceRefreshId": self.identifier,
             "AutoScalingGroupName": self.group,
@@ -110,7 +115,7 @@ def move_on(backend: AutoScalingBackend) -> None:
             refresh.status, refresh.reason = "RollbackSuccessful" if rolls_back else "Failed", problem
             if rolls_back:
                 replace(group, refresh.previous)
-        elif datetime.datetime.now(datetime.timezone.utc) >= refresh.started + warm_up:
+        elif datetime.datetime.now(datetime.UTC) >= refresh.started + warm_up:
             refresh.status = "Successful"
             group.provided_launch_template_version = refresh.desired
 

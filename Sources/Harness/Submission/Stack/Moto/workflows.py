@@ -11,10 +11,17 @@ from moto.core.responses import ActionResult
 from moto.events.models import EventPattern, Rule
 from moto.events.responses import EventsHandler
 from moto.stepfunctions.parser import models as interpreter
-from moto.stepfunctions.parser.api import InvalidDefinition
+from moto.stepfunctions.parser.api import HistoryEventType, InvalidDefinition, TaskFailedEventDetails
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (
+    DistributedIterationComponent,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
     StateTaskServiceAwsSdk,
 )
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -23,6 +30,7 @@ def correct() -> None:
     answer_what_terraform_asks_of_state_machines()
     spell_step_functions_own_fields()
     answer_open_paths_with_lists()
+    fail_maps_whose_items_fail()
     judge_events_by_pattern()
     start_state_machines_by_events()
 
@@ -71,7 +79,8 @@ def spell_step_functions_own_fields() -> None:
 def answer_open_paths_with_lists() -> None:
     """Step Functions answers a path that may match many values with a list, of none or one as well (States language).
 
-    moto fails where none matches and answers with the bare value where one does.
+    moto fails where none matches and answers with the bare value where one does. A path that names one value answers
+    with the value; moto makes a list of `$.InstanceRefreshes[0].Status`.
     """
     original = json_path.extract_json
     is_open = re.compile(r"\.\.|\[\*\]|\[\?|\[-?\d*:").search
@@ -79,11 +88,29 @@ def answer_open_paths_with_lists() -> None:
     def extract_json(path: str, data: Any) -> Any:
         if is_open(path):
             return [match.value for match in json_path.parse(path).find(data)]
-        return original(path, data)
+        found = json_path.parse(path).find(data)
+        return found[0].value if len(found) == 1 else original(path, data)
 
     for module in list(sys.modules.values()):
         if getattr(module, "extract_json", None) is original:
             module.extract_json = extract_json
+
+
+def fail_maps_whose_items_fail() -> None:
+    """A distributed map fails when more items fail than it tolerates, none by default; moto's always succeeds."""
+    original = DistributedIterationComponent._map_run
+
+    def map_run(self: DistributedIterationComponent, env: Environment, eval_input: Any) -> None:
+        original(self, env, eval_input)
+        record = eval_input.map_run_record
+        if record.item_counter.failed.get() > record.tolerated_failure_count:
+            name = "States.ExceedToleratedFailureThreshold"
+            cause = "The specified tolerated failure threshold was exceeded"
+            details = EventDetails(taskFailedEventDetails=TaskFailedEventDetails(error=name, cause=cause))
+            failure = FailureEvent(env, ErrorName(name), HistoryEventType.TaskFailed, details)
+            raise FailureEventException(failure_event=failure)
+
+    DistributedIterationComponent._map_run = map_run
 
 
 def judge_events_by_pattern() -> None:
