@@ -25,7 +25,7 @@ resource "aws_sns_topic_policy" "this" {
         Resource  = aws_sns_topic.this.arn
         Condition = {
           ArnLike = {
-            "aws:SourceArn" = [for alarm in concat(["${var.name}-*"], var.alarm_names) : "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${alarm}"]
+            "aws:SourceArn" = [for alarm in concat(["${var.name}-*"], var.alarm_names, var.reported_alarm_names) : "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${alarm}"]
           }
         }
       },

@@ -99,6 +99,12 @@ variable "alarm_names" {
   }
 }
 
+variable "reported_alarm_names" {
+  description = "Names of further CloudWatch alarms that may report to the topic; they stop no rollout."
+  type        = list(string)
+  default     = []
+}
+
 variable "batch_size" {
   description = "Machines that are replaced at the same time."
   type        = number

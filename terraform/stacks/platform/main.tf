@@ -193,6 +193,7 @@ module "rollout" {
   email                    = var.alert_email
   machine_role_arn_pattern = module.fleet.machine_role_arn_pattern
   alarm_names              = module.fleet.alarm_names
+  reported_alarm_names     = [module.workspace.alarm_name]
   batch_size               = var.rollout.batch_size
   poll_seconds             = var.rollout.poll_seconds
   soak_seconds             = var.rollout.soak_seconds
