@@ -21,7 +21,7 @@ struct DigestTests {
     ]
 
     @Test("matches the published sums, of bytes and of a file", arguments: vectors)
-    func vectors(_ text: String, _ sum: String) async throws {
+    func sums(_ text: String, _ sum: String) async throws {
         #expect(Digest.of(text.utf8).hex == sum)
         try await withScratch { folder in
             try write(["a.txt": text], to: folder)

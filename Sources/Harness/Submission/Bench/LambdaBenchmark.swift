@@ -49,7 +49,7 @@ struct LambdaBenchmark: Benchmark {
                 try Resource.path("compare", "py", in: "Lambda", of: .module), "--bootstrap",
                 folder.appendingPath("bootstrap"),
                 "--emulator", emulator, "--moto", moto,
-                "--moto-script", try Resource.path("emulator", "py", in: "Moto", of: .module),
+                "--moto-script", try Emulator.motoProgram(),
                 "--maker", context.repository.absolute("Tests/LambdaTests/Reference/make_claims.py"),
                 "--megabytes", size,
             ]
