@@ -19,8 +19,8 @@ struct ProcessorClaims: StackClaims {
             Claim("the function is an executable of its own", is: settings?["Runtime"]?.string, "provided.al2023"),
             Claim("its settings are encrypted with an own key", is: settings?["KMSKeyArn"]?.string, key),
             Claim(
-                "at most ten objects are processed at a time",
-                is: answer["Concurrency", "ReservedConcurrentExecutions"]?.text, "10"),
+                "it reserves no concurrency, which a new account has none of to spare",
+                is: answer["Concurrency", "ReservedConcurrentExecutions"]?.text ?? "none", "none"),
             Claim("a failed event is tried twice more", is: retries["MaximumRetryAttempts"]?.text, "2"),
             Claim("it writes to its own log group", is: settings?["LoggingConfig", "LogGroup"]?.string, group),
             Claim("its logs are kept for 90 days", is: log["retentionInDays"]?.text, "90"),
