@@ -11,11 +11,19 @@ extension Break {
             "resources: [pods, pods/log, events, services]", "resources: [pods, events, services]",
             notices: "k8s-access/lacks"),
         .access(
-            "an ML engineer with every route", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
-            "    resourceNames: [relief]\n", "", notices: "k8s-access/granted"),
+            "an ML engineer who releases past git", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
+            "resources: [inferenceservices]\n    verbs: [get, list, watch]",
+            "resources: [inferenceservices]\n    verbs: [get, list, watch, create, patch]",
+            notices: "k8s-access/granted"),
+        .access(
+            "an ML engineer who moves traffic past git", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
+            "resources: [inferenceservices]\n    verbs: [get, list, watch]\n  - apiGroups: [gateway.networking.k8s.io]\n    resources: [httproutes]\n    verbs: [get, list, watch]",
+            "resources: [inferenceservices]\n    verbs: [get, list, watch]\n  - apiGroups: [gateway.networking.k8s.io]\n    resources: [httproutes]\n    verbs: [get, list, watch, update]",
+            notices: "k8s-access/granted"),
         .access(
             "an ML engineer who reads secrets", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
-            "resources: [pods, events]", "resources: [pods, events, secrets]", notices: "k8s-access/unwanted"),
+            "resources: [pods, pods/log, events]", "resources: [pods, pods/log, events, secrets]",
+            notices: "k8s-access/unwanted"),
         .access(
             "an administrator who gives rights away", file: "k8s/cluster/platform-admin.yaml",
             "clusterroles, rolebindings, roles]\n    verbs: [get, list, watch]",
@@ -52,7 +60,7 @@ extension Break {
         .models(
             "staging/models", "an ML engineer who reads every secret",
             file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
-            "  - apiGroups: [\"\"]\n    resources: [pods, events]\n    verbs: [get, list, watch]",
+            "  - apiGroups: [\"\"]\n    resources: [pods, pods/log, events]\n    verbs: [get, list, watch]",
             "  - apiGroups: [\"\"]\n    resources: [pods, secrets]\n    verbs: [get, list, watch, create]",
             notices: "k8s-escalation/secrets"),
         .models(
