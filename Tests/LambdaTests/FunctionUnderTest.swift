@@ -47,7 +47,7 @@ struct FunctionUnderTest: Sendable {
         } catch let missing as Tool.Missing {
             try skip("\(missing)")
         }
-        let script = try Resource.path("emulator", "py", in: "Moto")
+        let script = try Emulator.motoScript()
         try await places.hold { try await start(moto, script, emulator, environment, certified, body) }
     }
 

@@ -9,7 +9,7 @@ extension Emulator {
         mark: "Moto/emulator.py", health: "/moto-api/",
         // As isolated as with -I, but with the modules beside it; nothing is written into the build.
         arguments: {
-            ["-EsB", try Resource.path("emulator", "py", in: "Moto", of: .module), "-H", "127.0.0.1", "-p", "\($0)"]
+            ["-EsB", try motoScript(), "-H", "127.0.0.1", "-p", "\($0)"]
         },
         environment: { context, _, _ in
             // Where there is none, functions are stored and do not run.
@@ -17,4 +17,6 @@ extension Emulator {
             return ["MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "LAMBDA_EMULATOR": functions]
         },
         account: "123456789012")
+
+    static func motoScript() throws -> String { try Resource.path("emulator", "py", in: "Moto", of: .module) }
 }
