@@ -179,7 +179,7 @@ enum SampleDelivery {
                     "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: public}\nspec: {gatewayClassName: any}\n",
                 "k8s/shop/kustomization.yaml": (files["k8s/shop/kustomization.yaml"] ?? "").replacing(
                     "namespace.yaml, ", with: "namespace.yaml, gateway.yaml, "),
-            ].merging(files) { new, _ in new }, triggers: "deadlock"),
+            ].merging(files) { new, _ in new }, triggers: "deadlock", "kind", "order"),
         .broken("steps that nobody heeds", with("\"true\"", "\"false\"", in: "settings"), triggers: "steps-off"),
         .broken(
             "one object of two applications",
