@@ -13,6 +13,7 @@ behind -- go to run_here.py.
 Options:
   --image NAME  put this image into the registry first, and release the model that
                 it carries in place of training one
+  --v1 NAME     the image of version 1; built from the supplied models where none is named
   --base NAME   the base image with Python 3.7, where the public one cannot be pulled
   --drill yes   then release a model that predicts three times too much: the canary
                 must stop it, and the model before must go on serving. Then lose
@@ -26,7 +27,7 @@ the Python that $DRILL_PYTHON names.
 
 Examples:
   azure-devops/run-here.sh
-  azure-devops/run-here.sh --image claims-model:local --drill yes
+  azure-devops/run-here.sh --image claims:local --v1 claims-v1:local --drill yes
   azure-devops/run-here.sh -- --stage test
 TEXT
 }
@@ -41,8 +42,8 @@ while [[ $# -gt 0 && "$1" != -- ]]; do
   shift
 done
 [[ $# -eq 0 ]] || shift
-image='' base='' drill='' log=/dev/null port=7000
-parse "${options[@]}" -- image base drill log port
+image='' v1='' base='' drill='' log=/dev/null port=7000
+parse "${options[@]}" -- image v1 base drill log port
 [[ "$port" =~ ^[0-9]{4,5}$ ]] || misuse "--port $port is no port"
 export HARNESS=${HARNESS:-harness} DOCKER=${DOCKER:-docker}
 for program in "$HARNESS" "$DOCKER" docker-registry kubectl jq openssl trivy ruff curl; do
@@ -53,17 +54,18 @@ done
 scratch=$(mktemp -d)
 registry=127.0.0.1:$port
 name=$registry/claims/claims-model
+name_v1=$registry/claims/v1/claims-model
 server=''
 clean_up() {
   "$HARNESS" apply --delete || true # the rest goes all the same
   [[ -z "$server" ]] || kill "$server"
   # By name: another image may be the same by its content.
-  "$DOCKER" images --filter "reference=$name" --format '{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}' \
-    | tr ' ' '\n' | grep -v '<none>' | while read -r reference; do
+  "$DOCKER" images --filter "reference=$name" --filter "reference=$name_v1" \
+    --format '{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}' | tr ' ' '\n' | grep -v '<none>' | while read -r reference; do
     # One name may go with another.
     "$DOCKER" rmi "$reference" >/dev/null 2>&1 || true
   done
-  "$DOCKER" rmi claims-model:here >/dev/null 2>&1 || true # where it was not built
+  "$DOCKER" rmi claims-model:here claims-v1:here >/dev/null 2>&1 || true # where it was not built
   rm -rf "$scratch"
 }
 trap clean_up EXIT
@@ -94,9 +96,20 @@ push_model() {
   echo "$version"
 }
 
+# Version 1 is released once, before the pipeline runs.
+if [[ -z "$v1" ]]; then
+  v1=claims-v1:here
+  model=$repository/sagemaker/claims-model/scripts
+  "$model/supplied.sh" --out "$scratch/supplied"
+  "$model/build-image.sh" --tag "$v1" --model "$scratch/supplied/model" ${base:+--base "$base"} --network host
+fi
+version=$("$DOCKER" image inspect --format '{{index .Config.Labels "org.opencontainers.image.version"}}' "$v1")
+v1=$("$here/steps/push.sh" --image "$v1" --to "$name_v1" --release "$version.1" | sed -n 's/^##.*\]//p')
+"$here/steps/sign.sh" --reference "$v1" --key "$scratch/key.pem"
+
 home=${HARNESS_HOME:-$repository/.harness}
 values=(
-  --set "registry=$registry" --set "signingKey=$scratch/key.pem" --set "place=engine:$port" --set overlay=local
+  --set "registry=$registry" --set "v1=$v1" --set "signingKey=$scratch/key.pem" --set "place=engine:$port" --set overlay=local
   --set "address=https://127.0.0.1:$((port + 2))" --set "authority=$home/stack/release/applications/gateway/ca.pem"
   --set "trust=$scratch/key.pem" --set gateway=none --set database=absent --set "base=$base" --set network=host
 )
@@ -111,7 +124,7 @@ echo
 echo 'Drill: a release of a model that predicts three times too much'
 place=engine:$port
 before=$(current_images "$place")
-good=$(jq --raw-output '.[] | select(.kind == "Deployment" and .metadata.name == "claims") | .spec.template.spec.containers[0].image' \
+good=$(jq --raw-output '.[] | select(.kind == "Deployment" and .metadata.name == "claims-v2") | .spec.template.spec.containers[0].image' \
   < <(released "$place"))
 container=$("$DOCKER" create "$good")
 "$DOCKER" cp "$container:/app/model" "$scratch/good"
@@ -153,7 +166,7 @@ echo
 echo 'Drill: everything that ran is gone; registry and repository are left'
 "$HARNESS" apply --delete
 SECONDS=0
-"$here/steps/deploy.sh" --overlay local --images "claims=$good" --canary claims --place "$place"
+"$here/steps/deploy.sh" --overlay local --images "claims-v1=$v1 claims-v2=$good" --canary claims-v2 --place "$place"
 python3 "$here/steps/judge.py" --address "https://127.0.0.1:$((port + 2))" --version "$running" \
   --ca "$home/stack/release/applications/gateway/ca.pem"
 echo "recovered: the example record is scored again after $SECONDS s"

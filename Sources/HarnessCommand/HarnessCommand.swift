@@ -24,5 +24,9 @@ struct HarnessCommand: AsyncParsableCommand {
         ]
     )
 
-    static func main() async { await runCommandLine() }
+    static func main() async {
+        // Before the first suspension: what that opens would take the number of a stream that the caller closed.
+        openStandardStreams()
+        await runCommandLine()
+    }
 }

@@ -38,7 +38,7 @@ struct CommandLineTests {
 
     static let knownVerbs = [
         "access", "apply", "bench", "check", "cost", "doctor", "down", "expand", "mutate", "permissions", "process",
-        "reach", "report", "rollout", "schedule", "status", "up",
+        "reach", "report", "schedule", "status", "up",
     ]
 
     @Test(

@@ -7,7 +7,7 @@ import Testing
 @Suite("SHA-256")
 struct DigestTests {
     /// The examples of NIST for FIPS 180-4, and the empty text.
-    private static let vectors = [
+    private static let published = [
         ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
         (
@@ -20,7 +20,7 @@ struct DigestTests {
         ),
     ]
 
-    @Test("matches the published sums, of bytes and of a file", arguments: vectors)
+    @Test("matches the published sums, of bytes and of a file", arguments: published)
     func sums(_ text: String, _ sum: String) async throws {
         #expect(Digest.of(text.utf8).hex == sum)
         try await withScratch { folder in

@@ -17,7 +17,7 @@ Options:
   --canary  the Deployment that gets a canary
 
 Example:
-  steps/canary.sh --overlay aks --images "claims=$REFERENCE" --canary claims --place cluster
+  steps/canary.sh --overlay aks --images "claims-v1=$V1 claims-v2=$REFERENCE" --canary claims-v2 --place cluster
 TEXT
 }
 

@@ -18,7 +18,7 @@ Options:
             PORT plus two
 
 Example:
-  steps/deploy.sh --overlay staging --images "claims=$REFERENCE" --canary claims --place cluster
+  steps/deploy.sh --overlay staging --images "claims-v1=$V1 claims-v2=$REFERENCE" --canary claims-v2 --place cluster
 TEXT
 }
 

@@ -17,9 +17,9 @@ from pathlib import Path
 METRIC = "claims_expected_cost_pounds"
 
 
-def query(metric: str, window: str) -> str:
-    """Return the PromQL of a metric's increase over all pods that serve."""
-    return f'sum(increase({metric}{{namespace="claims", pod!~".*-canary-.*"}}[{window}]))'
+def query(metric: str, deployment: str, window: str) -> str:
+    """Return the PromQL of a metric's increase over all pods of a Deployment that serve."""
+    return f'sum(increase({metric}{{namespace="claims", pod=~"{deployment}-.*", pod!~".*-canary-.*"}}[{window}]))'
 
 
 def ask(address: str, text: str) -> float:
@@ -33,10 +33,12 @@ def ask(address: str, text: str) -> float:
 def main() -> None:
     """Ask, compare, say."""
     parser = argparse.ArgumentParser(
-        description=__doc__, epilog="example: drift.py --prometheus http://127.0.0.1:9090 --model model.json"
+        description=__doc__,
+        epilog="example: drift.py --prometheus http://127.0.0.1:9090 --deployment claims-v2 --model model.json",
     )
     parser.add_argument("--prometheus", required=True, help="its address, http://…")
     parser.add_argument("--model", required=True, help="model.json of the version that runs")
+    parser.add_argument("--deployment", required=True, help="whose pods are asked")
     parser.add_argument("--window", default="1d", help="how far back")
     parser.add_argument("--fewest", type=int, default=500, help="predictions below which nothing is said")
     parser.add_argument("--furthest", type=float, default=0.2, help="how far the mean may move, as a share of it")
@@ -44,19 +46,12 @@ def main() -> None:
     if not arguments.prometheus.startswith(("http://", "https://")):
         parser.error("--prometheus begins with http:// or https://")
 
-    # Every segment of one field together is all claims of the test.
-    segments = [
-        segment
-        for segment in json.loads(Path(arguments.model).read_text(encoding="utf-8"))["metrics"]["segments"]
-        if segment["field"] == "incident_type"
-    ]
-    claims = sum(segment["claims"] for segment in segments)
-    trained = sum(each["claims"] * each["mean_cost"] * each["total_to_actual"] for each in segments) / claims
-    count = ask(arguments.prometheus, query(f"{METRIC}_count", arguments.window))
+    trained = json.loads(Path(arguments.model).read_text(encoding="utf-8"))["data"]["mean_prediction"]
+    count = ask(arguments.prometheus, query(f"{METRIC}_count", arguments.deployment, arguments.window))
     if count < arguments.fewest:
         print(f"drift: {count:.0f} predictions are too few; it takes {arguments.fewest}", file=sys.stderr)
         sys.exit(2)
-    mean = ask(arguments.prometheus, query(f"{METRIC}_sum", arguments.window)) / count
+    mean = ask(arguments.prometheus, query(f"{METRIC}_sum", arguments.deployment, arguments.window)) / count
     moved = mean / trained - 1
     print(f"mean prediction {mean:.0f} over {count:.0f} claims, {trained:.0f} at training: moved by {moved:+.1%}")
     if abs(moved) > arguments.furthest:

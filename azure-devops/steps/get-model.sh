@@ -10,13 +10,13 @@ Trains the model, or takes a release out of its image: the registry is
 the one place where models are kept.
 
 Options:
-  --model       train, or a release as 1.0.0-7ee40b54.4711
+  --model       train, or a release as 2.0.0-268726e9.4711
   --repository  the image's name with its registry
   --out         the folder for model.onnx and model.json; must not exist
 
 Examples:
   steps/get-model.sh --model train --repository example.azurecr.io/claims/claims-model --out model
-  steps/get-model.sh --model 1.0.0-7ee40b54.4711 --repository example.azurecr.io/claims/claims-model --out model
+  steps/get-model.sh --model 2.0.0-268726e9.4711 --repository example.azurecr.io/claims/claims-model --out model
 TEXT
 }
 
@@ -28,7 +28,7 @@ model='' repository_name='' out=''
 parse "${@/#--repository/--repository-name}" -- model repository-name out
 needs model repository_name out
 [[ "$model" == train || "$model" =~ ^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}\.[0-9]+$ ]] \
-  || misuse "--model '$model' is neither train nor a release as 1.0.0-7ee40b54.4711"
+  || misuse "--model '$model' is neither train nor a release as 2.0.0-268726e9.4711"
 [[ ! -e "$out" ]] || fail "$out is there already"
 
 docker=${DOCKER:-docker}

@@ -16,7 +16,7 @@ Options:
 Sets the output `reference`, REGISTRY/NAME@sha256:….
 
 Example:
-  steps/push.sh --image claims-model:42 --to example.azurecr.io/claims/claims-model --release 1.0.0-7ee40b54.4711
+  steps/push.sh --image claims-model:42 --to example.azurecr.io/claims/claims-model --release 2.0.0-268726e9.4711
 TEXT
 }
 

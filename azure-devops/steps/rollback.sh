@@ -15,7 +15,7 @@ Options:
   --trust     as for verify-signature.sh
 
 Example:
-  steps/rollback.sh --previous previous --canary claims --trust azure-devops/trust/images.pem --place cluster
+  steps/rollback.sh --previous previous --canary claims-v2 --trust azure-devops/trust/images.pem --place cluster
 TEXT
 }
 
@@ -31,10 +31,9 @@ if [[ "$(jq length "$previous/objects.json")" == 0 ]]; then
   end_canary "$place" "$canary"
   fail 'nothing was released before, so there is nothing to go back to; the canary has ended'
 fi
-jq --raw-output '.[] | select(.kind == "Deployment") | .spec.template.spec.containers[0].image' "$previous/objects.json" \
-  | while read -r image; do
-    "$(dirname "$0")/verify-signature.sh" --reference "$image" --trust "$trust"
-  done
+images=$(jq --raw-output '[.[] | select(.kind == "Deployment") | "\(.metadata.name)=\(.spec.template.spec.containers[0].image)"]
+  | join(" ")' "$previous/objects.json")
+"$(dirname "$0")/verify-signature.sh" --images "$images" --trust "$trust"
 apply "$place" <"$previous/objects.json"
 remember "$place" <"$previous/objects.json"
 end_canary "$place" "$canary"

@@ -7,7 +7,7 @@ usage() {
 Usage: steps/verify.sh --images LIST --place cluster|engine:PORT --address URL [--gateway IP] [--ca FILE]
 
 Example:
-  steps/verify.sh --images "claims=$REFERENCE" --place cluster --address https://claims.example.com
+  steps/verify.sh --images "claims-v1=$V1 claims-v2=$REFERENCE" --place cluster --address https://claims.example.com
 TEXT
 }
 
@@ -29,8 +29,7 @@ host=${host%%[:/]*}
 status() {
   curl --silent --show-error --max-time 10 ${ca:+--cacert "$ca"} ${gateway:+--resolve "$host:443:$gateway"} --output /dev/null --write-out '%{http_code}' "$address$1"
 }
-for wanted in '200 /service/a/v2/healthz' '404 /service/a/v2/metrics' '404 /service/a/v2/invocations' \
-  '404 /service/a/v2/readyz'; do
+for wanted in "200 /service/a/"v{1,2}/healthz "404 /service/a/"v{1,2}/{metrics,invocations,readyz}; do
   found=$(status "${wanted#* }")
   [[ "$found" == "${wanted% *}" ]] || fail "$address${wanted#* } answers $found, not ${wanted% *}"
 done

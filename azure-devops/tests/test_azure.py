@@ -173,7 +173,7 @@ class Objects(unittest.TestCase):
 
     def refused(self, steps: Path = STEPS) -> list[str]:
         """Item 6: return the objects of a deployment that the Role does not let the pipeline write."""
-        objects = self.call(f'render aks "{self.deployment()}={self.image}" | workloads', steps=steps)
+        objects = self.call(f'render aks "{self.images()}" | workloads', steps=steps)
         rights = self.rights()
         self.assertTrue(objects)
         wanted = {(each["apiVersion"].rpartition("/")[0], each["kind"].lower() + "s", each["kind"]) for each in objects}
@@ -183,6 +183,11 @@ class Objects(unittest.TestCase):
         """Return the Deployment that gets a canary."""
         text = (ROOT / "azure-devops/templates/release.yml").read_text(encoding="utf-8")
         return re.findall(r"- name: canary\n +value: (.*)", text)[0]
+
+    def images(self) -> str:
+        """Return the list of images that the pipeline deploys, each with the same digest."""
+        text = (ROOT / "azure-devops/templates/release.yml").read_text(encoding="utf-8")
+        return re.sub(r"\$\(\w+\)", self.image, re.findall(r"- name: images\n +value: (.*)", text)[0])
 
     def test_the_role_suffices_for_what_is_deployed(self) -> None:
         self.assertEqual(self.refused(), [])
@@ -194,7 +199,7 @@ class Objects(unittest.TestCase):
     def canary(self, steps: Path = STEPS) -> list[dict[str, Any]]:
         """Return the objects of a canary."""
         name = self.deployment()
-        found = self.call(f'render aks "{name}={self.image}" | canary {name} {self.image}', steps=steps)
+        found = self.call(f'render aks "{self.images()}" | canary {name} {self.image}', steps=steps)
         return list(found)
 
     def touched(self, steps: Path = STEPS) -> list[str]:
@@ -257,7 +262,7 @@ class Rollback(unittest.TestCase):
         self.objects = [
             {
                 "kind": "Deployment",
-                "metadata": {"name": "claims", "namespace": "claims"},
+                "metadata": {"name": "claims-v2", "namespace": "claims"},
                 "spec": {"template": {"spec": {"containers": [container]}}},
             }
         ]
@@ -280,7 +285,7 @@ class Rollback(unittest.TestCase):
     def rollback(self) -> subprocess.CompletedProcess[str]:
         """Go back to the last release."""
         previous = str(self.folder / "previous")
-        place = ["--canary", "claims", "--place", "engine:7000"]
+        place = ["--canary", "claims-v2", "--place", "engine:7000"]
         return self.run_step("rollback.sh", "--previous", previous, "--trust", str(self.key), *place)
 
     def test_a_signed_release_comes_back_with_its_settings(self) -> None:

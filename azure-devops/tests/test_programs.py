@@ -62,8 +62,8 @@ class Drift(unittest.TestCase):
     def code(self, count: int, mean: float) -> int:
         """Return the exit code for that many predictions with that mean; 100 was the mean at training."""
         values = {
-            drift.query(f"{drift.METRIC}_count", "1d"): count,
-            drift.query(f"{drift.METRIC}_sum", "1d"): count * mean,
+            drift.query(f"{drift.METRIC}_count", "claims-v2", "1d"): count,
+            drift.query(f"{drift.METRIC}_sum", "claims-v2", "1d"): count * mean,
         }
 
         class Prometheus(http.server.BaseHTTPRequestHandler):
@@ -77,16 +77,16 @@ class Drift(unittest.TestCase):
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        segment = {"field": "incident_type", "claims": 10, "mean_cost": 50, "total_to_actual": 2}
         with (
             tempfile.TemporaryDirectory() as folder,
             http.server.HTTPServer(("127.0.0.1", 0), Prometheus) as server,
         ):
             threading.Thread(target=server.serve_forever, daemon=True).start()
             model = Path(folder, "model.json")
-            model.write_text(json.dumps({"metrics": {"segments": [segment]}}), encoding="utf-8")
+            model.write_text(json.dumps({"data": {"mean_prediction": 100}}), encoding="utf-8")
             address = f"http://127.0.0.1:{server.server_port}"
             command = [sys.executable, FOLDER / "steps/drift.py", "--prometheus", address, "--model", model]
+            command += ["--deployment", "claims-v2"]
             done = subprocess.run(command, capture_output=True, check=False).returncode  # noqa: S603 - our own program
             server.shutdown()
             return done
@@ -103,7 +103,10 @@ class Drift(unittest.TestCase):
         self.assertEqual(self.code(499, 500), 2)
 
     def test_the_judges_own_requests_are_left_out(self) -> None:
-        self.assertIn('pod!~".*-canary-.*"', drift.query("m", "1d"))
+        self.assertIn('pod!~".*-canary-.*"', drift.query("m", "claims-v2", "1d"))
+
+    def test_the_other_version_is_left_out(self) -> None:
+        self.assertIn('pod=~"claims-v2-.*"', drift.query("m", "claims-v2", "1d"))
 
 
 class RunHere(unittest.TestCase):

@@ -2,9 +2,8 @@ import ArgumentParser
 import Foundation
 
 extension AsyncParsableCommand {
-    /// Bad usage is "could not run", as with the other tools of the field, and not sysexits' 64.
+    /// Call `openStandardStreams` first. Bad usage is "could not run", as with the other tools of the field, and not sysexits' 64.
     package static func runCommandLine() async -> Never {
-        openStandardStreams()
         do {
             do {
                 try await run(parseAsRoot(joined(CommandLine.arguments.dropFirst())))

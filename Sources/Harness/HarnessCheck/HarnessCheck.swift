@@ -20,7 +20,11 @@ struct HarnessCheck: AsyncParsableCommand {
             """,
         subcommands: [CheckCommand.self, DoctorCommand.self], defaultSubcommand: CheckCommand.self)
 
-    static func main() async { await runCommandLine() }
+    static func main() async {
+        // Before the first suspension: what that opens would take the number of a stream that the caller closed.
+        openStandardStreams()
+        await runCommandLine()
+    }
 }
 
 struct CheckCommand: AsyncParsableCommand {

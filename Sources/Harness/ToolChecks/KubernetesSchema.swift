@@ -57,7 +57,12 @@ struct KubernetesSchema: Check {
             for object in objects {
                 try Task.checkCancellation()
                 if let file = DefinitionFile.defining(object.kind, group: object.group), read.insert(file).inserted {
-                    let tree = try YAMLTree(try await context.toolbox.definitions(file))
+                    let text: [UInt8]
+                    do { text = try await context.toolbox.definitions(file) } catch let missing as Tool.Missing {
+                        // Only what holds such an object is skipped.
+                        throw Skipped(missing.description)
+                    }
+                    let tree = try YAMLTree(text)
                     for definition in KubeObject.all(in: tree, path: file.path) { schemas.add(definition) }
                 }
                 findings += self.findings(object, &schemas)

@@ -91,6 +91,7 @@ extension ApplicationsUnderTest {
               containers:
                 - name: claims
                   image: claims-VERSION:local
+                  env: [{ name: SHAPE, value: VERSION }]
                   ports: [{ name: http, containerPort: 8080 }]
                   resources: { limits: { cpu: "1", memory: 64Mi } }
                   securityContext:

@@ -38,7 +38,7 @@ struct ApplicationsUnderTest: Sendable {
     }
 
     private static let claim =
-        #"{"incident_type": "junction", "damage": "severe", "vehicle_value": 12500, "driver_age": 23}"#
+        #"{"data": [[22, "Main Road"]]}"#
 
     private func record(_ shared: DockerEngine) throws {
         try context.home.makeFolder(context.folder(of: Applications.name))
@@ -50,6 +50,7 @@ struct ApplicationsUnderTest: Sendable {
     func component(_ changes: [String: String] = [:]) -> DockerApplications {
         var component = DockerApplications()
         component.manifests = { _ in try Self.manifests(changes) }
+        component.supplied = { SuppliedClaims.example($0) }
         let image = image
         component.images = ["claims-v1", "claims-v2", "report-v1", "report-v2"].map { name in
             ApplicationImage(

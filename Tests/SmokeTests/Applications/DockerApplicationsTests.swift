@@ -79,6 +79,40 @@ struct DockerApplicationsTests {
         }
     }
 
+    @Test("show a claims path that reaches the wrong version, and one that answers in the other's form")
+    func wrongModel() async throws {
+        try await ApplicationsUnderTest.with { stack in
+            let component = stack.component([
+                "replicas: 2": "replicas: 1",
+                "backendRefs: [{ name: claims-v1, port: 80 }]": "backendRefs: [{ name: claims-v2, port: 80 }]",
+            ])
+            _ = try await component.up(stack.context)
+            let failed = try await component.verify(stack.context).filter { $0.verdict == .failed }
+            #expect(
+                failed.map(\.text) == [
+                    "/service/a/v1/score scores the supplied record", "/service/a/v1 reaches claims-v1 and no other",
+                ])
+            #expect(failed.last?.seen == "claims/claims-v2")
+        }
+    }
+
+    @Test("run without version 1 where the supplied models cannot be had, and say so")
+    func withoutSupplied() async throws {
+        try await ApplicationsUnderTest.with { stack in
+            var component = stack.component(["replicas: 2": "replicas: 1"])
+            component.supplied = { _ in throw Skipped("no supplied files") }
+            component.images[0].variant = { _ in throw Skipped("no supplied files") }
+            _ = try await component.up(stack.context)
+            let claims = try await component.verify(stack.context)
+            #expect(claims.filter { $0.verdict == .failed }.map { "\($0.text): \($0.seen)" } == [])
+            #expect(
+                claims.filter { $0.verdict == .skipped && $0.seen == "no supplied files" }.map(\.text) == [
+                    "/service/a/v1/score scores the supplied record", "/service/a/v2/score scores the supplied record",
+                    "/service/a/v1/score refuses an invalid claim", "/service/a/v1 reaches claims-v1 and no other",
+                ])
+        }
+    }
+
     @Test("are listed while others are removed")
     func listed() async throws {
         try await ApplicationsUnderTest.with { stack in
@@ -113,7 +147,8 @@ struct DockerApplicationsTests {
         try await ApplicationsUnderTest.with { stack in
             // Ends at once when it is told to, whatever is under way.
             let component = stack.component([
-                "image: claims-v2:local": "image: claims-v2:local\n          env: [{ name: ABRUPT, value: '1' }]",
+                "env: [{ name: SHAPE, value: v2 }]":
+                    "env: [{ name: SHAPE, value: v2 }, { name: ABRUPT, value: '1' }]",
                 "replicas: 2": "replicas: 1",
             ])
             _ = try await component.up(stack.context)

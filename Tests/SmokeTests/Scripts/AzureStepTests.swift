@@ -26,7 +26,7 @@ struct AzureStepTests {
             "check-files": "image", "current-release": "place", "deploy": "overlay", "get-model": "model",
             "model-version": "model", "push": "image", "rollback": "previous", "save": "image", "scan": "image",
             "sign": "reference", "test": "results", "ticket": "organization", "verify": "images",
-            "verify-signature": "reference", "watch-drift": "model",
+            "verify-signature": "images", "watch-drift": "deployment",
         ]
         for (name, option) in needs.sorted(by: { $0.key < $1.key }) {
             let step = try Self.step(name)
@@ -141,13 +141,13 @@ struct AzureStepTests {
         let answers = "[[ $0 != */curl ]] || case \"$*\" in *healthz) printf 200 ;; *) printf 404 ;; esac"
         let sound = try await Self.step("verify", answer: runs + answers).run(
             arguments + ["--ca", "/ca.pem", "--gateway", "10.0.0.4"])
-        #expect(sound.calls.count { $0.contains("--resolve a:443:10.0.0.4") } == 4)
-        #expect(sound.code == 0 && sound.calls.count { $0.contains("--cacert /ca.pem") } == 4, "\(sound.err)")
+        #expect(sound.calls.count { $0.contains("--resolve a:443:10.0.0.4") } == 8)
+        #expect(sound.code == 0 && sound.calls.count { $0.contains("--cacert /ca.pem") } == 8, "\(sound.err)")
         try await Self.step("verify", answer: none + answers).refuses(arguments, "runs nothing, not", code: 1)
         try await Self.step("verify", answer: runs + "[[ $0 != */curl ]] || printf 200")
-            .refuses(arguments, "https://a/claims/metrics answers 200, not 404", code: 1)
+            .refuses(arguments, "https://a/service/a/v1/metrics answers 200, not 404", code: 1)
         try await Self.step("verify", answer: runs + "[[ $0 != */curl ]] || printf 404")
-            .refuses(arguments, "https://a/claims/healthz answers 404, not 200", code: 1)
+            .refuses(arguments, "https://a/service/a/v1/healthz answers 404, not 200", code: 1)
     }
 
     @Test("signs what was pushed, and knows a signature by another key or of another image")
@@ -160,7 +160,7 @@ struct AzureStepTests {
                 ).run()
                 try #require(made.code == 0, "\(made.stderr)")
             }
-            func verify(_ reference: String, _ key: String) -> [String] { ["--reference", reference, "--trust", key] }
+            func verify(_ reference: String, _ key: String) -> [String] { ["--images", "claims-v2=\(reference)", "--trust", key] }
             let signed = try await Self.step("sign")("--reference", Self.reference, "--key", "\(folder)/a.pem")
             #expect(signed.code == 0 && signed.calls == [], "\(signed.err)")
             let sound = try await Self.step("verify-signature").run(verify(Self.reference, "\(folder)/a.pem"))

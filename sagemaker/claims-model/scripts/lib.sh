@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Functions that the scripts in this folder share.
 
+# Now, because the callers change their folder, and the path may be relative.
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
 misuse() {
   echo "${0##*/}: $1; see --help" >&2
   exit 2
@@ -68,8 +71,7 @@ make_training_environment() {
 
 # Prints the folder that holds the supplied files, and fetches them on first use. CLAIMS_SUPPLIED names another one.
 supplied_folder() {
-  local scripts folder code=0
-  scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+  local folder code=0
   folder=${CLAIMS_SUPPLIED:-$scripts/../build/supplied}
   "$scripts/supplied.sh" --out "$folder" >&2 || code=$?
   [[ $code -eq 0 ]] || exit "$code"

@@ -26,7 +26,9 @@ enum BaseImage {
         on pythons: [String] = ["3.7", "3.11"]
     ) async throws -> Own? {
         let text = context.repository.text(of: containerfile) ?? ""
-        guard let match = text.firstMatch(of: /(?m)^ARG BASE_IMAGE=(\S+@sha256:[0-9a-f]{64})$/) else {
+        // Of several versions the first one.
+        let place = /(?m)^(?:ARG BASE_IMAGE=| *[\d.]+\) default=)(\S+@sha256:[0-9a-f]{64})/
+        guard let match = text.firstMatch(of: place) else {
             throw HarnessError("\(containerfile) names no base image with a digest")
         }
         let image = String(match.output.1)

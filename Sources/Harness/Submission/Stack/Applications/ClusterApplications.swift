@@ -51,7 +51,9 @@ struct ClusterApplications: Component {
         } catch let error as HarnessError { accepted = error.message }
         let visits = VisitClaims(
             address: address(context), plainAddress: "http://localhost:\(context.options.port + 3)",
-            redirect: "https://localhost/service/b/v2/", authority: authority(context), repository: context.repository)
+            redirect: "https://localhost/service/b/v2/", authority: authority(context),
+            example: SuppliedClaims.example(context),
+            supplied: try await SuppliedClaims.result { try await SuppliedClaims.record(context) })
         return await [
             Claim("the API server accepts every object", accepted == "all accepted", seen: accepted)
         ] + visits.all()

@@ -11,6 +11,8 @@ struct DockerApplications: Component {
     var images = ApplicationImage.all
     /// Whether images come from the registry that the objects name, and are not built here.
     var pulls = false
+    /// The supplied claim that is scored; throws `Skipped` where it cannot be had.
+    var supplied: @Sendable (StackContext) async throws -> String = SuppliedClaims.record
     /// The objects to bring up.
     var manifests: @Sendable (StackContext) async throws -> Manifests = {
         try await Manifests.render(Applications.overlays, $0)
@@ -67,7 +69,7 @@ struct DockerApplications: Component {
             visits: VisitClaims(
                 address: scene.gateway.address, plainAddress: scene.gateway.plainAddress,
                 redirect: scene.gateway.address + "/service/b/v2/", authority: scene.gateway.authority,
-                repository: context.repository))
+                example: SuppliedClaims.example(context), supplied: try await SuppliedClaims.result { try await supplied(context) }))
     }
 
     func down(_ context: StackContext) async throws {

@@ -16,4 +16,20 @@ enum SuppliedClaims {
         guard output.isSuccess else { throw HarnessError("supplied.sh: \(output.lastLine)") }
         return folder
     }
+
+    /// Returns the file with the first supplied claim, in the supplied form.
+    ///
+    /// - Throws: `Skipped`, as `obtain`.
+    @Sendable static func record(_ context: StackContext) async throws -> String {
+        try await obtain(context).appendingPath("example.json")
+    }
+
+    /// Returns the file with a made-up claim, which is part of the repository.
+    static func example(_ context: StackContext) -> String {
+        context.repository.absolute("sagemaker/claims-model/examples/claim.json")
+    }
+
+    static func result(_ file: () async throws -> String) async throws -> Result<String, Skipped> {
+        do { return .success(try await file()) } catch let skipped as Skipped { return .failure(skipped) }
+    }
 }

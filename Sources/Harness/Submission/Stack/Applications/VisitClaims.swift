@@ -10,30 +10,39 @@ struct VisitClaims: Sendable {
     let redirect: String
     /// The certificate to trust.
     let authority: String
-    let repository: Repository
-
-    var example: String { repository.absolute("sagemaker/claims-model/examples/claim.json") }
+    /// A made-up claim, which is part of the repository.
+    let example: String
+    /// The supplied claim, or why it cannot be had.
+    let supplied: Result<String, Skipped>
 
     func all() async -> [Claim] {
-        let v1 = await scores(
-            "/service/a/v1/score", scoring: "/service/a/v1/score scores the example record",
-            refusing: "/service/a/v1/score refuses an invalid claim")
-        let v2 = await scores(
-            "/service/a/v2/score", scoring: "/service/a/v2/score scores the example record",
-            refusing: "/service/a/v2/score refuses an invalid claim")
-        return await v1 + v2 + [report("v1"), report("v2")] + gateway()
+        let scores = await [
+            scores("/service/a/v1/score scores the supplied record", at: "/service/a/v1/score", in: Self.costV1),
+            scores("/service/a/v2/score scores the supplied record", at: "/service/a/v2/score", in: Self.costV2),
+            Claim(
+                "/service/a/v2/score scores the example record",
+                of: await visit("/service/a/v2/score", body: "@\(example)")
+            ) { Self.costV2($0) != nil },
+            refuses("/service/a/v1/score refuses an invalid claim", at: "/service/a/v1/score"),
+            refuses("/service/a/v2/score refuses an invalid claim", at: "/service/a/v2/score"),
+        ]
+        return await scores + [report("v1"), report("v2")] + gateway()
     }
 
     /// Each claim has its whole text at one place, where the catalogue finds it.
-    private func scores(_ path: String, scoring: String, refusing: String) async -> [Claim] {
-        let score = await visit(path, body: "@\(example)")
-        let wrong = await visit(path, body: "{\"no\": \"claim\"}")
-        let answer = JSONValue(parsing: score?.body ?? "")
-        let version = answer?["model_version"]?.string
-        return [
-            Claim(scoring, Self.score(in: answer) != nil && version != nil, seen: text(score)),
-            Claim(refusing, [400, 422].contains(wrong?.status ?? 0), seen: text(wrong)),
-        ]
+    private func scores(_ text: String, at path: String, in cost: (JSONValue?) -> Double?) async -> Claim {
+        switch supplied {
+        case .success(let record):
+            return Claim(text, of: await visit(path, body: "@\(record)")) { cost($0) != nil }
+        case .failure(let skipped): return Claim(text, skipped: skipped.reason)
+        }
+    }
+
+    private func refuses(_ text: String, at path: String) async -> Claim {
+        // Version 1 needs the supplied models.
+        if path.contains("/v1/"), case .failure(let skipped) = supplied { return Claim(text, skipped: skipped.reason) }
+        let answer = await visit(path, body: "{\"no\": \"claim\"}")
+        return Claim(text, [400, 422].contains(answer?.status ?? 0), seen: answer?.shown ?? "no answer")
     }
 
     private func report(_ version: String) async -> Claim {
@@ -68,12 +77,26 @@ struct VisitClaims: Sendable {
         await HTTP.visit(address + path, authority: authority, body: body, requestID: requestID)
     }
 
-    static func score(in answer: JSONValue?) -> Double? {
-        guard case .number(let cost)? = (answer?["predictions"]).items.first?["expected_cost"] else { return nil }
+    /// The cost in an answer of version 1, which has the form that the exercise supplies.
+    static func costV1(_ answer: JSONValue?) -> Double? {
+        guard case .number(let cost)? = (answer?["result"]).items.first else { return nil }
         return cost
     }
 
-    private func text(_ answer: HTTP.Answer?) -> String {
-        answer.map { "\($0.status) \($0.body.prefix(90).replacing("\n", with: " "))" } ?? "no answer"
+    static func costV2(_ answer: JSONValue?) -> Double? {
+        guard case .number(let cost)? = (answer?["predictions"]).items.first?["expected_cost"],
+            answer?["model_version"]?.string != nil
+        else { return nil }
+        return cost
     }
+}
+
+extension Claim {
+    fileprivate init(_ text: String, of answer: HTTP.Answer?, _ holds: (JSONValue?) -> Bool) {
+        self.init(text, holds(JSONValue(parsing: answer?.body ?? "")), seen: answer?.shown ?? "no answer")
+    }
+}
+
+extension HTTP.Answer {
+    fileprivate var shown: String { "\(status) \(body.prefix(90).replacing("\n", with: " "))" }
 }
