@@ -44,7 +44,11 @@ struct YAMLTreeTests {
         let repository = try await Discovery.repository(at: Project.root)
         let files = repository.artifacts.filter { ($0.syntax == .yaml || $0.syntax == .json) && $0.kind != .helm }
         #expect(files.count > 20)
-        for file in files { try compare(try #require(repository.text(of: file.path)), file.path) }
+        for file in files {
+            let text = try #require(repository.text(of: file.path))
+            // libyaml leaves merge keys to its caller; the tree spells them out.
+            if !text.contains("<<:") { try compare(text, file.path) }
+        }
     }
 
     @Test(
