@@ -64,6 +64,8 @@ variable "image_repositories" {
   default = [
     "claims/claims-model",
     "claims/report",
+    "claims/v1/claims-model",
+    "claims/v1/report",
     "grafana/grafana",
     "karpenter/controller",
     "kube-state-metrics/kube-state-metrics",
