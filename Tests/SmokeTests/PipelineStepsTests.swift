@@ -39,7 +39,8 @@ struct PipelineStepsTests {
             try skip(skipped.reason)
         }
         let v1: String
-        do { v1 = try await ApplicationImage.claimsModelV1.obtain(engine.client, context) } catch let skipped as Skipped {
+        do { v1 = try await ApplicationImage.claimsModelV1.obtain(engine.client, context) } catch let skipped as Skipped
+        {
             try skip(skipped.reason)
         }
         let image = try await ApplicationImage.claimsModel.obtain(engine.client, context)
@@ -66,7 +67,10 @@ struct PipelineStepsTests {
         let stages = ["image", "staging", "production", "recovery"].flatMap { ["--stage", $0] }
         let output = try await Command(
             Project.root + "/azure-devops/run-here.sh",
-            ["--image", image, "--v1", v1, "--base", base?.name ?? "", "--port", "\(freePort())", "--drill", "yes", "--"] + stages,
+            [
+                "--image", image, "--v1", v1, "--base", base?.name ?? "", "--port", "\(freePort())", "--drill", "yes",
+                "--",
+            ] + stages,
             environment: environment
         ).run()
         #expect(output.isSuccess, "\(output.stdout.suffix(4000))\(output.stderr)")

@@ -160,7 +160,9 @@ struct AzureStepTests {
                 ).run()
                 try #require(made.code == 0, "\(made.stderr)")
             }
-            func verify(_ reference: String, _ key: String) -> [String] { ["--images", "claims-v2=\(reference)", "--trust", key] }
+            func verify(_ reference: String, _ key: String) -> [String] {
+                ["--images", "claims-v2=\(reference)", "--trust", key]
+            }
             let signed = try await Self.step("sign")("--reference", Self.reference, "--key", "\(folder)/a.pem")
             #expect(signed.code == 0 && signed.calls == [], "\(signed.err)")
             let sound = try await Self.step("verify-signature").run(verify(Self.reference, "\(folder)/a.pem"))

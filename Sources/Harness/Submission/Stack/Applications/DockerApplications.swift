@@ -69,7 +69,8 @@ struct DockerApplications: Component {
             visits: VisitClaims(
                 address: scene.gateway.address, plainAddress: scene.gateway.plainAddress,
                 redirect: scene.gateway.address + "/service/b/v2/", authority: scene.gateway.authority,
-                example: SuppliedClaims.example(context), supplied: try await SuppliedClaims.result { try await supplied(context) }))
+                example: SuppliedClaims.example(context),
+                supplied: try await SuppliedClaims.result { try await supplied(context) }))
     }
 
     func down(_ context: StackContext) async throws {
