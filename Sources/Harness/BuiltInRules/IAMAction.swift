@@ -38,7 +38,9 @@ enum IAMAction {
         case "kms:decrypt", "kms:generatedatakey": true
         case "ec2:describeimages": called.contains("ssm:putparameter")
         case "ec2:runinstances", "ec2:createtags", "iam:passrole":
-            called.contains("autoscaling:updateautoscalinggroup") || called.contains("ec2:runinstances")
+            !called.isDisjoint(with: [
+                "autoscaling:updateautoscalinggroup", "autoscaling:startinstancerefresh", "ec2:runinstances",
+            ])
         // An execution that waits for another asks how it stands, and ends it when it is ended itself.
         case "states:describeexecution", "states:stopexecution":
             inStateMachine && called.contains("states:startexecution")
