@@ -25,6 +25,11 @@ extension Break {
             "model-pipeline", "images whose tag can move", file: "main.tf", "\"IMMUTABLE\"", "\"MUTABLE\"",
             notices: "images_keep_their_tags_and_are_scanned"),
         .module(
+            "model-pipeline", "a dead-letter key that EventBridge cannot use", file: "kms.tf",
+            "\"kms:EncryptionContext:aws:sqs:arn\" = \"arn:${local.partition}:sqs:${local.own}:${var.name}-drift-dead-letters\"",
+            "\"aws:SourceAccount\" = local.account_id",
+            notices: "event_bridge_reaches_the_encrypted_dead_letter_queue"),
+        .module(
             "model-pipeline", "a lock that anybody may take", file: "retrain.asl.json",
             "\"attribute_not_exists(id) OR holder = :me\"", "\"holder <> :me OR holder = :me\"",
             notices: "one_retraining_at_a_time"),

@@ -20,13 +20,16 @@ locals {
         Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = "arn:${local.partition}:logs:${local.own}:log-group:${local.log_group_name}" } }
       },
       {
-        # EventBridge to the dead-letter queue.
+        # EventBridge to the dead-letter queue. AWS documents aws:SourceAccount as unsupported for EventBridge with an
+        # encrypted topic and names no support for a queue, so the queue's ARN, which SQS sends as encryption context,
+        # narrows the key. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
         Sid       = "OwnRules"
         Effect    = "Allow"
         Principal = { Service = "events.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "*"
-        Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
+        Condition = { StringEquals = { "kms:EncryptionContext:aws:sqs:arn" = "arn:${local.partition}:sqs:${local.own}:${var.name}-drift-dead-letters" } }
       },
     ]
   })

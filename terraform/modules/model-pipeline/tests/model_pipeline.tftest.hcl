@@ -311,3 +311,15 @@ run "no_object_can_be_made_public" {
     error_message = "The key must change every year."
   }
 }
+
+run "event_bridge_reaches_the_encrypted_dead_letter_queue" {
+  command = plan
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_kms_key.this.policy).Statement : statement.Condition
+      if strcontains(jsonencode(statement.Principal), "events.amazonaws.com")
+    ] == [{ StringEquals = { "kms:EncryptionContext:aws:sqs:arn" = aws_sqs_queue.dead_letters.arn } }]
+    error_message = "The key must be open to EventBridge for this queue, without a condition on the source."
+  }
+}
