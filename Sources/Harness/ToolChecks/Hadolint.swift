@@ -49,6 +49,8 @@ struct Hadolint: Check {
     static func withoutHereDocuments(_ text: String) -> String {
         let lines = text.lines
         var marks: [String] = []
+        // The instruction that a line belongs to: its own, or that of the line which it continues.
+        var (isRun, isCopy, isContinued) = (false, false, false)
         func ends(_ line: Substring, _ mark: String) -> Bool { line.trimmingCharacters(in: .whitespaces) == mark }
         return lines.indices.map { index -> String in
             let line = lines[index]
@@ -56,13 +58,18 @@ struct Hadolint: Check {
                 if ends(line, mark) { marks.removeFirst() }
                 return ""
             }
-            guard line.contains(/^\s*(?i:run|copy|add)\s/) else { return String(line) }
+            if !isContinued {
+                isRun = line.contains(/^\s*(?i:run)\s/)
+                isCopy = line.contains(/^\s*(?i:copy|add)\s/)
+            }
+            let isComment = line.contains(/^\s*#/)
+            isContinued = line.hasSuffix("\\") || isContinued && isComment
+            guard isRun || isCopy, !isComment else { return String(line) }
             // Where no line ends it, it is none: a shift of bits, or a word in quotes.
             let rest = lines[(index + 1)...]
             marks = line.matches(of: /<<-?["']?([A-Za-z_]\w*)["']?/).map { String($0.1) }
                 .filter { mark in rest.contains { ends($0, mark) } }
             guard !marks.isEmpty else { return String(line) }
-            let isRun = line.contains(/^\s*(?i:run)\s/)
             return String(line)
                 .replacing(/^(\s*(?i:run)(?:\s+--\S+)*\s+)<<-?["']?\w+["']?/) { "\($0.1)true" }
                 .replacing(/<<-?["']?[A-Za-z_]\w*["']?/, with: isRun ? "" : "here-document")
@@ -89,6 +96,12 @@ struct Hadolint: Check {
                 [
                     "Dockerfile": base
                         + "COPY <<EOF <<\"END\" /etc/app/\nkey = value\nEOF\nRUNN\nEND\nRUN <<EOF\necho one\nEOF\nCOPY a /a\nRUN cat <<-EOF > /a\n\tapt-get\n\tEOF\nUSER 10001\n"
+                ]),
+            .sound(
+                "a here-document behind a continued line",
+                [
+                    "Dockerfile": base
+                        + "RUN mkdir -p /etc/a && \\\n    cat > /etc/a/b <<CONF\nroot /srv\nCONF\nCOPY a /a\nUSER 10001\n"
                 ]),
             .sound(
                 "flags that are newer than hadolint",
