@@ -76,6 +76,18 @@ extension Break {
             file: "k8s/mlops-platform-demo/model-deploy/servingruntime.yaml", "runAsNonRoot: true",
             "runAsNonRoot: false",
             notices: "k8s-pod-security/root"),
+        Break(
+            name: "monitoring: a twin that the mesh's tunnel does not reach", needs: "k8s",
+            scope: "k8s/observability/overlays/production",
+            file: "k8s/observability/overlays/production/mesh.yaml",
+            text: "      ports:\n        - protocol: TCP\n          port: 15008\n    - from:",
+            replacement: "      ports:\n        - protocol: TCP\n          port: 9090\n    - from:",
+            notices: "k8s-network/denied"),
+        .models(
+            "production/models-canary", "a drift check that goes around the mesh's tunnel to Pipelines",
+            file: "k8s/mlops-platform-demo/overlays/production/models/kustomization.yaml",
+            "path: /spec/egress/2/ports/0/port\n        value: 15008",
+            "path: /spec/egress/2/ports/0/port\n        value: 8888", notices: "k8s-network/denied"),
         .models(
             "production/models-canary", "calls in clear",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
