@@ -1,8 +1,8 @@
 import CheckCore
 import DeliveryModel
+import Foundation
 import HarnessSupport
 import Tooling
-import Foundation
 
 /// check-jsonschema against the schemas of GitHub Actions' workflows and actions that it carries.
 struct WorkflowSchema: Check {

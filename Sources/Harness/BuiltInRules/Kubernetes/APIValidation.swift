@@ -31,7 +31,8 @@ struct APIValidation: ManifestRule {
                 "\(name)/metadata", at: $0.value, "\($0.key.text) is a field of metadata, not an annotation or a label",
                 remedy: "indent it below `annotations` or `labels`")
         }
-        return own + node.entries.flatMap { misplaced(object, $0.value) } + node.elements.flatMap { misplaced(object, $0) }
+        return own + node.entries.flatMap { misplaced(object, $0.value) }
+            + node.elements.flatMap { misplaced(object, $0) }
     }
 
     private func restart(_ workload: Workload) -> [Finding] {

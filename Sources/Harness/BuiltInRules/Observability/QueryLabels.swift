@@ -33,7 +33,9 @@ struct QueryLabels: Check {
         let output = try await context.toolbox.home.withScratch("queries") { folder in
             let file = folder.appendingPath("queries.json")
             try JSONEncoder().encode(JSONValue.array(asked)).write(to: URL(fileURLWithPath: file))
-            return try await Command(python, ["-EsB", try Resource.path("labels", "py", in: "Query", of: .module), file]).run()
+            return try await Command(
+                python, ["-EsB", try Resource.path("labels", "py", in: "Query", of: .module), file]
+            ).run()
         }
         guard output.isSuccess, let found = JSONValue(parsing: output.stdout)?.array else {
             throw HarnessError("labels.py: \(output.lastLine)")

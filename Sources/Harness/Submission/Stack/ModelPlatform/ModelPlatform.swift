@@ -107,7 +107,8 @@ struct ModelPlatform: Component {
         else { return nil }
         return Standing(
             endpoint: endpoints.model,
-            detail: "version \(endpoints.version), registry \(endpoints.registry), report \(folder)/store/drift/drift.html")
+            detail:
+                "version \(endpoints.version), registry \(endpoints.registry), report \(folder)/store/drift/drift.html")
     }
 }
 
