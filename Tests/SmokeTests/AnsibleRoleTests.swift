@@ -111,10 +111,21 @@ struct AnsibleRoleTests {
         #expect(user.stdout.hasPrefix("uid=20001(workstation) gid=20001(workstation)"), "\(user.stdout)")
         #expect(try await !script("workstation-user", number: "20002").isSuccess)
 
+        // FSx makes the user's folder. The machine only looks at it, and stops where it is missing or somebody else's.
+        func folder(_ owner: String, _ mode: String) async throws {
+            let made = try await debian.run(
+                "sh", "-euc", "mkdir -p /workspaces/analyst-1; chown \(owner):\(owner) $0; chmod \(mode) $0",
+                "/workspaces/analyst-1")
+            #expect(made.isSuccess, "\(made.stderr)")
+        }
+        #expect(try await script("workstation-workspaces").stderr.contains("is 'missing'"))
+        try await folder("20002", "700")
+        #expect(try await script("workstation-workspaces").stderr.contains("is '20002 700'"))
+        try await folder("20001", "755")
+        #expect(try await script("workstation-workspaces").stderr.contains("is '20001 755'"))
+        try await folder("20001", "700")
         let mounted = try await script("workstation-workspaces")
         #expect(mounted.isSuccess, "\(mounted.stderr)")
-        let folder = try await debian.run("stat", "--format", "%u %g %a", "/workspaces/analyst-1", "/workspaces")
-        #expect(folder.stdout == "20001 20001 700\n0 0 711\n")
         for (number, isOwn) in [("20001", true), ("20002", false)] {
             let listed = try await debian.run(
                 "setpriv", "--reuid", number, "--regid", number, "--clear-groups", "ls", "/workspaces/analyst-1")
