@@ -79,7 +79,7 @@ struct SubmissionPagesTests {
                 }
             }
         }
-        #expect(figures.count > 15)
+        #expect(!figures.isEmpty)
         for figure in figures { #expect(figure.quoted == figure.counted, "\(figure.line)") }
     }
 
