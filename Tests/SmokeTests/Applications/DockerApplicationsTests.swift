@@ -73,7 +73,10 @@ struct DockerApplicationsTests {
                 "backendRefs: [{ name: report-v2, port: 80 }]": "backendRefs: [{ name: report-v1, port: 80 }]",
             ])
             _ = try await component.up(stack.context)
-            let failed = try await component.verify(stack.context).filter { $0.verdict == .failed }
+            // Of one replica a request may be lost on a busy machine, which is another test's.
+            let failed = try await component.verify(stack.context).filter {
+                $0.verdict == .failed && $0.text.hasPrefix("/service/")
+            }
             #expect(failed.map(\.text) == ["/service/b/v2 reaches report-v2 and no other"])
             #expect(failed.map(\.seen) == ["report/report-v1"])
         }
@@ -87,7 +90,10 @@ struct DockerApplicationsTests {
                 "backendRefs: [{ name: claims-v1, port: 80 }]": "backendRefs: [{ name: claims-v2, port: 80 }]",
             ])
             _ = try await component.up(stack.context)
-            let failed = try await component.verify(stack.context).filter { $0.verdict == .failed }
+            // Of one replica a request may be lost on a busy machine, which is another test's.
+            let failed = try await component.verify(stack.context).filter {
+                $0.verdict == .failed && $0.text.hasPrefix("/service/")
+            }
             #expect(
                 failed.map(\.text) == [
                     "/service/a/v1/score scores the supplied record", "/service/a/v1 reaches claims-v1 and no other",
