@@ -1,5 +1,6 @@
 import CheckCore
 import DocumentModels
+import Foundation
 import HarnessSupport
 
 /// Finds tasks that notify a handler which no play or role has: the play stops at the first change, after it was made.
@@ -11,17 +12,9 @@ struct AnsibleHandlers: Check {
     let summary = "tasks notify handlers that exist"
 
     func subjects(in repository: Repository) -> [Subject] {
-        let files = repository.artifacts(of: .ansible).map(\.path)
-        return Dictionary(grouping: files) { Self.project(of: $0) }.map { folder, files in
-            Subject(path: folder, inputs: files.sorted())
-        }.sorted { $0.path < $1.path }
-    }
-
-    /// The folder that holds `roles`, else the file's own.
-    private static func project(of path: String) -> String {
-        let parts = path.split(separator: "/")
-        guard let roles = parts.firstIndex(of: "roles") else { return path.parentPath }
-        return parts[..<roles].joined(separator: "/")
+        // Plays and roles find each other across folders.
+        let files = repository.artifacts(of: .ansible).map(\.path).sorted()
+        return files.isEmpty ? [] : [Subject(path: files[0], inputs: files)]
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
@@ -36,7 +29,12 @@ struct AnsibleHandlers: Check {
                         .contains(String(key.text.split(separator: ".").last ?? ""))
                 } || task["roles"] != nil && !areLocal(task["roles"], subject.inputs)
             }
-            if isOpen { return [] }
+            // A role's dependencies may bring handlers, and a templated name may be any.
+            let isTemplated = all.contains { $0["name"]?.text.contains("{{") == true && $0["notify"] == nil }
+            let hasDependencies = files.contains {
+                $0.0.contains("/meta/") && $0.1["dependencies"]?.elements.isEmpty == false
+            }
+            if isOpen || isTemplated || hasDependencies { return [] }
             let known = Set(
                 all.flatMap {
                     [$0["name"]?.text, $0["listen"]?.text].compactMap { $0 } + $0["listen"].elements.map(\.text)
@@ -44,7 +42,14 @@ struct AnsibleHandlers: Check {
             return files.flatMap { path, root in
                 tasks(in: root).flatMap { task -> [Finding] in
                     let notified = task["notify"].map { $0.isSequence ? $0.elements : [$0] } ?? []
-                    return notified.filter { !known.contains($0.text) && !$0.text.contains("{{") }.map {
+                    // `role : name` names a role's handler.
+                    func isKnown(_ text: String) -> Bool {
+                        known.contains(text)
+                            || text.split(separator: ":", maxSplits: 1).last.map {
+                                known.contains($0.trimmingCharacters(in: .whitespaces))
+                            } == true
+                    }
+                    return notified.filter { !isKnown($0.text) && !$0.text.contains("{{") }.map {
                         Finding(
                             rule: "\(name)/missing", path: path, line: $0.line,
                             message:
@@ -97,6 +102,7 @@ struct AnsibleHandlers: Check {
         }
         return [
             .sound("a handler by its name", play("Restart the relay")),
+            .sound("a handler by its role and name", play("\"relay : Restart the relay\"")),
             .sound("a handler by what it listens to", play("relay changed")),
             .sound("a play with a role from elsewhere", play("Restart nginx", "  roles: [geerlingguy.nginx]\n")),
             .broken("a handler with another name", play("Restart relay"), triggers: "missing"),

@@ -9,6 +9,7 @@ import HarnessSupport
 struct ModuleDocumentation: Check {
     let name = "module-documentation"
     let summary = "a module's README lists exactly the variables and outputs that it has"
+    let advice = Advice.everything
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.terraformModules.values.compactMap { module in

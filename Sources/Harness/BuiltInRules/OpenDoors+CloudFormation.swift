@@ -12,7 +12,7 @@ extension OpenDoors {
         "AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Redshift::Cluster",
     ]
 
-    func template(_ path: String, _ root: YAMLNode) -> [Finding] {
+    func template(_ path: String, _ root: YAMLNode, _ lines: [Substring]) -> [Finding] {
         (root["Resources"]?.entries ?? []).flatMap { key, resource -> [Finding] in
             guard let type = resource["Type"]?.text, let properties = resource["Properties"] else { return [] }
             switch type {
@@ -28,7 +28,10 @@ extension OpenDoors {
                 return (statements?.isMapping == true ? [statements!] : statements.elements)
                     .compactMap { lets($0) }.map { everybody(path, $0.line, key.text) }
             case _ where Self.databases.contains(type):
-                guard let secret = properties["MasterUserPassword"], isLiteral(secret, in: root) else { return [] }
+                // A tag such as !ImportValue makes a reference of the word.
+                guard let secret = properties["MasterUserPassword"], isLiteral(secret, in: root),
+                    !(lines.indices.contains(secret.line - 1) && lines[secret.line - 1].contains(/:\s*!/))
+                else { return [] }
                 return [password(path, secret.line, key.text)]
             default: return []
             }

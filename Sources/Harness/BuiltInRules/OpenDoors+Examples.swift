@@ -112,6 +112,11 @@ extension OpenDoors {
             .broken("SSH from every address of IPv6", Door.rule("cidr_ipv6 = \"::/0\""), triggers: "ingress"),
             .sound("HTTPS from every address", Door.rule("cidr_ipv4 = \"0.0.0.0/0\"", port: 443)),
             .broken("RDP from every address", Door.rule("cidr_ipv4 = \"0.0.0.0/0\"", port: 3389), triggers: "ingress"),
+            .sound("a range that a condition decides", Door.rule("cidr_ipv4 = var.open ? \"0.0.0.0/0\" : var.range")),
+            .sound("a rule that is made in no case", Door.rule("count = 0\n  cidr_ipv4 = \"0.0.0.0/0\"")),
+            .sound(
+                "a statement in a comment",
+                Door.bucket("# Principal = \"*\"\n      Principal = { AWS = \"arn:aws:iam::111122223333:root\" }")),
             .sound("a range that a variable gives", Door.rule("cidr_ipv4 = var.range")),
             .broken(
                 "every port, in the group itself",
@@ -153,6 +158,7 @@ extension OpenDoors {
                 "a queue for one account in a template",
                 queue(", Condition: {StringEquals: {'aws:SourceAccount': '111122223333'}}")),
             .broken("a literal password in a template", database("correct-horse"), triggers: "password"),
+            .sound("a password from another stack", database("!ImportValue shared-password")),
             .sound("a password from a parameter", database("!Ref Password")),
             .sound("a password from a secret", database("'{{resolve:secretsmanager:a:SecretString:password}}'")),
         ]

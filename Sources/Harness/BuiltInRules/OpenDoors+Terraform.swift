@@ -24,7 +24,10 @@ extension OpenDoors {
             files.flatMap { $0.body.blocks("data") }.filter { $0.labels.first == "aws_iam_policy_document" }
                 .map { ($0.labels.last ?? "", $0) }, uniquingKeysWith: { first, _ in first })
         return files.flatMap { path, body in
-            body.blocks("resource").filter { $0.labels.count == 2 }.flatMap { resource -> [Finding] in
+            // What is made in no case, or switched off, opens nothing.
+            body.blocks("resource").filter {
+                $0.labels.count == 2 && $0.body.expression("count") != "0" && $0.body.expression("disabled") != "true"
+            }.flatMap { resource -> [Finding] in
                 let (type, address) = (resource.labels[0], resource.labels.joined(separator: "."))
                 var findings = (Self.databases[type] ?? []).compactMap { field -> Finding? in
                     guard let attribute = resource.body.attributes.first(where: { $0.name == field }),
@@ -76,7 +79,12 @@ extension OpenDoors {
 
     /// The line of the attribute that admits every address.
     private func line(of names: [String], in body: HCLBody) -> Int? {
-        body.attributes.first { names.contains($0.name) && $0.expression.contains(/"(0\.0\.0\.0\/0|::\/0)"/) }?.line
+        // A condition decides at the plan.
+        body.attributes.first {
+            names.contains($0.name) && !$0.expression.contains("?")
+                && Self.withoutComments($0.expression).contains(
+                    /"(0\.0\.0\.0\/0|::\/0)"/)
+        }?.line
     }
 
     private func door(_ body: HCLBody, protocolName: String, at line: Int?) -> [Door] {
@@ -123,6 +131,11 @@ extension OpenDoors {
         expression.map { HCLBody.unquoted($0) ?? $0 }
     }
 
+    /// With empty lines in the place of those that are comments.
+    private static func withoutComments(_ expression: String) -> String {
+        expression.lines.map { $0.contains(/^\s*(?:#|\/\/)/) ? "" : String($0) }.joined(separator: "\n")
+    }
+
     // MARK: Policies
 
     /// The line of a statement that allows everybody without a condition, in the policy or the document that it names.
@@ -141,7 +154,7 @@ extension OpenDoors {
         guard policy.expression.hasPrefix("jsonencode("), !policy.expression.contains(/\bmerge\(|\bfor\s/) else {
             return nil
         }
-        let text = policy.expression
+        let text = Self.withoutComments(policy.expression)
         let principal = /\bPrincipal"?\s*[=:]\s*(?:"\*"|\{\s*"?AWS"?\s*[=:]\s*\[?\s*"\*"\s*\]?\s*\})/
         return text.matches(of: principal).first { match in
             let statement = HCLBody.object(around: match.range.lowerBound, in: text)

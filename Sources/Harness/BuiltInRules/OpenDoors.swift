@@ -28,7 +28,8 @@ struct OpenDoors: Check {
         subjects.flatMap { subject -> [Finding] in
             if subject.inputs == [subject.path] {
                 let tree = context.repository.bytes(of: subject.path).flatMap { try? YAMLTree($0) }
-                return tree?.documents.first.map { template(subject.path, $0) } ?? []
+                let lines = (context.repository.text(of: subject.path) ?? "").lines
+                return tree?.documents.first.map { template(subject.path, $0, lines) } ?? []
             }
             return module(
                 subject.inputs.compactMap { path in

@@ -64,6 +64,8 @@ struct PolicyResources: Check {
                 policy.expression.hasPrefix("jsonencode("), !policy.expression.contains(/\bmerge\(/)
             else { return [] }
             let text = policy.expression
+            // Braces in a string would be taken for the statement's.
+            if text.replacing(/\$\{[^}]*\}/, with: "").contains(/"[^"\n]*[{}][^"\n]*"/) { return [] }
             return text.matches(of: /\bEffect"?\s*[=:]\s*"Allow"/).filter { match in
                 !HCLBody.object(around: match.range.lowerBound, in: text).contains(/\b(?:Not)?Resource"?\s*[=:]/)
             }.map { policy.line + text[..<$0.range.lowerBound].count { $0 == "\n" } }

@@ -12,6 +12,7 @@ import Tooling
 struct ServiceRoles: Check {
     let name = "service-roles"
     let summary = "roles of AWS services grant what AWS documents for their use"
+    let advice = Advice.everything
 
     /// A line of the table.
     private struct Row: Sendable {

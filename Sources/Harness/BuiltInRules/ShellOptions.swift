@@ -50,7 +50,14 @@ struct ShellOptions: Check {
     ]
 
     private static func argumentsReplaced(_ lines: [Substring]) -> [(Int, Substring)] {
-        lines.enumerated().compactMap { index, line in
+        var mark: Substring?
+        return lines.enumerated().compactMap { index, line in
+            // The text of a here-document is no command.
+            if let end = mark {
+                if line.drop(while: \.isWhitespace) == end { mark = nil }
+                return nil
+            }
+            mark = line.firstMatch(of: /<<-?\s*["']?(\w+)/)?.1
             let words = line.split(whereSeparator: \.isWhitespace)
             guard words.count >= 2, words[0] == "set", names[String(words[1])] != nil else { return nil }
             return (index + 1, words[1])

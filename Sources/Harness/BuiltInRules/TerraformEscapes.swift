@@ -10,6 +10,7 @@ import HarnessSupport
 struct TerraformEscapes: Check {
     let name = "terraform-escapes"
     let summary = "text that a service reads as it stands is not escaped by jsonencode"
+    let advice = Advice.everything
 
     /// Attributes that the service does not parse as JSON before it looks into them.
     private static let literal = [(type: "aws_scheduler_schedule", attribute: "input")]

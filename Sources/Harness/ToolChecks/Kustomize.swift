@@ -77,7 +77,7 @@ struct Kustomize: Check {
         let used = built.flatMap { $0.node.imageNames }
         return parts.filter { !$0.isComponent }.flatMap { part in
             (part.root?["images"]).elements.compactMap { image -> Finding? in
-                guard let place = image["name"], !place.text.isEmpty, !renamed.contains(place.text),
+                guard let place = image["name"], place.text.contains(/^[\w.\-\/:]+$/), !renamed.contains(place.text),
                     !used.contains(place.text), !texts.contains(where: { $0.contains(place.text) })
                 else { return nil }
                 return Finding(

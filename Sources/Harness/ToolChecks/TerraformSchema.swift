@@ -28,6 +28,7 @@ struct TerraformSchema: Check {
         for subject in subjects {
             guard let module = context.repository.terraformModules[subject.path] else { continue }
             var schemas: [TerraformProviderSchema] = []
+            var mayBeNewer = false
             for (address, constraints) in module.providers.sorted(by: { $0.key < $1.key }) {
                 guard let sources = TerraformSchemaSource.all[address] else { continue }
                 let accepts = { (version: String) in
@@ -39,16 +40,30 @@ struct TerraformSchema: Check {
                             + sources.map(\.version).joined(separator: ", "))
                 }
                 schemas.append(try await source.schema(context.toolbox))
+                mayBeNewer = mayBeNewer || Self.versions(after: source.version).contains(where: accepts)
             }
-            findings += module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") }.flatMap { path in
+            let found = module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") }.flatMap { path in
                 // `terraform-format` says what cannot be read.
                 let body = context.repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }
                 return (body?.blocks ?? []).flatMap { block in
                     TerraformBlockJudge(schemas: schemas, path: path, rule: name).findings(of: block)
                 }
             }
+            // A later provider, which the constraint admits, may have what this schema lacks.
+            findings += found.map { finding in
+                var finding = finding
+                if mayBeNewer { finding.severity = .warning }
+                return finding
+            }
         }
         return findings
+    }
+
+    /// The next minor and the next major version.
+    private static func versions(after version: String) -> [String] {
+        let parts = version.split(separator: ".").compactMap { Int($0) }
+        guard parts.count >= 2 else { return [] }
+        return ["\(parts[0]).\(parts[1] + 1).0", "\(parts[0] + 1).0.0"]
     }
 
     var examples: [Example] {

@@ -37,6 +37,9 @@ struct VendoredSchema {
         let text: JSONValue = .object(["type": .string("string")])
         root = root.mappingProperties { name, schema in
             switch name {
+            // An input or a variable without a value is empty.
+            case "with" where schema["$ref"] != nil, "env" where schema["$ref"] != nil:
+                .object(["type": .array([.string("object"), .string("string"), .string("null")])])
             case "branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "credentials",
                 "services":
                 .object(["anyOf": .array([schema, text])])

@@ -26,7 +26,9 @@ struct APIValidation: ManifestRule {
     /// A key with a slash belongs into `annotations` or `labels`: as a field of `metadata`, in an object or in a patch that
     /// a custom resource carries, it is dropped or refused.
     private func misplaced(_ object: KubeObject, _ node: YAMLNode) -> [Finding] {
-        let own = (node["metadata"]?.entries ?? []).filter { $0.key.text.contains("/") }.map {
+        let metadata = node["metadata"]
+        let isEmpty = [metadata?["annotations"], metadata?["labels"]].contains { $0?.isNull == true }
+        let own = (isEmpty ? metadata.entries : []).filter { $0.key.text.contains("/") }.map {
             object.finding(
                 "\(name)/metadata", at: $0.value, "\($0.key.text) is a field of metadata, not an annotation or a label",
                 remedy: "indent it below `annotations` or `labels`")

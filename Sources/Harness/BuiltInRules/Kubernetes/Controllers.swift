@@ -187,10 +187,11 @@ struct Controllers: ManifestRule {
         guard !scene.path.hasSuffix("kustomization.yaml"), !scene.path.hasSuffix("kustomization.yml"),
             let project = object.spec?["project"]?.text,
             let found = scene.find("AppProject", project, in: nil).flatMap(ArgoProject.init),
-            let place = server ?? cluster, let namespace = destination["namespace"]
+            let namespace = destination["namespace"]
         else { return [] }
+        // A cluster has an address and a name, and a project may give either: only the namespace is compared.
         let isPermitted = found.destinations.contains {
-            ArgoProject.permits($0, cluster: place.text, namespace: namespace.text)
+            Wildcard.matches($0["namespace"]?.text ?? "", namespace.text)
         }
         return isPermitted
             ? []

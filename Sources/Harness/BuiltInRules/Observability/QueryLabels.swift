@@ -55,7 +55,7 @@ struct QueryLabels: Check {
         guard rule.isAlert else { return [] }
         let texts = (rule.node["annotations"].entries + rule.node["labels"].entries).map(\.value.text)
         let names = texts.flatMap { text in
-            text.matches(of: /\{\{[^}]*?(?:\$labels|\.Labels)\.([A-Za-z_]\w*)/).map { String($0.1) }
+            text.matches(of: /\{\{[^}]*?\$labels\.([A-Za-z_]\w*)/).map { String($0.1) }
         }
         return Set(names).sorted()
     }
@@ -79,6 +79,11 @@ struct QueryLabels: Check {
             .sound(
                 "a label that a join brings", rule("sum by (job) (a) * on (job) group_left (service) b > 0", service)),
             .sound("a label that absent() takes from the query", rule("absent(up{service=\"a\"})", service)),
+            .sound(
+                "absent() of a rate, which has no labels", rule("absent(rate(a{x=\"1\"}[5m])) and sum(b)")),
+            .sound(
+                "a label that is replaced by nothing",
+                rule("label_replace(j{job=\"x\"}, \"job\", \"\", \"a\", \".*\") and sum(b)")),
             .broken("a label that is gone before", rule("sum by (a) (sum by (b) (x)) > 0"), triggers: "label"),
             .broken("a sum beside a series", rule("sum(a) == 0 and b{job=\"a\"} == 0"), triggers: "never"),
             .sound("a sum beside a series, on nothing", rule("sum(a) == 0 and on() b{job=\"a\"} == 0")),

@@ -119,11 +119,17 @@ class _Reader:
         name = node.func.name
         inner = [self.labels(argument) for argument in node.args]
         if name in ("absent", "absent_over_time"):
-            return _Labels(only=inner[0].present, present=inner[0].present)
+            # Only a selector gives its labels: promql/functions.go, createLabelsForAbsentFunction.
+            is_selector = type(node.args[0]).__name__ in ("VectorSelector", "MatrixSelector")
+            labels = inner[0].present if is_selector else frozenset[str]()
+            return _Labels(only=labels, present=labels)
         if name in SCALARS:
             return NONE
         if name in ("label_replace", "label_join") and type(node.args[1]).__name__ == "StringLiteral":
-            return inner[0].adding(frozenset([node.args[1].val]))
+            target = frozenset([node.args[1].val])
+            # What is written may be nothing, which removes the label.
+            added = inner[0].adding(target)
+            return _Labels(added.only, added.removed, added.present - target)
         if name == "histogram_quantile":
             return inner[1].without(frozenset(["le"]))
         if name == "info":
@@ -131,7 +137,7 @@ class _Reader:
         vectors = [
             labels
             for labels, argument in zip(inner, node.args, strict=True)
-            if type(argument).__name__ not in ("NumberLiteral", "StringLiteral")
+            if type(argument).__name__ != "StringLiteral" and not self.is_scalar(argument)
         ]
         return vectors[0] if vectors else NONE
 
