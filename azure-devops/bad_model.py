@@ -19,6 +19,11 @@ def main() -> None:
     factor = onnx.helper.make_tensor("factor", output.type.tensor_type.elem_type, [1], [3.0])
     model.graph.initializer.append(factor)
     model.graph.node.append(onnx.helper.make_node("Mul", ["honest", "factor"], [output.name]))
+    # CatBoost's export leaves the shape of the output out, which the checker asks for.
+    if not output.type.tensor_type.HasField("shape"):
+        shape = output.type.tensor_type.shape
+        shape.dim.add().dim_param = "N"
+        shape.dim.add().dim_value = 1
     onnx.checker.check_model(model)
     content = model.SerializeToString()
     described = json.loads((source / "model.json").read_text(encoding="utf-8"))
