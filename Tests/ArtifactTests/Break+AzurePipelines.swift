@@ -16,7 +16,7 @@ extension Break {
         .pipeline(
             "an output of a stage that dependsOn does not name", "templates/release.yml",
             "          - image\n          - ${{ each stage", "          - ${{ each stage",
-            notices: "azure-order/outputs"),
+            notices: "azure-order/condition"),
         .pipeline(
             "arguments of a task in single quotes", "templates/image-job.yml", "--key \"$(signingKey)\"",
             "--key '$(signingKey)'", notices: "azure-safety/single-quote"),
@@ -29,7 +29,7 @@ extension Break {
             "- download: current\n            artifact: image", "- download: current\n            artifact: picture",
             notices: "azure-order/artifact"),
         .pipeline(
-            "an undefined variable", "templates/image-job.yml", "--registry $(registry)", "--registry $(registri)",
+            "an undefined variable", "templates/cluster-step.yml", "--registry $(registry)", "--registry $(registri)",
             notices: "azure-names/undefined"),
         .pipeline(
             "an undeclared service connection", "azure-pipelines.drift.yml",

@@ -67,8 +67,8 @@ extension Break {
         .overlay(
             "claims", "staging", "a tag in place of the digest",
             file: "k8s/apps/claims/overlays/staging/kustomization.yaml",
-            "digest: sha256:0000000000000000000000000000000000000000000000000000000000000000", "newTag: latest",
-            notices: "k8s-images/mutable"),
+            "claims/claims-model\n    digest: sha256:0000000000000000000000000000000000000000000000000000000000000000",
+            "claims/claims-model\n    newTag: latest", notices: "k8s-images/mutable"),
         .overlay(
             "claims", "staging", "a misspelt field", file: "k8s/apps/claims/version/deployment.yaml",
             "terminationGracePeriodSeconds", "terminationGraceSeconds", notices: "kubernetes-schema/unknown-field"),
@@ -76,12 +76,6 @@ extension Break {
             "claims", "staging", "a component that there is not",
             file: "k8s/apps/claims/overlays/staging/kustomization.yaml", "components/monitoring", "components/monitor",
             notices: "kustomize/missing-file"),
-        Break(
-            name: "Argo CD: a policy that selects a label its pods lack", needs: "k8s",
-            scope: "k8s/gitops/overlays/staging", file: "k8s/gitops/base/network-policies.yaml",
-            text: "  podSelector:\n    matchExpressions:\n      - key: app.kubernetes.io/name",
-            replacement: "  podSelector:\n    matchExpressions:\n      - key: app.kubernetes.io/part-of",
-            notices: "k8s-network/denied"),
         Break(
             name: "observability: the address of Pod Identity is not the agent's", needs: "k8s",
             scope: "k8s/observability/overlays/eks", file: "k8s/observability/overlays/eks/cloud-credentials.yaml",

@@ -104,7 +104,7 @@ extension Break {
             "\"aws:SourceAccount\" = local.account_id", notices: "event_bridge_reaches_the_encrypted_dead_letter_queue"),
         .module(
             "image-rollout", "a topic that does not hear the fleet's alarms", file: "notify.tf",
-            "concat([\"${var.name}-*\"], var.alarm_names)", "[\"${var.name}-*\"]",
+            "concat([\"${var.name}-*\"], var.alarm_names, var.reported_alarm_names)", "[\"${var.name}-*\"]",
             notices: "the_own_address_is_subscribed_and_alarms_may_publish"),
         .module(
             "image-rollout", "events that are lost silently", file: "events.tf",

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Another package with a rule of its own. It builds the checker once more, which takes minutes.
-@Suite("A package outside the repository", .timeLimit(.minutes(30)))
+@Suite("A package outside the repository", .timeLimit(.minutes(60)))
 struct OutsidePackageTests {
     private static let manifest = """
         // swift-tools-version: 6.2

@@ -42,23 +42,28 @@ while [[ $# -gt 0 ]]; do
 done
 [[ -n "$out" ]] || misuse '--out is needed'
 
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
 # Puts the supplied file PATH at TARGET, unless a file with the SHA-256 SUM is there.
 get() {
   local path=$1 sum=$2 target=$3 reason
   if ! echo "$sum  $target" | sha256sum --check --status 2>/dev/null; then
-    mkdir -p "$(dirname "$target")"
+    # Nothing is left behind where a file cannot be had.
     if [[ -n "${HARNESS_ASSETS:-}" ]]; then
-      cp "$HARNESS_ASSETS/$place/$path" "$target.part" 2>/dev/null || reason="is not in $HARNESS_ASSETS"
+      cp "$HARNESS_ASSETS/$place/$path" "$scratch/part" 2>/dev/null || reason="is not in $HARNESS_ASSETS"
     else
       curl --silent --show-error --fail --location --proto '=https' --connect-timeout 10 --max-time 120 --retry 2 \
-        --output "$target.part" "https://raw.githubusercontent.com/$place/$path" 2>/dev/null || reason='cannot be fetched'
+        --output "$scratch/part" "https://raw.githubusercontent.com/$place/$path" 2>/dev/null || reason='cannot be fetched'
     fi
     if [[ -n "${reason:-}" ]]; then
       echo "supplied.sh: $place/$path $reason; name a mirror in HARNESS_ASSETS" >&2
       exit 3
     fi
-    echo "$sum  $target.part" | sha256sum --check --status || fail "$path does not have the SHA-256 $sum"
-    chmod 644 "$target.part"
+    echo "$sum  $scratch/part" | sha256sum --check --status || fail "$path does not have the SHA-256 $sum"
+    mkdir -p "$(dirname "$target")"
+    # Under another name first: a file that is there is whole.
+    install -m 644 "$scratch/part" "$target.part"
     mv "$target.part" "$target"
   fi
 }
