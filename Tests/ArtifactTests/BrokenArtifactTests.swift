@@ -98,7 +98,8 @@ struct BrokenArtifactTests {
         // What a break keeps from being built is noticed by kustomize, or by azure-templates, and only then left.
         var result = Noticed(
             skipped: report.outcomes.lazy.compactMap(\.skipped).first {
-                !$0.contains("does not build") && !$0.contains("cannot be expanded") && !$0.contains("no schema is known")
+                !$0.contains("does not build") && !$0.contains("cannot be expanded")
+                    && !$0.contains("no schema is known")
             })
         for outcome in report.outcomes {
             guard let number = outcome.subject.split(separator: "/").first.flatMap({ Int($0) }) else { continue }
