@@ -7,7 +7,6 @@ import HarnessSupport
 package struct MarkdownLinks: Check {
     package let name = "markdown-links"
     package let summary = "relative links and anchors in Markdown exist"
-    package let revision = 5
 
     package func subjects(in repository: Repository) -> [Subject] {
         let site = ["mkdocs.yml"].filter(repository.contains)
