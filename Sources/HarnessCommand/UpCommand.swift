@@ -63,7 +63,7 @@ struct UpCommand: AsyncParsableCommand {
         }
     }
 
-    private func line(_ claim: Claim, _ style: TerminalStyle) -> String {
+    private func line(_ claim: Assertion, _ style: TerminalStyle) -> String {
         switch claim.verdict {
         case .passed: "  \(style.paint("✓", .good)) \(claim.text)  \(style.paint(claim.seen, .faint))"
         case .failed: "  \(style.paint("✗", .error)) \(claim.text)  \(style.paint("seen: \(claim.seen)", .error))"

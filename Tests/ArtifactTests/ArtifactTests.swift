@@ -14,7 +14,7 @@ struct ArtifactTests {
     private static let report = Task {
         let toolbox = Toolbox(home: Project.home) { print($0) }
         let repository = try await Discovery.repository(at: Project.root)
-        let report = try await Places.heavy.hold {
+        let report = try await AsyncSemaphore.heavy.hold {
             try await Runner(
                 repository: repository, toolbox: toolbox, checks: Checks.all(for: repository), isStrict: true
             ).run()

@@ -75,7 +75,7 @@ struct BrokenArtifactTests {
                 _ = try copy(changes[0])
                 copies.append((scope, scope))
             }
-            var result = try await Places.heavy.hold(isLongest: true) { try await check(folder, copies) }
+            var result = try await AsyncSemaphore.heavy.hold(isLongest: true) { try await check(folder, copies) }
             result.misplaced = misplaced
             return result
         }

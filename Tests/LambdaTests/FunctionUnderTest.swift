@@ -26,7 +26,7 @@ struct FunctionUnderTest: Sendable {
     private static let patience = TimeAmount.seconds(180)
 
     /// Each has an S3 in Python, whose start alone takes seconds of a processor.
-    private static let places = Places(2)
+    private static let places = AsyncSemaphore(2)
 
     /// Runs `body` with a function of its own, when it is its turn.
     ///

@@ -86,7 +86,7 @@ struct OutsidePackageTests {
             )
             try write(
                 ["a.txt": "a\nb\tc\n", "b.txt": "d\n", "c.json": "{\"a\": 1, \"a\": 2}\n"], to: folder + "/project")
-            let build = try await Places.heavy.hold {
+            let build = try await AsyncSemaphore.heavy.hold {
                 try await HarnessProcess(
                     ["swift", "build", "--package-path", folder + "/package"], in: folder, executable: "/usr/bin/env"
                 ).run()

@@ -11,8 +11,8 @@ extension RolloutTests {
     func waysByHand() async throws {
         try await FleetUnderTest.with { fleet in
             let aws = fleet.aws
-            let networks = NetworkClaims(outputs: fleet.outputs, aws: aws)
-            let platform = PlatformClaims(outputs: fleet.outputs, aws: aws)
+            let networks = NetworkVerification(outputs: fleet.outputs, aws: aws)
+            let platform = PlatformVerification(outputs: fleet.outputs, aws: aws)
             let subnets = fleet.outputs["private_subnet_ids", "user"]?.object ?? [:]
             let range = try #require(fleet.outputs["vpc_cidr_blocks", "fsx"])
 
@@ -56,7 +56,7 @@ extension RolloutTests {
         }
     }
 
-    private static func failed(_ claims: [Claim]) -> [String] {
+    private static func failed(_ claims: [Assertion]) -> [String] {
         claims.filter { $0.verdict == .failed }.map(\.text)
     }
 }

@@ -177,7 +177,7 @@ struct RolloutTests {
                     ]
                 ],
             ]
-            let claims = PlatformClaims(outputs: fleet.outputs, aws: fleet.aws)
+            let claims = PlatformVerification(outputs: fleet.outputs, aws: fleet.aws)
             try await fleet.aws.call("ec2", "AuthorizeSecurityGroupIngress", door)
             let open = try await claims.templates().filter { $0.verdict == .failed }
             try await fleet.aws.call("ec2", "RevokeSecurityGroupIngress", door)

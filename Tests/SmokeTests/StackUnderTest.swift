@@ -16,7 +16,7 @@ struct StackUnderTest: Sendable {
 
     /// Runs `body` with a fresh stack, and takes the stack down whatever happens.
     static func with(_ body: (StackUnderTest) async throws -> Void) async throws {
-        try await Places.heavy.hold { try await use(body) }
+        try await AsyncSemaphore.heavy.hold { try await use(body) }
     }
 
     private static func use(_ body: (StackUnderTest) async throws -> Void) async throws {

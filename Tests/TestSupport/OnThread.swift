@@ -9,4 +9,4 @@ public func onThread<Result: Sendable>(_ work: @escaping @Sendable () -> Result)
     }
 }
 
-private let cores = Places(2)
+private let cores = AsyncSemaphore(2)

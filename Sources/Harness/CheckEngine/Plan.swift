@@ -4,16 +4,16 @@ import HarnessSupport
 import Tooling
 
 /// One check of one subject.
-package struct Cell: Sendable {
+package struct PlannedCheck: Sendable {
     package let check: any Check
     package let subject: Subject
 }
 
 /// Everything that there is to check.
 public struct Plan: Sendable {
-    package let cells: [Cell]
+    package let cells: [PlannedCheck]
 
-    package init(cells: [Cell]) { self.cells = cells }
+    package init(cells: [PlannedCheck]) { self.cells = cells }
 
     /// - Parameter scope: folders and files to look at, relative to the root; everything where empty.
     public init(repository: Repository, checks: [any Check] = Checks.all, scope: [String] = []) {
@@ -22,7 +22,7 @@ public struct Plan: Sendable {
                 .filter { subject in
                     scope.isEmpty || scope.contains { subject.path.isWithin($0) || subject.inputs.contains($0) }
                 }
-                .map { Cell(check: check, subject: $0) }
+                .map { PlannedCheck(check: check, subject: $0) }
         }
     }
 }
@@ -30,10 +30,10 @@ public struct Plan: Sendable {
 /// Cells that one call of a check looks at.
 struct Batch: Sendable {
     let check: any Check
-    let cells: [Cell]
+    let cells: [PlannedCheck]
 
     /// Batches of near equal size, as many per check as cores, those of the slowest checks first.
-    static func batches(of cells: [Cell], cores: Int) -> [Batch] {
+    static func batches(of cells: [PlannedCheck], cores: Int) -> [Batch] {
         Dictionary(grouping: cells, by: \.check.name).values
             .flatMap { cells -> [Batch] in
                 let check = cells[0].check
@@ -60,7 +60,7 @@ struct Batch: Sendable {
 }
 
 /// Cache keys: the check, its code, its tools' versions, and the content and mode of everything that it reads.
-final class Keys {
+final class CacheKeyBuilder {
     private let repository: Repository
     private let toolbox: Toolbox
     private let program: @Sendable (any Check) -> String
@@ -73,7 +73,7 @@ final class Keys {
         self.toolbox = toolbox
     }
 
-    func key(of cell: Cell) -> Digest {
+    func key(of cell: PlannedCheck) -> Digest {
         var parts = ["\(cell.check.name) \(program(cell.check))", cell.subject.path]
         for tool in cell.check.tools {
             let identity = tools[tool] ?? toolbox.identity(of: tool)

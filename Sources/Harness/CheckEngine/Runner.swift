@@ -64,10 +64,10 @@ public struct Runner: Sendable {
     package func run(_ plan: Plan) async throws -> Report {
         let start = ContinuousClock.now
         let cache = ResultCache(folder: toolbox.home.cache.appendingPath("results"))
-        let keys = Keys(repository: repository, toolbox: toolbox, program: program)
+        let keys = CacheKeyBuilder(repository: repository, toolbox: toolbox, program: program)
 
         var outcomes: [Outcome] = []
-        var open: [Cell] = []
+        var open: [PlannedCheck] = []
         for cell in plan.cells {
             let key = keys.key(of: cell)
             if let entry = cache.entry(key) {
@@ -123,8 +123,8 @@ public struct Runner: Sendable {
     /// Hands out the results of all batches as they come, with at most as many calls under way as there are cores.
     ///
     /// - Throws: `CancellationError`, after every call has ended.
-    private func run(_ batches: [Batch], each: (Cell, Outcome) -> Void) async throws {
-        try await withThrowingTaskGroup(of: [(Cell, Outcome)].self) { group in
+    private func run(_ batches: [Batch], each: (PlannedCheck, Outcome) -> Void) async throws {
+        try await withThrowingTaskGroup(of: [(PlannedCheck, Outcome)].self) { group in
             var waiting = batches[...]
             for batch in waiting.prefix(cores) { group.addTask { try await outcomes(of: batch) } }
             waiting = waiting.dropFirst(cores)
@@ -146,7 +146,7 @@ public struct Runner: Sendable {
         }
     }
 
-    private func outcomes(of batch: Batch) async throws -> [(Cell, Outcome)] {
+    private func outcomes(of batch: Batch) async throws -> [(PlannedCheck, Outcome)] {
         try Task.checkCancellation()
         let check = batch.check
         let subjects = batch.cells.map(\.subject)
@@ -162,7 +162,7 @@ public struct Runner: Sendable {
         } catch let reason as Skipped {
             // One that cannot be judged does not keep the others from it.
             if batch.cells.count > 1 {
-                var alone: [(Cell, Outcome)] = []
+                var alone: [(PlannedCheck, Outcome)] = []
                 for cell in batch.cells { alone += try await outcomes(of: Batch(check: check, cells: [cell])) }
                 return alone
             }

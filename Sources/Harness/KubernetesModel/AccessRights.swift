@@ -6,7 +6,7 @@ import DocumentModels
 package struct AccessRights: Sendable {
     private let roles: ObjectIndex
     private let bindings: [KubeObject]
-    /// Places in `bindings`.
+    /// AsyncSemaphore in `bindings`.
     private let bound: [Subject: [Int]]
 
     package init(_ objects: [KubeObject]) {

@@ -15,12 +15,12 @@ package struct Cluster: Sendable {
     package func has(environments: [String]) -> Bool { environments.isEmpty || environments.contains(environment) }
 }
 
-extension Scenes {
+extension ManifestSets {
     /// The clusters of the top folder that a path lies in, by environment.
     ///
     /// - Throws: `Skipped` where an overlay cannot be built; `Tool.Missing`.
     package func clusters(around path: String, _ context: CheckContext) async throws -> [Cluster] {
-        var byEnvironment: [String: Scene] = [:]
+        var byEnvironment: [String: ManifestSet] = [:]
         for subject in subjects where (subject.path + "/").topFolder == path.topFolder {
             let environment = Self.environment(of: subject.path) ?? ""
             // Any overlay of an environment sees the whole of it but for its own variants.

@@ -21,7 +21,7 @@ public struct ClusterTables: Sendable {
         }
         var lines = Lines(
             ["SUBJECT", "MAY", "VERBS", "NAMESPACE", "OVERLAYS", "NAME", "RESOURCES"], merges: [6, 3, 4])
-        for cluster in try await Scenes(repository: repository).clusters(around: path, context) {
+        for cluster in try await ManifestSets(repository: repository).clusters(around: path, context) {
             let rights = AccessRights(cluster.objects)
             for (name, subject, _) in table.subjects {
                 let grants = Dictionary(grouping: rights.grants(of: subject).map(\.action)) {
@@ -58,7 +58,7 @@ public struct ClusterTables: Sendable {
             throw HarnessError("there is no reachability.yaml", remedy: "run it in the repository that has one")
         }
         var lines = Lines(["TO", "FROM", "PORT", "INSIDE", "NETWORK POLICY", "MESH POLICY", "OVERLAYS"], merges: [6])
-        for cluster in try await Scenes(repository: repository).clusters(around: path, context) {
+        for cluster in try await ManifestSets(repository: repository).clusters(around: path, context) {
             let policies = NetworkPolicies(cluster.objects)
             let mesh = MeshPolicies(cluster.objects)
             let pods = PodSet.all(in: cluster.objects)

@@ -2,19 +2,19 @@ import CheckCore
 
 /// An own rule on the objects of a cluster.
 package protocol ManifestRule: Check {
-    func findings(in scene: Scene) -> [Finding]
+    func findings(in scene: ManifestSet) -> [Finding]
 }
 
 extension ManifestRule {
     // A scene that cannot be built is skipped alone.
     package var isBatched: Bool { false }
 
-    package func subjects(in repository: Repository) -> [Subject] { Scenes(repository: repository).subjects }
+    package func subjects(in repository: Repository) -> [Subject] { ManifestSets(repository: repository).subjects }
 
     package func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         var findings: [Finding] = []
         for subject in subjects {
-            let scene = try await Scenes(repository: context.repository).scene(subject, context)
+            let scene = try await ManifestSets(repository: context.repository).scene(subject, context)
             findings += self.findings(in: scene)
         }
         return findings

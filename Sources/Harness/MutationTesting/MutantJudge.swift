@@ -49,7 +49,7 @@ package struct MutantJudge: Sendable {
 
     /// What costs little goes together, and first; then check by check, and those that take one subject at a time
     /// subject by subject, the module that the file lies in before those that call it.
-    private func steps(_ cells: [Cell], mutated path: String) -> [[Cell]] {
+    private func steps(_ cells: [PlannedCheck], mutated path: String) -> [[PlannedCheck]] {
         let cheap = cells.filter { $0.check.weight < 1 }
         let rules = cheap.filter { $0.check.tools.isEmpty && $0.check.isBatched }
         let others = cheap.filter { !($0.check.tools.isEmpty && $0.check.isBatched) }

@@ -12,8 +12,8 @@ struct AzurePipelinesSchema: Check {
     let weight = 1.5
 
     func subjects(in repository: Repository) -> [Subject] {
-        PipelineScene.roots(repository).map { path in
-            Subject(path: path, inputs: PipelineScene(path, in: repository).files)
+        PipelineContext.roots(repository).map { path in
+            Subject(path: path, inputs: PipelineContext(path, in: repository).files)
         }
     }
 
@@ -21,7 +21,7 @@ struct AzurePipelinesSchema: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         var roots: [String: PipelineValue] = [:]
         for subject in subjects {
-            let scene = PipelineScene(subject.path, in: context.repository)
+            let scene = PipelineContext(subject.path, in: context.repository)
             guard scene.problems.isEmpty, let pipeline = scene.pipeline else {
                 throw Skipped("\(subject.path) cannot be expanded; see the findings of azure-templates")
             }

@@ -25,13 +25,13 @@ struct TrivyKubernetes: Check {
         "KSV-0117",
     ]
 
-    func subjects(in repository: Repository) -> [Subject] { Scenes(repository: repository).subjects }
+    func subjects(in repository: Repository) -> [Subject] { ManifestSets(repository: repository).subjects }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         try await context.withStage([]) { stage in
             var objects: [String: [KubeObject]] = [:]
             for subject in subjects {
-                let scene = try await Scenes(repository: context.repository).scene(subject, context)
+                let scene = try await ManifestSets(repository: context.repository).scene(subject, context)
                 for own in Dictionary(grouping: scene.objects, by: \.path).values {
                     let file = "\(objects.count).yaml"
                     objects[file] = own

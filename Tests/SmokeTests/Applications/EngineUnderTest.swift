@@ -29,7 +29,7 @@ struct SharedEngine: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await Places.heavy.hold {
+        try await AsyncSemaphore.heavy.hold {
             try await withScratch { folder in
                 let context = StackContext(
                     target: .local, repository: try await Discovery.repository(at: Project.root),

@@ -34,7 +34,7 @@ struct GitOps: Check {
             else { throw Skipped("\(overlay.path) does not build; see kustomize") }
             do {
                 findings += try await self.findings(
-                    objects, isProduction: Scenes.environment(of: overlay.path) == "production", context)
+                    objects, isProduction: ManifestSets.environment(of: overlay.path) == "production", context)
             } catch let unread as ArgoApplication.Unread {
                 throw Skipped(unread.reason)
             }

@@ -76,7 +76,7 @@ extension Workflow {
             guard let (action, outputs) = steps[id], !outputs.contains(name), seen.insert("\(id).\(name)").inserted,
                 let meant = outputs.first(where: {
                     $0.hasSuffix("-" + name) || $0.hasPrefix(name + "-") || name.hasSuffix("-" + $0)
-                        || name.replacing("_", with: "-") == $0 || name.isSlip(of: $0)
+                        || name.replacing("_", with: "-") == $0 || name.isLikelyTypo(of: $0)
                 })
             else { return nil }
             return finding(

@@ -10,7 +10,7 @@ struct APIValidation: ManifestRule {
     let name = "k8s-validation"
     let summary = "objects hold what the API server asks for beyond the schema"
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap { restart($0) + $0.allContainers.flatMap(containers($0.object)) + files($0) }
             + scene.objects.flatMap { misplaced($0, $0.node) }
             + scene.objects.flatMap { object -> [Finding] in

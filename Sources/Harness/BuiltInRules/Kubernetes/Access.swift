@@ -12,7 +12,7 @@ struct Access: Check {
 
     func subjects(in repository: Repository) -> [Subject] {
         AccessTable.files(in: repository).map {
-            Subject(path: $0, inputs: [$0] + Scenes(repository: repository).files(around: $0))
+            Subject(path: $0, inputs: [$0] + ManifestSets(repository: repository).files(around: $0))
         }
     }
 
@@ -21,7 +21,8 @@ struct Access: Check {
         for subject in subjects {
             // A table that cannot be read is the YAML check's to report.
             guard let table = AccessTable(subject.path, in: context.repository) else { continue }
-            let clusters = try await Scenes(repository: context.repository).clusters(around: subject.path, context)
+            let clusters = try await ManifestSets(repository: context.repository).clusters(
+                around: subject.path, context)
             findings += Comparison(name: name, table: table, clusters: clusters).findings
         }
         return findings

@@ -13,7 +13,7 @@ struct Controllers: ManifestRule {
     let name = "k8s-controllers"
     let summary = "custom resources hold what their controllers ask for beyond the schema"
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.objects.flatMap { object -> [Finding] in
             switch (object.group, object.kind) {
             case ("cert-manager.io", "Certificate"): certificate(object)
@@ -71,7 +71,7 @@ struct Controllers: ManifestRule {
 
     /// Two certificates for one Secret overwrite each other without end. Source: cert-manager#4846; the controller's
     /// condition DuplicateSecretName since v1.13.
-    private func sharedSecrets(_ scene: Scene) -> [Finding] {
+    private func sharedSecrets(_ scene: ManifestSet) -> [Finding] {
         var first: [String: KubeObject] = [:]
         return scene.objects.filter { $0.group == "cert-manager.io" && $0.kind == "Certificate" }.compactMap { object in
             guard let secret = object.spec?["secretName"] else { return nil }
@@ -127,7 +127,7 @@ struct Controllers: ManifestRule {
         "gs", "s3", "pvc", "file", "https", "http", "hdfs", "webhdfs", "oci", "oci+native", "oci+fetch", "hf",
     ]
 
-    private func inference(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func inference(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let components = ["predictor", "transformer", "explainer"].compactMap { object.spec?[$0] }
         return components.flatMap { component -> [Finding] in
             var findings: [Finding] = []
@@ -173,7 +173,7 @@ struct Controllers: ManifestRule {
 
     // MARK: Argo CD v3.5.1, util/argo/argo.go, ValidateDestination and ValidatePermissions
 
-    private func application(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func application(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard let destination = object.spec?["destination"] else { return [] }
         let (server, cluster) = (destination["server"], destination["name"])
         if let server, cluster != nil, !server.text.isEmpty, cluster?.text.isEmpty == false {

@@ -8,11 +8,11 @@ struct Disruption: ManifestRule {
     let name = "k8s-disruption"
     let summary = "disruption budgets let a pod go, so that nodes can be drained"
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.objects.filter { $0.kind == "PodDisruptionBudget" }.compactMap { blocks($0, scene) }
     }
 
-    private func replicas(_ workload: Workload, _ scene: Scene) -> Int {
+    private func replicas(_ workload: Workload, _ scene: ManifestSet) -> Int {
         let scaler = scene.cluster.first { object in
             ["HorizontalPodAutoscaler", "ScaledObject"].contains(object.kind) && object.namespace == workload.namespace
                 && object.spec?["scaleTargetRef", "name"]?.text == workload.object.name
@@ -21,7 +21,7 @@ struct Disruption: ManifestRule {
         return scaler.spec?["minReplicas"]?.int ?? scaler.spec?["minReplicaCount"]?.int ?? 1
     }
 
-    private func blocks(_ object: KubeObject, _ scene: Scene) -> Finding? {
+    private func blocks(_ object: KubeObject, _ scene: ManifestSet) -> Finding? {
         let pods = scene.clusterWorkloads.filter {
             $0.namespace == object.namespace && LabelSelector(object.spec?["selector"]).matches($0.labels)
         }

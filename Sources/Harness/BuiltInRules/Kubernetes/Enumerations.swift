@@ -9,7 +9,7 @@ struct Enumerations: ManifestRule {
     let name = "k8s-enums"
     let summary = "fields with few possible words have one of them"
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.objects.flatMap { object -> [Finding] in
             guard Self.groups.contains(object.group) else { return [] }
             var findings: [Finding] = []

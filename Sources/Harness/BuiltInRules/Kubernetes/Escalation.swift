@@ -14,7 +14,7 @@ struct Escalation: ManifestRule {
         "servingruntimes.serving.kserve.io", "trainjobs.trainer.kubeflow.org",
     ]
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         let rights = AccessRights(scene.cluster)
         let own = Set(scene.objects.filter { $0.kind.hasSuffix("Role") }.map(\.identity))
         let accounts = scene.cluster.filter { $0.kind == "ServiceAccount" }

@@ -9,7 +9,7 @@ struct Images: ManifestRule {
     let summary = "images are pinned by digest, and those of the own registry are built here"
     let advice = Advice.everything
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         ofPods(scene)
             + scene.objects.flatMap { object in
                 object.mappingsForPods.compactMap { $0["image"] }
@@ -26,7 +26,7 @@ struct Images: ManifestRule {
             remedy: "pin it: \(ImageReference(place.text).repository)@sha256:…")
     }
 
-    private func ofPods(_ scene: Scene) -> [Finding] {
+    private func ofPods(_ scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap { workload -> [Finding] in
             let registry = registry(for: workload.namespace, scene)
             let containers = workload.allContainers + workload.spec["ephemeralContainers"].elements
@@ -56,7 +56,7 @@ struct Images: ManifestRule {
     }
 
     /// The registry that an admission policy of the cluster demands in this namespace.
-    private func registry(for namespace: String, _ scene: Scene) -> String? {
+    private func registry(for namespace: String, _ scene: ManifestSet) -> String? {
         let labels = scene.find("Namespace", namespace, in: nil)?.labels
         let bound = scene.all("ValidatingAdmissionPolicyBinding").filter { binding in
             // A namespace that is not among the manifests may have any label.

@@ -8,7 +8,7 @@ struct MeshIdentity: ManifestRule {
     let name = "k8s-mesh"
     let summary = "in the mesh, calls are encrypted and allowed by account, as the network policies and the table say"
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         let mesh = MeshPolicies(scene.cluster)
         let all = PodSet.all(in: scene.cluster)
         let own = Set(PodSet.all(in: scene.objects).map(\.end.name))
@@ -19,7 +19,7 @@ struct MeshIdentity: ManifestRule {
             + (table.map { table in members.flatMap { compare($0, all, mesh, table, scene) } } ?? [])
     }
 
-    private func member(_ pods: PodSet, _ mesh: MeshPolicies, _ scene: Scene) -> [Finding] {
+    private func member(_ pods: PodSet, _ mesh: MeshPolicies, _ scene: ManifestSet) -> [Finding] {
         var findings: [Finding] = []
         let mode = mesh.mode(of: pods.end)
         if mode != "STRICT" {
@@ -37,7 +37,7 @@ struct MeshIdentity: ManifestRule {
         return findings
     }
 
-    private func policies(_ scene: Scene, _ table: ReachabilityTable?, _ all: [PodSet]) -> [Finding] {
+    private func policies(_ scene: ManifestSet, _ table: ReachabilityTable?, _ all: [PodSet]) -> [Finding] {
         let accounts = scene.cluster.filter { $0.kind == "ServiceAccount" }.map { "\($0.namespace)/\($0.name)" }
         let outside = (table?.outside ?? []).compactMap { end in end.account.map { "\(end.namespace)/\($0)" } }
         let known = Set(accounts + outside)
@@ -69,7 +69,7 @@ struct MeshIdentity: ManifestRule {
     }
 
     private func compare(
-        _ pods: PodSet, _ all: [PodSet], _ mesh: MeshPolicies, _ table: ReachabilityTable, _ scene: Scene
+        _ pods: PodSet, _ all: [PodSet], _ mesh: MeshPolicies, _ table: ReachabilityTable, _ scene: ManifestSet
     ) -> [Finding] {
         let rows = table.rows(in: scene.environment).filter { $0.to == pods.end.name }
         let ends = all.map(\.end) + table.outside

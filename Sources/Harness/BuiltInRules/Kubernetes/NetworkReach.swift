@@ -8,7 +8,7 @@ struct NetworkReach: ManifestRule {
     let summary = "network policies cover every pod and admit what reachability.yaml wants, and nothing else"
     let advice = Advice.rules("uncovered", "open", "everybody")
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         let policies = NetworkPolicies(scene.cluster)
         let uncovered = PodSet.all(in: scene.objects).flatMap { pods -> [Finding] in
             [NetworkPolicies.Direction.ingress, .egress].compactMap { direction in
@@ -24,7 +24,7 @@ struct NetworkReach: ManifestRule {
     }
 
     /// A pod that comes tomorrow is to be shut as well.
-    private func open(_ namespace: KubeObject, _ scene: Scene) -> Finding? {
+    private func open(_ namespace: KubeObject, _ scene: ManifestSet) -> Finding? {
         guard namespace.kind == "Namespace" else { return nil }
         let isShut = scene.cluster.contains { policy in
             policy.kind == "NetworkPolicy" && policy.namespace == namespace.name
@@ -51,7 +51,7 @@ struct NetworkReach: ManifestRule {
         }
     }
 
-    private func compare(_ scene: Scene, _ policies: NetworkPolicies) -> [Finding] {
+    private func compare(_ scene: ManifestSet, _ policies: NetworkPolicies) -> [Finding] {
         guard let place = scene.objects.first?.path, let table = ReachabilityTable(for: place, in: scene.repository)
         else {
             return []
@@ -98,7 +98,7 @@ struct NetworkReach: ManifestRule {
 
     private func unwanted(
         _ from: NetworkPolicies.End, _ to: NetworkPolicies.End, _ port: Int, _ policies: NetworkPolicies,
-        _ pods: [PodSet], _ scene: Scene
+        _ pods: [PodSet], _ scene: ManifestSet
     ) -> Finding {
         let message = "\(from.name) can reach \(to.name) on port \(port), which reachability.yaml does not want"
         let remedy = "narrow the policy, or add the row"

@@ -9,7 +9,7 @@ struct ObjectNames: ManifestRule {
     let name = "k8s-names"
     let summary = "names, labels and port names are such as the API server accepts"
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.objects.flatMap(named) + scene.workloads.flatMap(inPods) + twice(scene)
     }
 
@@ -96,7 +96,7 @@ struct ObjectNames: ManifestRule {
     }
 
     /// One object twice: the last that is applied wins. Two files of a folder may be one choice of two.
-    private func twice(_ scene: Scene) -> [Finding] {
+    private func twice(_ scene: ManifestSet) -> [Finding] {
         var seen: [String: String] = [:]
         return scene.objects.compactMap { object in
             let key = "\(object.group)/\(object.kind)/\(object.namespace)/\(object.name)"

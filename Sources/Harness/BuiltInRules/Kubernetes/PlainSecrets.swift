@@ -8,7 +8,7 @@ struct PlainSecrets: ManifestRule {
     let summary = "no secret stands in a manifest; those from outside are fetched anew"
     let advice = Advice.rules("in-clear", "variable")
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.objects.flatMap { object -> [Finding] in
             switch object.kind {
             case "Secret": inClear(object)

@@ -11,7 +11,7 @@ struct PodSecurity: ManifestRule {
     let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
     let advice = Advice.everything
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         let bound = Self.bound(scene)
         let pods = Dictionary(grouping: scene.clusterWorkloads) { [$0.namespace, $0.serviceAccount] }
         return scene.objects.flatMap { tokens($0, bound) }
@@ -167,7 +167,7 @@ struct PodSecurity: ManifestRule {
     }
 
     /// The accounts that something gives rights to, as namespace and name.
-    private static func bound(_ scene: Scene) -> Set<[String]> {
+    private static func bound(_ scene: ManifestSet) -> Set<[String]> {
         scene.cluster.filter { $0.kind.hasSuffix("RoleBinding") }.reduce(into: []) { accounts, binding in
             for subject in binding.node["subjects"].elements {
                 accounts.insert([subject["namespace"]?.text ?? binding.namespace, subject["name"]?.text ?? ""])
@@ -175,7 +175,7 @@ struct PodSecurity: ManifestRule {
         }
     }
 
-    private func namespace(_ object: KubeObject, _ scene: Scene) -> Finding? {
+    private func namespace(_ object: KubeObject, _ scene: ManifestSet) -> Finding? {
         guard object.kind == "Namespace", object.labels["pod-security.kubernetes.io/enforce"] != "restricted" else {
             return nil
         }

@@ -8,7 +8,7 @@ struct PortChain: ManifestRule {
     let summary = "Containerfile, container, probe, Service, policy and route name one port"
     let advice = Advice.rules("argument")
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap { probes($0) + arguments($0) + exposed($0, scene.repository) }
             + scene.objects.flatMap { object -> [Finding] in
                 switch object.kind {
@@ -74,7 +74,7 @@ struct PortChain: ManifestRule {
         }
     }
 
-    private func service(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func service(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard let labels = object.spec?["selector"] else { return [] }
         let selector = LabelSelector(labels: labels)
         // Folders of one repository may hold applications that never meet.
@@ -97,7 +97,7 @@ struct PortChain: ManifestRule {
         }
     }
 
-    private func route(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func route(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         (object.spec?["rules"]).elements.flatMap { $0["backendRefs"].elements }.compactMap { backend in
             guard let service = backend["name"], let place = backend["port"] else { return nil }
             return self.backend(
@@ -105,7 +105,7 @@ struct PortChain: ManifestRule {
         }
     }
 
-    private func ingress(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func ingress(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let paths = (object.spec?["rules"]).elements.flatMap { ($0["http", "paths"]).elements }
         let backends = paths.map { $0["backend"] } + [object.spec?["defaultBackend"]]
         return backends.compactMap { backend in
@@ -116,7 +116,7 @@ struct PortChain: ManifestRule {
     }
 
     private func backend(
-        _ object: KubeObject, _ service: String, _ namespace: String, _ place: YAMLNode, _ scene: Scene
+        _ object: KubeObject, _ service: String, _ namespace: String, _ place: YAMLNode, _ scene: ManifestSet
     ) -> Finding? {
         guard let found = scene.find("Service", service, in: namespace) else {
             // The Service NAME-predictor, which KServe makes, has this port alone.
@@ -137,7 +137,7 @@ struct PortChain: ManifestRule {
     }
 
     /// A policy that opens a named port which no selected pod has opens nothing.
-    private func policy(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func policy(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let pods = scene.clusterWorkloads(
             in: object.namespace, selectedBy: LabelSelector(object.spec?["podSelector"]))
         guard !pods.isEmpty else { return [] }

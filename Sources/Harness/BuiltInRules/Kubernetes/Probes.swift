@@ -13,7 +13,7 @@ struct Probes: ManifestRule {
     let summary = "serving containers have probes, on paths that the service has"
     let advice = Advice.rules("missing", "startup", "no-table")
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap { workload in
             workload.containers.flatMap { present(workload, $0) + paths(workload, $0, scene.repository) }
         } + scene.objects.flatMap { rewritten($0, scene) }
@@ -71,7 +71,7 @@ struct Probes: ManifestRule {
     }
 
     /// A path that a route rewrites to is one of the service's, or a folder of some.
-    private func rewritten(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func rewritten(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard object.kind == "HTTPRoute" else { return [] }
         return (object.spec?["rules"]).elements.flatMap { rule -> [Finding] in
             let filters = rule["filters"].elements.compactMap { $0["urlRewrite", "path"] }

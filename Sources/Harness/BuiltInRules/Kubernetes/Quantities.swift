@@ -8,7 +8,7 @@ struct Quantities: ManifestRule {
     let summary = "containers request and limit what they use, in quantities that mean something"
     let advice = Advice.rules("missing")
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap { workload in
             workload.allContainers.flatMap { container(workload.object, $0, $0["resources"]) }
                 + workload.spec["volumes"].elements.compactMap { $0["emptyDir", "sizeLimit"] }

@@ -8,7 +8,7 @@ struct Queues: ManifestRule {
     let name = "k8s-queues"
     let summary = "quotas of queues fit the node pools' limits, jobs fit their queue, and every job has one"
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         let own = scene.objects
         return own.filter { $0.kind == "ResourceFlavor" }.flatMap { flavor($0, scene) }
             + own.filter { $0.kind == "LocalQueue" }.compactMap { queue($0, scene) }
@@ -18,7 +18,7 @@ struct Queues: ManifestRule {
     // MARK: Quotas and nodes
 
     /// What all queues promise of a flavor is at most what its node pools may make.
-    private func flavor(_ flavor: KubeObject, _ scene: Scene) -> [Finding] {
+    private func flavor(_ flavor: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let wanted = (flavor.spec?["nodeLabels"]).labels
         let pools = scene.cluster.filter { pool in
             guard pool.kind == "NodePool", !wanted.isEmpty else { return false }
@@ -59,7 +59,7 @@ struct Queues: ManifestRule {
     /// Topology-aware scheduling counts nodes that are ready; only an admission check can have some made before.
     ///
     /// Source: kubernetes-sigs/kueue: site/content/en/docs/concepts/topology_aware_scheduling.md.
-    private func startsFromZero(_ flavor: KubeObject, _ pools: [KubeObject], _ scene: Scene) -> Finding? {
+    private func startsFromZero(_ flavor: KubeObject, _ pools: [KubeObject], _ scene: ManifestSet) -> Finding? {
         guard let topology = flavor.spec?["topologyName"], pools.allSatisfy({ $0.spec?["replicas"] == nil }) else {
             return nil
         }
@@ -87,7 +87,7 @@ struct Queues: ManifestRule {
 
     // MARK: Jobs and queues
 
-    private func queue(_ queue: KubeObject, _ scene: Scene) -> Finding? {
+    private func queue(_ queue: KubeObject, _ scene: ManifestSet) -> Finding? {
         guard let place = queue.spec?["clusterQueue"] else { return nil }
         guard let target = scene.find("ClusterQueue", place.text, in: nil) else {
             return queue.finding(
@@ -106,7 +106,7 @@ struct Queues: ManifestRule {
             remedy: "give the namespace the labels that its `namespaceSelector` wants")
     }
 
-    private func job(_ job: KubeObject, _ scene: Scene) -> [Finding] {
+    private func job(_ job: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let queues = scene.cluster.filter { $0.kind == "LocalQueue" && $0.namespace == job.namespace }
         guard !queues.isEmpty else { return [] }
         let label = job.node["metadata", "labels", "kueue.x-k8s.io/queue-name"]
@@ -132,7 +132,7 @@ struct Queues: ManifestRule {
     }
 
     /// Its requests are at most what the queue has and may borrow.
-    private func fits(_ job: KubeObject, _ queue: KubeObject, _ scene: Scene, at label: YAMLNode) -> [Finding] {
+    private func fits(_ job: KubeObject, _ queue: KubeObject, _ scene: ManifestSet, at label: YAMLNode) -> [Finding] {
         let pods = PodMaker(scene.cluster).pods.filter { $0.object.title == job.title && $0.namespace == job.namespace }
         let requests = pods.reduce(into: Resources()) { $0 = $0.adding($1.requests) }.filter { $0.key != "pods" }
         return requests.sorted { $0.key < $1.key }.compactMap { resource, sum in
@@ -152,7 +152,7 @@ struct Queues: ManifestRule {
     }
 
     /// The most of a resource that a queue can give one job: the largest flavor with what the cohort may lend.
-    private func ceiling(_ queue: KubeObject, _ resource: String, _ scene: Scene) -> Double? {
+    private func ceiling(_ queue: KubeObject, _ resource: String, _ scene: ManifestSet) -> Double? {
         let cohort = queue.spec?["cohortName"]?.text
         let others = scene.cluster.filter {
             $0.kind == "ClusterQueue" && $0.name != queue.name && cohort != nil

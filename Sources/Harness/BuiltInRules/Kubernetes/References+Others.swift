@@ -4,7 +4,7 @@ import KubernetesModel
 
 /// What objects that are no pods name.
 extension References {
-    func object(of object: KubeObject, _ scene: Scene) -> [Finding] {
+    func object(of object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         switch object.kind {
         case "HorizontalPodAutoscaler", "ScaledObject":
             guard let target = object.spec?["scaleTargetRef"], let place = target["name"] else { return [] }
@@ -40,7 +40,7 @@ extension References {
     }
 
     /// The accounts of pods that a program makes from its own kind, in its own namespace.
-    private func accounts(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func accounts(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard object.ownNamespace != nil else { return [] }
         return object.mappingsForPods.compactMap { $0["serviceAccountName"] }.filter {
             $0.isScalar && !["", "default"].contains($0.text) && !$0.isFilledInLater
@@ -48,7 +48,7 @@ extension References {
         }.map { missing(object, "ServiceAccount", $0, in: object.namespace, scene) }
     }
 
-    private func route(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func route(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         var findings: [Finding] = []
         for parent in (object.spec?["parentRefs"]).elements where parent["kind"]?.text ?? "Gateway" == "Gateway" {
             guard let place = parent["name"] else { continue }
@@ -94,7 +94,7 @@ extension References {
     /// KServe makes the Service NAME-predictor from an InferenceService, the Prometheus operator one for each kind.
     ///
     /// Sources: KServe 0.20, pkg/constants, `PredictorServiceName`; prometheus-operator 0.93, `governingServiceName`.
-    private func isService(_ wanted: String, _ namespace: String, _ scene: Scene) -> Bool {
+    private func isService(_ wanted: String, _ namespace: String, _ scene: ManifestSet) -> Bool {
         if scene.find("Service", wanted, in: namespace) != nil { return true }
         let operated = ["prometheus-operated": "Prometheus", "alertmanager-operated": "Alertmanager"]
         if let kind = operated[wanted] {
@@ -105,7 +105,8 @@ extension References {
             && scene.find("InferenceService", String(wanted.dropLast(suffix.count)), in: namespace) != nil
     }
 
-    private func admits(_ listener: YAMLNode, _ route: KubeObject, _ gateway: KubeObject, _ scene: Scene) -> Bool {
+    private func admits(_ listener: YAMLNode, _ route: KubeObject, _ gateway: KubeObject, _ scene: ManifestSet) -> Bool
+    {
         let allowed = listener["allowedRoutes", "namespaces"]
         switch allowed?["from"]?.text ?? "Same" {
         case "All": return true
@@ -117,7 +118,7 @@ extension References {
         }
     }
 
-    private func isGranted(_ route: KubeObject, _ namespace: String, _ scene: Scene) -> Bool {
+    private func isGranted(_ route: KubeObject, _ namespace: String, _ scene: ManifestSet) -> Bool {
         scene.cluster.contains { grant in
             grant.kind == "ReferenceGrant" && grant.namespace == namespace
                 && (grant.spec?["from"]).elements.contains {
@@ -126,7 +127,7 @@ extension References {
         }
     }
 
-    private func gateway(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func gateway(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         (object.spec?["listeners"]).elements.flatMap { $0["tls", "certificateRefs"].elements }.compactMap { reference in
             guard let place = reference["name"] else { return nil }
             let namespace = reference["namespace"]?.text ?? object.namespace
@@ -135,7 +136,7 @@ extension References {
         }
     }
 
-    private func ingress(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func ingress(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let paths = (object.spec?["rules"]).elements.flatMap { ($0["http", "paths"]).elements }
         let services = (paths.map { $0["backend"] } + [object.spec?["defaultBackend"]]).compactMap {
             $0?["service", "name"]
@@ -147,7 +148,7 @@ extension References {
 
     /// A claim of a volume by name waits for ever without it. Certain where a volume stands beside it that no claim
     /// names: others are made by hand.
-    private func claim(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func claim(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard let place = object.spec?["volumeName"], !place.text.isEmpty,
             scene.find("PersistentVolume", place.text, in: nil) == nil
         else { return [] }
@@ -161,7 +162,7 @@ extension References {
         return [finding]
     }
 
-    private func binding(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func binding(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         var findings: [Finding] = []
         // The roles that every cluster brings.
         let builtIn: Set<String> = [
@@ -184,7 +185,7 @@ extension References {
     }
 
     /// A namespace that nobody makes, where some are made.
-    func namespace(of object: KubeObject, _ scene: Scene) -> Finding? {
+    func namespace(of object: KubeObject, _ scene: ManifestSet) -> Finding? {
         guard let place = object.node["metadata", "namespace"],
             !["default", "kube-system", "kube-public", "kube-node-lease"].contains(place.text),
             scene.cluster.contains(where: { $0.kind == "Namespace" }),

@@ -8,12 +8,12 @@ struct References: ManifestRule {
     let name = "k8s-references"
     let summary = "every object that another names exists"
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }
             + scene.objects.compactMap { namespace(of: $0, scene) } + scene.workloads.flatMap { secrets($0, scene) }
     }
 
-    private func pods(_ workload: Workload, _ scene: Scene) -> [Finding] {
+    private func pods(_ workload: Workload, _ scene: ManifestSet) -> [Finding] {
         var findings: [Finding] = []
         let (object, namespace) = (workload.object, workload.namespace)
         func need(
@@ -92,7 +92,7 @@ struct References: ManifestRule {
 
     /// A Secret that somebody makes by hand goes by one name: two that differ by a letter are a slip of the pen, unless a
     /// pod has both.
-    private func secrets(_ workload: Workload, _ scene: Scene) -> [Finding] {
+    private func secrets(_ workload: Workload, _ scene: ManifestSet) -> [Finding] {
         func named(_ workload: Workload) -> [YAMLNode] {
             workload.spec["volumes"].elements.flatMap { [$0] + $0["projected", "sources"].elements }.compactMap {
                 $0["secret", "secretName"] ?? $0["secret", "name"]
@@ -107,7 +107,7 @@ struct References: ManifestRule {
         return named(workload).filter { lookUp("Secret", $0.text, workload.namespace, scene) == nil }.compactMap {
             place in
             let other = others.first { other in
-                place.text.isSlip(of: other) && !pods.contains { $0.isSuperset(of: [place.text, other]) }
+                place.text.isLikelyTypo(of: other) && !pods.contains { $0.isSuperset(of: [place.text, other]) }
             }
             return other.map {
                 workload.object.finding(
@@ -118,7 +118,7 @@ struct References: ManifestRule {
     }
 
     /// Secrets also come from what issues or fetches them.
-    func lookUp(_ kind: String, _ wanted: String, _ namespace: String, _ scene: Scene) -> KubeObject? {
+    func lookUp(_ kind: String, _ wanted: String, _ namespace: String, _ scene: ManifestSet) -> KubeObject? {
         if let object = scene.find(kind, wanted, in: namespace) { return object }
         if kind == "ConfigMap", wanted == "kube-root-ca.crt" || wanted == "openshift-service-ca.crt" {
             return scene.cluster.first
@@ -132,7 +132,7 @@ struct References: ManifestRule {
     }
 
     func missing(
-        _ object: KubeObject, _ kind: String, _ place: YAMLNode, in namespace: String?, _ scene: Scene
+        _ object: KubeObject, _ kind: String, _ place: YAMLNode, in namespace: String?, _ scene: ManifestSet
     ) -> Finding {
         let area = namespace.map { " in namespace \($0)" } ?? ""
         return object.finding(

@@ -9,7 +9,7 @@ struct Rights: ManifestRule {
     let summary = "roles name what they allow, lead to no further rights, and are used"
     let advice = Advice.everything
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         lazy var bound = Self.bound(scene)
         lazy var used = Self.used(scene)
         return scene.objects.flatMap { object -> [Finding] in
@@ -32,7 +32,7 @@ struct Rights: ManifestRule {
             }
     }
 
-    private func rules(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func rules(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         object.node["rules"].elements.flatMap { rule -> [Finding] in
             var findings: [Finding] = []
             for field in ["apiGroups", "resources", "verbs", "nonResourceURLs"] {
@@ -85,7 +85,7 @@ struct Rights: ManifestRule {
         return all
     }()
 
-    private func isClusterWide(_ role: KubeObject, _ scene: Scene) -> Bool {
+    private func isClusterWide(_ role: KubeObject, _ scene: ManifestSet) -> Bool {
         role.kind == "ClusterRole"
             && scene.cluster.contains {
                 $0.kind == "ClusterRoleBinding" && $0.node["roleRef", "name"]?.text == role.name
@@ -93,7 +93,7 @@ struct Rights: ManifestRule {
     }
 
     /// Roles that some binding names, each as its kind, name and, for a Role, namespace.
-    private static func bound(_ scene: Scene) -> Set<[String]> {
+    private static func bound(_ scene: ManifestSet) -> Set<[String]> {
         Set(
             scene.cluster.filter { $0.kind.hasSuffix("RoleBinding") }.map { binding in
                 let role = binding.node["roleRef"]
@@ -103,7 +103,7 @@ struct Rights: ManifestRule {
     }
 
     /// The accounts of pods, as namespace and name; prometheus-operator makes the pods of its objects.
-    private static func used(_ scene: Scene) -> Set<[String]> {
+    private static func used(_ scene: ManifestSet) -> Set<[String]> {
         let operated = scene.cluster.filter { $0.group == "monitoring.coreos.com" }
         return Set(
             scene.clusterWorkloads.map { [$0.namespace, $0.serviceAccount] }
@@ -118,7 +118,7 @@ struct Rights: ManifestRule {
         return [object.finding("\(name)/unused", "is bound to nobody", remedy: "bind it, or take it away")]
     }
 
-    private func binding(_ object: KubeObject, _ used: Set<[String]>, _ scene: Scene) -> [Finding] {
+    private func binding(_ object: KubeObject, _ used: Set<[String]>, _ scene: ManifestSet) -> [Finding] {
         var findings: [Finding] = []
         if let role = object.node["roleRef", "name"], ["cluster-admin", "admin", "edit"].contains(role.text) {
             findings.append(

@@ -8,7 +8,7 @@ struct Selectors: ManifestRule {
     let summary = "selectors select the pods that they are meant for"
     let advice = Advice.rules("spread")
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap(ownLabels) + scene.objects.compactMap { selection($0, scene) }
             + scene.objects.flatMap { monitor($0, scene) } + overlaps(scene)
     }
@@ -50,7 +50,7 @@ struct Selectors: ManifestRule {
     }
 
     /// A Service, budget or policy without pods.
-    private func selection(_ object: KubeObject, _ scene: Scene) -> Finding? {
+    private func selection(_ object: KubeObject, _ scene: ManifestSet) -> Finding? {
         let selector: LabelSelector
         let place: YAMLNode?
         switch object.kind {
@@ -85,7 +85,7 @@ struct Selectors: ManifestRule {
     }
 
     /// Whether another program's own kind of workload, such as a Rollout, makes the pods.
-    private func isMade(_ object: KubeObject, _ selector: LabelSelector, _ scene: Scene) -> Bool {
+    private func isMade(_ object: KubeObject, _ selector: LabelSelector, _ scene: ManifestSet) -> Bool {
         scene.cluster.contains { other in
             other.namespace == object.namespace && Workload(other) == nil
                 && (other.spec?["template", "metadata", "labels"]).map { selector.matches(Optional($0).labels) }
@@ -95,7 +95,7 @@ struct Selectors: ManifestRule {
 
     /// Certain where pods are kept that must have been meant. Others may come from a chart, or from a program that
     /// starts them for an object with these labels.
-    private func severity(of object: KubeObject, _ place: YAMLNode?, _ scene: Scene) -> Severity {
+    private func severity(of object: KubeObject, _ place: YAMLNode?, _ scene: ManifestSet) -> Severity {
         let wanted = (place?["matchLabels"] ?? place).labels.filter { !Self.common.contains($0.key) }
         let isStarted = scene.cluster.contains { other in
             other.group.hasSuffix(".com")
@@ -116,7 +116,7 @@ struct Selectors: ManifestRule {
     private static let common: Set = ["app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"]
 
     /// Whether pods have the port that a Service leads to, and no Service leads to them.
-    private func isWaiting(_ pods: Workload, for service: KubeObject, _ scene: Scene) -> Bool {
+    private func isWaiting(_ pods: Workload, for service: KubeObject, _ scene: ManifestSet) -> Bool {
         guard service.kind == "Service" else { return false }
         let isServed = scene.cluster.contains {
             $0.kind == "Service" && $0.namespace == pods.namespace
@@ -131,7 +131,7 @@ struct Selectors: ManifestRule {
     }
 
     /// A ServiceMonitor finds a Service with the port that it names.
-    private func monitor(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func monitor(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         if object.kind == "PodMonitor" { return podMonitor(object, scene) }
         guard object.kind == "ServiceMonitor", let place = object.spec?["selector"] else { return [] }
         let services = scene.cluster.filter {
@@ -174,7 +174,7 @@ struct Selectors: ManifestRule {
     }
 
     /// Pods that other operators make are not here to be asked for their ports.
-    private func podMonitor(_ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func podMonitor(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let selector = LabelSelector(object.spec?["selector"])
         let chosen = object.spec?["namespaceSelector"]
         let names = (chosen?["matchNames"]).elements.map(\.text)
@@ -194,7 +194,7 @@ struct Selectors: ManifestRule {
     }
 
     /// Two workloads that take each other's pods for their own.
-    private func overlaps(_ scene: Scene) -> [Finding] {
+    private func overlaps(_ scene: ManifestSet) -> [Finding] {
         let sets = scene.workloads.filter { $0.object.spec?["selector"] != nil && $0.object.kind != "Job" }
         return sets.flatMap { one in
             scene.workloads(in: one.namespace, selectedBy: LabelSelector(one.object.spec?["selector"])).filter {

@@ -9,7 +9,7 @@ struct Traffic: ManifestRule {
         "behind Istio's gateway, sick pods rest; each route has a time limit above those inside it; only safe calls repeat"
     let advice = Advice.rules("endless", "repeats")
 
-    func findings(in scene: Scene) -> [Finding] {
+    func findings(in scene: ManifestSet) -> [Finding] {
         members(scene)
             + scene.objects.flatMap { object -> [Finding] in
                 switch object.kind {
@@ -20,14 +20,14 @@ struct Traffic: ManifestRule {
             }
     }
 
-    private func rules(_ scene: Scene) -> [KubeObject] { scene.cluster.filter { $0.kind == "DestinationRule" } }
+    private func rules(_ scene: ManifestSet) -> [KubeObject] { scene.cluster.filter { $0.kind == "DestinationRule" } }
 
     private func host(_ pods: PodSet) -> String {
         let suffix = pods.object.kind == "InferenceService" ? "-predictor" : ""
         return "\(pods.object.name)\(suffix).\(pods.end.namespace).svc.cluster.local"
     }
 
-    private func rule(for host: String, _ scene: Scene) -> KubeObject? {
+    private func rule(for host: String, _ scene: ManifestSet) -> KubeObject? {
         rules(scene).first { rule in
             let pattern = rule.spec?["host"]?.text ?? ""
             return pattern == host || pattern.hasPrefix("*") && host.hasSuffix(pattern.dropFirst())
@@ -37,13 +37,13 @@ struct Traffic: ManifestRule {
     /// Whether nothing reads DestinationRules: ztunnel ignores them, and no gateway or waypoint is Istio's.
     ///
     /// Source: Istio's manual, Ambient mode, Configure waypoint proxies: layer 7 features.
-    private func isUnread(_ scene: Scene) -> Bool {
+    private func isUnread(_ scene: ManifestSet) -> Bool {
         let classes = scene.cluster.filter { $0.kind == "Gateway" }.compactMap { $0.spec?["gatewayClassName"]?.text }
         return !classes.isEmpty && !classes.contains { $0.hasPrefix("istio") }
     }
 
     /// Of what answers requests: pods with a Service or a predictor's.
-    private func members(_ scene: Scene) -> [Finding] {
+    private func members(_ scene: ManifestSet) -> [Finding] {
         if isUnread(scene) {
             return scene.objects.filter { $0.kind == "DestinationRule" }.map {
                 $0.finding(
@@ -102,7 +102,7 @@ struct Traffic: ManifestRule {
         ]
     }
 
-    private func limits(_ route: YAMLNode, _ object: KubeObject, _ scene: Scene) -> [Finding] {
+    private func limits(_ route: YAMLNode, _ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let backends = route["backendRefs"].elements
         guard object.kind == "HTTPRoute", !backends.isEmpty else { return [] }
         guard let outer = route["timeouts", "request"], let seconds = Self.seconds(outer.text), seconds > 0 else {

@@ -31,7 +31,7 @@ struct PipelineNames: PipelineRule {
         "backendServiceArm", "environmentServiceNameAzureRM",
     ]
 
-    func problems(in scene: PipelineScene) -> [PipelineProblem] {
+    func problems(in scene: PipelineContext) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
         var problems: [PipelineProblem] = []
         let shared = defined(pipeline.root["variables"], scene, &problems)
@@ -63,7 +63,7 @@ struct PipelineNames: PipelineRule {
 
     /// Where nothing is declared beside the pipeline, Azure alone knows what there is.
     private func declared(
-        _ value: PipelineValue?, _ names: (PipelineProject) -> Set<String>, _ what: String, _ scene: PipelineScene,
+        _ value: PipelineValue?, _ names: (PipelineProject) -> Set<String>, _ what: String, _ scene: PipelineContext,
         _ problems: inout [PipelineProblem]
     ) {
         guard let value, let name = value.text, !name.contains("$("), let project = scene.project,
@@ -76,7 +76,7 @@ struct PipelineNames: PipelineRule {
     }
 
     private func defined(
-        _ node: PipelineValue?, _ scene: PipelineScene, _ problems: inout [PipelineProblem]
+        _ node: PipelineValue?, _ scene: PipelineContext, _ problems: inout [PipelineProblem]
     ) -> Set<String> {
         var names = Set((node?.entries ?? []).map(\.key))
         for element in node?.elements ?? [] {
@@ -118,7 +118,7 @@ struct PipelineNames: PipelineRule {
                 for match in text.matches(of: /\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)/) {
                     let name = String(match.1)
                     guard !isDefined(name.lowercased(), lower) else { continue }
-                    let meant = known.sorted().first { name.isSlip(of: $0) }
+                    let meant = known.sorted().first { name.isLikelyTypo(of: $0) }
                     guard isComplete || meant != nil else { continue }
                     // A text of several lines begins behind its `|`.
                     let lines = text[..<match.range.lowerBound].count { $0 == "\n" }

@@ -6,7 +6,7 @@ struct PipelineOrder: PipelineRule {
     let name = "azure-order"
     let summary = "stages, jobs, outputs and artifacts of Azure pipelines exist and come in order"
 
-    func problems(in scene: PipelineScene) -> [PipelineProblem] {
+    func problems(in scene: PipelineContext) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
         let stages = pipeline.stages.enumerated().map { index, stage in
             Node(

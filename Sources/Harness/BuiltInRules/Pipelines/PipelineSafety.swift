@@ -9,7 +9,7 @@ struct PipelineSafety: PipelineRule {
     let summary = "Azure pipelines hide no failure and no secret, and run what was pinned"
     let advice = Advice.rules("no-timeout", "any-branch", "no-environment")
 
-    func problems(in scene: PipelineScene) -> [PipelineProblem] {
+    func problems(in scene: PipelineContext) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
         var problems: [PipelineProblem] = []
         secrets(pipeline.root["variables"], &problems)

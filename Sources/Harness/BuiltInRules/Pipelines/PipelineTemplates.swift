@@ -7,7 +7,7 @@ struct PipelineTemplates: PipelineRule {
     let summary = "templates of Azure pipelines exist and are called as they declare"
     let advice = Advice.rules("unknown")
 
-    func problems(in scene: PipelineScene) -> [PipelineProblem] { scene.problems }
+    func problems(in scene: PipelineContext) -> [PipelineProblem] { scene.problems }
 
     var examples: [Example] {
         let template = """

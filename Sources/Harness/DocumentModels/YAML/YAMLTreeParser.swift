@@ -368,7 +368,7 @@ struct YAMLTreeParser {
         }
     }
 
-    // MARK: Places
+    // MARK: AsyncSemaphore
 
     /// Moves to the next thing that is neither blank nor comment.
     private mutating func skipToContent() throws {

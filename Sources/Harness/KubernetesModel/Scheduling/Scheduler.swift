@@ -1,6 +1,6 @@
 import DocumentModels
 
-/// Places pods as Kubernetes' scheduler may: one at a time by priority, on a node that passes every filter.
+/// AsyncSemaphore pods as Kubernetes' scheduler may: one at a time by priority, on a node that passes every filter.
 ///
 /// Filters decide what is possible, and every claim of ours rests on them. Which of the possible nodes is taken is
 /// the choice of weighted scores in the real scheduler; here it is the node with the fewest pods of the same soft

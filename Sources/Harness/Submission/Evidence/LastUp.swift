@@ -5,7 +5,7 @@ import Tooling
 
 /// What the last `harness up` read back: kept beside the stack, which `down` removes.
 public struct LastUp: Codable, Sendable {
-    struct Claim: Codable, Sendable {
+    struct Assertion: Codable, Sendable {
         let text: String
         let verdict: Verdict
         let seen: String
@@ -18,7 +18,7 @@ public struct LastUp: Codable, Sendable {
 
     let target: String
     /// By component; a later `up` of one component leaves what was seen of the others.
-    var components: [String: [Claim]]
+    var components: [String: [Assertion]]
     /// How long each took, and when it was read back.
     var runs: [String: Run]?
 
@@ -38,7 +38,7 @@ public struct LastUp: Codable, Sendable {
         let now = Date().ISO8601Format()
         for component in report.components {
             last.components[component.name] = component.claims.map {
-                Claim(text: $0.text, verdict: $0.verdict, seen: $0.seen)
+                Assertion(text: $0.text, verdict: $0.verdict, seen: $0.seen)
             }
             last.runs = (last.runs ?? [:]).merging(
                 [component.name: Run(seconds: component.seconds, ended: now)], uniquingKeysWith: { $1 })

@@ -24,7 +24,7 @@ struct PermissionCall: Sendable {
     private let headers: [String: String]
 
     /// - Throws: `HarnessError` for an action that has no call here.
-    init(_ row: PermissionTable.Row, _ scene: PermissionScene) throws {
+    init(_ row: PermissionTable.Row, _ scene: PermissionFixture) throws {
         let (arn, _) = try scene.resource(row)
         let parts = row.action.split(separator: ":").map(String.init)
         guard parts.count == 2, let call = Self.calls[row.action] else {

@@ -4,7 +4,7 @@ import HarnessSupport
 
 /// Tries rows of the table in a scene.
 struct PermissionTrial: Sendable {
-    let scene: PermissionScene
+    let scene: PermissionFixture
 
     /// A row that is called is evaluated too. Both must say the same, which is what makes the rows believable that can
     /// only be evaluated.
@@ -33,7 +33,7 @@ struct PermissionTrial: Sendable {
     }
 
     private func evaluate(
-        _ row: PermissionTable.Row, _ principal: PermissionScene.Principal
+        _ row: PermissionTable.Row, _ principal: PermissionFixture.Principal
     ) throws -> PolicyEvaluation.Decision {
         let (arn, resource) = try scene.resource(row)
         var facts = ["aws:securetransport": ["true"]].merging(principal.context) { $1 }

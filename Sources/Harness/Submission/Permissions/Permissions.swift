@@ -78,20 +78,20 @@ public struct Permissions: Sendable {
 
     /// Removes what a trial made that did not end, and lets the role go without MFA again.
     func takeBack() async throws {
-        try await PermissionScene.bucketAccess(context).leave()
+        try await PermissionFixture.bucketAccess(context).leave()
         var quiet = context
         quiet.say = { _ in }
         _ = try await CloudFormationStack.bucketAccess.up(quiet)
         for make in [
-            PermissionScene.bucketPair, PermissionScene.iamGroup, PermissionScene.processor,
-            PermissionScene.modelHosting,
+            PermissionFixture.bucketPair, PermissionFixture.iamGroup, PermissionFixture.processor,
+            PermissionFixture.modelHosting,
         ] {
             try await make(context).leave()
         }
     }
 
     private func results(
-        of group: String, _ rows: [PermissionTable.Row], in scene: PermissionScene
+        of group: String, _ rows: [PermissionTable.Row], in scene: PermissionFixture
     ) async throws -> [Result] {
         do {
             if scene.isEnforcedOnDemand { try await Enforcement.set(true, context) }

@@ -7,5 +7,5 @@ extension CloudFormationStack {
         // On the emulator nobody has an MFA device.
         parameters: { target, _ in target == .local ? ["RequireMfa": "false"] : [:] },
         describe: { "\($0["PublicBucketName"] ?? "?") is public, \($0["PrivateBucketName"] ?? "?") is private" },
-        claims: { outputs, aws in try await BucketAccessClaims(outputs, aws).all() })
+        claims: { outputs, aws in try await BucketAccessVerification(outputs, aws).all() })
 }

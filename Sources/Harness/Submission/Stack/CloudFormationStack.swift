@@ -15,9 +15,9 @@ struct CloudFormationStack: Component {
     /// What one line of `status` says of it.
     let describe: @Sendable (_ outputs: [String: String]) -> String
     /// What must hold, read back through the API of each service. Outputs serve as names to ask for, never as facts.
-    let claims: @Sendable (_ outputs: [String: String], _ aws: AWSClient) async throws -> [Claim]
+    let claims: @Sendable (_ outputs: [String: String], _ aws: AWSClient) async throws -> [Assertion]
 
-    func up(_ context: StackContext) async throws -> Standing {
+    func up(_ context: StackContext) async throws -> ComponentDetail {
         let found = try await AWSClient.with(context, .ministack) { aws in
             try await removeRemains(context, aws)
             guard let changes = try await propose(context, aws) else {
@@ -40,13 +40,13 @@ struct CloudFormationStack: Component {
         return standing
     }
 
-    func verify(_ context: StackContext) async throws -> [Claim] {
+    func verify(_ context: StackContext) async throws -> [Assertion] {
         try await AWSClient.with(context, .ministack) { aws in
             let changes = try await propose(context, aws)
             if let changes { try await discard(changes, aws) }
             let outputs = Self.outputs(try await stack(aws))
             return [
-                Claim(
+                Assertion(
                     "a second change set changes nothing", changes == nil,
                     seen: changes?.texts.joined(separator: ", ") ?? "no changes")
             ] + (try await claims(outputs, aws))
@@ -65,15 +65,15 @@ struct CloudFormationStack: Component {
         try? FileManager.default.removeItem(atPath: context.folder(of: name))
     }
 
-    func standing(_ context: StackContext) async -> Standing? {
+    func standing(_ context: StackContext) async -> ComponentDetail? {
         let found = try? await AWSClient.with(context, .ministack) { aws in try await stack(aws) }
         return (found ?? nil).flatMap(standing(of:))
     }
 
-    private func standing(of stack: JSONValue) -> Standing? {
+    private func standing(of stack: JSONValue) -> ComponentDetail? {
         guard Self.isWhole(stack["StackStatus"]?.string ?? "") else { return nil }
         let outputs = Self.outputs(stack)
-        return Standing(endpoint: outputs["Endpoint"] ?? "-", detail: describe(outputs))
+        return ComponentDetail(endpoint: outputs["Endpoint"] ?? "-", detail: describe(outputs))
     }
 
     /// What the stack says of itself; empty where there is none.

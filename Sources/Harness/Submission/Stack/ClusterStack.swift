@@ -7,8 +7,9 @@ extension TerraformStack {
         overrides: ["terraform/modules/kubernetes-cluster/emulator_override.tf": withoutAddOns],
         describe: { "EKS \($0["cluster_name"]?.string ?? "?"), nodes of two types" },
         claims: { outputs, aws in
-            let claims = ClusterClaims(outputs: outputs, aws: aws)
-            return try await NetworkClaims(outputs: outputs, aws: aws).all() + claims.controlPlane() + claims.nodes()
+            let claims = ClusterVerification(outputs: outputs, aws: aws)
+            return try await NetworkVerification(outputs: outputs, aws: aws).all() + claims.controlPlane()
+                + claims.nodes()
                 + claims.templates() + claims.roles() + claims.karpenter() + claims.addOnsAndAccess()
         })
 

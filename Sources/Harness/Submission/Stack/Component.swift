@@ -15,13 +15,13 @@ protocol Component: Sendable {
     /// Brings it up; does nothing where it is up already.
     ///
     /// - Throws: `Skipped` where it cannot be had on this machine, and the others can go on without it.
-    func up(_ context: StackContext) async throws -> Standing
+    func up(_ context: StackContext) async throws -> ComponentDetail
     /// Reads back what is there, through the interface that its users have.
-    func verify(_ context: StackContext) async throws -> [Claim]
+    func verify(_ context: StackContext) async throws -> [Assertion]
     /// Takes it down, however far it came, and makes sure that nothing is left.
     func down(_ context: StackContext) async throws
     /// Looks whether it is really there; `nil` when it is not.
-    func standing(_ context: StackContext) async -> Standing?
+    func standing(_ context: StackContext) async -> ComponentDetail?
 }
 
 extension Component {
@@ -30,13 +30,13 @@ extension Component {
 }
 
 /// Where a component is reached, and what there is to know of it.
-struct Standing: Codable, Sendable {
+struct ComponentDetail: Codable, Sendable {
     let endpoint: String
     let detail: String
 }
 
 /// One thing that is said of a component, and what was seen.
-public struct Claim: Sendable {
+public struct Assertion: Sendable {
     public let text: String
     public let verdict: Verdict
     /// What was read back; where it could not be judged, why.

@@ -58,7 +58,7 @@ struct Emulator: Component {
             remedy: "free it, or choose another: make up PORT=\(context.options.port + 10)")
     }
 
-    func up(_ context: StackContext) async throws -> Standing {
+    func up(_ context: StackContext) async throws -> ComponentDetail {
         if let standing = await standing(context) {
             let wanted = "http://127.0.0.1:\(context.options.port + offset)"
             if standing.endpoint != wanted {
@@ -105,9 +105,9 @@ struct Emulator: Component {
         return "the emulator failed \(calls) calls, see \(log): \(fault ?? "no fault is named")"
     }
 
-    func verify(_ context: StackContext) async throws -> [Claim] {
+    func verify(_ context: StackContext) async throws -> [Assertion] {
         let identity = try await AWSClient.with(context, self) { try await $0.call("sts", "GetCallerIdentity") }
-        return [Claim("the emulator answers as account \(account)", is: identity["Account"]?.string, account)]
+        return [Assertion("the emulator answers as account \(account)", is: identity["Account"]?.string, account)]
     }
 
     func down(_ context: StackContext) async throws {
@@ -120,10 +120,10 @@ struct Emulator: Component {
         try? FileManager.default.removeItem(atPath: context.folder(of: name))
     }
 
-    func standing(_ context: StackContext) async -> Standing? {
+    func standing(_ context: StackContext) async -> ComponentDetail? {
         guard let endpoint = recordedEndpoint(context), let number = await process(context).running(),
             await HTTP.status(endpoint + health) == 200
         else { return nil }
-        return Standing(endpoint: endpoint, detail: "\(product), process \(number)")
+        return ComponentDetail(endpoint: endpoint, detail: "\(product), process \(number)")
     }
 }

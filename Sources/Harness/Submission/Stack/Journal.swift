@@ -16,7 +16,7 @@ final class Journal: Sendable {
     private struct Entry: Codable, Sendable {
         let component: String
         var state: State
-        var standing: Standing?
+        var standing: ComponentDetail?
     }
 
     private struct Document: Codable { let entries: [Entry] }
@@ -46,14 +46,14 @@ final class Journal: Sendable {
 
     func state(of component: String) -> State? { entry(component)?.state }
 
-    func standing(of component: String) -> Standing? { entry(component)?.standing }
+    func standing(of component: String) -> ComponentDetail? { entry(component)?.standing }
 
     private func entry(_ component: String) -> Entry? {
         entries.withLock { $0.first { $0.component == component } }
     }
 
     /// Notes a state and has it on the disk before it returns.
-    func note(_ component: String, _ state: State, _ standing: Standing? = nil) throws {
+    func note(_ component: String, _ state: State, _ standing: ComponentDetail? = nil) throws {
         let entry = Entry(component: component, state: state, standing: standing)
         try change { entries in
             if let index = entries.firstIndex(where: { $0.component == component }) {

@@ -14,23 +14,23 @@ struct ModelHosting: Component {
     var dependencies: [String] { stack.dependencies + [Applications.name] }
     var code: [String] { stack.code + ["sagemaker"] }
 
-    func up(_ context: StackContext) async throws -> Standing { try await stack.up(context) }
+    func up(_ context: StackContext) async throws -> ComponentDetail { try await stack.up(context) }
 
-    func verify(_ context: StackContext) async throws -> [Claim] {
+    func verify(_ context: StackContext) async throws -> [Assertion] {
         let claims = try await stack.verify(context)
         guard context.target == .local else { return claims }
-        return claims + (try await ModelStory(context).claims(of: try await stack.outputs(context)))
+        return claims + (try await ModelLifecycleRun(context).claims(of: try await stack.outputs(context)))
     }
 
     func down(_ context: StackContext) async throws {
         if context.target == .local {
-            try await ModelStory(context).removeContainers()
+            try await ModelLifecycleRun(context).removeContainers()
             try await takeBack(context)
         }
         try await stack.down(context)
     }
 
-    func standing(_ context: StackContext) async -> Standing? { await stack.standing(context) }
+    func standing(_ context: StackContext) async -> ComponentDetail? { await stack.standing(context) }
 
     /// Model packages belong to the workflow and not to Terraform, and SageMaker deletes no group that holds one.
     private func takeBack(_ context: StackContext) async throws {

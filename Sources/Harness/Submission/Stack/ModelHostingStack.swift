@@ -9,7 +9,7 @@ extension TerraformStack {
                 + "packages in \(outputs["model_package_group_name"]?.string ?? "?")"
         },
         claims: { outputs, aws in
-            let claims = ModelHostingClaims(outputs: outputs, aws: aws)
+            let claims = ModelHostingVerification(outputs: outputs, aws: aws)
             return try await claims.endpoint() + claims.registry() + claims.retraining() + claims.watching()
                 + claims.buckets()
         })

@@ -9,8 +9,8 @@ extension TerraformStack {
             return "\(users.count) workstations: \(users.joined(separator: ", "))"
         },
         claims: { outputs, aws in
-            let claims = PlatformClaims(outputs: outputs, aws: aws)
-            return try await NetworkClaims(outputs: outputs, aws: aws).all() + claims.reachability()
+            let claims = PlatformVerification(outputs: outputs, aws: aws)
+            return try await NetworkVerification(outputs: outputs, aws: aws).all() + claims.reachability()
                 + claims.workspace() + claims.machines() + claims.templates() + claims.homes()
                 + claims.identities() + claims.rollout() + claims.notices() + claims.encryption() + claims.images()
         })

@@ -18,7 +18,7 @@ struct ProcessorPackage: Component {
         context.folder(of: "processor-package").appendingPath("bootstrap.zip")
     }
 
-    func up(_ context: StackContext) async throws -> Standing {
+    func up(_ context: StackContext) async throws -> ComponentDetail {
         try context.home.makeFolder(context.folder(of: name))
         if let given = try Self.given() {
             try Data(contentsOf: URL(fileURLWithPath: given))
@@ -32,22 +32,23 @@ struct ProcessorPackage: Component {
         return standing
     }
 
-    func verify(_ context: StackContext) async throws -> [Claim] {
+    func verify(_ context: StackContext) async throws -> [Assertion] {
         let python = try await context.toolbox.path(of: .python)
         let listing = try await Command(python, ["-m", "zipfile", "-l", Self.file(context)]).run()
         let names = listing.stdout.split(separator: "\n").dropFirst().map { String($0.prefix { $0 != " " }) }
-        return [Claim("the package holds the executable and nothing else", is: names, ["bootstrap"])]
+        return [Assertion("the package holds the executable and nothing else", is: names, ["bootstrap"])]
     }
 
     func down(_ context: StackContext) async throws {
         try? FileManager.default.removeItem(atPath: context.folder(of: name))
     }
 
-    func standing(_ context: StackContext) async -> Standing? {
+    func standing(_ context: StackContext) async -> ComponentDetail? {
         guard let size = try? FileManager.default.attributesOfItem(atPath: Self.file(context))[.size] as? Int else {
             return nil
         }
-        return Standing(endpoint: "-", detail: String(format: "bootstrap.zip, %.1f MB", Double(size) / 1_000_000))
+        return ComponentDetail(
+            endpoint: "-", detail: String(format: "bootstrap.zip, %.1f MB", Double(size) / 1_000_000))
     }
 
     private static func given() throws -> String? {

@@ -17,7 +17,7 @@ extension TerraformStack {
         },
         describe: { "s3://\($0["input_bucket_name"]?.string ?? "?")/incoming/" },
         claims: { outputs, aws in
-            let claims = ProcessorClaims(outputs: outputs, aws: aws)
+            let claims = ProcessorVerification(outputs: outputs, aws: aws)
             return try await claims.function() + claims.trigger() + claims.role() + claims.failures()
                 + claims.buckets() + claims.processing()
         })

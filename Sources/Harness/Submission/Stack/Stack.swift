@@ -70,7 +70,7 @@ public struct Stack: Sendable {
         }
         for component in components { try await component.checkPorts(context) }
         try await endTrial(journal)
-        let claims = Mutex<[String: [Claim]]>([:])
+        let claims = Mutex<[String: [Assertion]]>([:])
         let schedule = Schedule.up(components)
         let spans = try await each(schedule) { component, context in
             // A component that is up already stays noted so: should this run be interrupted, nothing is in doubt.
@@ -87,8 +87,8 @@ public struct Stack: Sendable {
                 let found = try await component.verify(context)
                 claims.withLock { $0[component.name] = found }
             } catch let skipped as Skipped {
-                try journal.note(component.name, .skipped, Standing(endpoint: "", detail: skipped.reason))
-                let claim = Claim("\(component.name): up and read back", skipped: skipped.reason)
+                try journal.note(component.name, .skipped, ComponentDetail(endpoint: "", detail: skipped.reason))
+                let claim = Assertion("\(component.name): up and read back", skipped: skipped.reason)
                 claims.withLock { $0[component.name] = [claim] }
             }
         }
@@ -125,7 +125,7 @@ public struct Stack: Sendable {
     private func each(
         _ schedule: Schedule, _ work: @escaping @Sendable (any Component, StackContext) async throws -> Void
     ) async throws -> [String: Schedule.Span] {
-        let board = Board(show: context.show)
+        let board = ProgressDisplay(show: context.show)
         return try await schedule.run { name in
             guard let component = components.first(where: { $0.name == name }) else { return }
             var own = context
@@ -311,7 +311,7 @@ public struct Stack: Sendable {
 public struct StackReport: Sendable {
     public struct Component: Sendable {
         public let name: String
-        public let claims: [Claim]
+        public let claims: [Assertion]
         public let seconds: Double
     }
 

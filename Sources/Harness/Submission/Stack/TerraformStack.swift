@@ -19,9 +19,9 @@ struct TerraformStack: Component {
     /// What one line of `status` says of it, made from its outputs.
     let describe: @Sendable (_ outputs: JSONValue) -> String
     /// What must hold, read back through the API. Outputs serve as names to ask for, never as facts.
-    let claims: @Sendable (_ outputs: JSONValue, _ aws: AWSClient) async throws -> [Claim]
+    let claims: @Sendable (_ outputs: JSONValue, _ aws: AWSClient) async throws -> [Assertion]
 
-    func up(_ context: StackContext) async throws -> Standing {
+    func up(_ context: StackContext) async throws -> ComponentDetail {
         try await endTerraform(context)
         try stage(context)
         try await initialise(context)
@@ -33,17 +33,17 @@ struct TerraformStack: Component {
         default: throw failure("plan", plan)
         }
         let outputs = try await outputs(context)
-        return Standing(endpoint: outputs["cluster_endpoint"]?.string ?? "-", detail: describe(outputs))
+        return ComponentDetail(endpoint: outputs["cluster_endpoint"]?.string ?? "-", detail: describe(outputs))
     }
 
-    func verify(_ context: StackContext) async throws -> [Claim] {
+    func verify(_ context: StackContext) async throws -> [Assertion] {
         let plan = try await terraform(
             context, ["plan", "-detailed-exitcode", "-json", "-lock=false"] + (try variables(context)))
         let changes = Self.changes(plan)
         let outputs = try await outputs(context)
         let found = try await AWSClient.with(context) { try await claims(outputs, $0) }
         return [
-            Claim(
+            Assertion(
                 "a second plan changes nothing", plan.exitCode == 0,
                 seen: plan.exitCode == 0 ? "no changes" : changes.joined(separator: ", "))
         ] + found
@@ -65,9 +65,9 @@ struct TerraformStack: Component {
         if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
     }
 
-    func standing(_ context: StackContext) async -> Standing? {
+    func standing(_ context: StackContext) async -> ComponentDetail? {
         guard let outputs = try? await outputs(context), !(outputs.object ?? [:]).isEmpty else { return nil }
-        return Standing(endpoint: outputs["cluster_endpoint"]?.string ?? "-", detail: describe(outputs))
+        return ComponentDetail(endpoint: outputs["cluster_endpoint"]?.string ?? "-", detail: describe(outputs))
     }
 
     // MARK: Terraform

@@ -10,7 +10,7 @@ extension CloudFormationStack {
             ["CertificateArn": try await certificate(target, aws), "S3PrefixListId": try await s3PrefixList(aws)]
         },
         describe: { "https://\($0["LoadBalancerDnsName"] ?? "?")" },
-        claims: { outputs, aws in try await WebAppClaims(outputs, aws).all() })
+        claims: { outputs, aws in try await WebAppVerification(outputs, aws).all() })
 
     /// A certificate needs a domain that somebody owns: on a real account the user names one.
     private static func certificate(_ target: Target, _ aws: AWSClient) async throws -> String {

@@ -17,7 +17,7 @@ extension TerraformStack {
                 }
                 return value
             }
-            let claims = WorkbenchClaims(
+            let claims = WorkbenchVerification(
                 aws: aws, cluster: try name("cluster_identifier"), publicBucket: try name("public_bucket_name"),
                 privateBucket: try name("private_bucket_name"), group: try name("group_name"))
             return try await claims.machine() + claims.database() + claims.buckets() + claims.visits() + claims.users()

@@ -25,9 +25,9 @@ enum Applications {
         let name = Applications.name
         let dependencies: [String] = []
 
-        func up(_ context: StackContext) async throws -> Standing { throw Skipped("left out: CLUSTER=none") }
-        func verify(_ context: StackContext) async throws -> [Claim] { [] }
+        func up(_ context: StackContext) async throws -> ComponentDetail { throw Skipped("left out: CLUSTER=none") }
+        func verify(_ context: StackContext) async throws -> [Assertion] { [] }
         func down(_ context: StackContext) async throws {}
-        func standing(_ context: StackContext) async -> Standing? { nil }
+        func standing(_ context: StackContext) async -> ComponentDetail? { nil }
     }
 }

@@ -26,7 +26,7 @@ struct ClusterApplications: Component {
     /// Where they are up, or half up; `nil` where they are not on a cluster.
     static func recorded(_ context: StackContext) -> StackOptions.Place? { record(context)?.place }
 
-    func up(_ context: StackContext) async throws -> Standing {
+    func up(_ context: StackContext) async throws -> ComponentDetail {
         let record: Record
         if let noted = Self.record(context) {
             record = noted
@@ -39,23 +39,23 @@ struct ClusterApplications: Component {
         context.say("\(name): deploying to the cluster of the context \(record.context)")
         try await run("k8s/deploy.sh", ["--overlay", "local", "--context", record.context], context)
         try await forward(context, record)
-        return Standing(endpoint: address(context), detail: "on the cluster \(record.context)")
+        return ComponentDetail(endpoint: address(context), detail: "on the cluster \(record.context)")
     }
 
-    func verify(_ context: StackContext) async throws -> [Claim] {
+    func verify(_ context: StackContext) async throws -> [Assertion] {
         guard let record = Self.record(context) else { throw HarnessError("\(name): no cluster is noted") }
         var accepted = "all accepted"
         do {
             try await run(
                 "k8s/deploy.sh", ["--overlay", "local", "--context", record.context, "--dry-run"], context)
         } catch let error as HarnessError { accepted = error.message }
-        let visits = VisitClaims(
+        let visits = VisitVerification(
             address: address(context), plainAddress: "http://localhost:\(context.options.port + 3)",
             redirect: "https://localhost/service/b/v2/", authority: authority(context),
             example: SuppliedClaims.example(context),
             supplied: try await SuppliedClaims.result { try await SuppliedClaims.record(context) })
         return await [
-            Claim("the API server accepts every object", accepted == "all accepted", seen: accepted)
+            Assertion("the API server accepts every object", accepted == "all accepted", seen: accepted)
         ] + visits.all()
     }
 
@@ -70,11 +70,11 @@ struct ClusterApplications: Component {
         try? FileManager.default.removeItem(atPath: context.folder(of: name))
     }
 
-    func standing(_ context: StackContext) async -> Standing? {
+    func standing(_ context: StackContext) async -> ComponentDetail? {
         guard let record = Self.record(context), await process(context).running() != nil,
             await HTTP.visit(address(context) + "/", authority: authority(context)) != nil
         else { return nil }
-        return Standing(endpoint: address(context), detail: "on the cluster \(record.context)")
+        return ComponentDetail(endpoint: address(context), detail: "on the cluster \(record.context)")
     }
 
     // MARK: The cluster

@@ -20,13 +20,13 @@ struct DockerApplications: Component {
 
     func checkPorts(_ context: StackContext) async throws { try await Gateway(context).checkPorts(context) }
 
-    func up(_ context: StackContext) async throws -> Standing {
+    func up(_ context: StackContext) async throws -> ComponentDetail {
         let whole = try await plan(context)
         context.show("looking for a Docker engine")
         let found = try await DockerEngine.obtain(context)
         let images = try await obtain(imagesOf: whole.workloads, found.client, context)
         let plan = whole.keeping(images.keys)
-        let scene = try await Scene(plan, ContainerEngine(found.client, context), images, context)
+        let scene = try await Fixture(plan, ContainerEngine(found.client, context), images, context)
         context.show("starting containers")
         try await scene.gateway.start(plan.settings, context)
         let started = try await scene.rolling.bringUp(try await scene.engine.containers())
@@ -38,14 +38,14 @@ struct DockerApplications: Component {
         return standing
     }
 
-    func verify(_ context: StackContext) async throws -> [Claim] {
+    func verify(_ context: StackContext) async throws -> [Assertion] {
         let availability = try await availability(context)
         let (scene, visits) = (availability.scene, availability.visits)
         return try await visits.all() + versions(of: scene, visits).all()
-            + ContainmentClaims(engine: scene.engine, workloads: scene.plan.workloads).all() + availability.all()
+            + ContainmentVerification(engine: scene.engine, workloads: scene.plan.workloads).all() + availability.all()
     }
 
-    private func versions(of scene: Scene, _ visits: VisitClaims) -> VersionClaims {
+    private func versions(of scene: Fixture, _ visits: VisitVerification) -> VersionClaims {
         VersionClaims(visits: visits) { workload in
             var logs = ""
             for container in try await scene.engine.containers() where container.workload == workload {
@@ -56,17 +56,17 @@ struct DockerApplications: Component {
     }
 
     /// What verification works with, of a stack that is up.
-    func availability(_ context: StackContext) async throws -> AvailabilityClaims {
+    func availability(_ context: StackContext) async throws -> AvailabilityVerification {
         guard let found = DockerEngine.recorded(context), let noted = noted(context) else {
             throw HarnessError("\(name): what is up is not noted", remedy: "make up")
         }
         // The images that run, whatever was edited since.
-        let scene = try await Scene(
+        let scene = try await Fixture(
             plan(context).keeping(noted.keys), ContainerEngine(found.client, context), noted.mapValues(\.image),
             context)
-        return AvailabilityClaims(
+        return AvailabilityVerification(
             scene: scene,
-            visits: VisitClaims(
+            visits: VisitVerification(
                 address: scene.gateway.address, plainAddress: scene.gateway.plainAddress,
                 redirect: scene.gateway.address + "/service/b/v2/", authority: scene.gateway.authority,
                 example: SuppliedClaims.example(context),
@@ -88,7 +88,7 @@ struct DockerApplications: Component {
         try? FileManager.default.removeItem(atPath: context.folder(of: name))
     }
 
-    func standing(_ context: StackContext) async -> Standing? {
+    func standing(_ context: StackContext) async -> ComponentDetail? {
         guard let found = DockerEngine.recorded(context), let wanted = noted(context),
             let version = await found.client.engineVersion(),
             let containers = try? await ContainerEngine(found.client, context).containers()
@@ -99,7 +99,7 @@ struct DockerApplications: Component {
             return nil
         }
         let counts = wanted.keys.sorted().map { "\($0.lastPathPart) \(running[$0, default: 0])" }
-        return Standing(
+        return ComponentDetail(
             endpoint: gateway.address,
             detail: "\(counts.joined(separator: ", ")) on Docker \(version)\(found.isOwn ? " of its own" : ""); "
                 + "curl --cacert \(gateway.authority)")
@@ -152,11 +152,11 @@ struct DockerApplications: Component {
     }
 
     /// What the pieces have in common.
-    struct Scene: Sendable {
+    struct Fixture: Sendable {
         let plan: Plan
         let engine: ContainerEngine
         let gateway: Gateway
-        let rolling: Rolling
+        let rolling: RollingUpdate
 
         init(_ plan: Plan, _ engine: ContainerEngine, _ images: [String: String], _ context: StackContext) async throws
         {
@@ -166,7 +166,7 @@ struct DockerApplications: Component {
                 guard let workload = plan.workloads.first(where: { $0.title == container.workload }) else { continue }
                 if await engine.isReady(container, workload) { ready.append(container) }
             }
-            let endpoints = try Rolling.Endpoints(ready) { containers in
+            let endpoints = try RollingUpdate.Endpoints(ready) { containers in
                 try gateway.route(plan.routes, plan.workloads, context) { backend in
                     backend.workloads.flatMap { containers[$0, default: []] }.compactMap { $0.ports[backend.port] }
                 }
@@ -174,7 +174,7 @@ struct DockerApplications: Component {
             self.plan = plan
             self.engine = engine
             self.gateway = gateway
-            rolling = Rolling(engine: engine, workloads: plan.workloads, images: images, endpoints: endpoints)
+            rolling = RollingUpdate(engine: engine, workloads: plan.workloads, images: images, endpoints: endpoints)
         }
     }
 

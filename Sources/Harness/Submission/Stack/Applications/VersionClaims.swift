@@ -3,7 +3,7 @@ import HarnessSupport
 
 /// Which version answers at each path, read from the logs of all of them.
 struct VersionClaims: Sendable {
-    let visits: VisitClaims
+    let visits: VisitVerification
     /// What all containers of a workload wrote; its name is `namespace/name`.
     let logs: @Sendable (_ workload: String) async throws -> String
 
@@ -25,12 +25,12 @@ struct VersionClaims: Sendable {
             path: "/service/b/v2", workload: "report/report-v2", text: "/service/b/v2 reaches report-v2 and no other"),
     ]
 
-    func all() async throws -> [Claim] {
-        var claims: [Claim] = []
+    func all() async throws -> [Assertion] {
+        var claims: [Assertion] = []
         for version in Self.versions {
             // Version 1 needs the supplied models.
             if version.workload == "claims/claims-v1", case .failure(let skipped) = visits.supplied {
-                claims.append(Claim(version.text, skipped: skipped.reason))
+                claims.append(Assertion(version.text, skipped: skipped.reason))
                 continue
             }
             let mark = UUID().uuidString.lowercased()
@@ -49,7 +49,7 @@ struct VersionClaims: Sendable {
                 }
             } while reached.isEmpty && ContinuousClock.now < end
             claims.append(
-                Claim(
+                Assertion(
                     version.text, reached == [version.workload],
                     seen: reached.isEmpty ? "in no log" : reached.joined(separator: ", ")))
         }

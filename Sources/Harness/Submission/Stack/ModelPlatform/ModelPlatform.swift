@@ -19,7 +19,7 @@ struct ModelPlatform: Component {
         ProcessFile(path: folder.appendingPath("story.pid"), mark: "--state \(folder)")
     }
 
-    func up(_ context: StackContext) async throws -> Standing {
+    func up(_ context: StackContext) async throws -> ComponentDetail {
         if let standing = await standing(context) { return standing }
         let folder = context.folder(of: name)
         try await end(folder)
@@ -43,7 +43,7 @@ struct ModelPlatform: Component {
     }
 
     /// Shows what the story says until it serves.
-    private func follow(_ log: String, _ context: StackContext) async throws -> Standing {
+    private func follow(_ log: String, _ context: StackContext) async throws -> ComponentDetail {
         let end = ContinuousClock.now + patience
         var told = 0
         var quiet = 0
@@ -65,13 +65,13 @@ struct ModelPlatform: Component {
         throw HarnessError("the model platform does not serve after \(patience)", remedy: "see \(log)")
     }
 
-    func verify(_ context: StackContext) async throws -> [Claim] {
+    func verify(_ context: StackContext) async throws -> [Assertion] {
         let folder = context.folder(of: name)
         guard let endpoints = ModelEndpoints(folder) else {
             throw HarnessError("the model platform says nowhere what it serves", remedy: "make down, then make up")
         }
-        let told = try ModelStoryClaims(folder).all()
-        return told + (await ModelServingClaims(endpoints: endpoints, folder: folder).all())
+        let told = try ModelLifecycleVerification(folder).all()
+        return told + (await ModelServingVerification(endpoints: endpoints, folder: folder).all())
     }
 
     func down(_ context: StackContext) async throws {
@@ -99,13 +99,13 @@ struct ModelPlatform: Component {
             .map { String($0.prefix(200)) }
     }
 
-    func standing(_ context: StackContext) async -> Standing? {
+    func standing(_ context: StackContext) async -> ComponentDetail? {
         let folder = context.folder(of: name)
         guard let endpoints = ModelEndpoints(folder), await process(folder).running() == endpoints.process,
             await HTTP.status(endpoints.registry + "/health") == 200,
             await HTTP.status(endpoints.model + "/ready") == 200
         else { return nil }
-        return Standing(
+        return ComponentDetail(
             endpoint: endpoints.model,
             detail:
                 "version \(endpoints.version), registry \(endpoints.registry), report \(folder)/store/drift/drift.html")

@@ -8,7 +8,7 @@ struct Observability: Component {
     let dependencies = [Applications.name]
     let code = [WatchSettings.overlay]
 
-    func up(_ context: StackContext) async throws -> Standing {
+    func up(_ context: StackContext) async throws -> ComponentDetail {
         guard let engine = DockerEngine.recorded(context) else {
             throw Skipped("it watches the applications' containers, and there are none here")
         }
@@ -26,7 +26,7 @@ struct Observability: Component {
         -> WatchSettings
     {
         let claims = try await ContainerEngine(engine.client, context).containers()
-            .filter(AlertLife.concerns).flatMap { $0.ports.values.sorted() }
+            .filter(AlertLifecycleTest.concerns).flatMap { $0.ports.values.sorted() }
         let ports = ["gateway": [Gateway(context).metricsPort], "claims": claims.sorted()].merging(
             ["prometheus": [watchers.ports.prometheus], "alertmanager": [watchers.ports.alertmanager]]) { $1 }
         return try WatchSettings(
@@ -34,17 +34,20 @@ struct Observability: Component {
             targets: ports.mapValues { $0.map { "127.0.0.1:\($0)" } }, ports: watchers.ports)
     }
 
-    func verify(_ context: StackContext) async throws -> [Claim] {
+    func verify(_ context: StackContext) async throws -> [Assertion] {
         guard let watchers = Watchers(recorded: context), let engine = DockerEngine.recorded(context) else {
             throw HarnessError("\(name): what is up is not noted", remedy: "make up")
         }
         let settings = try await settings(watchers, engine, context)
-        let life = AlertLife(watchers: watchers, engine: ContainerEngine(engine.client, context), context: context)
+        let life = AlertLifecycleTest(
+            watchers: watchers, engine: ContainerEngine(engine.client, context), context: context)
         let start = ContinuousClock.now
         // Beside a steady load, as rates need one.
         let claims = try await life.underLoad {
-            let scraped = try await ScrapeClaims(watchers: watchers, settings: settings, repository: context.repository)
-                .all()
+            let scraped = try await ScrapeVerification(
+                watchers: watchers, settings: settings, repository: context.repository
+            )
+            .all()
             context.show("letting an alert fire")
             return try await scraped + life.claims()
         }
@@ -58,9 +61,9 @@ struct Observability: Component {
         try? FileManager.default.removeItem(atPath: context.folder(of: name))
     }
 
-    func standing(_ context: StackContext) async -> Standing? {
+    func standing(_ context: StackContext) async -> ComponentDetail? {
         guard let watchers = Watchers(recorded: context), await watchers.standing() else { return nil }
-        return Standing(
+        return ComponentDetail(
             endpoint: watchers.address,
             detail: "Alertmanager at \(watchers.alertmanager); a minute of the rules is a second here")
     }

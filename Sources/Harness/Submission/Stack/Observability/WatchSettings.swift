@@ -6,7 +6,7 @@ struct WatchSettings: Sendable {
     /// The overlay whose gateway is the one that runs here.
     static let overlay = "k8s/observability/overlays/staging"
     /// A minute is a second.
-    static let pace = Pace(factor: 60)
+    static let pace = TimeScale(factor: 60)
 
     let rules: [JSONValue]
     let routes: JSONValue

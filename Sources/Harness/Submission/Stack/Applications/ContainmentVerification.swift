@@ -1,0 +1,97 @@
+import Tooling
+
+/// What a container's own process may do, asked from inside.
+struct ContainmentVerification: Sendable {
+    let engine: ContainerEngine
+    let workloads: [Deployment]
+
+    func all() async throws -> [Assertion] {
+        var claims: [Assertion] = []
+        let containers = try await engine.containers()
+        for workload in workloads {
+            let own = containers.filter { $0.workload == workload.title && $0.isRunning }
+            var inside: [Inside] = []
+            for container in own { inside.append(try await engine.look(into: container)) }
+            claims += Self.claims(workload, inside)
+        }
+        return claims
+    }
+
+    /// Fails where one of the containers is not so, and where there is none.
+    static func claims(_ workload: Deployment, _ inside: [Inside]) -> [Assertion] {
+        let name = workload.name
+        func each(_ text: String, _ value: KeyPath<Inside, String>, _ holds: (String) -> Bool) -> Assertion {
+            let seen = inside.map { $0[keyPath: value] }
+            return Assertion(
+                "\(name): \(text)", !seen.isEmpty && seen.allSatisfy(holds), seen: seen.joined(separator: ", "))
+        }
+        return [
+            each("its user is not root", \.user) { !["", "0"].contains($0) },
+            each("writing to the root file system fails", \.root) { $0 == "refused, ro" },
+            each("it has no capabilities and can get none", \.capabilities) { Set($0) == ["0", " "] },
+            each("it can gain no privileges", \.noNewPrivileges) { $0 == "1" },
+            each("its system calls are filtered", \.seccomp) { $0 == "2" },
+            each("its memory is limited as the manifest says", \.memory) { $0 == "\(workload.limits.memory)" },
+            each("its processes are limited", \.processes) { $0 == "\(Deployment.processLimit)" },
+        ]
+    }
+
+    /// As the kernel tells a process in the container; empty where it did not.
+    struct Inside: Sendable {
+        let user, root, capabilities, noNewPrivileges, seccomp, memory, processes: String
+
+        init(_ text: String) {
+            let lines = text.split(separator: "\n").map {
+                $0.split(whereSeparator: { ": \t".contains($0) }).map(String.init)
+            }
+            func value(_ name: String) -> String { lines.first { $0.first == name }?.dropFirst().first ?? "" }
+            user = value("Uid")
+            capabilities = "\(value("CapEff")) \(value("CapBnd"))"
+            noNewPrivileges = value("NoNewPrivs")
+            seccomp = value("Seccomp")
+            // A user without rights is refused on a writable file system too.
+            root = "\(value("root")), \(value("mount"))"
+            memory = value("memory")
+            processes = value("pids")
+        }
+    }
+}
+
+extension ContainerEngine {
+    /// Runs in the container, with the rights of its own process: an image may lack everything but what it serves with.
+    fileprivate func look(into container: Container) async throws -> ContainmentVerification.Inside {
+        // Built-in commands only. The second paths are those of cgroup v1.
+        let shell = """
+            while read -r line; do echo "$line"; done </proc/1/status
+            for pair in memory=memory.max memory=memory/memory.limit_in_bytes pids=pids.max pids=pids/pids.max; do
+              file=/sys/fs/cgroup/${pair#*=}
+              if [ -r "$file" ]; then read -r value <"$file"; echo "${pair%%=*} $value"; fi
+            done
+            if (: >/harness-probe) 2>/dev/null; then echo "root written"; else echo "root refused"; fi
+            while read -r device point type options rest; do
+              if [ "$point" = / ]; then echo "mount ${options%%,*}"; fi
+            done </proc/1/mounts
+            """
+        let python = """
+            import os
+            print(open('/proc/1/status').read())
+            for name, path in (('memory', 'memory.max'), ('memory', 'memory/memory.limit_in_bytes'),
+                               ('pids', 'pids.max'), ('pids', 'pids/pids.max')):
+                path = '/sys/fs/cgroup/' + path
+                if os.path.exists(path): print(name, open(path).read().strip())
+            try:
+                open('/harness-probe', 'w').close()
+                print('root written')
+            except OSError: print('root refused')
+            for line in open('/proc/1/mounts'):
+                if line.split()[1] == '/': print('mount', line.split()[3].split(',')[0])
+            """
+        for (program, option, script) in [("sh", "-c", shell), ("python3", "-c", python), ("python", "-c", python)] {
+            let arguments = ["exec", container.id, program, option, script]
+            let output = try await Command(docker.program, arguments, environment: docker.environment).run()
+            // 126 and 127: there is no such program in the image.
+            if ![126, 127].contains(output.exitCode ?? 0) { return ContainmentVerification.Inside(output.stdout) }
+        }
+        return ContainmentVerification.Inside("")
+    }
+}

@@ -1,0 +1,104 @@
+import CheckCore
+import Foundation
+import HarnessSupport
+
+/// What a visitor of the one address gets.
+struct VisitVerification: Sendable {
+    let address: String
+    let plainAddress: String
+    /// Where a visit of `/service/b/v2/` over plain HTTP must lead.
+    let redirect: String
+    /// The certificate to trust.
+    let authority: String
+    /// A made-up claim, which is part of the repository.
+    let example: String
+    /// The supplied claim, or why it cannot be had.
+    let supplied: Result<String, Skipped>
+
+    func all() async -> [Assertion] {
+        let scores = await [
+            scores("/service/a/v1/score scores the supplied record", at: "/service/a/v1/score", in: Self.costV1),
+            scores("/service/a/v2/score scores the supplied record", at: "/service/a/v2/score", in: Self.costV2),
+            Assertion(
+                "/service/a/v2/score scores the example record",
+                of: await visit("/service/a/v2/score", body: "@\(example)")
+            ) { Self.costV2($0) != nil },
+            refuses("/service/a/v1/score refuses an invalid claim", at: "/service/a/v1/score"),
+            refuses("/service/a/v2/score refuses an invalid claim", at: "/service/a/v2/score"),
+        ]
+        return await scores + [report("v1"), report("v2")] + gateway()
+    }
+
+    /// Each claim has its whole text at one place, where the catalogue finds it.
+    private func scores(_ text: String, at path: String, in cost: (JSONValue?) -> Double?) async -> Assertion {
+        switch supplied {
+        case .success(let record):
+            return Assertion(text, of: await visit(path, body: "@\(record)")) { cost($0) != nil }
+        case .failure(let skipped): return Assertion(text, skipped: skipped.reason)
+        }
+    }
+
+    private func refuses(_ text: String, at path: String) async -> Assertion {
+        // Version 1 needs the supplied models.
+        if path.contains("/v1/"), case .failure(let skipped) = supplied {
+            return Assertion(text, skipped: skipped.reason)
+        }
+        let answer = await visit(path, body: "{\"no\": \"claim\"}")
+        return Assertion(text, [400, 422].contains(answer?.status ?? 0), seen: answer?.shown ?? "no answer")
+    }
+
+    private func report(_ version: String) async -> Assertion {
+        let path = "/service/b/\(version)/"
+        let page = await visit(path)
+        return Assertion(
+            "\(path) shows the report", page?.status == 200 && page?.body.contains("<title>") ?? false,
+            seen: "\(page?.status ?? 0), \(page?.body.utf8.count ?? 0) bytes")
+    }
+
+    private func gateway() async -> [Assertion] {
+        let path = "/service/b/v2/"
+        let plain = await HTTP.visit(plainAddress + path)
+        let trusting = await visit(path)
+        let stranger = await HTTP.visit(address + path)
+        var claims: [Assertion] = []
+        for path in ["/nothing", "/service/a", "/service/a/v3/score", "/service/a/v2/metrics"] {
+            claims.append(Assertion("\(path) is 404", is: await visit(path)?.status, 404))
+        }
+        return claims + [
+            Assertion(
+                "plain HTTP redirects to HTTPS",
+                [301, 308].contains(plain?.status ?? 0) && plain?.redirect == redirect,
+                seen: "\(plain?.status ?? 0) \(plain?.redirect ?? "")"),
+            Assertion(
+                "its certificate is of the stack's own authority, and of no other", stranger == nil && trusting != nil,
+                seen: stranger == nil ? "refused without it" : "accepted without it"),
+        ]
+    }
+
+    func visit(_ path: String, body: String? = nil, requestID: String? = nil) async -> HTTP.Answer? {
+        await HTTP.visit(address + path, authority: authority, body: body, requestID: requestID)
+    }
+
+    /// The cost in an answer of version 1, which has the form that the exercise supplies.
+    static func costV1(_ answer: JSONValue?) -> Double? {
+        guard case .number(let cost)? = (answer?["result"]).items.first else { return nil }
+        return cost
+    }
+
+    static func costV2(_ answer: JSONValue?) -> Double? {
+        guard case .number(let cost)? = (answer?["predictions"]).items.first?["expected_cost"],
+            answer?["model_version"]?.string != nil
+        else { return nil }
+        return cost
+    }
+}
+
+extension Assertion {
+    fileprivate init(_ text: String, of answer: HTTP.Answer?, _ holds: (JSONValue?) -> Bool) {
+        self.init(text, holds(JSONValue(parsing: answer?.body ?? "")), seen: answer?.shown ?? "no answer")
+    }
+}
+
+extension HTTP.Answer {
+    fileprivate var shown: String { "\(status) \(body.prefix(90).replacing("\n", with: " "))" }
+}

@@ -1,0 +1,172 @@
+import HarnessSupport
+
+/// What the exercise asks of the bucket-access stack, read back through the API.
+struct BucketAccessVerification: Sendable {
+    let aws: AWSClient
+    let publicBucket: String
+    let privateBucket: String
+    let key: String
+    let user: String
+    let role: String
+
+    init(_ outputs: [String: String], _ aws: AWSClient) throws {
+        self.aws = aws
+        publicBucket = try outputs.named("PublicBucketName")
+        privateBucket = try outputs.named("PrivateBucketName")
+        key = try outputs.named("PrivateKeyArn")
+        user = try outputs.named("UserArn")
+        role = try outputs.named("RoleArn")
+    }
+
+    func all() async throws -> [Assertion] { try await buckets() + encryption() + policies() + identities() }
+
+    /// B2, B3.
+    private func buckets() async throws -> [Assertion] {
+        let open = try await aws.blockedAccess(to: publicBucket)
+        let closed = try await aws.blockedAccess(to: privateBucket)
+        let versioned = [
+            try await aws.call("s3", "GetBucketVersioning", ["Bucket": .string(publicBucket)])["Status"]?.text ?? "off",
+            try await aws.call("s3", "GetBucketVersioning", ["Bucket": .string(privateBucket)])["Status"]?.text
+                ?? "off",
+        ]
+        return [
+            Assertion(
+                "the public bucket blocks ACLs, and not policies", is: open, ["BlockPublicAcls", "IgnorePublicAcls"]),
+            Assertion(
+                "the private bucket blocks public access in all four ways", is: closed,
+                ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]),
+            Assertion("both buckets keep versions", is: versioned, ["Enabled", "Enabled"]),
+        ] + (try await housekeeping())
+    }
+
+    private func housekeeping() async throws -> [Assertion] {
+        let days = "old versions are forgotten after a while, in both buckets"
+        let ownership = "both buckets know no ACLs"
+        guard aws.endpoint == nil else {
+            let reason = "ministack does not apply it from a template"
+            return [Assertion(days, skipped: reason), Assertion(ownership, skipped: reason)]
+        }
+        var rules: [String] = []
+        var owners: [String] = []
+        for bucket in [publicBucket, privateBucket] {
+            let named: JSONValue = ["Bucket": .string(bucket)]
+            let lifecycle = try await aws.call("s3", "GetBucketLifecycleConfiguration", named)["Rules"].items
+            rules += lifecycle.compactMap { $0["NoncurrentVersionExpiration", "NoncurrentDays"]?.text }
+            let controls = try await aws.call("s3", "GetBucketOwnershipControls", named)
+            owners += controls["OwnershipControls", "Rules"].items.compactMap { $0["ObjectOwnership"]?.string }
+        }
+        return [
+            Assertion(days, rules.count == 2, seen: rules.joined(separator: ", ")),
+            Assertion(ownership, is: owners, ["BucketOwnerEnforced", "BucketOwnerEnforced"]),
+        ]
+    }
+
+    private func encryption() async throws -> [Assertion] {
+        let open = try await aws.defaultEncryption(of: publicBucket)
+        let closed = try await aws.defaultEncryption(of: privateBucket)
+        let put: JSONValue = ["Bucket": .string(privateBucket), "Key": "verification.txt"]
+        let version = try await aws.call("s3", "PutObject", put)["VersionId"] ?? .null
+        let head = try await aws.call("s3", "HeadObject", put)
+        try await aws.call(
+            "s3", "DeleteObject",
+            ["Bucket": .string(privateBucket), "Key": "verification.txt", "VersionId": version])
+        let rotation = try await aws.call("kms", "GetKeyRotationStatus", ["KeyId": .string(key)])
+        let policy = try await aws.call("kms", "GetKeyPolicy", ["KeyId": .string(key), "PolicyName": "default"])
+        let statements = JSONValue(parsing: policy["Policy"]?.string ?? "")?["Statement"]?.list ?? []
+        let root = "arn:aws:iam::\(role.account):root"
+        return [
+            Assertion(
+                "the public bucket is encrypted with S3's key",
+                is: open?["ApplyServerSideEncryptionByDefault", "SSEAlgorithm"]?.string, "AES256"),
+            Assertion(
+                "the private bucket is encrypted with an own key",
+                is: closed?["ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"]?.string, key),
+            Assertion("it asks that key once for many objects", is: closed?["BucketKeyEnabled"]?.bool, true),
+            Assertion("an object that asks for nothing gets that key", is: head["SSEKMSKeyId"]?.string, key),
+            Assertion("the key is rotated", is: rotation["KeyRotationEnabled"]?.bool, true),
+            Assertion("its policy names the account alone", is: statements.flatMap(\.principals), [root]),
+        ]
+    }
+
+    private func policies() async throws -> [Assertion] {
+        let open = try await aws.policy(of: publicBucket)
+        let closed = try await aws.policy(of: privateBucket)
+        let given = open.filter(\.allows)
+        let notHere = "ministack does not know s3:x-amz-server-side-encryption-aws-kms-key-id"
+        let refusals = closed.filter { !$0.allows }.compactMap { $0["Sid"]?.string }.sorted()
+        var claims = [
+            Assertion("everyone may read objects", is: given.flatMap(\.principals), ["*"]),
+            Assertion("and do nothing else", is: given.flatMap(\.actions), ["s3:GetObject"]),
+            Assertion(
+                "and only in the public bucket", is: given.flatMap(\.resources), ["arn:aws:s3:::\(publicBucket)/*"]),
+            Assertion("the private bucket's policy lets nobody in", is: closed.count(where: \.allows), 0),
+            Assertion(
+                "it refuses other accounts, plain HTTP, other encryption and other keys, a caller's own too",
+                is: refusals,
+                ["NoKeyOfTheCaller", "NoOtherEncryption", "NoOtherKey", "OwnAccountOnly", "TlsOnly"]),
+            Assertion(
+                "both refuse plain HTTP", is: [open, closed].count { $0.contains(where: \.refusesPlainHTTP) }, 2),
+        ]
+        let otherKey = "an upload under another key is refused"
+        let asked = "reading an object needs the key too"
+        if aws.endpoint != nil {
+            claims.append(Assertion(otherKey, skipped: notHere))
+            claims.append(Assertion(asked, skipped: "ministack's S3 does not ask KMS"))
+        }
+        return claims
+    }
+
+    /// B4 to B6.
+    private func identities() async throws -> [Assertion] {
+        let (userName, roleName) = (JSONValue.string(user.lastComponent), JSONValue.string(role.lastComponent))
+        let trust = try await aws.call("iam", "GetRole", ["RoleName": roleName])["Role", "AssumeRolePolicyDocument"]
+        let trusted = trust?["Statement"]?.list ?? []
+        let granted = try await aws.statements(ofRole: role.lastComponent)
+        let objects = granted.filter { $0.resources == ["arn:aws:s3:::\(privateBucket)/*"] }.flatMap(\.actions)
+        let uses = granted.filter { $0.resources == [key] }
+        let narrowed = uses.filter { $0["Condition", "StringEquals", "kms:ViaService"] != nil }
+        let others = granted.count - granted.count { $0.resources == ["arn:aws:s3:::\(privateBucket)/*"] } - uses.count
+        return [
+            Assertion("developer can be assumed by vera alone", is: trusted.flatMap(\.principals), [user]),
+            mfa(trusted),
+            Assertion(
+                "developer creates, writes, reads and deletes objects of the private bucket", is: objects.sorted(),
+                ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]),
+            Assertion(
+                "and uses its key, through S3 only", is: narrowed.flatMap(\.actions).sorted(),
+                ["kms:Decrypt", "kms:GenerateDataKey"]),
+            Assertion("and has no other permission", is: others, 0),
+        ] + (try await credentials(userName))
+    }
+
+    private func mfa(_ trusted: [JSONValue]) -> Assertion {
+        let text = "and with an MFA device only"
+        let demand = trusted.first?["Condition", "Bool", "aws:MultiFactorAuthPresent"]?.text
+        if demand == nil, aws.endpoint != nil {
+            return Assertion(
+                text, skipped: "nobody has a device on the emulator; `harness permissions` demands it for a while")
+        }
+        return Assertion(text, is: demand, "true")
+    }
+
+    private func credentials(_ name: JSONValue) async throws -> [Assertion] {
+        var granted: [JSONValue] = []
+        for policy in try await aws.call("iam", "ListUserPolicies", ["UserName": name])["PolicyNames"].items {
+            let answer = try await aws.call("iam", "GetUserPolicy", ["UserName": name, "PolicyName": policy])
+            granted += answer["PolicyDocument", "Statement"]?.list ?? []
+        }
+        let keys = try await aws.call("iam", "ListAccessKeys", ["UserName": name])["AccessKeyMetadata"].items
+        var password = "set"
+        do {
+            try await aws.call("iam", "GetLoginProfile", ["UserName": name])
+        } catch let refusal as AWSClient.Refusal where refusal.code == "NoSuchEntity" {
+            password = "none"
+        }
+        return [
+            Assertion("vera may assume a role, and nothing else", is: granted.flatMap(\.actions), ["sts:AssumeRole"]),
+            Assertion("and no role but developer", is: granted.flatMap(\.resources), [role]),
+            Assertion("vera has no access key", is: keys.count, 0),
+            Assertion("vera has no password", is: password, "none"),
+        ]
+    }
+}

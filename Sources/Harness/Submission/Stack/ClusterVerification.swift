@@ -1,0 +1,190 @@
+import HarnessSupport
+
+/// What is promised of the Kubernetes cluster, read back through the API.
+struct ClusterVerification: StackVerification {
+    let outputs: JSONValue
+    let aws: AWSClient
+
+    /// The API server answers inside the VPC, names who may call it, and logs what is done.
+    func controlPlane() async throws -> [Assertion] {
+        let cluster = try await aws.call("eks", "DescribeCluster", ["name": .string(try name("cluster_name"))])[
+            "cluster"]
+        let network = cluster?["resourcesVpcConfig"]
+        let encrypted = cluster?["encryptionConfig"].items.first
+        let logged = cluster?["logging", "clusterLogging"].items.filter { $0["enabled"]?.bool == true }
+            .flatMap { $0["types"].items.map(\.text) }.sorted()
+        let access = cluster?["accessConfig"]
+        let log = try await logGroup(try name("log_group_name"))
+        return [
+            Assertion("the cluster runs Kubernetes 1.35", is: cluster?["version"]?.string, "1.35"),
+            Assertion(
+                "its API server answers inside the VPC only",
+                is: [network?["endpointPublicAccess"]?.text ?? "?", network?["endpointPrivateAccess"]?.text ?? "?"],
+                ["false", "true"]),
+            Assertion(
+                "it is in the private subnets", is: network?["subnetIds"].items.map(\.text).sorted(),
+                try names("private_subnet_ids").values.sorted()),
+            Assertion(
+                "secrets are encrypted with an own key", is: encrypted?["provider", "keyArn"]?.string,
+                try key("secrets")),
+            Assertion(
+                "every part of the control plane logs", is: logged,
+                ["api", "audit", "authenticator", "controllerManager", "scheduler"]),
+            Assertion("its logs are kept for a year", is: log["retentionInDays"]?.text, "365"),
+            Assertion("its logs are encrypted with an own key", is: log["kmsKeyId"]?.string, try key("logs")),
+            Assertion(
+                "who made it is not its administrator for that",
+                is: access?["bootstrapClusterCreatorAdminPermissions"]?.text,
+                "false"),
+            Assertion("who may do what is in access entries", is: access?["authenticationMode"]?.string, "API"),
+            try await rotatingKeys(),
+        ]
+    }
+
+    /// The types of nodes that the manifests name, and what keeps other pods off them.
+    func nodes() async throws -> [Assertion] {
+        var groups: [String: JSONValue] = [:]
+        for (type, group) in try names("node_group_names") {
+            groups[type] = try await aws.call(
+                "eks", "DescribeNodegroup",
+                ["clusterName": .string(try name("cluster_name")), "nodegroupName": .string(group)])["nodegroup"]
+        }
+        func each(_ read: (JSONValue) -> String) -> [String] {
+            groups.sorted { $0.key < $1.key }.map { "\($0.key) \(read($0.value))" }
+        }
+        return [
+            Assertion(
+                "nodes carry their type", is: each { $0["labels", "platform.example.com/node-type"]?.text ?? "none" },
+                ["general general", "system system"]),
+            Assertion(
+                "pods go to special nodes only where they tolerate them",
+                is: each { group in
+                    group["taints"].items.first.map { "\($0["key"]?.text ?? "?") \($0["effect"]?.text ?? "?")" }
+                        ?? "all"
+                },
+                ["general all", "system CriticalAddonsOnly NO_SCHEDULE"]),
+            Assertion(
+                "no node of these is spot", is: each { $0["capacityType"]?.text ?? "?" },
+                ["general ON_DEMAND", "system ON_DEMAND"]),
+            Assertion(
+                "their number is fixed",
+                is: each {
+                    let sizes = $0["scalingConfig"]
+                    return ["minSize", "desiredSize", "maxSize"].map { sizes?[$0]?.text ?? "?" }.joined(separator: " ")
+                }, ["general 3 3 3", "system 2 2 2"]),
+            Assertion(
+                "nobody logs in to a node", groups.values.allSatisfy { ($0["remoteAccess"] ?? .null) == .null },
+                seen: each { $0["remoteAccess"]?.text ?? "no remote access" }.joined(separator: ", ")),
+            Assertion(
+                "each group starts from its own template",
+                is: each { $0["launchTemplate", "id"]?.text ?? "?" },
+                try names("launch_template_ids").map { "\($0.key) \($0.value)" }.sorted()),
+        ]
+    }
+
+    /// What every node starts as.
+    func templates() async throws -> [Assertion] {
+        let versions = try await names("launch_template_ids").values.sorted().asyncMap { id in
+            try await aws.call(
+                "ec2", "DescribeLaunchTemplateVersions", ["LaunchTemplateId": .string(id), "Versions": ["$Latest"]])[
+                    "LaunchTemplateVersions"
+                ].items.first?["LaunchTemplateData"] ?? .null
+        }
+        let volumes = versions.flatMap { $0["BlockDeviceMappings"].items }.map { $0["Ebs"] }
+        return [
+            Assertion(
+                "nodes demand a token for metadata, and pods cannot reach it",
+                is: versions.map {
+                    "\($0["MetadataOptions", "HttpTokens"]?.text ?? "?") \($0["MetadataOptions", "HttpPutResponseHopLimit"]?.text ?? "?")"
+                },
+                versions.map { _ in "required 1" }),
+            Assertion(
+                "both volumes of each are encrypted with an own key",
+                is: volumes.map { $0?["Encrypted"]?.bool == true ? $0?["KmsKeyId"]?.text ?? "AWS's" : "not" },
+                Array(repeating: try key("volumes"), count: 2 * versions.count)),
+        ]
+    }
+
+    /// Rights of AWS inside the cluster are a pod's, not its node's.
+    func roles() async throws -> [Assertion] {
+        let node = try name("node_role_arn").lastPathPart
+        let attached = try await aws.call("iam", "ListAttachedRolePolicies", ["RoleName": .string(node)])[
+            "AttachedPolicies"
+        ].items.compactMap { $0["PolicyName"]?.string }.sorted()
+        let cluster = try name("cluster_name")
+        let trusts = try await names("pod_role_arns").values.sorted().asyncMap { arn in
+            try await aws.call("iam", "GetRole", ["RoleName": .string(arn.lastPathPart)])["Role"]?
+                .document("AssumeRolePolicyDocument").statements.first ?? .null
+        }
+        return [
+            Assertion(
+                "a node may join the cluster and pull images", is: attached,
+                ["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy"]),
+            Assertion(
+                "a pod's role is for one service account of this cluster",
+                trusts.allSatisfy { trust in
+                    trust["Principal", "Service"]?.string == "pods.eks.amazonaws.com"
+                        && trust["Condition", "StringEquals", "aws:RequestTag/kubernetes-namespace"] != nil
+                        && trust["Condition", "ArnEquals", "aws:SourceArn"]?.string?.hasSuffix(":cluster/\(cluster)")
+                            == true
+                },
+                seen: trusts.map {
+                    $0["Condition", "StringEquals", "aws:RequestTag/kubernetes-service-account"]?.text ?? "anybody"
+                }.joined(separator: ", ")),
+        ]
+    }
+
+    /// What Karpenter needs of AWS.
+    func karpenter() async throws -> [Assertion] {
+        let subnets = try await aws.call(
+            "ec2", "DescribeSubnets",
+            ["SubnetIds": .array(try names("private_subnet_ids").values.sorted().map { .string($0) })])["Subnets"].items
+        let tags = subnets.map { subnet in
+            subnet["Tags"].items.filter {
+                ["karpenter.sh/discovery", "kubernetes.io/role/internal-elb"].contains($0["Key"]?.text)
+            }
+            .map { "\($0["Key"]?.text ?? "?")=\($0["Value"]?.text ?? "?")" }.sorted().joined(separator: " ")
+        }
+        let profile = try await aws.call(
+            "iam", "GetInstanceProfile", ["InstanceProfileName": .string(try name("node_instance_profile_name"))])[
+                "InstanceProfile"]
+        let queue = try name("interruption_queue_name")
+        let rules = try await aws.call(
+            "events", "ListRules",
+            ["NamePrefix": .string(queue.replacingOccurrences(of: "interruptions", with: "interruption-"))])["Rules"]
+            .items.compactMap { $0["Name"]?.string }.sorted()
+        let targets = try await rules.asyncMap { rule in
+            try await aws.call("events", "ListTargetsByRule", ["Rule": .string(rule)])["Targets"].items.first?["Arn"]?
+                .string?.split(separator: ":").last.map(String.init) ?? "none"
+        }
+        return [
+            Assertion(
+                "load balancers and Karpenter find the subnets", is: tags,
+                subnets.map { _ in "karpenter.sh/discovery=claims kubernetes.io/role/internal-elb=1" }),
+            Assertion(
+                "Karpenter's nodes get the node role by its profile",
+                is: profile?["Roles"].items.first?["Arn"]?.string, try name("node_role_arn")),
+            Assertion(
+                "interruptions reach Karpenter's queue", is: targets, Array(repeating: queue, count: 4)),
+        ]
+    }
+
+    /// What makes the cluster more than an API server.
+    func addOnsAndAccess() async throws -> [Assertion] {
+        let addOns = "it has AWS's add-ons, pinned, network policies enforced"
+        let entries = "its access entries name whom the variables name"
+        guard aws.endpoint == nil else {
+            let reason = "the emulator has neither add-ons nor access entries nor Pod Identity"
+            return [Assertion(addOns, skipped: reason), Assertion(entries, skipped: reason)]
+        }
+        let cluster: JSONValue = ["clusterName": .string(try name("cluster_name"))]
+        let names = try await aws.call("eks", "ListAddons", cluster)["addons"].items.map(\.text).sorted()
+        let principals = try await aws.call("eks", "ListAccessEntries", cluster)["accessEntries"].items.map(\.text)
+        return [
+            Assertion(
+                addOns, is: names,
+                ["aws-ebs-csi-driver", "coredns", "eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"]),
+            Assertion(entries, !principals.isEmpty, seen: principals.joined(separator: ", ")),
+        ]
+    }
+}

@@ -1,0 +1,151 @@
+import HarnessSupport
+
+/// What is promised of the endpoint and of what surrounds it, read back through the API.
+struct ModelHostingVerification: StackVerification {
+    let outputs: JSONValue
+    let aws: AWSClient
+
+    /// Two variants behind private machines, every request captured, and a deployment that goes back by itself.
+    func endpoint() async throws -> [Assertion] {
+        let endpoint = try await aws.call(
+            "sagemaker", "DescribeEndpoint", ["EndpointName": .string(try name("endpoint_name"))])
+        let configuration = try await aws.call(
+            "sagemaker", "DescribeEndpointConfig", ["EndpointConfigName": endpoint["EndpointConfigName"] ?? .null])
+        let variants = configuration["ProductionVariants"].items
+        let models = try await variants.asyncMap { variant in
+            try await aws.call("sagemaker", "DescribeModel", ["ModelName": variant["ModelName"] ?? .null])
+        }
+        let subnets = try list("subnet_ids").sorted()
+        let weights = endpoint["ProductionVariants"].items.map {
+            "\($0["VariantName"]?.text ?? "?") \($0["CurrentWeight"]?.text ?? "?")"
+        }
+        let deployment = endpoint["LastDeploymentConfig"]
+        let routing = deployment?["BlueGreenUpdatePolicy", "TrafficRoutingConfiguration"]
+        let alarms = (deployment?["AutoRollbackConfiguration", "Alarms"].items ?? []).map {
+            $0["AlarmName"]?.text ?? "?"
+        }
+        let capture = configuration["DataCaptureConfig"]
+        let scaling = try await aws.call(
+            "application-autoscaling", "DescribeScalableTargets", ["ServiceNamespace": "sagemaker"]
+        )["ScalableTargets"].items.first
+        return [
+            Assertion(
+                "the champion has all requests, the challenger none", is: weights.sorted(),
+                ["challenger 0", "champion 1"]),
+            Assertion(
+                "models have no network", is: models.map { $0["EnableNetworkIsolation"]?.bool ?? false }, [true, true]),
+            Assertion(
+                "their machines are in the private subnets",
+                is: models.map { ($0["VpcConfig", "Subnets"].items).compactMap(\.string).sorted() }, [subnets, subnets]),
+            Assertion(
+                "volumes are encrypted with an own key", is: configuration["KmsKeyId"]?.string, try key("captures")),
+            Assertion("every request is captured", is: capture?["InitialSamplingPercentage"]?.text, "100"),
+            Assertion(
+                "captures are encrypted with the same key", is: capture?["KmsKeyId"]?.string, try key("captures")),
+            Assertion(
+                "new machines get a tenth of the requests first",
+                is: [routing?["Type"]?.text ?? "?", routing?["CanarySize", "Value"]?.text ?? "?"], ["CANARY", "10"]),
+            Assertion(
+                "alarms bring a deployment back", is: alarms.sorted(), try list("deployment_alarm_names").sorted()),
+            Assertion(
+                "two to four machines follow the champion's requests",
+                is: [scaling?["MinCapacity"]?.text ?? "?", scaling?["MaxCapacity"]?.text ?? "?"], ["2", "4"]),
+        ]
+    }
+
+    /// Images cannot change under their tag, and the pipeline cannot approve what it registers.
+    func registry() async throws -> [Assertion] {
+        let repository: JSONValue = ["repositoryNames": [.string(try name("repository_name"))]]
+        let found = try await aws.call("ecr", "DescribeRepositories", repository)["repositories"].items.first
+        let rules = try await aws.call(
+            "ecr", "GetLifecyclePolicy", ["repositoryName": .string(try name("repository_name"))]
+        ).document("lifecyclePolicyText")["rules"].items
+        let policy = try await aws.call(
+            "sagemaker", "GetModelPackageGroupPolicy",
+            ["ModelPackageGroupName": .string(try name("model_package_group_name"))]
+        ).document("ResourcePolicy")
+        let denied = policy.statements.filter { $0["Effect"]?.string == "Deny" }.flatMap(\.actions)
+        return [
+            Assertion("an image's tag is for ever", is: found?["imageTagMutability"]?.string, "IMMUTABLE"),
+            Assertion(
+                "images are scanned when they are pushed", is: found?["imageScanningConfiguration", "scanOnPush"]?.bool,
+                true),
+            Assertion(
+                "they are encrypted with an own key", is: found?["encryptionConfiguration", "kmsKey"]?.string,
+                try key("artifacts")),
+            Assertion(
+                "images without a tag go after two weeks",
+                is: rules.map { $0["selection", "tagStatus"]?.text ?? "?" }, ["untagged"]),
+            Assertion("the pipeline may not approve models", is: denied, ["sagemaker:UpdateModelPackage"]),
+        ]
+    }
+
+    /// Drift starts the pipeline, once.
+    func retraining() async throws -> [Assertion] {
+        let targets = try await aws.call(
+            "events", "ListTargetsByRule", ["Rule": .string(try name("drift_rule_name"))])["Targets"].items
+        let machine = try await aws.call(
+            "stepfunctions", "DescribeStateMachine", ["stateMachineArn": .string(try name("state_machine_arn"))])
+        let lock = try await aws.call(
+            "dynamodb", "GetItem",
+            ["TableName": .string(try name("lock_table_name")), "Key": ["id": ["S": "lock"]]])["Item"]
+        return [
+            Assertion(
+                "drift starts the state machine", is: targets.map { $0["Arn"]?.text ?? "?" },
+                [try name("state_machine_arn")]),
+            Assertion(
+                "an event that cannot start it is kept",
+                targets.allSatisfy { $0["DeadLetterConfig", "Arn"]?.string != nil },
+                seen: targets.first?["DeadLetterConfig", "Arn"]?.text ?? "nowhere"),
+            Assertion("what it does is logged", is: machine["loggingConfiguration", "level"]?.string, "ALL"),
+            Assertion("no retraining holds the lock", is: lock?["holder", "S"]?.string ?? "free", "free"),
+        ]
+    }
+
+    /// Somebody notices.
+    func watching() async throws -> [Assertion] {
+        func metrics(_ output: String) async throws -> [String] {
+            let names = try list(output).map { JSONValue.string($0) }
+            let found = try await aws.call("cloudwatch", "DescribeAlarms", ["AlarmNames": .array(names)])
+            return found["MetricAlarms"].items.map { $0["MetricName"]?.text ?? "?" }.sorted()
+        }
+        let dashboard = try await aws.call(
+            "cloudwatch", "GetDashboard", ["DashboardName": .string(try name("dashboard_name"))]
+        ).document("DashboardBody")
+        return [
+            Assertion(
+                "alarms watch errors and latency of both variants", is: try await metrics("deployment_alarm_names"),
+                ["Invocation5XXErrors", "Invocation5XXErrors", "ModelLatency", "ModelLatency"]),
+            Assertion(
+                "alarms watch drift, quality, the monitor and retraining", is: try await metrics("monitor_alarm_names"),
+                [
+                    "ApproximateNumberOfMessagesVisible", "ExecutionsFailed", "FeaturesDrifted", "QualityRatio",
+                    "RecordsJudged",
+                ]),
+            Assertion("a dashboard shows them", is: dashboard["widgets"].items.count, 5),
+        ]
+    }
+
+    /// Claims and captures are private, encrypted and reached over TLS.
+    func buckets() async throws -> [Assertion] {
+        var claims: [Assertion] = [try await rotatingKeys()]
+        for (kind, output) in [("artifacts", "artifacts_bucket_name"), ("captures", "captures_bucket_name")] {
+            let bucket: JSONValue = ["Bucket": .string(try name(output))]
+            let block = try await aws.call("s3", "GetPublicAccessBlock", bucket)["PublicAccessBlockConfiguration"]
+            let rule = try await aws.call("s3", "GetBucketEncryption", bucket)[
+                "ServerSideEncryptionConfiguration", "Rules"
+            ].items.first
+            let policy = try await aws.call("s3", "GetBucketPolicy", bucket).document("Policy")
+            claims += [
+                Assertion(
+                    "the bucket of \(kind) blocks public access in all four ways",
+                    is: block?.object?.values.count { $0.bool == true }, 4),
+                Assertion(
+                    "it is encrypted with an own key",
+                    is: rule?["ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"]?.string, try key(kind)),
+                Assertion("it refuses plain HTTP", is: policy.statements.contains(where: \.refusesPlainHTTP), true),
+            ]
+        }
+        return claims
+    }
+}

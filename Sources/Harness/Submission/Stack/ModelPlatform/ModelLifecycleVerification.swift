@@ -1,0 +1,61 @@
+import Foundation
+import HarnessSupport
+
+/// What came of the story's steps, by its journal.
+struct ModelLifecycleVerification {
+    private let journal: Journal
+
+    private struct Journal: Decodable {
+        struct Step: Decodable {
+            let result: String
+            let seconds: Double
+            let figures: JSONValue
+        }
+        let seconds: Double
+        let steps: [String: Step]
+    }
+
+    /// - Throws: `HarnessError` where the journal cannot be read.
+    init(_ folder: String) throws {
+        guard let data = FileManager.default.contents(atPath: folder.appendingPath("journal.json")),
+            let journal = try? JSONDecoder().decode(Journal.self, from: data)
+        else { throw HarnessError("the model platform's journal cannot be read", remedy: "make down, then make up") }
+        self.journal = journal
+    }
+
+    func all() -> [Assertion] {
+        let steps = [
+            step("pipeline run, first version") { $0["champion"]?.string == "1" },
+            step("pipeline run, second version") { $0["challenger"]?.string == "2" },
+            step("canary promoted") { $0["champion"]?.string == "2" && split($0) },
+            step("drift injected") { ($0["sessions"]?.int ?? 0) >= 1_000 },
+            step("alert, retraining started") { $0["challenger"]?.string == "3" },
+            step("not started twice") { $0["versions"]?.int == 3 },
+            step("new champion serving") { $0["champion"]?.string == "3" && split($0) },
+            step("bad model refused by the gate") { $0["versions"]?.int == 3 && !$0["reasons"].items.isEmpty },
+            step("bad canary rolled back") { $0["champion"]?.string == "3" && !$0["reasons"].items.isEmpty },
+        ]
+        let sum = journal.steps.values.map(\.seconds).reduce(0, +)
+        let seen = String(format: "%.1f s of %.1f s", sum, journal.seconds)
+        return steps + [
+            Assertion("the steps sum to the story, less the registry's start", sum <= journal.seconds, seen: seen)
+        ]
+    }
+
+    /// A step with its seconds. One whose figures an interruption took is no proof.
+    private func step(_ name: String, _ holds: (JSONValue) -> Bool) -> Assertion {
+        guard let step = journal.steps[name] else { return Assertion(name, false, seen: "not in the journal") }
+        guard step.figures.object?.isEmpty == false else { return Assertion(name, skipped: step.result) }
+        let seen = String(format: "%5.1f s  ", step.seconds) + step.result
+        return Assertion(name, holds(step.figures), seen: seen)
+    }
+
+    /// Whether each share of the requests was within three points of what was asked.
+    private func split(_ figures: JSONValue) -> Bool {
+        guard let measured = figures["measured"]?.object, !measured.isEmpty else { return false }
+        return measured.allSatisfy { asked, found in
+            guard let asked = Double(asked), case .number(let found) = found else { return false }
+            return abs(asked - found) <= 3
+        }
+    }
+}

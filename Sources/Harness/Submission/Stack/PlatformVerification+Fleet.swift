@@ -1,0 +1,207 @@
+import Foundation
+import HarnessSupport
+
+extension PlatformVerification {
+    /// One machine for each user, of the image that the parameter names.
+    func machines() async throws -> [Assertion] {
+        let groups = try await self.groups()
+        let instances = groups.compactMap { $0["Instances"].items.first?["InstanceId"] }
+        let reservations = try await aws.call("ec2", "DescribeInstances", ["InstanceIds": .array(instances)])
+        let images = reservations["Reservations"].items.flatMap { $0["Instances"].items }.map { $0["ImageId"]?.string }
+        let parameter = try await aws.call(
+            "ssm", "GetParameter", ["Name": .string(try name("image_parameter_name"))])["Parameter"]
+        let wanted = parameter?["Value"]?.string
+        let tags = groups.map { group in
+            group["Tags"].items.reduce(into: [String: String]()) { $0[$1["Key"]?.string ?? ""] = $1["Value"]?.string }
+        }
+        let waves = tags.map { $0["Wave"] ?? "none" }
+        return [
+            Assertion(
+                "each user has a group, and no one else", is: groups.map { $0["AutoScalingGroupName"]?.text ?? "?" },
+                try names("groups").values.sorted()),
+            Assertion(
+                "a group is one machine, never none and never two",
+                is: groups.flatMap { group in
+                    ["MinSize", "DesiredCapacity", "MaxSize"].map { group[$0]?.int ?? -1 }
+                        + [group["Instances"].items.count]
+                }, groups.flatMap { _ in [1, 1, 1, 1] }),
+            Assertion(
+                "it is in service and healthy",
+                is: groups.map { group in
+                    let machine = group["Instances"].items.first
+                    return [machine?["LifecycleState"], machine?["HealthStatus"]].compactMap { $0?.string }
+                        .joined(separator: " ")
+                }, groups.map { _ in "InService Healthy" }),
+            Assertion(
+                "it starts from a version by number",
+                groups.allSatisfy { Int($0["LaunchTemplate", "Version"]?.string ?? "") != nil },
+                seen: groups.map { $0["LaunchTemplate", "Version"]?.text ?? "none" }.joined(separator: ", ")),
+            Assertion(
+                "it carries its user's name", is: tags.map { $0["User"] ?? "none" }, try names("groups").keys.sorted()),
+            Assertion(
+                "a first wave takes a new image before the rest", Set(waves) == ["first", "rest"],
+                seen: waves.joined(separator: ", ")),
+            Assertion(
+                "machines run the image that the parameter names",
+                wanted != nil && images.count == groups.count && images.allSatisfy { $0 == wanted },
+                seen: Set(images.map { $0 ?? "none" }).sorted().joined(separator: ", ")),
+            Assertion("the parameter takes nothing but an image", is: parameter?["DataType"]?.string, "aws:ec2:image"),
+        ]
+    }
+
+    /// What a machine starts with, from the version that its group is pinned to.
+    func templates() async throws -> [Assertion] {
+        let own = try names("kms_key_arns")["fleet"] ?? "?"
+        let fileSystem = try name("file_system_id")
+        let homes = try names("access_point_arns")
+        let pinned = try await groups().reduce(into: [String: JSONValue]()) {
+            $0[$1["LaunchTemplate", "LaunchTemplateId"]?.string ?? ""] = $1["LaunchTemplate", "Version"]
+        }
+        var found: [JSONValue] = []
+        var strangers: [String] = []
+        var withDefaultUser: [String] = []
+        for (user, id) in try names("launch_template_ids").sorted(by: { $0.key < $1.key }) {
+            let answer = try await aws.call(
+                "ec2", "DescribeLaunchTemplateVersions",
+                ["LaunchTemplateId": .string(id), "Versions": [pinned[id] ?? "0"]])
+            let data = answer["LaunchTemplateVersions"].items.first?["LaunchTemplateData"] ?? .null
+            found.append(data)
+            let lines = Self.decoded(data["UserData"]).split(whereSeparator: \.isNewline).map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+            let home = homes[user]?.split(separator: "/").last ?? "?"
+            if !lines.contains("FILE_SYSTEM=\(fileSystem)") || !lines.contains("ACCESS_POINT=\(home)") {
+                strangers.append(user)
+            }
+            if !lines.contains("users: []") { withDefaultUser.append(user) }
+        }
+        let volumes = found.map { $0["BlockDeviceMappings"].items.first?["Ebs"] ?? .null }
+        let group = try await aws.call(
+            "ec2", "DescribeSecurityGroups", ["GroupIds": [.string(try name("machine_security_group_id"))]]
+        )["SecurityGroups"].items.first
+        let ways = group?["IpPermissionsEgress"].items ?? []
+        let ports = Set(ways.map { $0["FromPort"]?.int ?? -1 }).sorted()
+        let workspaces = try names("vpc_cidr_blocks")["fsx"] ?? "?"
+        let lustre = ["1018-1023 \(workspaces)", "988-988 \(workspaces)"]
+        return [
+            Assertion(
+                "machines demand IMDSv2, within one hop",
+                is: found.map {
+                    [$0["MetadataOptions", "HttpTokens"], $0["MetadataOptions", "HttpPutResponseHopLimit"]]
+                        .compactMap { $0?.text }.joined(separator: " ")
+                }, found.map { _ in "required 1" }),
+            Assertion(
+                "their volumes are encrypted with the fleet's key",
+                is: volumes.map { $0["Encrypted"]?.bool == true ? $0["KmsKeyId"]?.text ?? "none" : "plain" },
+                volumes.map { _ in own }),
+            Assertion(
+                "they have no SSH key", is: found.map { $0["KeyName"]?.text ?? "none" }, found.map { _ in "none" }),
+            Assertion(
+                "they have no public address",
+                is: found.map { $0["NetworkInterfaces"].items.first?["AssociatePublicIpAddress"]?.text ?? "?" },
+                found.map { _ in "false" }),
+            Assertion(
+                "they mount their user's home directory and no other", !found.isEmpty && strangers.isEmpty,
+                seen: strangers.isEmpty ? "\(found.count) machines" : strangers.joined(separator: ", ")),
+            Assertion(
+                "cloud-init makes no default user with sudo", !found.isEmpty && withDefaultUser.isEmpty,
+                seen: withDefaultUser.isEmpty ? "\(found.count) machines" : withDefaultUser.joined(separator: ", ")),
+            Assertion(
+                "nothing but the file system may connect to them",
+                is: group?["IpPermissions"].items.flatMap { $0.rules() }.sorted(), lustre),
+            Assertion("they reach HTTPS, NFS and Lustre", is: ports, [443, 988, 1018, 2049]),
+            Assertion(
+                "and by address the file system alone",
+                is: ways.filter { !($0["IpRanges"].items + $0["Ipv6Ranges"].items).isEmpty }.flatMap { $0.rules() }
+                    .sorted(), lustre),
+        ]
+    }
+
+    /// Home directories outlive machines, and are one user's each.
+    func homes() async throws -> [Assertion] {
+        let id: JSONValue = ["FileSystemId": .string(try name("file_system_id"))]
+        let system = try await aws.call("efs", "DescribeFileSystems", id)["FileSystems"].items.first
+        let points = try await aws.call("efs", "DescribeAccessPoints", id)["AccessPoints"].items
+        let numbers = (outputs["user_ids"]?.object ?? [:]).reduce(into: [String: String]()) {
+            $0["/" + $1.key] = $1.value.text
+        }
+        let policy = try await aws.call("efs", "DescribeFileSystemPolicy", id).document("Policy").statements
+        let key = system?["Encrypted"]?.bool == true ? system?["KmsKeyId"]?.string : nil
+        return [
+            Assertion(
+                "home directories are encrypted with the fleet's key", is: key,
+                try names("kms_key_arns")["fleet"] ?? "?"),
+            Assertion(
+                "each user has an own directory",
+                is: points.compactMap { $0["RootDirectory", "Path"]?.string }.sorted(),
+                try names("access_point_arns").keys.sorted().map { "/\($0)" }),
+            Assertion(
+                "written with the user's own number",
+                is: points.reduce(into: [String: String]()) {
+                    $0[$1["RootDirectory", "Path"]?.text ?? "?"] = $1["PosixUser", "Uid"]?.text ?? "any"
+                }, numbers),
+            Assertion(
+                "which is free on the image", numbers.values.allSatisfy { (Int($0) ?? 0) >= 20_000 },
+                seen: numbers.values.sorted().joined(separator: ", ")),
+            Assertion(
+                "plain text and the whole file system are refused, and nothing is allowed",
+                is: policy.map { $0["Effect"]?.text ?? "?" }, ["Deny", "Deny"]),
+        ]
+    }
+
+    /// Who reaches which machine.
+    func identities() async throws -> [Assertion] {
+        let fleet = try name("fleet_name")
+        var reached: [String: [JSONValue]] = [:]
+        for (user, role) in try names("user_role_arns") {
+            reached[user] = try await statements(of: role, "own-machine").filter {
+                $0.actions.contains("ssm:StartSession") && $0["Resource"]?.text.hasSuffix(":instance/*") == true
+            }.map { $0["Condition", "StringEquals"] ?? .null }
+        }
+        let sessions = reached.mapValues { conditions in
+            conditions.map { "\($0["ssm:resourceTag/Fleet"]?.text ?? "*")/\($0["ssm:resourceTag/User"]?.text ?? "*")" }
+        }
+        var mounts: [String: [String]] = [:]
+        for (user, role) in try names("machine_role_arns") {
+            mounts[user] = try await statements(of: role, "machine").filter {
+                $0.actions.contains { $0.hasPrefix("elasticfilesystem:") }
+            }.map { $0["Condition", "StringEquals", "elasticfilesystem:AccessPointArn"]?.text ?? "*" }
+        }
+        let document = try await aws.call("ssm", "GetDocument", ["Name": .string(try name("session_document_name"))])
+            .document("Content")["inputs"]
+        return [
+            Assertion(
+                "a user's role opens sessions on the own machine and no other",
+                !sessions.isEmpty && sessions.allSatisfy { $1 == ["\(fleet)/\($0)"] },
+                seen: sessions.values.flatMap(\.self).sorted().joined(separator: ", ")),
+            Assertion(
+                "a machine's role mounts the own home directory and no other",
+                mounts == (try names("access_point_arns").mapValues { [$0] }),
+                seen: mounts.values.joined().sorted().joined(separator: ", ")),
+            Assertion(
+                "sessions are encrypted with the fleet's key", is: document?["kmsKeyId"]?.string,
+                try names("kms_key_arns")["fleet"] ?? "?"),
+            Assertion("sessions are of an ordinary user", is: document?["runAsDefaultUser"]?.string, "workstation"),
+        ]
+    }
+
+    /// The fleet's groups, by name.
+    private func groups() async throws -> [JSONValue] {
+        let filters: JSONValue = [["Name": "tag:Fleet", "Values": [.string(try name("fleet_name"))]]]
+        let answer = try await aws.call("autoscaling", "DescribeAutoScalingGroups", ["Filters": filters])
+        return answer["AutoScalingGroups"].items.sorted {
+            ($0["AutoScalingGroupName"]?.string ?? "") < ($1["AutoScalingGroupName"]?.string ?? "")
+        }
+    }
+
+    private func statements(of role: String, _ policy: String) async throws -> [JSONValue] {
+        let name = role.split(separator: "/").last.map(String.init) ?? role
+        return try await aws.call(
+            "iam", "GetRolePolicy", ["RoleName": .string(name), "PolicyName": .string(policy)]
+        ).document("PolicyDocument").statements
+    }
+
+    private static func decoded(_ text: JSONValue?) -> String {
+        String(decoding: Data(base64Encoded: text?.string ?? "") ?? Data(), as: UTF8.self)
+    }
+}

@@ -1,0 +1,81 @@
+import HarnessSupport
+
+extension PlatformVerification {
+    /// A new image starts the rollout by itself, and none is under way.
+    func rollout() async throws -> [Assertion] {
+        let machine = try name("rollout_arn")
+        let rules = try list("rollout_rule_names")
+        let targets = try await rules.asyncMap { rule in
+            try await aws.call("events", "ListTargetsByRule", ["Rule": .string(rule)])["Targets"].items
+        }
+        let account = try await aws.call("sts", "GetCallerIdentity")["Account"]?.string ?? "?"
+        let parameter = try name("image_parameter_name")
+        let running = try await aws.call(
+            "stepfunctions", "ListExecutions", ["stateMachineArn": .string(machine), "statusFilter": "RUNNING"])
+        let history = try await aws.call("ssm", "GetParameterHistory", ["Name": .string(parameter)])["Parameters"].items
+        let good = history.first { $0["Labels"].items.contains("good") }?["Value"]
+        let current = try await aws.call("ssm", "GetParameter", ["Name": .string(parameter)])["Parameter", "Value"]
+        return [
+            Assertion(
+                "the rules start the rollout",
+                is: targets.map { $0.map { $0["Arn"]?.text ?? "none" }.joined(separator: " ") },
+                rules.map { _ in machine }),
+            Assertion(
+                "an event that cannot start it is kept",
+                targets.allSatisfy { $0.allSatisfy { $0["DeadLetterConfig", "Arn"]?.string != nil } },
+                seen: "\(targets.joined().count { $0["DeadLetterConfig", "Arn"]?.string != nil }) with dead letters"),
+            Assertion(
+                "a change of the image's parameter is such an event",
+                is: try await isNoticed(parameter, rule: rules[0], account), true),
+            Assertion(
+                "a change of another parameter is none",
+                is: try await isNoticed("\(parameter)/other", rule: rules[0], account), false),
+            Assertion("no rollout is under way", is: running["executions"].items.count, 0),
+            Assertion(
+                "the image to go back to is the one that the fleet runs", good == nil || good == current,
+                seen: good?.text ?? "none before the first rollout"),
+        ]
+    }
+
+    /// Somebody is told when it does not go well.
+    func notices() async throws -> [Assertion] {
+        let ofFleet = try await alarms("fleet_alarm_names")
+        let ofRollout = try await alarms("rollout_alarm_names")
+        let topic = try name("rollout_topic_arn")
+        let subscribers = try await aws.call("sns", "ListSubscriptionsByTopic", ["TopicArn": .string(topic)])
+        let watching = ofFleet + ofRollout
+        return [
+            Assertion("an alarm watches the machines", is: ofFleet.count, 1),
+            Assertion("alarms watch for failed, aborted, late and lost rollouts", is: ofRollout.count, 4),
+            Assertion(
+                "all of them tell the topic",
+                is: watching.map { $0["AlarmActions"].items.map(\.text).joined(separator: " ") },
+                watching.map { _ in topic }),
+            Assertion(
+                "the topic reaches somebody by e-mail",
+                subscribers["Subscriptions"].items.contains { $0["Protocol"]?.string == "email" },
+                seen: "\(subscribers["Subscriptions"].items.count) subscriptions"),
+        ]
+    }
+
+    /// Whether the rule takes Parameter Store's event of a change.
+    private func isNoticed(_ parameter: String, rule: String, _ account: String) async throws -> Bool? {
+        let pattern = try await aws.call("events", "DescribeRule", ["Name": .string(rule)])["EventPattern"]
+        let region = try name("region")
+        // The form: AWS Systems Manager User Guide, "Parameter Store Change".
+        let event = """
+            {"id": "1", "source": "aws.ssm", "detail-type": "Parameter Store Change", "account": "\(account)", \
+            "region": "\(region)", "time": "2026-01-01T00:00:00Z", \
+            "resources": ["arn:aws:ssm:\(region):\(account):parameter\(parameter)"], \
+            "detail": {"operation": "Update", "name": "\(parameter)", "type": "String"}}
+            """
+        return try await aws.call(
+            "events", "TestEventPattern", ["EventPattern": pattern ?? .null, "Event": .string(event)]
+        )["Result"]?.bool
+    }
+
+    private func alarms(_ output: String) async throws -> [JSONValue] {
+        let names = try list(output).map { JSONValue.string($0) }
+        return try await aws.call("cloudwatch", "DescribeAlarms", ["AlarmNames": .array(names)])["MetricAlarms"].items
+    }
+}

@@ -1,0 +1,72 @@
+import HarnessSupport
+
+/// What is promised of the fleet of workstations, read back through the API.
+struct PlatformVerification: StackVerification {
+    let outputs: JSONValue
+    let aws: AWSClient
+
+    /// Everything at rest has an own key, and nothing is logged for ever.
+    func encryption() async throws -> [Assertion] {
+        let keys = try names("kms_key_arns")
+        let logs = try await names("log_group_names").values.sorted().asyncMap { try await logGroup($0) }
+        let topic = try await aws.call(
+            "sns", "GetTopicAttributes", ["TopicArn": .string(try name("rollout_topic_arn"))])
+        let queue = try await aws.call(
+            "sqs", "GetQueueAttributes",
+            ["QueueUrl": .string(try name("dead_letter_queue_url")), "AttributeNames": ["KmsMasterKeyId"]])
+        let used = [
+            topic["Attributes", "KmsMasterKeyId"], queue["Attributes", "KmsMasterKeyId"],
+        ].map { $0?.string?.split(separator: "/").last.map(String.init) ?? "none" }
+        let own = keys["rollout"]?.split(separator: "/").last.map(String.init) ?? "?"
+        return [
+            try await rotatingKeys(),
+            Assertion(
+                "logs are kept for a year", is: logs.map { $0["retentionInDays"]?.text ?? "for ever" },
+                logs.map { _ in "365" }),
+            Assertion(
+                "each log group has an own key", logs.allSatisfy { keys.values.contains($0["kmsKeyId"]?.string ?? "") },
+                seen: logs.compactMap { $0["logGroupName"]?.string }.joined(separator: ", ")),
+            Assertion("topic and dead letters have the rollout's key", is: used, [own, own]),
+        ]
+    }
+
+    /// Where images come from, and what keeps home directories besides.
+    func images() async throws -> [Assertion] {
+        let built = "an image is built, tested and published by a pipeline"
+        let kept = "home directories are backed up"
+        guard aws.endpoint == nil else {
+            return [
+                Assertion(built, skipped: "the emulator has no Image Builder; machines start from Amazon's image"),
+                Assertion(kept, skipped: "the emulator has no backup policies of EFS"),
+            ]
+        }
+        let pipeline = try await aws.call(
+            "imagebuilder", "GetImagePipeline", ["imagePipelineArn": .string(try name("pipeline_arn"))]
+        )["imagePipeline"]
+        let backups = try await aws.call(
+            "efs", "DescribeBackupPolicy", ["FileSystemId": .string(try name("file_system_id"))])
+        return [
+            Assertion(built, is: pipeline?["status"]?.string, "ENABLED"),
+            Assertion(kept, is: backups["BackupPolicy", "Status"]?.string, "ENABLED"),
+        ]
+    }
+}
+
+/// A policy and its statements.
+extension JSONValue {
+    /// A document that the API hands out as text.
+    func document(_ field: String) -> JSONValue {
+        JSONValue(parsing: self[field]?.string ?? "") ?? self[field] ?? .null
+    }
+
+    var statements: [JSONValue] { self["Statement"]?.list ?? [] }
+}
+
+extension Sequence where Self: Sendable {
+    /// One call after the other, as a client makes them.
+    func asyncMap<Result>(_ transform: (Element) async throws -> Result) async rethrows -> [Result] {
+        var results: [Result] = []
+        for element in self { results.append(try await transform(element)) }
+        return results
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import HarnessSupport
+
+/// What is promised of the S3 processor, read back through the API.
+struct ProcessorVerification: StackVerification {
+    let outputs: JSONValue
+    let aws: AWSClient
+
+    /// The function runs what was built, within bounds, and its logs end.
+    func function() async throws -> [Assertion] {
+        let function: JSONValue = ["FunctionName": .string(try name("function_name"))]
+        let answer = try await aws.call("lambda", "GetFunction", function)
+        let settings = answer["Configuration"]
+        let retries = try await aws.call("lambda", "GetFunctionEventInvokeConfig", function)
+        let group = try name("log_group_name")
+        let log = try await logGroup(group)
+        let key = try key("results")
+        return [
+            Assertion("the function is an executable of its own", is: settings?["Runtime"]?.string, "provided.al2023"),
+            Assertion("its settings are encrypted with an own key", is: settings?["KMSKeyArn"]?.string, key),
+            Assertion(
+                "it reserves no concurrency, which a new account has none of to spare",
+                is: answer["Concurrency", "ReservedConcurrentExecutions"]?.text ?? "none", "none"),
+            Assertion("a failed event is tried twice more", is: retries["MaximumRetryAttempts"]?.text, "2"),
+            Assertion("it writes to its own log group", is: settings?["LoggingConfig", "LogGroup"]?.string, group),
+            Assertion("its logs are kept for 90 days", is: log["retentionInDays"]?.text, "90"),
+            Assertion("its logs are encrypted with the same key", is: log["kmsKeyId"]?.string, key),
+        ]
+    }
+
+    /// New objects call the function, and nobody else does.
+    func trigger() async throws -> [Assertion] {
+        let bucket = try name("input_bucket_name")
+        let configuration = try await aws.call(
+            "s3", "GetBucketNotificationConfiguration", ["Bucket": .string(bucket)])
+        let targets = configuration["LambdaFunctionConfigurations"].items
+        let filters = targets.map { target in
+            target["Filter", "Key", "FilterRules"].items.sorted { $0["Name"]?.text ?? "" < $1["Name"]?.text ?? "" }
+                .map { $0["Value"]?.string ?? "?" }.joined(separator: "*")
+        }
+        let policy = try await aws.call(
+            "lambda", "GetPolicy", ["FunctionName": .string(try name("function_name"))]
+        ).document("Policy")
+        let callers = policy.statements.map { statement in
+            let source = statement["Condition", "ArnLike", "AWS:SourceArn"]?.text ?? "anything"
+            return "\(statement["Principal", "Service"]?.text ?? "?") for \(source)"
+        }
+        let arn = try name("function_arn")
+        return [
+            Assertion(
+                "new objects of four kinds below incoming/ call the function", is: filters.sorted(),
+                ["incoming/*.csv", "incoming/*.csv.gz", "incoming/*.jsonl", "incoming/*.jsonl.gz"]),
+            Assertion(
+                "they call this function", is: targets.map { $0["LambdaFunctionArn"]?.text ?? "none" },
+                targets.map { _ in arn }),
+            Assertion(
+                "S3 may call it for this bucket, and nobody else may", is: callers,
+                ["s3.amazonaws.com for arn:aws:s3:::\(bucket)"]),
+        ]
+    }
+
+    /// The role may do what the function does.
+    func role() async throws -> [Assertion] {
+        let role: JSONValue = ["RoleName": .string(try name("role_name"))]
+        let inline = try await aws.call("iam", "ListRolePolicies", role)["PolicyNames"].items.map(\.text)
+        let attached = try await aws.call("iam", "ListAttachedRolePolicies", role)["AttachedPolicies"].items
+        let trust = try await aws.call("iam", "GetRole", role)["Role"]?.document("AssumeRolePolicyDocument")
+        let answer = try await aws.call(
+            "iam", "GetRolePolicy", ["RoleName": .string(try name("role_name")), "PolicyName": "process-objects"])
+        let statements = answer.document("PolicyDocument").statements
+        let wide = statements.filter { $0["Resource"]?.list.contains("*") ?? true }
+            .map { $0["Sid"]?.string ?? "?" }
+        return [
+            Assertion(
+                "the role has one policy", is: inline + attached.map { $0["PolicyName"]?.text ?? "?" },
+                ["process-objects"]),
+            Assertion(
+                "it is for Lambda alone", is: trust?.statements.map { $0["Principal", "Service"]?.text ?? "?" },
+                ["lambda.amazonaws.com"]),
+            Assertion(
+                "no action has a wildcard",
+                statements.allSatisfy { $0.actions.allSatisfy { !$0.contains("*") } },
+                seen: statements.flatMap(\.actions).joined(separator: ", ")),
+            Assertion("only traces, which have no names, are allowed everywhere", is: wide, ["WriteTraces"]),
+        ]
+    }
+
+    /// What fails is kept, and somebody is told.
+    func failures() async throws -> [Assertion] {
+        let function = try name("function_name")
+        let queue = try await aws.call(
+            "sqs", "GetQueueAttributes",
+            ["QueueUrl": .string(try name("dead_letter_queue_url")), "AttributeNames": ["All"]])["Attributes"]
+        let settings = try await aws.call(
+            "lambda", "GetFunctionConfiguration", ["FunctionName": .string(function)])
+        // By their names: another stack's may begin alike.
+        let names = outputs["alarm_names"].items
+        let alarms = try await aws.call("cloudwatch", "DescribeAlarms", ["AlarmNames": .array(names)])
+        let watched = alarms["MetricAlarms"].items.map { $0["MetricName"]?.text ?? "?" }.sorted()
+        let key = try key("results").lastPathPart
+        return [
+            Assertion(
+                "an event that fails three times is kept in the queue",
+                settings["DeadLetterConfig", "TargetArn"]?.text == queue?["QueueArn"]?.text,
+                seen: settings["DeadLetterConfig", "TargetArn"]?.text ?? "nowhere"),
+            Assertion("for two weeks", is: queue?["MessageRetentionPeriod"]?.text, "1209600"),
+            Assertion("encrypted with the results' key", is: queue?["KmsMasterKeyId"]?.string?.lastPathPart, key),
+            Assertion("no event is there", is: queue?["ApproximateNumberOfMessages"]?.text, "0"),
+            Assertion(
+                "alarms watch for errors, throttling, slowness, lost events and unreadable objects", is: watched,
+                ["ApproximateNumberOfMessagesVisible", "Duration", "Errors", "ObjectsRefused", "Throttles"]),
+        ]
+    }
+
+    /// Claims are private, encrypted and reached over TLS, before and after.
+    func buckets() async throws -> [Assertion] {
+        var claims: [Assertion] = []
+        for (kind, output) in [("input", "input_bucket_name"), ("results", "results_bucket_name")] {
+            let bucket: JSONValue = ["Bucket": .string(try name(output))]
+            let block = try await aws.call("s3", "GetPublicAccessBlock", bucket)["PublicAccessBlockConfiguration"]
+            let encryption = try await aws.call("s3", "GetBucketEncryption", bucket)
+            let rule = encryption["ServerSideEncryptionConfiguration", "Rules"].items.first
+            let key = rule?["ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"]?.string
+            let policy = try await aws.call("s3", "GetBucketPolicy", bucket).document("Policy")
+            claims += [
+                Assertion(
+                    "the \(kind) bucket blocks public access in all four ways",
+                    is: block?.object?.values.count { $0.bool == true }, 4),
+                Assertion("it is encrypted with an own key", is: key, try self.key(kind)),
+                Assertion("it refuses plain HTTP", is: policy.statements.contains(where: \.refusesPlainHTTP), true),
+            ]
+        }
+        return claims
+    }
+}

@@ -1,0 +1,96 @@
+import HarnessSupport
+
+extension WebAppVerification {
+    func instances(_ scene: Fixture) async throws -> [Assertion] {
+        let (group, template) = (scene.instances, scene.template)
+        let metadata = template["MetadataOptions"]
+        let interface = template["NetworkInterfaces"].items.first
+        let volumes = template["BlockDeviceMappings"].items.compactMap { $0["Ebs"] }
+        let version = group["LaunchTemplate", "Version"]?.text ?? "none"
+        let policies = try await aws.call(
+            "autoscaling", "DescribePolicies", ["AutoScalingGroupName": .string(self.group)])["ScalingPolicies"].items
+        let tracking = policies.first { $0["PolicyType"]?.string == "TargetTrackingScaling" }?[
+            "TargetTrackingConfiguration"]
+        let metric = tracking?["PredefinedMetricSpecification", "PredefinedMetricType"]?.text ?? "none"
+        let size = (group["MinSize"]?.int ?? 0, group["MaxSize"]?.int ?? 0)
+        return [
+            Assertion(
+                "at least two instances run, and there is room for more", size.0 >= 2 && size.1 > size.0,
+                seen: "\(size.0) to \(size.1)"),
+            Assertion("in two private subnets", is: scene.privateSubnets.count, 2),
+            Assertion(
+                "their number follows the processors' load", is: "\(metric) \(tracking?["TargetValue"]?.text ?? "?")",
+                "ASGAverageCPUUtilization 50"),
+            Assertion("the load balancer's health check replaces one", is: group["HealthCheckType"]?.string, "ELB"),
+            Assertion("their template's version is a number", Int(version) != nil, seen: version),
+            Assertion("an instance demands IMDSv2", is: metadata?["HttpTokens"]?.string, "required"),
+            Assertion("which answers no container", is: metadata?["HttpPutResponseHopLimit"]?.int, 1),
+            Assertion("has no SSH key", is: template["KeyName"]?.text ?? "none", "none"),
+            Assertion("has no public address", is: interface?["AssociatePublicIpAddress"]?.bool, false),
+            Assertion("has encrypted volumes only", is: volumes.map { $0["Encrypted"]?.bool ?? false }, [true]),
+        ] + (try await role(of: template)) + (try await running(group, volumes))
+    }
+
+    private func role(of template: JSONValue) async throws -> [Assertion] {
+        let profile = template["IamInstanceProfile", "Arn"]?.string?.lastComponent ?? ""
+        let found = try await aws.call("iam", "GetInstanceProfile", ["InstanceProfileName": .string(profile)])
+        let roles = found["InstanceProfile", "Roles"].items
+        guard let name = roles.first?["RoleName"]?.string, roles.count == 1 else {
+            return [Assertion("an instance has one role", is: roles.count, 1)]
+        }
+        let granted = try await aws.statements(ofRole: name)
+        return [
+            Assertion(
+                "may hold a session of Session Manager, and nothing else", is: granted.flatMap(\.actions).sorted(),
+                [
+                    "ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel",
+                    "ssmmessages:CreateDataChannel",
+                    "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+                ])
+        ]
+    }
+
+    /// What there is to see of instances that run.
+    private func running(_ group: JSONValue, _ volumes: [JSONValue]) async throws -> [Assertion] {
+        let volume = "the volumes' key is the stack's"
+        let registered = "the instances are the load balancer's targets"
+        let serving = "each instance serves"
+        if aws.endpoint != nil {
+            return [
+                Assertion(volume, skipped: "ministack's launch templates leave out the volume's key"),
+                Assertion(registered, skipped: "ministack's groups leave out the target group"),
+                Assertion(serving, skipped: "ministack starts no instance"),
+            ]
+        }
+        let target = try await aws.call("elbv2", "DescribeTargetGroups", ["LoadBalancerArn": .string(loadBalancer)])
+        let arn = target["TargetGroups"].items.first?["TargetGroupArn"] ?? .null
+        let health = try await aws.call("elbv2", "DescribeTargetHealth", ["TargetGroupArn": arn])
+        let states = health["TargetHealthDescriptions"].items.compactMap { $0["TargetHealth", "State"]?.string }
+        return [
+            Assertion(volume, is: volumes.compactMap { $0["KmsKeyId"]?.string }, [key]),
+            Assertion(registered, is: group["TargetGroupARNs"].items, [arn]),
+            Assertion(
+                serving, states.count >= 2 && states.allSatisfy { $0 == "healthy" },
+                seen: states.joined(separator: ", ")),
+        ]
+    }
+}
+
+extension AWSClient {
+    /// What a role's own and attached policies say.
+    func statements(ofRole name: String) async throws -> [JSONValue] {
+        let role: JSONValue = .string(name)
+        var found: [JSONValue] = []
+        for policy in try await call("iam", "ListRolePolicies", ["RoleName": role])["PolicyNames"].items {
+            let answer = try await call("iam", "GetRolePolicy", ["RoleName": role, "PolicyName": policy])
+            found += answer["PolicyDocument", "Statement"]?.list ?? []
+        }
+        for policy in try await call("iam", "ListAttachedRolePolicies", ["RoleName": role])["AttachedPolicies"].items {
+            let arn = policy["PolicyArn"] ?? .null
+            let version = try await call("iam", "GetPolicy", ["PolicyArn": arn])["Policy", "DefaultVersionId"] ?? .null
+            let answer = try await call("iam", "GetPolicyVersion", ["PolicyArn": arn, "VersionId": version])
+            found += answer["PolicyVersion", "Document", "Statement"]?.list ?? []
+        }
+        return found
+    }
+}
