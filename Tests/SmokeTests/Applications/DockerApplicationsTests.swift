@@ -143,7 +143,7 @@ struct DockerApplicationsTests {
             if !broken.update.isEmpty {
                 try await stack.engine.docker.call(["update"] + broken.update + [container.id])
             }
-            let claims = try await ContainmentClaims(engine: stack.engine, workloads: [workload]).all()
+            let claims = try await ContainmentVerification(engine: stack.engine, workloads: [workload]).all()
             let failed = claims.filter { $0.verdict == .failed }.map(\.text)
             #expect(failed == broken.failing.map { "claims-v1: \($0)" }, "\(claims.map { "\($0.text): \($0.seen)" })")
         }
@@ -205,6 +205,25 @@ struct DockerApplicationsTests {
             let unready = stack.component(["path: /readyz": "path: /neverready", "replicas: 2": "replicas: 1"])
             let said = await message(unready)
             #expect(said.contains(": the container is not ready: "), "\(said)")
+        }
+    }
+
+    @Test("have room for the networks of many stacks on the stack's own engine")
+    func manyNetworks() async throws {
+        try await ApplicationsUnderTest.with { stack in
+            let docker = stack.engine.docker
+            guard docker.host?.contains("/harness-") == true else { return }
+            let names = (1...40).map { "harness-\(stack.context.id)-room-\($0)" }
+            var made: [String] = []
+            do {
+                for name in names {
+                    try await docker("network", "create", name)
+                    made.append(name)
+                }
+            } catch {
+                Issue.record("\(made.count) networks, then: \(error)")
+            }
+            for name in made { try await docker("network", "rm", name) }
         }
     }
 

@@ -23,6 +23,12 @@ struct DockerDaemon: Sendable {
         Toolbox.onPath("dockerd") ?? ["/usr/sbin/dockerd"].first(where: FileManager.default.isExecutableFile)
     }
 
+    /// Room for thousands of networks of 14 addresses. Docker's own pools hold 31 networks
+    /// (moby@v20.10.24 libnetwork/ipamutils/utils.go), and each workload has one.
+    private static let addressPools = ["172.30.0.0/16", "192.168.128.0/17"].flatMap {
+        ["--default-address-pool", "base=\($0),size=28"]
+    }
+
     var host: String { "unix://\(run)/docker.sock" }
 
     func isRunning() async -> Bool { await process.running() != nil }
@@ -42,7 +48,7 @@ struct DockerDaemon: Sendable {
                 "--host", host, "--data-root", data, "--exec-root", run.appendingPath("exec"), "--pidfile",
                 run.appendingPath("dockerd.pid"), "--bridge", bridge, "--iptables=false", "--ip6tables=false",
                 "--ip-forward=false", "--ip-masq=false",
-            ], environment: ["PATH": "\(path):/usr/sbin:/sbin"], log: log)
+            ] + Self.addressPools, environment: ["PATH": "\(path):/usr/sbin:/sbin"], log: log)
         let client = DockerClient(program: DockerClient.programs().first ?? "docker", host: host)
         let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end {
