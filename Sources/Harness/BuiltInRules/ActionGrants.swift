@@ -135,7 +135,7 @@ struct ActionGrants: Check {
     private func machineGrants(_ subject: Subject, _ repository: Repository) -> (String, [Grant]?) {
         let name = (subject.path.lastPathPart.split(separator: ".").first.map(String.init) ?? "") + "_policy"
         for path in subject.inputs.dropFirst() {
-            guard let body = repository.text(of: path).flatMap({ try? HCLBody(parsing: $0) }) else { continue }
+            guard let body = repository.hcl(path) else { continue }
             let locals = body.blocks("locals").flatMap(\.body.attributes)
             guard let policy = locals.first(where: { $0.name == name }) else { continue }
             return ("local.\(name)", grants(in: policy.expression, path: path, from: policy.line))

@@ -20,7 +20,7 @@ struct AnsibleHandlers: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject -> [Finding] in
             let files = subject.inputs.flatMap { path in
-                (context.repository.bytes(of: path).flatMap { try? YAMLTree($0) }?.documents ?? []).map { (path, $0) }
+                (context.repository.yaml(path)?.documents ?? []).map { (path, $0) }
             }
             let all = files.flatMap { tasks(in: $0.1) }
             let isOpen = all.contains { task in

@@ -27,13 +27,13 @@ struct OpenDoors: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject -> [Finding] in
             if subject.inputs == [subject.path] {
-                let tree = context.repository.bytes(of: subject.path).flatMap { try? YAMLTree($0) }
+                let tree = context.repository.yaml(subject.path)
                 let lines = (context.repository.text(of: subject.path) ?? "").lines
                 return tree?.documents.first.map { template(subject.path, $0, lines) } ?? []
             }
             return module(
                 subject.inputs.compactMap { path in
-                    context.repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }.map { (path, $0) }
+                    context.repository.hcl(path).map { (path, $0) }
                 })
         }
     }

@@ -25,7 +25,7 @@ struct PolicyResources: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject -> [Finding] in
             let files = subject.inputs.compactMap { path in
-                context.repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }.map { (path, $0) }
+                context.repository.hcl(path).map { (path, $0) }
             }
             let empty = Set(
                 files.flatMap { $0.1.blocks("locals") }.flatMap(\.body.attributes)

@@ -56,7 +56,7 @@ struct ServiceRoles: Check {
         let rows = try Self.rows.get()
         return subjects.flatMap { subject -> [Finding] in
             let files = subject.inputs.compactMap { path in
-                context.repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }.map { (path, $0) }
+                context.repository.hcl(path).map { (path, $0) }
             }
             // What cannot be read whole may hold what is missing here.
             guard files.count == subject.inputs.count else { return [] }

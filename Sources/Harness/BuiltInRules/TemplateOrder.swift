@@ -22,7 +22,7 @@ struct TemplateOrder: Check {
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject -> [Finding] in
-            let tree = context.repository.bytes(of: subject.path).flatMap { try? YAMLTree($0) }
+            let tree = context.repository.yaml(subject.path)
             guard let resources = tree?.documents.first?["Resources"] else { return [] }
             return Self.orders.flatMap { order in
                 resources.entries.compactMap { key, resource -> Finding? in

@@ -42,7 +42,7 @@ struct TemplateTests: Check {
     }
 
     private func tree(_ path: String, _ repository: Repository) -> YAMLNode? {
-        repository.bytes(of: path).flatMap { try? YAMLTree($0) }?.documents.first
+        repository.yaml(path)?.documents.first
     }
 
     /// - Parameter line: of the nearest value that there is, for what is missing.

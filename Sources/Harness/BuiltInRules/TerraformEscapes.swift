@@ -26,7 +26,7 @@ struct TerraformEscapes: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject -> [Finding] in
             let files = subject.inputs.compactMap { path in
-                context.repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }.map { (path, $0) }
+                context.repository.hcl(path).map { (path, $0) }
             }
             let code = TerraformCode(files)
             return Self.literal.flatMap { literal in

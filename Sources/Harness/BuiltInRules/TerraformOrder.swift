@@ -47,7 +47,7 @@ struct TerraformOrder: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject in
             let resources = subject.inputs.flatMap { path -> [Resource] in
-                let blocks = context.repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }?.blocks ?? []
+                let blocks = context.repository.hcl(path)?.blocks ?? []
                 return blocks.filter { $0.type == "resource" && $0.labels.count == 2 }.map { Resource($0, path) }
             }
             return Self.orders.flatMap { order in

@@ -23,7 +23,7 @@ struct TerraformState: Check {
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject -> [Finding] in
-            let body = context.repository.text(of: subject.path).flatMap { try? HCLBody(parsing: $0) }
+            let body = context.repository.hcl(subject.path)
             let backends = (body?.blocks("terraform") ?? []).flatMap { $0.body.blocks("backend") }
             return backends.filter { $0.labels == ["s3"] }.flatMap { backend -> [Finding] in
                 func finding(_ rule: String, _ message: String, _ remedy: String) -> Finding {
@@ -33,7 +33,7 @@ struct TerraformState: Check {
                 }
                 var findings: [Finding] = []
                 let beside = subject.inputs.dropFirst().compactMap {
-                    context.repository.text(of: $0).flatMap { try? HCLBody(parsing: $0) }
+                    context.repository.hcl($0)
                 }
                 func value(_ name: String) -> String? {
                     ([backend.body] + beside).lazy.compactMap { $0.expression(name) }.first?

@@ -67,6 +67,12 @@ public struct Repository: Sendable {
         bytes(of: path).map { String(decoding: $0.withoutByteOrderMark, as: UTF8.self) }
     }
 
+    /// The YAML file's documents, `nil` when it cannot be read or parsed: the check `yaml` reports why.
+    package func yaml(_ path: String) -> YAMLTree? { bytes(of: path).flatMap { try? YAMLTree($0) } }
+
+    /// The Terraform file's blocks, `nil` when it cannot be read or parsed: the check `terraform-fmt` reports why.
+    package func hcl(_ path: String) -> HCLBody? { text(of: path).flatMap { try? HCLBody(parsing: $0) } }
+
     /// Whether a file is text in UTF-8; one that cannot be read counts as such.
     package func isText(_ path: String) -> Bool {
         bytes(of: path).map { !$0.contains(0) && String(validating: $0, as: UTF8.self) != nil } ?? true

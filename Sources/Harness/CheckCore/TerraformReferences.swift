@@ -27,7 +27,7 @@ package struct TerraformReferences {
         guard !own.contains(where: { $0.hasSuffix(".tf.json") }) else { return nil }
         let code = own.filter { $0.hasSuffix(".tf") }
         let bodies = code.compactMap { path in
-            repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }.map { (path, $0) }
+            repository.hcl(path).map { (path, $0) }
         }
         return bodies.count == code.count ? bodies : nil
     }

@@ -38,20 +38,17 @@ package struct ResultCache: Sendable {
     /// Does so once a day at most: it looks at every entry, of which there can be a hundred thousand.
     func prune(olderThan days: Double = 30) {
         let stamp = folder.appendingPath("pruned")
-        if let last = Self.change(of: stamp), abs(last.timeIntervalSinceNow) < 86_400 { return }
+        if let last = FileManager.default.modificationDate(of: stamp), abs(last.timeIntervalSinceNow) < 86_400 {
+            return
+        }
         _ = FileManager.default.createFile(atPath: stamp, contents: nil)
         let limit = Date(timeIntervalSinceNow: -days * 86_400)
         guard let files = FileManager.default.enumerator(atPath: folder) else { return }
         for case let name as String in files where name.hasSuffix(".json") {
-            if let changed = Self.change(of: folder.appendingPath(name)), changed < limit {
-                try? FileManager.default.removeItem(atPath: folder.appendingPath(name))
-            }
+            let path = folder.appendingPath(name)
+            // Another process may have removed it.
+            if let date = FileManager.default.modificationDate(of: path), date < limit { unlink(path) }
         }
-    }
-
-    private static func change(of path: String) -> Date? {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return attributes?[.modificationDate] as? Date
     }
 
     private func file(_ key: Digest) -> String {

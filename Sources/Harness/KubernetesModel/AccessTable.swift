@@ -60,7 +60,7 @@ package struct AccessTable: Sendable {
     }
 
     package init?(_ path: String, in repository: Repository) {
-        guard let root = repository.bytes(of: path).flatMap({ try? YAMLTree($0) })?.documents.first else { return nil }
+        guard let root = repository.yaml(path)?.documents.first else { return nil }
         self.path = path
         var unreadable: [YAMLNode] = []
         subjects = root["subjects"].entries.compactMap { name, value in

@@ -19,7 +19,7 @@ package struct KubernetesSchemas {
     /// - Parameter package: the folder of the Python package.
     package init(package: String) throws {
         let folder = package.appendingPath("kubernetes-json-schema")
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let names = FileManager.default.names(in: folder)
         versions = names.compactMap { name in
             guard let match = name.wholeMatch(of: /v(1\.(\d+))\.\d+-local-strict/), Int(match.2) ?? 0 >= Self.oldest
             else { return nil }

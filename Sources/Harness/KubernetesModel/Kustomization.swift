@@ -86,7 +86,7 @@ package struct Kustomizations: Sendable {
     init(in repository: Repository) {
         var byFolder: [String: Kustomization] = [:]
         for artifact in repository.artifacts(of: .kustomization) {
-            let tree = repository.bytes(of: artifact.path).flatMap { try? YAMLTree($0) }
+            let tree = repository.yaml(artifact.path)
             byFolder[artifact.folder] = Kustomization(path: artifact.path, root: tree?.documents.first)
         }
         self.byFolder = byFolder

@@ -22,7 +22,7 @@ package struct ManifestSources: Sendable {
         parts = kustomizations.flatMap { part -> [Part] in
             let files = part.entries.filter { $0.use != .data }.compactMap(\.path).filter(repository.contains)
             let fromFiles = files.flatMap { file -> [Part] in
-                guard let tree = repository.bytes(of: file).flatMap({ try? YAMLTree($0) }) else { return [] }
+                guard let tree = repository.yaml(file) else { return [] }
                 return KubeObject.all(in: tree, path: file).map {
                     Part(node: $0.node, path: file, kind: $0.kind, name: $0.name)
                 }

@@ -23,7 +23,7 @@ extension Repository {
     }
 
     package func objects(in path: String) -> [KubeObject] {
-        guard let tree = bytes(of: path).flatMap({ try? YAMLTree($0) }) else { return [] }
+        guard let tree = yaml(path) else { return [] }
         return KubeObject.all(in: tree, path: path)
     }
 

@@ -100,7 +100,7 @@ struct KubernetesSchema: Check {
 
     private static func package(_ context: CheckContext) async throws -> String {
         let library = try await context.path(of: .kubernetesSchemas).parentPath.parentPath.appendingPath("lib")
-        let pythons = (try? FileManager.default.contentsOfDirectory(atPath: library)) ?? []
+        let pythons = FileManager.default.names(in: library)
         guard let python = pythons.first(where: { $0.hasPrefix("python") }) else {
             throw HarnessError("there is no Python in \(library)")
         }

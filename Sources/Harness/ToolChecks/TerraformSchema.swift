@@ -44,7 +44,7 @@ struct TerraformSchema: Check {
             }
             let found = module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") }.flatMap { path in
                 // `terraform-format` says what cannot be read.
-                let body = context.repository.text(of: path).flatMap { try? HCLBody(parsing: $0) }
+                let body = context.repository.hcl(path)
                 return (body?.blocks ?? []).flatMap { block in
                     TerraformBlockJudge(schemas: schemas, path: path, rule: name).findings(of: block)
                 }

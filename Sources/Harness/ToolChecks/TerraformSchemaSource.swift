@@ -72,8 +72,7 @@ struct TerraformSchemaSource: Sendable {
                 python, ["-c", Self.program, scratch.appendingPath(wheel), fresh]
             ).run()
             guard read.isSuccess else { throw Skipped("\(wheel) holds no schema (\(read.lastLine.prefix(200)))") }
-            try toolbox.home.makeFolder(place.parentPath)
-            try? FileManager.default.moveItem(atPath: fresh, toPath: place)
+            try toolbox.home.publish(fresh, at: place)
         }
     }
 

@@ -13,7 +13,7 @@ struct VendoredSchema {
     /// - Throws: `HarnessError` where the installed package has another layout.
     init(_ name: String, _ context: CheckContext) async throws {
         let library = try await context.path(of: .schema).parentPath.parentPath.appendingPath("lib")
-        let pythons = (try? FileManager.default.contentsOfDirectory(atPath: library)) ?? []
+        let pythons = FileManager.default.names(in: library)
         let paths = pythons.map {
             library.appendingPath($0).appendingPath(
                 "site-packages/check_jsonschema/builtin_schemas/vendor/\(name).json")

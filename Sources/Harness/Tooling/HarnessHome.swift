@@ -34,7 +34,19 @@ public struct HarnessHome: Sendable {
         return try await body(folder)
     }
 
-    /// Makes it where there is none.
+    /// Moves a finished file or folder to its place. When another process was faster, its result counts.
+    ///
+    /// - Throws: the file system's error when nothing is at `place` afterwards.
+    package func publish(_ fresh: String, at place: String) throws {
+        try makeFolder(place.parentPath)
+        do {
+            try FileManager.default.moveItem(atPath: fresh, toPath: place)
+        } catch {
+            guard FileManager.default.fileExists(atPath: place) else { throw error }
+        }
+    }
+
+    /// Creates the folder if it is missing.
     ///
     /// - Throws: `HarnessError` when nothing can be written there.
     public func makeWritable() throws { try makeFolder(scratch) }
@@ -42,7 +54,7 @@ public struct HarnessHome: Sendable {
     /// Removes what `makeWritable` made, where nothing was put there.
     public func leaveNothingEmpty() {
         rmdir(scratch)
-        if (try? FileManager.default.contentsOfDirectory(atPath: path)) == [".gitignore"] { unlink(ignoring) }
+        if FileManager.default.names(in: path) == [".gitignore"] { unlink(ignoring) }
         rmdir(path)
     }
 

@@ -25,8 +25,7 @@ struct KubectlRelease: Sendable {
                 throw missing("\(Pins.Kubectl.minimum) or newer is not on the PATH, and its release \(problem)")
             }
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: fresh)
-            try home.makeFolder(executable.parentPath)
-            try? FileManager.default.moveItem(atPath: fresh, toPath: executable)
+            try home.publish(fresh, at: executable)
             return executable
         }
     }

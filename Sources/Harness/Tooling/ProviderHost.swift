@@ -53,12 +53,12 @@ package actor ProviderHost {
         let files = FileManager.default
         for root in roots {
             let folder = root.appendingPath(address)
-            let versions = ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted {
+            let versions = files.names(in: folder).sorted {
                 $0.compare($1, options: .numeric) == .orderedDescending
             }
             for version in versions where constraints.allSatisfy({ VersionConstraint($0)?.accepts(version) ?? false }) {
                 let platform = folder.appendingPath(version).appendingPath(TerraformRelease.platform)
-                let names = (try? files.contentsOfDirectory(atPath: platform)) ?? []
+                let names = files.names(in: platform)
                 if let name = names.first(where: { $0.hasPrefix("terraform-provider-") }) {
                     return platform.appendingPath(name)
                 }

@@ -80,20 +80,14 @@ package struct PythonEnvironment: Sendable {
                     ? missing("needs pip, which this python3 lacks", "apt-get install python3-pip")
                     : unfetched(fetched, "check the network")
             }
-            try home.makeFolder(home.tools)
-            try? FileManager.default.moveItem(atPath: fresh, toPath: target)
+            try home.publish(fresh, at: target)
             return executable
         }
     }
 
     /// Moves the finished environment to its place. Another harness may have been faster; then its work counts.
     private func publish(_ fresh: String) throws -> String {
-        try home.makeFolder(home.tools)
-        do {
-            try FileManager.default.moveItem(atPath: fresh, toPath: folder)
-        } catch {
-            guard FileManager.default.fileExists(atPath: folder) else { throw error }
-        }
+        try home.publish(fresh, at: folder)
         removeSuperseded()
         return folder
     }
@@ -101,7 +95,7 @@ package struct PythonEnvironment: Sendable {
     /// Environments of earlier locks, hundreds of megabytes each; kept while an emulator may still run from one.
     private func removeSuperseded() {
         guard !FileManager.default.fileExists(atPath: home.stack.appendingPath(Target.local.rawValue)) else { return }
-        let all = (try? FileManager.default.contentsOfDirectory(atPath: home.tools)) ?? []
+        let all = FileManager.default.names(in: home.tools)
         // Another's name may begin alike, as claims and claims-model do: what follows has to be a lock's digest.
         let own = folder.lastPathPart
         for other in all where other.hasPrefix("\(name)-") && other.count == own.count && other != own {

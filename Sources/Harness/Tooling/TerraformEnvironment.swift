@@ -63,7 +63,7 @@ package struct TerraformEnvironment: Sendable {
             "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins",
         ]
         for parent in ["/opt", "/usr/share", "/usr/local/share"] {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+            let names = FileManager.default.names(in: parent)
             candidates += names.sorted().map { parent.appendingPath($0) }
         }
         var seen: Set<String> = []
@@ -77,8 +77,8 @@ package struct TerraformEnvironment: Sendable {
     private static func providers(in mirror: String) -> [String] {
         let registry = mirror.appendingPath("registry.terraform.io")
         let files = FileManager.default
-        return ((try? files.contentsOfDirectory(atPath: registry)) ?? []).flatMap { namespace in
-            ((try? files.contentsOfDirectory(atPath: registry.appendingPath(namespace))) ?? []).map {
+        return files.names(in: registry).flatMap { namespace in
+            files.names(in: registry.appendingPath(namespace)).map {
                 "registry.terraform.io/\(namespace)/\($0)"
             }
         }.sorted()

@@ -28,8 +28,7 @@ struct TerraformRelease: Sendable {
             guard unpacked.isSuccess else { throw missing("could not be unpacked (\(unpacked.lastLine))") }
             let fresh = scratch.appendingPath("terraform")
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: fresh)
-            try home.makeFolder(executable.parentPath)
-            try? FileManager.default.moveItem(atPath: fresh, toPath: executable)
+            try home.publish(fresh, at: executable)
             return executable
         }
     }

@@ -14,7 +14,7 @@ public actor Toolbox {
     public nonisolated let home: HarnessHome
     package nonisolated let providers: ProviderHost
     package nonisolated let announce: @Sendable (String) -> Void
-    private var installs: [String: Task<String, any Error>] = [:]
+    private let installations = SharedInstallations()
 
     /// - Parameter announce: told in one line when something is fetched, which can take a while.
     public init(home: HarnessHome, announce: @escaping @Sendable (String) -> Void = { _ in }) {
@@ -35,11 +35,13 @@ public actor Toolbox {
             return path
         case .checkEnvironment:
             let environment = PythonEnvironment(name: "check", lock: Pins.check, home: home)
-            let folder = try await install("check") { [announce] in try await environment.install(announce: announce) }
+            let folder = try await installations.result(of: "check") { [announce] in
+                try await environment.install(announce: announce)
+            }
             return folder.appendingPath("bin").appendingPath(tool.name)
         case .emulatorEnvironment(let file):
             let environment = PythonEnvironment(name: "emulator", lock: Pins.emulator, home: home)
-            let folder = try await install("emulator") { [announce] in
+            let folder = try await installations.result(of: "emulator") { [announce] in
                 try await environment.install(announce: announce)
             }
             guard let path = Self.packageFile(file, in: folder) else {
@@ -48,20 +50,28 @@ public actor Toolbox {
             return path
         case .peersEnvironment:
             let environment = PythonEnvironment(name: "peers", lock: Pins.peers, home: home)
-            let folder = try await install("peers") { [announce] in try await environment.install(announce: announce) }
+            let folder = try await installations.result(of: "peers") { [announce] in
+                try await environment.install(announce: announce)
+            }
             return folder.appendingPath("bin/python")
         case .terraform:
             if let path = Self.onPath("terraform") { return path }
             let release = TerraformRelease(home: home)
-            return try await install("terraform") { [announce] in try await release.install(announce: announce) }
+            return try await installations.result(of: "terraform") { [announce] in
+                try await release.install(announce: announce)
+            }
         case .kubectl:
             let release = KubectlRelease(home: home)
-            return try await install("kubectl") { [announce] in try await release.locate(announce: announce) }
+            return try await installations.result(of: "kubectl") { [announce] in
+                try await release.locate(announce: announce)
+            }
         case .definitions: return home.definitions
         case .debian(let package):
             if let path = Self.onPath(tool.name) { return path }
             let unpacked = DebianPackage(name: package, home: home)
-            let folder = try await install(package) { [announce] in try await unpacked.install(announce: announce) }
+            let folder = try await installations.result(of: package) { [announce] in
+                try await unpacked.install(announce: announce)
+            }
             return folder.appendingPath("usr/bin").appendingPath(tool.name)
         }
     }
@@ -93,7 +103,7 @@ public actor Toolbox {
     ///
     /// - Throws: `Tool.Missing`.
     package func definitions(_ file: DefinitionFile) async throws -> [UInt8] {
-        let path = try await install(file.path) { [announce, home] in
+        let path = try await installations.result(of: file.path) { [announce, home] in
             try await file.install(home: home, announce: announce)
         }
         return FileManager.default.contents(atPath: path).map { [UInt8]($0) } ?? []
@@ -155,7 +165,7 @@ public actor Toolbox {
     /// Where a package put a file, whatever Python's version is.
     private static func packageFile(_ file: String, in environment: String) -> String? {
         let library = environment.appendingPath("lib")
-        let versions = (try? FileManager.default.contentsOfDirectory(atPath: library)) ?? []
+        let versions = FileManager.default.names(in: library)
         return versions.lazy.compactMap {
             executable(library.appendingPath($0).appendingPath("site-packages").appendingPath(file))
         }.first
@@ -163,18 +173,6 @@ public actor Toolbox {
 
     private static func executable(_ path: String) -> String? {
         FileManager.default.isExecutableFile(atPath: path) ? path : nil
-    }
-
-    /// Makes one installation at a time per name, however many checks ask for it.
-    private func install(_ name: String, _ body: @escaping @Sendable () async throws -> String) async throws -> String {
-        if let running = installs[name] { return try await running.value }
-        let task = Task { try await body() }
-        installs[name] = task
-        return try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            task.cancel()
-        }
     }
 
     /// Ends what was kept running for the tools. Call it when the last check has run.

@@ -67,7 +67,7 @@ struct AlertRoutes: Check {
 
     private func routes(_ path: String, _ amtool: String, _ repository: Repository) async throws -> [Finding] {
         let table = table(of: path)
-        guard let root = repository.bytes(of: table).flatMap({ try? YAMLTree($0) })?.documents.first else {
+        guard let root = repository.yaml(table)?.documents.first else {
             return [finding("no-table", path, 1, "\(table), which says where each alert goes, is not there")]
         }
         let alerts = Dictionary(
@@ -102,7 +102,7 @@ struct AlertRoutes: Check {
         findings += alerts.keys.filter { !known.contains($0) }.sorted().map {
             finding("untested", table, 1, "no row says where the alert \($0) goes")
         }
-        let receivers = repository.bytes(of: path).flatMap { try? YAMLTree($0) }?.documents.first?["receivers"]
+        let receivers = repository.yaml(path)?.documents.first?["receivers"]
         return findings
             + receivers.elements.compactMap { $0["name"] }.filter { !reached.contains($0.text) }.map {
                 finding("unreached", path, $0.line, "no row of \(table) ends at the receiver \($0.text)")

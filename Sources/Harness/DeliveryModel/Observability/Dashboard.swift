@@ -31,7 +31,7 @@ package struct Dashboard: Sendable {
 
     /// `nil` where the file is no dashboard.
     package init?(_ path: String, in repository: Repository) {
-        guard let root = repository.bytes(of: path).flatMap({ try? YAMLTree($0) })?.documents.first else { return nil }
+        guard let root = repository.yaml(path)?.documents.first else { return nil }
         title = root["title"]?.text ?? path
         // A row that is folded in holds its panels.
         let all = root["panels"].elements.flatMap { [$0] + $0["panels"].elements }

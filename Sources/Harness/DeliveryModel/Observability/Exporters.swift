@@ -24,7 +24,7 @@ package struct Exporters: Sendable {
     /// The paths at which a program of others says how it is; `nil` where no table names it.
     package static func probes(of program: String, in repository: Repository) -> [String]? {
         repository.exporterTables.lazy.compactMap { file -> [String]? in
-            let root = repository.bytes(of: file).flatMap { try? YAMLTree($0) }?.documents.first
+            let root = repository.yaml(file)?.documents.first
             return root?[program]?["probes"].elements.map(\.text)
         }.first
     }
@@ -38,7 +38,7 @@ package struct Exporters: Sendable {
     package init(in repository: Repository) {
         for file in Self.sources(in: repository) { read(repository.text(of: file) ?? "", file) }
         for file in repository.exporterTables {
-            let root = repository.bytes(of: file).flatMap { try? YAMLTree($0) }?.documents.first
+            let root = repository.yaml(file)?.documents.first
             for (exporter, value) in root?.entries ?? [] {
                 for (metric, names) in value["metrics"].entries {
                     series[metric.text] = Series(origin: exporter.text, labels: Set(names.elements.map(\.text)))

@@ -11,7 +11,7 @@ package struct RulesTest: Sendable {
 
     package init(_ path: String, in repository: Repository) {
         self.path = path
-        let root = repository.bytes(of: path).flatMap { try? YAMLTree($0) }?.documents.first
+        let root = repository.yaml(path)?.documents.first
         rules = (root?["rule_files"]).elements.compactMap {
             path.parentPath.appendingPath($0.text).normalizedPath
         }

@@ -35,7 +35,7 @@ package struct ClusterFile: Sendable {
     /// - Throws: `Skipped` where a file cannot be read, which its own check says.
     package init(_ path: String, in repository: Repository) throws {
         func read(_ path: String) throws -> YAMLNode {
-            guard let root = repository.bytes(of: path).flatMap({ try? YAMLTree($0) })?.documents.first else {
+            guard let root = repository.yaml(path)?.documents.first else {
                 throw Skipped("\(path) cannot be read; see yaml")
             }
             return root

@@ -10,7 +10,7 @@ public struct TestBundle: Sendable {
     /// `nil` where none is built that can be run: on macOS a bundle is no program.
     public init?(of repository: Repository) {
         let folder = repository.absolute(".build/debug")
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let names = FileManager.default.names(in: folder)
         guard let name = names.first(where: { $0.hasSuffix(".xctest") }) else { return nil }
         path = folder.appendingPath(name)
         var isFolder: ObjCBool = false

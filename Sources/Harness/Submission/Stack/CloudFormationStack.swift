@@ -62,7 +62,7 @@ struct CloudFormationStack: Component {
             guard status == "DELETE_COMPLETE" else { throw await failure(aws, id: id, status: status) }
             if context.target == .local { try await retained.remove(aws) }
         }
-        try? FileManager.default.removeItem(atPath: context.folder(of: name))
+        try FileManager.default.removeIfPresent(context.folder(of: name))
     }
 
     func standing(_ context: StackContext) async -> ComponentDetail? {

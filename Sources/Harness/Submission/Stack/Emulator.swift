@@ -89,7 +89,7 @@ struct Emulator: Component {
             try await Task.sleep(for: .milliseconds(100))
             if let standing = await standing(context) { return standing }
         }
-        let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+        let lines = FileManager.default.lines(of: log)
         throw HarnessError(
             "the \(name) does not answer at \(endpoint): \(lines.last ?? "its log is empty")", remedy: "see \(log)")
     }
@@ -98,7 +98,7 @@ struct Emulator: Component {
     /// the second one may meet what the first has made.
     static func faults(_ context: StackContext) -> String? {
         let log = context.folder(of: moto.name).appendingPath("log")
-        let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+        let lines = FileManager.default.lines(of: log)
         let calls = lines.count { $0.contains("\" 500 -") }
         guard calls > 0 else { return nil }
         let fault = lines.last { $0.first?.isLetter == true && $0.prefix { $0 != ":" }.hasSuffix("Error") }
@@ -117,7 +117,7 @@ struct Emulator: Component {
             throw HarnessError(
                 "port \(port) is still in use after the \(name) ended", remedy: "find its holder with `ss -ltnp`")
         }
-        try? FileManager.default.removeItem(atPath: context.folder(of: name))
+        try FileManager.default.removeIfPresent(context.folder(of: name))
     }
 
     func standing(_ context: StackContext) async -> ComponentDetail? {

@@ -57,6 +57,6 @@ struct ProcessFile: Sendable {
         if let number = await running() {
             throw HarnessError("process \(number) does not end", remedy: "end it by hand")
         }
-        try? FileManager.default.removeItem(atPath: path)
+        try FileManager.default.removeIfPresent(path)
     }
 }

@@ -40,7 +40,7 @@ struct ProcessorPackage: Component {
     }
 
     func down(_ context: StackContext) async throws {
-        try? FileManager.default.removeItem(atPath: context.folder(of: name))
+        try FileManager.default.removeIfPresent(context.folder(of: name))
     }
 
     func standing(_ context: StackContext) async -> ComponentDetail? {

@@ -176,7 +176,7 @@ public struct Stack: Sendable {
             context.show("coming down")
             if await isLost(component) {
                 context.say("\(component.name): was in the emulator, which is gone")
-                try? FileManager.default.removeItem(atPath: context.folder(of: component.name))
+                try FileManager.default.removeIfPresent(context.folder(of: component.name))
             } else {
                 try journal.note(component.name, .stopping)
                 if let emulator = component as? Emulator, let left = try await remainder(of: emulator, wasWhole) {
@@ -188,7 +188,7 @@ public struct Stack: Sendable {
                 } catch let error as HarnessError where livesInEmulator(component) {
                     // Nothing of it outlives its emulator, which ends next.
                     remainders.withLock { $0.append("\(error)") }
-                    try? FileManager.default.removeItem(atPath: context.folder(of: component.name))
+                    try FileManager.default.removeIfPresent(context.folder(of: component.name))
                 }
             }
             try journal.forget(component.name)

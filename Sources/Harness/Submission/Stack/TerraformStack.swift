@@ -99,7 +99,7 @@ struct TerraformStack: Component {
     /// Copies the code, so that nothing is written into the repository and a later edit cannot keep `down` from working.
     private func stage(_ context: StackContext) throws {
         let folder = context.folder(of: name).appendingPath("source")
-        try? FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.removeIfPresent(folder)
         try context.home.makeFolder(folder)
         let files = context.repository.terraformModules.files(of: path)
         guard !files.isEmpty else {

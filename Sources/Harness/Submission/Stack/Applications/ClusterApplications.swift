@@ -67,7 +67,7 @@ struct ClusterApplications: Component {
             default: try await run("k8s/delete.sh", ["--overlay", "local", "--context", record.context], context)
             }
         }
-        try? FileManager.default.removeItem(atPath: context.folder(of: name))
+        try FileManager.default.removeIfPresent(context.folder(of: name))
     }
 
     func standing(_ context: StackContext) async -> ComponentDetail? {

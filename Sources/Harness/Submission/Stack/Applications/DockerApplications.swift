@@ -85,7 +85,7 @@ struct DockerApplications: Component {
             try await ContainerEngine(found.client, context).removeAll()
             if found.isOwn { try await DockerDaemon(context).remove() }
         }
-        try? FileManager.default.removeItem(atPath: context.folder(of: name))
+        try FileManager.default.removeIfPresent(context.folder(of: name))
     }
 
     func standing(_ context: StackContext) async -> ComponentDetail? {

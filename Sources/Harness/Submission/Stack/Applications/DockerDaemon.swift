@@ -61,7 +61,7 @@ struct DockerDaemon: Sendable {
     }
 
     private func lastLine() -> String {
-        let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+        let lines = FileManager.default.lines(of: log)
         return lines.last.map(String.init) ?? "its log is empty"
     }
 

@@ -35,7 +35,7 @@ struct ImageArchive: Sendable {
         for old in try FileManager.default.contentsOfDirectory(atPath: folder) {
             // A name may begin with another.
             guard old.hasPrefix("\(name)-"), old.count == "\(name)-\(content).tar".count else { continue }
-            try? FileManager.default.removeItem(atPath: folder.appendingPath(old))
+            try FileManager.default.removeIfPresent(folder.appendingPath(old))
         }
         try FileManager.default.moveItem(atPath: fresh, toPath: file)
     }

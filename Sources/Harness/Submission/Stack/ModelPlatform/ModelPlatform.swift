@@ -26,7 +26,7 @@ struct ModelPlatform: Component {
         let environment = try await ModelEnvironment(context)
         try context.home.makeFolder(folder)
         // What an earlier process wrote says nothing of the next.
-        try? FileManager.default.removeItem(atPath: folder.appendingPath("endpoints.json"))
+        try FileManager.default.removeIfPresent(folder.appendingPath("endpoints.json"))
         let log = folder.appendingPath("story.log")
         try await process(folder).launch(
             environment.python,
@@ -49,7 +49,7 @@ struct ModelPlatform: Component {
         var quiet = 0
         while ContinuousClock.now < end {
             try await Task.sleep(for: .seconds(1))
-            let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+            let lines = FileManager.default.lines(of: log)
             for line in lines.dropFirst(told) {
                 if let step = line.wholeMatch(of: /\ \ … (.+)/) { context.show(String(step.1)) }
                 if let step = line.wholeMatch(of: /\ \ ✓ (.+)/) { context.say("\(name): \(step.1)") }
@@ -77,7 +77,7 @@ struct ModelPlatform: Component {
     func down(_ context: StackContext) async throws {
         let folder = context.folder(of: name)
         try await end(folder)
-        try? FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.removeIfPresent(folder)
     }
 
     /// Ends the story and waits for what it has started, which ends with it even when it was killed.

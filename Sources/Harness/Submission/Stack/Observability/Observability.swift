@@ -58,7 +58,7 @@ struct Observability: Component {
 
     func down(_ context: StackContext) async throws {
         try await Watchers(recorded: context)?.stop()
-        try? FileManager.default.removeItem(atPath: context.folder(of: name))
+        try FileManager.default.removeIfPresent(context.folder(of: name))
     }
 
     func standing(_ context: StackContext) async -> ComponentDetail? {

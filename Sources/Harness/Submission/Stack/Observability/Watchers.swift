@@ -57,7 +57,7 @@ struct Watchers: Sendable {
         let isSame = files.allSatisfy { FileManager.default.contents(atPath: folder.appendingPath($0.key)) == $0.value }
         if isSame, await standing() { return }
         try await stop()
-        for old in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where old.hasSuffix(".yml") {
+        for old in FileManager.default.names(in: folder) where old.hasSuffix(".yml") {
             try FileManager.default.removeItem(atPath: folder.appendingPath(old))
         }
         for (name, data) in files {
@@ -95,7 +95,7 @@ struct Watchers: Sendable {
             guard ContinuousClock.now > end - .seconds(55) else { continue }
             for program in Self.programs where await process(program).running() == nil {
                 let log = folder.appendingPath("\(program).log")
-                let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n") ?? []
+                let lines = FileManager.default.lines(of: log)
                 throw HarnessError("\(program) ended: \(lines.last ?? "its log is empty")", remedy: "see \(log)")
             }
         }

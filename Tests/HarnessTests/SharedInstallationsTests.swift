@@ -1,0 +1,69 @@
+import Synchronization
+import Testing
+
+@testable import Tooling
+
+@Suite("A shared installation")
+struct SharedInstallationsTests {
+    struct Failed: Error {}
+
+    @Test("runs once for everybody who asks meanwhile, and its result is kept")
+    func runsOnce() async throws {
+        let installations = SharedInstallations()
+        let runs = Mutex(0)
+        let install: @Sendable () async throws -> String = {
+            runs.withLock { $0 += 1 }
+            try await Task.sleep(for: .milliseconds(20))
+            return "/tool"
+        }
+        async let first = installations.result(of: "tool", install)
+        async let second = installations.result(of: "tool", install)
+        #expect(try await [first, second] == ["/tool", "/tool"])
+        #expect(try await installations.result(of: "tool", install) == "/tool")
+        #expect(runs.withLock { $0 } == 1)
+    }
+
+    @Test("that failed is tried again by the next caller")
+    func failureIsNotKept() async throws {
+        let installations = SharedInstallations()
+        await #expect(throws: Failed.self) { try await installations.result(of: "tool") { throw Failed() } }
+        #expect(try await installations.result(of: "tool") { "/tool" } == "/tool")
+    }
+
+    @Test("goes on for the others when one caller is cancelled")
+    func oneCallerLeaves() async throws {
+        let installations = SharedInstallations()
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let install: @Sendable () async throws -> String = {
+            for await _ in gate { break }
+            try Task.checkCancellation()
+            return "/tool"
+        }
+        let patient = Task { try await installations.result(of: "tool", install) }
+        let leaving = Task { try await installations.result(of: "tool", install) }
+        leaving.cancel()
+        await #expect(throws: CancellationError.self) { try await leaving.value }
+        open.yield()
+        #expect(try await patient.value == "/tool")
+    }
+
+    @Test("is cancelled when its last caller is, and can be asked for again")
+    func lastCallerLeaves() async throws {
+        let installations = SharedInstallations()
+        let (started, start) = AsyncStream<Void>.makeStream()
+        let (ended, end) = AsyncStream<Void>.makeStream()
+        let caller = Task {
+            try await installations.result(of: "tool") {
+                start.yield()
+                defer { end.yield() }
+                try await Task.sleep(for: .seconds(600))
+                return "/late"
+            }
+        }
+        for await _ in started { break }
+        caller.cancel()
+        for await _ in ended { break }
+        await #expect(throws: CancellationError.self) { try await caller.value }
+        #expect(try await installations.result(of: "tool") { "/tool" } == "/tool")
+    }
+}
