@@ -36,6 +36,15 @@ struct ExampleTests {
         #expect(check.examples.contains { $0.triggers.isEmpty }, "\(name) has never been shown to pass")
     }
 
+    @Test("trigger every rule that is advice, so that no misspelt name turns advice into an error")
+    func adviceIsShown() {
+        for check in Checks.rules {
+            guard case .some(let names) = check.advice else { continue }
+            let shown = check.examples.reduce(into: Set<String>()) { $0.formUnion($1.triggers) }
+            #expect(names.subtracting(shown).isEmpty, "\(check.name): no example triggers these")
+        }
+    }
+
     @Test("belong to checks with names of their own")
     func namesAreUnique() {
         #expect(Set(Self.checks.map(\.name)).count == Self.checks.count)
