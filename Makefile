@@ -29,9 +29,9 @@ status: ## where each component stands
 permissions: ## who may do what, tried on the stack that is up
 	@$(HARNESS) permissions $(PLACE)
 
-test: ## everything: units, artifacts, the stack's whole life; keeps a record for `make report`
+test: ## all tests at full depth; keeps a record for `make report`
 	@mkdir -p .harness
-	@swift test --event-stream-output-path .harness/tests.jsonl --event-stream-version 6.3
+	@HARNESS_TEST_DEPTH=full swift test --event-stream-output-path .harness/tests.jsonl --event-stream-version 6.3
 
 check: ## every artifact, advice included
 	@$(HARNESS) check --strict

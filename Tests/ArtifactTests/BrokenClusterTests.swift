@@ -11,7 +11,7 @@ import Tooling
 /// would make each look at all of them.
 @Suite("A broken cluster is noticed:", .heavy)
 struct BrokenClusterTests {
-    @Test(arguments: Break.scheduling)
+    @Test(arguments: TestDepth.cases(Break.scheduling, few: 3))
     func isNoticed(_ change: Break) async throws {
         let rules = try await Self.rules(of: change, isBroken: true)
         #expect(rules.contains(change.notices), "noticed was: \(rules.sorted())")

@@ -10,7 +10,7 @@ import Tooling
 /// Rules on delivery look from the repository's root, so each copy is a repository of its own.
 @Suite("A broken delivery is noticed:", .heavy)
 struct BrokenDeliveryTests {
-    @Test(arguments: DeliveryBreak.all)
+    @Test(arguments: TestDepth.cases(DeliveryBreak.all, few: 4))
     func isNoticed(_ change: DeliveryBreak) async throws {
         let noticed = try await Self.noticed(in: change)
         #expect(noticed.contains(change.notices), "noticed was: \(noticed.sorted())")

@@ -16,7 +16,7 @@ struct BrokenObservabilityTests {
         "sagemaker/claims-model/claims_model/serving",
     ]
 
-    @Test(arguments: Break.observability)
+    @Test(arguments: TestDepth.cases(Break.observability, few: 3))
     func isNoticed(_ change: Break) async throws {
         try await Self.withCopy { folder in
             let file = URL(fileURLWithPath: "\(folder)/\(change.file)")

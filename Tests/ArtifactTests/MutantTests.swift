@@ -10,10 +10,13 @@ import Tooling
 struct MutantTests {
     @Test(
         "is killed",
-        arguments: [
-            (.shell, "errors-ignored", ["shell-options"]), (.cloudformation, "condition-dropped", ["template-test"]),
-            (.containerfile, "base-unpinned", ["container-pins"]), (.alerts, "severity-changed", ["prometheus-rules"]),
-        ] as [(MutationKind, String, Set<String>)])
+        arguments: TestDepth.cases(
+            [
+                (.shell, "errors-ignored", ["shell-options"]),
+                (.cloudformation, "condition-dropped", ["template-test"]),
+                (.containerfile, "base-unpinned", ["container-pins"]),
+                (.alerts, "severity-changed", ["prometheus-rules"]),
+            ] as [(MutationKind, String, Set<String>)], few: 2))
     func isKilled(_ kind: MutationKind, _ mutation: String, _ checks: Set<String>) async throws {
         let report = try await Self.run(kind, [mutation], limit: 2, checks)
         if let reason = report.survivors.lazy.compactMap(\.skipped).first { try skip(reason) }

@@ -12,7 +12,9 @@ struct FaultTests {
     static let memoryBound = 64 << 20
 
     /// Four functions side by side, each with its own S3: most of the time goes into waiting, and into S3 in Python.
-    @Test("500 plans: the results of an undisturbed run, or none", .timeLimit(.minutes(60)), arguments: 0..<4)
+    @Test(
+        "500 plans: the results of an undisturbed run, or none", .timeLimit(.minutes(60)),
+        arguments: 0..<(TestDepth.isFull ? 4 : 1))
     func plans(lane: Int) async throws {
         try await withScratch { scratch in
             let small = try EndToEndTests.claims("small.csv", bytes: 60_000, in: scratch)

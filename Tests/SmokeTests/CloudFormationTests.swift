@@ -158,7 +158,7 @@ struct CloudFormationTests {
             failing: ["two log groups are under the stack's key"]),
     ]
 
-    @Test("that is weakened is found out", arguments: breaks)
+    @Test("that is weakened is found out", arguments: TestDepth.cases(breaks, few: 2))
     func weakened(_ change: Break) async throws {
         let whole = try change.stack.text()
         let start = try #require(whole.range(of: "\n  \(change.resource):\n"))

@@ -26,7 +26,9 @@ struct InterruptedStackTests {
         }
     }
 
-    @Test("that was killed leaves nothing after `down`", arguments: Moment.allCases)
+    @Test(
+        "that was killed leaves nothing after `down`",
+        arguments: TestDepth.isFull ? Moment.allCases : [.firstResourcesAreMade])
     func killed(_ moment: Moment) async throws {
         try await StackUnderTest.with { stack in
             try await interrupt(stack, at: moment, with: SIGKILL)
@@ -36,7 +38,7 @@ struct InterruptedStackTests {
         }
     }
 
-    @Test("that was killed together with Terraform leaves nothing after `down`")
+    @Test("that was killed together with Terraform leaves nothing after `down`", .fullDepth)
     func killedWithTerraform() async throws {
         try await StackUnderTest.with { stack in
             try await interrupt(stack, at: .firstResourcesAreMade, with: SIGKILL)
@@ -52,7 +54,7 @@ struct InterruptedStackTests {
         }
     }
 
-    @Test("that was killed can be started again")
+    @Test("that was killed can be started again", .fullDepth)
     func startedAgain() async throws {
         try await StackUnderTest.with { stack in
             try await interrupt(stack, at: .firstResourcesAreMade, with: SIGKILL)

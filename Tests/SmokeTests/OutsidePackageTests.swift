@@ -75,11 +75,8 @@ struct OutsidePackageTests {
 
         """
 
-    @Test("depends on the checker's library, adds one rule in one file, and runs it")
+    @Test("depends on the checker's library, adds one rule in one file, and runs it", .fullDepth)
     func ownRule() async throws {
-        guard ProcessInfo.processInfo.environment["HARNESS_TEST_DEPTH"] == "full" else {
-            try skip("it builds the checker once more, for minutes; set HARNESS_TEST_DEPTH=full")
-        }
         try await withScratch { folder in
             try write(
                 ["package/Package.swift": Self.manifest, "package/Sources/outside/Outside.swift": Self.rule], to: folder

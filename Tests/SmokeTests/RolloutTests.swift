@@ -48,7 +48,7 @@ struct RolloutTests {
         var testDescription: String { rawValue }
     }
 
-    @Test("takes back an image", arguments: Fault.allCases)
+    @Test("takes back an image", arguments: TestDepth.cases(Fault.allCases, few: 1))
     func badImage(_ fault: Fault) async throws {
         try await FleetUnderTest.with { fleet in
             let good = try await fleet.publish()
