@@ -4,8 +4,8 @@ import Testing
 
 @testable import Lambda
 
-/// A million inputs at full depth, made by damaging those of the corpus. None may crash the processor, none may be read differently
-/// when it arrives in other pieces, and a sample is read the same way by the reference.
+/// A million inputs at full depth, made by damaging those of the corpus. None may crash the processor or be read
+/// differently when it arrives in other pieces, and a sample is read the same way by the reference.
 @Suite("Damaged inputs", .heavy)
 struct FuzzTests {
     static let corpus: [Reference.Case] = {
