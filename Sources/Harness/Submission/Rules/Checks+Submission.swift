@@ -12,9 +12,10 @@ extension Checks {
         isSubmission(repository) ? all + submission : all
     }
 
-    /// Rules about this repository alone: its pages, its catalogue, and the figures that pages quote.
+    /// Rules about this repository alone: its pages, its catalogue, its English, and the figures that pages quote.
     package static let submission: [any Check] = [
         FigureSources(),
+        Prose(),
         RequirementsCatalogue(),
         SubmissionPages(),
     ]
