@@ -15,6 +15,7 @@ extension Checks {
     /// Rules about this repository alone: its pages, its catalogue, and the figures that pages quote.
     package static let submission: [any Check] = [
         FigureSources(),
+        ProofLinks(),
         RequirementsCatalogue(),
         SubmissionPages(),
     ]
