@@ -6,7 +6,7 @@ CLUSTER = docker
 PLACE = --target '$(TARGET)' --port '$(PORT)'
 STACK = $(PLACE) --cluster '$(CLUSTER)' $(if $(BACKEND),--backend '$(BACKEND)') $(if $(APPROVE),--approve)
 
-.PHONY: help up down status permissions test check doctor bench mutate report submission pins
+.PHONY: help up down status permissions test check doctor bench mutate links report submission pins
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s %s\n", $$1, $$2}' '$(firstword $(MAKEFILE_LIST))'
@@ -44,6 +44,9 @@ bench: ## ours beside the tools' own (ONLY=name for one)
 
 mutate: ## break the artifacts on purpose and see whether the checks notice
 	@$(HARNESS) mutate
+
+links: .build/debug/harness ## the lines of the proofs in SUBMISSION.md, after a change of code
+	@$(HARNESS) report --links
 
 report: ## how far each ask is proved, by what really ran (TESTS=FILE: the event stream of swift test)
 	@$(HARNESS) report $(if $(TESTS),--tests '$(TESTS)')

@@ -30,9 +30,13 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(help: "The event stream of a run of `swift test`.", completion: .file())
     var tests: String?
 
+    @Flag(help: "Write the lines of the proofs into SUBMISSION.md, and nothing else.")
+    var links = false
+
     func run() async throws {
-        let tests = tests
+        let (tests, links) = (tests, links)
         try await interruptible {
+            if links { return try ProofLinks.update(try await Discovery.here()) }
             do {
                 let (evidence, page, absent) = try await Self.evidence(tests: tests)
                 let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)

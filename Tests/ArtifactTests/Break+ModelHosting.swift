@@ -2,51 +2,51 @@
 extension Break {
     static let modelHosting: [Break] = [
         .module(
-            "model-pipeline", "a pipeline that approves its own models", file: "roles.tf",
+            id: "model-pipeline/pipeline-approves-models", file: "roles.tf",
             "\"sagemaker:DescribeModelPackage\", \"sagemaker:DescribeModelPackageGroup\"",
             "\"sagemaker:DescribeModelPackage\", \"sagemaker:UpdateModelPackage\"",
             notices: "the_pipeline_starts_jobs_in_the_vpc_and_approves_nothing"),
         .module(
-            "model-pipeline", "jobs outside the VPC", file: "roles.tf",
+            id: "model-pipeline/jobs-outside-vpc", file: "roles.tf",
             ", Null = { \"sagemaker:VpcSubnets\" = \"false\" }", "",
             notices: "the_pipeline_starts_jobs_in_the_vpc_and_approves_nothing"),
         .module(
-            "model-pipeline", "jobs that may not encrypt their volumes", file: "roles.tf", "\"kms:CreateGrant\"",
+            id: "model-pipeline/jobs-cannot-encrypt-volumes", file: "roles.tf", "\"kms:CreateGrant\"",
             "\"kms:DescribeKey\"", notices: "jobs_may_encrypt_their_volumes_with_the_own_key"),
         .module(
-            "model-endpoint", "a deployment that may not read its alarms", file: "roles.tf",
+            id: "model-endpoint/deployment-cannot-read-alarms", file: "roles.tf",
             "\"cloudwatch:DescribeAlarms\"", "\"cloudwatch:ListMetrics\"",
             notices: "sagemaker_may_read_the_alarms_and_encrypt_the_volumes"),
         .module(
-            "model-endpoint", "a schedule whose jobs all get one escaped name", file: "monitor.tf",
+            id: "model-endpoint/escaped-job-name", file: "monitor.tf",
             "replace(replace(jsonencode(local.monitor_job), \"\\\\u003c\", \"<\"), \"\\\\u003e\", \">\")",
             "jsonencode(local.monitor_job)", notices: "the_schedule_names_each_job_and_keeps_what_failed"),
         .module(
-            "model-pipeline", "images whose tag can move", file: "main.tf", "\"IMMUTABLE\"", "\"MUTABLE\"",
+            id: "model-pipeline/mutable-image-tags", file: "main.tf", "\"IMMUTABLE\"", "\"MUTABLE\"",
             notices: "images_keep_their_tags_and_are_scanned"),
         .module(
-            "model-pipeline", "a dead-letter key that EventBridge cannot use", file: "kms.tf",
+            id: "model-pipeline/dead-letter-key-denies-eventbridge", file: "kms.tf",
             "\"kms:EncryptionContext:aws:sqs:arn\" = \"arn:${local.partition}:sqs:${local.own}:${var.name}-drift-dead-letters\"",
             "\"aws:SourceAccount\" = local.account_id",
             notices: "event_bridge_reaches_the_encrypted_dead_letter_queue"),
         .module(
-            "model-pipeline", "a lock that anybody may take", file: "retrain.asl.json",
+            id: "model-pipeline/lock-not-exclusive", file: "retrain.asl.json",
             "\"attribute_not_exists(id) OR holder = :me\"", "\"holder <> :me OR holder = :me\"",
             notices: "one_retraining_at_a_time"),
         .module(
-            "model-pipeline", "a lock that ends before the cool-down", file: "retrain.asl.json",
+            id: "model-pipeline/lock-released-early", file: "retrain.asl.json",
             "\"Next\": \"CoolDown\"", "\"Next\": \"Release\"", notices: "one_retraining_at_a_time"),
         .module(
-            "model-endpoint", "a challenger with traffic from the start", file: "main.tf", "challenger = 0",
+            id: "model-endpoint/challenger-with-traffic", file: "main.tf", "challenger = 0",
             "challenger = 1", notices: "two_variants_with_all_traffic_on_the_champion"),
         .module(
-            "model-endpoint", "a container with a network", file: "main.tf", "enable_network_isolation = true",
+            id: "model-endpoint/container-with-network", file: "main.tf", "enable_network_isolation = true",
             "enable_network_isolation = false", notices: "two_variants_with_all_traffic_on_the_champion"),
         .module(
-            "model-endpoint", "a monitor that may fail unnoticed", file: "alarms.tf", "missing = \"breaching\"",
+            id: "model-endpoint/silent-monitor", file: "alarms.tf", "missing = \"breaching\"",
             "missing = \"notBreaching\"", notices: "a_monitor_that_sees_nothing_is_an_alarm"),
         .module(
-            "model-endpoint", "an endpoint that may look around in buckets", file: "roles.tf",
+            id: "model-endpoint/endpoint-lists-buckets", file: "roles.tf",
             "Sid      = \"ReadModelsAndClaimsOfTransformJobs\"\n        Effect   = \"Allow\"\n        Action   = \"s3:GetObject\"",
             "Sid      = \"ReadModelsAndClaimsOfTransformJobs\"\n        Effect   = \"Allow\"\n        Action   = [\"s3:GetObject\", \"s3:ListBucket\"]",
             notices: "only_what_knows_no_resource_is_allowed_everywhere"),

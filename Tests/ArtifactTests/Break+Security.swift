@@ -1,119 +1,121 @@
+import TestSupport
+
 /// Rights, flows and the mesh: what `access.yaml` and `reachability.yaml` want, broken in role, policy or table.
 extension Break {
     static let security: [Break] = [
         .access(
-            "a data scientist who changes what serves", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
+            id: "access/data-scientist-changes-serving", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
             "resources: [inferenceservices, servingruntimes]\n    verbs: [get, list, watch]",
             "resources: [inferenceservices, servingruntimes]\n    verbs: [get, list, watch, patch]",
             notices: "k8s-access/granted"),
         .access(
-            "a data scientist who cannot read logs", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
+            id: "access/data-scientist-cannot-read-logs", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
             "resources: [pods, pods/log, events, services]", "resources: [pods, events, services]",
             notices: "k8s-access/lacks"),
         .access(
-            "an ML engineer who releases past git", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
+            id: "access/engineer-bypasses-git", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
             "resources: [inferenceservices]\n    verbs: [get, list, watch]",
             "resources: [inferenceservices]\n    verbs: [get, list, watch, create, patch]",
             notices: "k8s-access/granted"),
         .access(
-            "an ML engineer who moves traffic past git", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
+            id: "access/engineer-moves-traffic", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
             "resources: [inferenceservices]\n    verbs: [get, list, watch]\n  - apiGroups: [gateway.networking.k8s.io]\n    resources: [httproutes]\n    verbs: [get, list, watch]",
             "resources: [inferenceservices]\n    verbs: [get, list, watch]\n  - apiGroups: [gateway.networking.k8s.io]\n    resources: [httproutes]\n    verbs: [get, list, watch, update]",
             notices: "k8s-access/granted"),
         .access(
-            "an ML engineer who reads secrets", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
+            id: "access/engineer-reads-secrets", file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
             "resources: [pods, pods/log, events]", "resources: [pods, pods/log, events, secrets]",
             notices: "k8s-access/unwanted"),
         .access(
-            "an administrator who gives rights away", file: "k8s/cluster/platform-admin.yaml",
+            id: "access/admin-binds-roles", file: "k8s/cluster/platform-admin.yaml",
             "clusterroles, rolebindings, roles]\n    verbs: [get, list, watch]",
             "clusterroles, rolebindings, roles]\n    verbs: [get, list, watch, bind]", notices: "k8s-access/granted"),
         .access(
-            "an administrator by another group", file: "k8s/cluster/platform-admin.yaml", "name: platform:admins",
+            id: "access/admin-by-wrong-group", file: "k8s/cluster/platform-admin.yaml", "name: platform:admins",
             "name: system:authenticated", notices: "k8s-access/unnamed"),
         .access(
-            "a controller that watches one kind more", file: "k8s/gateway/components/traefik/roles.yaml",
+            id: "access/controller-watches-too-much", file: "k8s/gateway/components/traefik/roles.yaml",
             "resources: [endpointslices]", "resources: [endpointslices, leases]", notices: "k8s-access/unwanted"),
         .access(
-            "a configuration whose hash takes the controller's right away",
+            id: "access/renamed-config-map",
             file: "k8s/gateway/components/traefik/kustomization.yaml", "- name: traefik-limits", "- name: traefik",
             notices: "k8s-access/lacks"),
         .access(
-            "an account that the table forgets", file: "k8s/access.yaml",
+            id: "access/unlisted-account", file: "k8s/access.yaml",
             "  mlflow-production: {account: mlflow-production/mlflow}\n", "", notices: "k8s-access/unnamed"),
         .access(
-            "a subject without denials", file: "k8s/access.yaml",
+            id: "access/subject-without-denials", file: "k8s/access.yaml",
             "  - {who: report, can: [get, list, watch], on: [pods, secrets, configmaps, namespaces]}\n", "",
             notices: "k8s-access/undenied"),
         Break(
-            name: "mlflow: a secret that is fetched once", needs: "k8s",
+            id: "mlflow/secret-fetched-once", needs: "k8s",
             scope: "k8s/mlops-platform-demo/overlays/production/mlflow",
             file: "k8s/mlops-platform-demo/secrets/mlflow.yaml", text: "refreshInterval: 15m",
             replacement: "refreshInterval: \"0\"", notices: "k8s-secrets/stale"),
         Break(
-            name: "mlflow: a secret in clear", needs: "k8s",
+            id: "mlflow/plain-secret", needs: "k8s",
             scope: "k8s/mlops-platform-demo/overlays/production/mlflow",
             file: "k8s/mlops-platform-demo/overlays/production/mlflow/kustomization.yaml",
             text: "configMapGenerator:\n",
             replacement: "secretGenerator:\n  - name: session\n    literals: [key=example]\nconfigMapGenerator:\n",
             notices: "k8s-secrets/in-clear"),
         .models(
-            "staging/models", "an ML engineer who reads every secret",
+            id: "models/engineer-reads-every-secret", "staging/models",
             file: "k8s/mlops-platform-demo/rbac/mlops-rbac.yaml",
             "  - apiGroups: [\"\"]\n    resources: [pods, pods/log, events]\n    verbs: [get, list, watch]",
             "  - apiGroups: [\"\"]\n    resources: [pods, secrets]\n    verbs: [get, list, watch, create]",
             notices: "k8s-escalation/secrets"),
         .models(
-            "staging/models", "predictors that the gateway cannot reach",
+            id: "models/gateway-cannot-reach-predictors", "staging/models",
             file: "k8s/mlops-platform-demo/model-deploy/networkpolicy.yaml", "kubernetes.io/metadata.name: gateway",
             "kubernetes.io/metadata.name: claims", notices: "k8s-network/denied"),
         .models(
-            "staging/models", "a namespace that is open by default",
+            id: "models/no-default-deny", "staging/models",
             file: "k8s/mlops-platform-demo/model-deploy/networkpolicy.yaml", "  podSelector: {}",
             "  podSelector: {matchLabels: {component: predictor}}", notices: "k8s-network/open"),
         .models(
-            "staging/models", "a runtime that may run as root",
+            id: "models/runtime-as-root", "staging/models",
             file: "k8s/mlops-platform-demo/model-deploy/servingruntime.yaml", "runAsNonRoot: true",
             "runAsNonRoot: false",
             notices: "k8s-pod-security/root"),
         Break(
-            name: "monitoring: a twin that the mesh's tunnel does not reach", needs: "k8s",
+            id: "observability/tunnel-blocked", needs: "k8s",
             scope: "k8s/observability/overlays/production",
             file: "k8s/observability/overlays/production/mesh.yaml",
             text: "      ports:\n        - protocol: TCP\n          port: 15008\n    - from:",
             replacement: "      ports:\n        - protocol: TCP\n          port: 9090\n    - from:",
             notices: "k8s-network/denied"),
         .models(
-            "production/models-canary", "a drift check that goes around the mesh's tunnel to Pipelines",
+            id: "models/drift-check-bypasses-tunnel", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/kustomization.yaml",
             "path: /spec/egress/2/ports/0/port\n        value: 15008",
             "path: /spec/egress/2/ports/0/port\n        value: 8888", notices: "k8s-network/denied"),
         .models(
-            "production/models-canary", "calls in clear",
+            id: "models/plaintext-traffic", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "mode: STRICT", "mode: PERMISSIVE", notices: "k8s-mesh/plaintext"),
         .models(
-            "production/models-canary", "a caller that nobody wants",
+            id: "models/unwanted-caller", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "- cluster.local/ns/monitoring/sa/prometheus",
             "- cluster.local/ns/monitoring/sa/prometheus\n              - cluster.local/ns/kubeflow/sa/pipeline-runner",
             notices: "k8s-mesh/allowed"),
         .models(
-            "production/models-canary", "a misspelt gateway",
+            id: "models/misspelt-principal", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "sa/public-nginx", "sa/public", notices: "k8s-mesh/principal"),
         .models(
-            "production/models-canary", "a policy that only one of the two layers has",
+            id: "models/policy-on-one-layer", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8080\"]",
             "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8081\"]",
             notices: "k8s-mesh/denied"),
         .models(
-            "production/models-canary", "a gateway that gives up before the predictor",
+            id: "models/gateway-timeout-too-short", "production/models-canary",
             file: "k8s/mlops-platform-demo/model-deploy/route.yaml", "request: 35s", "request: 20s",
             notices: "k8s-traffic/order"),
         .models(
-            "production/models-canary", "a method, which ztunnel does not see",
+            id: "models/method-on-ztunnel", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
             "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n",
             "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            methods: [POST]\n",
@@ -121,18 +123,18 @@ extension Break {
     ]
 
     private static func access(
-        _ name: String, file: String, _ text: String, _ replacement: String, notices: String
+        id: BreakID, file: String, _ text: String, _ replacement: String, notices: String
     ) -> Break {
         Break(
-            name: "access: \(name)", needs: "k8s", scope: "k8s/access.yaml", file: file, text: text,
+            id: id, needs: "k8s", scope: "k8s/access.yaml", file: file, text: text,
             replacement: replacement, notices: notices)
     }
 
     private static func models(
-        _ overlay: String, _ name: String, file: String, _ text: String, _ replacement: String, notices: String
+        id: BreakID, _ overlay: String, file: String, _ text: String, _ replacement: String, notices: String
     ) -> Break {
         Break(
-            name: "models: \(name)", needs: "k8s", scope: "k8s/mlops-platform-demo/overlays/\(overlay)",
+            id: id, needs: "k8s", scope: "k8s/mlops-platform-demo/overlays/\(overlay)",
             file: file, text: text, replacement: replacement, notices: notices)
     }
 }

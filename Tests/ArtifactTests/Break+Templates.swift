@@ -4,38 +4,39 @@ extension Break {
 
     static let templates: [Break] = [
         .file(
-            webApp, in: webApp, "IMDSv1 on the web servers", "HttpTokens: required", "HttpTokens: optional",
+            id: "web-app/imdsv1", webApp, in: webApp, "HttpTokens: required", "HttpTokens: optional",
             notices: "trivy-config/AWS-0130"),
         .file(
-            webApp, in: webApp, "endpoints let out to the internet", "IpProtocol: '-1', CidrIp: 127.0.0.1/32",
+            id: "web-app/endpoints-reach-internet", webApp, in: webApp, "IpProtocol: '-1', CidrIp: 127.0.0.1/32",
             "IpProtocol: '-1', CidrIp: 0.0.0.0/0", notices: "trivy-config/AWS-0104"),
         .file(
-            webApp, in: webApp, "SSH from everywhere to the web servers",
+            id: "web-app/ssh-from-everywhere", webApp, in: webApp,
             "      FromPort: 8443\n      ToPort: 8443\n      SourceSecurityGroupId: !Ref LoadBalancerSecurityGroup",
             "      FromPort: 22\n      ToPort: 22\n      CidrIp: 0.0.0.0/0", notices: "trivy-config/AWS-0107"),
         .file(
-            webApp, in: webApp, "a load balancer that speaks TLS 1.0", "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+            id: "web-app/tls-1-0", webApp, in: webApp, "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
             "ELBSecurityPolicy-TLS-1-0-2015-04", notices: "trivy-config/AWS-0047"),
         .file(
-            webApp, in: webApp, "alarms without a key", "Properties: { KmsMasterKeyId: !Ref Key }", "Properties: {}",
+            id: "web-app/topic-without-key", webApp, in: webApp, "Properties: { KmsMasterKeyId: !Ref Key }",
+            "Properties: {}",
             notices: "trivy-config/AWS-0095"),
         .file(
-            webApp, in: webApp, "a version that there is not", "LaunchTemplate.LatestVersionNumber",
+            id: "web-app/unknown-template-attribute", webApp, in: webApp, "LaunchTemplate.LatestVersionNumber",
             "LaunchTemplate.LatestVersion", notices: "cfn-lint/E1010"),
         .file(
-            webApp, in: webApp, "a misspelt property, which leaves IMDSv1", "HttpTokens: required",
+            id: "web-app/misspelt-property", webApp, in: webApp, "HttpTokens: required",
             "HttpToken: required", notices: "cfn-lint/E3002"),
     ]
 
     static let grants: [Break] = [
         .module(
-            "image-rollout", "a wildcard where the rollout only looks", file: "roles.tf",
+            id: "image-rollout/describe-wildcard", file: "roles.tf",
             "\"autoscaling:DescribeAutoScalingGroups\"", "\"autoscaling:Describe*\"", notices: "action-grants/unused"),
         .file(
-            "scripts/policies/rename-user.json", in: "scripts", "a script that may not do what it does",
+            id: "rename-user/missing-permission", "scripts/policies/rename-user.json", in: "scripts",
             "\"iam:GetUser\",\n        \"iam:UpdateUser\"", "\"iam:GetUser\"", notices: "action-grants/missing"),
         .file(
-            "scripts/policies/rename-user.json", in: "scripts", "a script that may do more than it does",
+            id: "rename-user/unused-permission", "scripts/policies/rename-user.json", in: "scripts",
             "\"iam:UpdateUser\"", "\"iam:*\"", notices: "action-grants/unused"),
     ]
 }

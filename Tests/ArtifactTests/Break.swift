@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 /// A fact of this repository, broken in a copy, and what has to notice it.
 struct Break: Sendable, CustomTestStringConvertible {
-    let name: String
+    let id: BreakID
     /// What the checks need to judge it: a folder or a file.
     let needs: String
     /// The module, stack or file whose checks are run.
@@ -12,33 +13,31 @@ struct Break: Sendable, CustomTestStringConvertible {
     let replacement: String
     /// The run of the Terraform tests that fails; else the rule: a validation fails outside of every run.
     let notices: String
-    var testDescription: String { name }
+    var testDescription: String { "\(id)" }
 
     /// In a stack, which is tested with all modules.
     static func stack(
-        _ stack: String, _ name: String, file: String, _ text: String, _ replacement: String, notices: String
+        id: BreakID, file: String, _ text: String, _ replacement: String, notices: String
     ) -> Break {
-        let scope = "terraform/stacks/\(stack)"
+        let scope = "terraform/stacks/\(id.component)"
         return Break(
-            name: name, needs: "terraform", scope: scope, file: "\(scope)/\(file)", text: text,
-            replacement: replacement, notices: notices)
+            id: id, needs: "terraform", scope: scope, file: "\(scope)/\(file)", text: text, replacement: replacement,
+            notices: notices)
     }
 
     /// In a module, which is tested by itself.
     static func module(
-        _ module: String, _ name: String, file: String, _ text: String, _ replacement: String, notices: String
+        id: BreakID, file: String, _ text: String, _ replacement: String, notices: String
     ) -> Break {
-        let scope = "terraform/modules/\(module)"
+        let scope = "terraform/modules/\(id.component)"
         return Break(
-            name: name, needs: scope, scope: scope, file: "\(scope)/\(file)", text: text, replacement: replacement,
+            id: id, needs: scope, scope: scope, file: "\(scope)/\(file)", text: text, replacement: replacement,
             notices: notices)
     }
 
     static func file(
-        _ file: String, in folder: String, _ name: String, _ text: String, _ replacement: String, notices: String
+        id: BreakID, _ file: String, in folder: String, _ text: String, _ replacement: String, notices: String
     ) -> Break {
-        Break(
-            name: name, needs: folder, scope: folder, file: file, text: text, replacement: replacement,
-            notices: notices)
+        Break(id: id, needs: folder, scope: folder, file: file, text: text, replacement: replacement, notices: notices)
     }
 }

@@ -14,7 +14,7 @@ struct BrokenClusterTests {
     @Test(arguments: TestDepth.cases(Break.scheduling, few: 3))
     func isNoticed(_ change: Break) async throws {
         let rules = try await Self.rules(of: change, isBroken: true)
-        #expect(rules.contains(change.notices), "noticed was: \(rules.sorted())")
+        expectNoticed(id: change.id, rules.contains(change.notices), "\(rules.sorted())")
     }
 
     @Test("and the unbroken ones are sound", arguments: Set(Break.scheduling.map(\.scope)).sorted())

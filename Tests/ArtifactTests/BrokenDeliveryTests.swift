@@ -13,7 +13,7 @@ struct BrokenDeliveryTests {
     @Test(arguments: TestDepth.cases(DeliveryBreak.all, few: 4))
     func isNoticed(_ change: DeliveryBreak) async throws {
         let noticed = try await Self.noticed(in: change)
-        #expect(noticed.contains(change.notices), "noticed was: \(noticed.sorted())")
+        expectNoticed(id: change.id, noticed.contains(change.notices), "\(noticed.sorted())")
     }
 
     @Test("and nothing in the unbroken copy")

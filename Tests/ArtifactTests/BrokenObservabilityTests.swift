@@ -24,7 +24,7 @@ struct BrokenObservabilityTests {
             try #require(text.components(separatedBy: change.text).count == 2, "\(change.file) has one place to break")
             try Data(text.replacingOccurrences(of: change.text, with: change.replacement).utf8).write(to: file)
             let noticed = try await Self.noticed(folder, [change.scope])
-            #expect(noticed.contains(change.notices), "noticed was: \(noticed.sorted())")
+            expectNoticed(id: change.id, noticed.contains(change.notices), "\(noticed.sorted())")
         }
     }
 

@@ -63,6 +63,48 @@ struct EvidenceTests {
         }
     }
 
+    @Test("counts a deliberate break by its own result, whatever became of its suite and of other breaks")
+    func breaks() async throws {
+        func attached(_ text: String) -> String {
+            let message = #"{"symbol":"attachment","text":"Attached 'break \#(text).txt' to isNoticed(_:)."}"#
+            let payload = #"{"kind":"valueAttached","testID":"A.S/bad()/a.swift:2:1","messages":[\#(message)]}"#
+            return #"{"version":"6.3.0","kind":"event","payload":\#(payload)}"#
+        }
+        let stream = [
+            Self.stream, attached("claims/root noticed"), attached("claims/no-limit missed"),
+            attached("report/root noticed"), attached("report/twice noticed"), attached("report/twice missed"),
+        ]
+        let asks = [
+            "{break: claims/root}", "{break: claims/no-limit}", "{break: claims/not-run}", "{break: claims}",
+            "{break: mesh}", "{break: report/twice}",
+        ]
+        try await withScratch { folder in
+            let entries = asks.enumerated().map {
+                "  - {id: A\($0.offset + 1), ask: a, artifacts: [a.sh], refused: [\($0.element)]}\n"
+            }
+            try write(
+                [
+                    "project/requirements.yaml": "asks:\n" + entries.joined(), "project/a.sh": "true\n",
+                    "project/Tests/ATests.swift": """
+                    Break(id: "claims/root"), Break(id: "claims/no-limit"), Break(id: "claims/not-run")
+                    Break(id: "mesh/plaintext"), Break(id: "report/twice")
+                    """, "tests.jsonl": stream.joined(separator: "\n"),
+                ], to: folder)
+            let home = HarnessHome(path: folder + "/home")
+            try home.makeWritable()
+            let repository = try await Discovery.repository(at: folder + "/project")
+            let checks = try await Runner(repository: repository, toolbox: Toolbox(home: home), checks: []).run()
+            let evidence = try EvidenceCollector(
+                repository: repository, home: home, checks: checks, tests: folder + "/tests.jsonl"
+            ).collect()
+            #expect(
+                evidence.flatMap(\.proofs).map(\.verdict) == [.passed, .failed, .skipped, .failed, .skipped, .failed])
+            #expect(evidence.map(\.level) == [4, 1, 1, 1, 1, 1])
+            #expect(evidence[0].proofs[0].source == "Tests/ATests.swift" && evidence[0].proofs[0].line == 1)
+            #expect(evidence[4].proofs[0].line == 2)
+        }
+    }
+
     @Test("counts mutants of the ask's files only, and those that nobody tried prove nothing")
     func mutants() async throws {
         try await withScratch { folder in
@@ -99,7 +141,7 @@ struct EvidenceTests {
                     ask: "a <b> & `c`"
                     artifacts: [a.sh]
                     checked: [shellcheck]
-                    ran: [{claim: platform}]
+                    ran: [{assertion: platform}]
                     refused: [{test: A script, says: ends}]
                 """
             try write(["project/requirements.yaml": catalogue, "project/a.sh": "true\n"], to: folder)
@@ -138,8 +180,8 @@ struct EvidenceTests {
     func records() async throws {
         let up = """
             {"target": "local", "runs": {"platform": {"seconds": 12.5, "ended": "2026-01-31T12:00:00Z"}},
-             "components": {"platform": [{"text": "it is there", "verdict": "passed", "seen": "3 machines"},
-                                         {"text": "it stays", "verdict": "failed", "seen": "it went"}]}}
+             "components": {"platform": [{"id": "there", "text": "it is there", "verdict": "passed", "seen": "3 machines"},
+                                         {"id": "stays", "text": "it stays", "verdict": "failed", "seen": "it went"}]}}
             """
         let mutants = """
             {"seed": 7, "possible": 40, "total": 10, "killed": 9, "byOperator": {}, "byFile": {}, "byRule": {},

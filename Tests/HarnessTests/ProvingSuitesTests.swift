@@ -17,9 +17,18 @@ struct ProvingSuitesTests {
           - {id: B9, ask: b, artifacts: [scripts], ran: [{test: all scripts}], refused: [{test: a.sh, says: refuses}]}
         """
     private static let tests = """
-        @Suite("a.sh") struct ATests { @Test("refuses") func refusals() {} }
+        @Suite("a.sh")
+        struct ATests {}
         @Suite("all scripts", .serialized)
         struct AllTests {}
+        """
+    /// A suite's tests may be in another file than its type.
+    private static let refusals = """
+        extension ATests {
+            @Test(
+                "refuses", arguments: [1])
+            func refusals() {}
+        }
         """
 
     /// Ends as a run of `a.sh`'s suite does: failed where the artifact lacks its line.
@@ -49,7 +58,8 @@ struct ProvingSuitesTests {
             let project = folder + "/project"
             try write(
                 [
-                    Catalogue.file: catalogue, "Tests/SmokeTests/T.swift": tests, "scripts/a.sh": "exit 1\n",
+                    Catalogue.file: catalogue, "Tests/SmokeTests/T.swift": tests,
+                    "Tests/SmokeTests/T+Refusals.swift": refusals, "scripts/a.sh": "exit 1\n",
                     "scripts/b.sh": "exit 1\n",
                 ], to: project)
             let repository = try await Discovery.repository(at: project)

@@ -40,31 +40,40 @@ struct AnsibleRoleTests {
 
             try write(["etc/audit/rules.d/10-no-audit.rules": "-a never,task\n"], to: debian.root)
             let deaf = try await Self.play("test.yml", in: debian)
-            #expect(deaf.failed == 1)
-            #expect(deaf.text.contains("The audit rules record nothing"), "\(deaf.text)")
+            expectNoticed(
+                id: "golden-image/no-audit", deaf.failed == 1 && deaf.text.contains("The audit rules record nothing"),
+                deaf.text)
 
             try await Self.makeDefaultUser(in: debian)
             let inhabited = try await Self.play("test.yml", in: debian)
-            #expect(inhabited.failed == 1)
-            #expect(inhabited.text.contains("The image has an account of a person"), "\(inhabited.text)")
+            expectNoticed(
+                id: "golden-image/default-user",
+                inhabited.failed == 1 && inhabited.text.contains("The image has an account of a person"),
+                inhabited.text)
 
             let lifted = try await debian.run("sed", "--in-place", "/skuid/d", "/etc/nftables.conf")
             #expect(lifted.isSuccess, "\(lifted.stderr)")
             let credentials = try await Self.play("test.yml", in: debian)
-            #expect(credentials.failed == 1)
-            #expect(credentials.text.contains("or the user to the machine's credentials"), "\(credentials.text)")
+            expectNoticed(
+                id: "golden-image/credentials-reachable",
+                credentials.failed == 1 && credentials.text.contains("or the user to the machine's credentials"),
+                credentials.text)
 
             let opened = try await debian.run("chmod", "0777", "/usr/local/sbin/workstation-home")
             #expect(opened.isSuccess, "\(opened.stderr)")
             let writable = try await Self.play("test.yml", in: debian)
-            #expect(writable.failed == 1)
-            #expect(writable.text.contains("/usr/local/sbin/workstation-home is missing"), "\(writable.text)")
+            expectNoticed(
+                id: "golden-image/writable-script",
+                writable.failed == 1 && writable.text.contains("/usr/local/sbin/workstation-home is missing"),
+                writable.text)
 
             let server = try await debian.run("apt-get", "install", "-y", "--no-install-recommends", "openssh-server")
             #expect(server.isSuccess, "\(server.stderr)")
             let reachable = try await Self.play("test.yml", in: debian)
-            #expect(reachable.failed == 1)
-            #expect(reachable.text.contains("or an SSH server or an updater is there"), "\(reachable.text)")
+            expectNoticed(
+                id: "golden-image/ssh-server",
+                reachable.failed == 1 && reachable.text.contains("or an SSH server or an updater is there"),
+                reachable.text)
 
             let mended = try await Self.play("playbook.yml", in: debian)
             #expect(mended.failed == 0 && mended.changed == 6, "\(mended.text)")

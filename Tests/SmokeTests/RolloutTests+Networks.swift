@@ -21,7 +21,7 @@ extension RolloutTests {
                 ["SubnetId": try #require(subnets.values.first), "ConnectivityType": "private"])["NatGateway"]
             let translated = Self.failed(try await networks.all())
             try await aws.call("ec2", "DeleteNatGateway", ["NatGatewayId": try #require(gateway?["NatGatewayId"])])
-            #expect(translated == ["no network has an internet gateway or a NAT gateway"])
+            expectNoticed(id: "platform/nat-gateway", translated == ["no-internet-gateway"], "\(translated)")
 
             let attachments = try await aws.call("ec2", "DescribeTransitGatewayVpcAttachments", [:])
             let attachment = attachments["TransitGatewayVpcAttachments"].items.first {
@@ -36,7 +36,7 @@ extension RolloutTests {
             try await aws.call("ec2", "CreateTransitGatewayRoute", .object(added))
             let routed = Self.failed(try await platform.reachability())
             try await aws.call("ec2", "DeleteTransitGatewayRoute", route)
-            #expect(routed == ["no route leads between support and fsx, in the subnets or on the gateway"])
+            expectNoticed(id: "platform/support-fsx-route-by-hand", routed == ["support-fsx-isolated"], "\(routed)")
 
             let port: JSONValue = [
                 "GroupId": try #require(fleet.outputs["workspace", "security_group_id"]),
@@ -50,13 +50,13 @@ extension RolloutTests {
             try await aws.call("ec2", "AuthorizeSecurityGroupIngress", port)
             let open = Self.failed(try await platform.workspace())
             try await aws.call("ec2", "RevokeSecurityGroupIngress", port)
-            #expect(open == ["the file system talks to machines and its own servers on Lustre's ports"])
+            expectNoticed(id: "platform/lustre-open-to-all", open == ["lustre-ports"], "\(open)")
 
             #expect(Self.failed(try await networks.all() + platform.reachability() + platform.workspace()) == [])
         }
     }
 
     private static func failed(_ claims: [Assertion]) -> [String] {
-        claims.filter { $0.verdict == .failed }.map(\.text)
+        claims.filter { $0.verdict == .failed }.map(\.id)
     }
 }

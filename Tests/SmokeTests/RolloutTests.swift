@@ -46,6 +46,13 @@ struct RolloutTests {
         case alarm = "that sets off an alarm in the first wave"
         case late = "that sets off an alarm after the first wave"
         var testDescription: String { rawValue }
+        var id: BreakID {
+            switch self {
+            case .health: .init(id: "image-rollout/unhealthy-machine")
+            case .alarm: .init(id: "image-rollout/alarm-in-first-wave")
+            case .late: .init(id: "image-rollout/alarm-after-first-wave")
+            }
+        }
     }
 
     @Test("takes back an image", arguments: TestDepth.cases(Fault.allCases, few: 1))
@@ -73,7 +80,6 @@ struct RolloutTests {
                 try await Self.setAlarm("ALARM", fleet)
             }
             let rollout = try await fleet.end(of: execution)
-            #expect(rollout.status == "FAILED")
             #expect(try await fleet.parameter() == good)
             #expect(try await fleet.goodImage() == good)
             let notices = try await fleet.notices()
@@ -94,7 +100,8 @@ struct RolloutTests {
                 try await Self.setAlarm("OK", fleet)
             }
             #expect(try await fleet.end(of: back).status == "SUCCEEDED")
-            #expect(try await fleet.machines().values.allSatisfy { $0.image == good })
+            let isBack = try await fleet.machines().values.allSatisfy { $0.image == good }
+            expectNoticed(id: fault.id, rollout.status == "FAILED" && isBack, rollout.status)
         }
     }
 
@@ -105,8 +112,10 @@ struct RolloutTests {
             let named = try #require(try await fleet.parameter())
             _ = try await fleet.publish(tagged: false)
             let rollout = try await fleet.end(of: try await fleet.start())
-            #expect(rollout.status == "FAILED")
-            #expect(rollout.error == "ForeignImage")
+            expectNoticed(
+                id: "image-rollout/published-without-tag",
+                rollout.status == "FAILED" && rollout.error == "ForeignImage",
+                "\(rollout)")
             #expect(try await fleet.machines() == before)
             try await fleet.name(named)
         }
@@ -181,7 +190,7 @@ struct RolloutTests {
             try await fleet.aws.call("ec2", "AuthorizeSecurityGroupIngress", door)
             let open = try await claims.templates().filter { $0.verdict == .failed }
             try await fleet.aws.call("ec2", "RevokeSecurityGroupIngress", door)
-            #expect(open.map(\.text) == ["nothing but the file system may connect to them"])
+            expectNoticed(id: "platform/ssh-ingress", open.map(\.id) == ["ingress"], "\(open.map(\.text))")
             #expect(try await claims.templates().allSatisfy { $0.verdict == .passed })
         }
     }

@@ -64,8 +64,12 @@ struct StackLifeTests {
             _ = try await stack.shell("aws iam put-role-policy \(more) --policy-document '\(all)'")
             let third = try await stack.harness("up").run()
             #expect(third.code == 1)
-            #expect(third.stdout.contains("✗ none of them has an access key  seen: 1"))
-            #expect(third.stdout.contains("✗ the role has one policy  seen: "))
+            expectNoticed(
+                id: "workbench/access-key", third.stdout.contains("✗ none of them has an access key  seen: 1"),
+                third.stdout)
+            expectNoticed(
+                id: "processor/extra-role-policy", third.stdout.contains("✗ the role has one policy  seen: "),
+                third.stdout)
             _ = try await stack.shell("aws iam delete-role-policy \(more)")
             _ = try await stack.shell("aws iam delete-access-key --user-name vera --access-key-id \(key)")
 
@@ -114,9 +118,12 @@ struct StackLifeTests {
         let broken = try await stack.harness("permissions").run()
         #expect(broken.code == 1)
         let failed = broken.stdout.split(separator: "\n").filter { $0.contains("✗") }
-        #expect(
+        expectNoticed(
+            id: "platform/user-allowed-everything",
             failed.contains { $0.contains("analyst-1  ssm:StartSession") && $0.contains("allowed by its policies") })
-        #expect(failed.contains { $0.contains("vera ") && $0.contains("s3:ListBucket ") && $0.contains("call") })
+        expectNoticed(
+            id: "bucket-access/user-allowed-everything",
+            failed.contains { $0.contains("vera ") && $0.contains("s3:ListBucket ") && $0.contains("call") })
         _ = try await stack.shell(
             """
             aws iam delete-role-policy --role-name workstations-user-analyst-1 --policy-name more

@@ -77,8 +77,10 @@ struct DockerApplicationsTests {
             let failed = try await component.verify(stack.context).filter {
                 $0.verdict == .failed && $0.text.hasPrefix("/service/")
             }
-            #expect(failed.map(\.text) == ["/service/b/v2 reaches report-v2 and no other"])
-            #expect(failed.map(\.seen) == ["report/report-v1"])
+            expectNoticed(
+                id: "applications/report-route-to-wrong-version",
+                failed.map(\.id) == ["report-v2-route"] && failed.map(\.seen) == ["report/report-v1"],
+                "\(failed.map(\.id))")
         }
     }
 
@@ -94,11 +96,10 @@ struct DockerApplicationsTests {
             let failed = try await component.verify(stack.context).filter {
                 $0.verdict == .failed && $0.text.hasPrefix("/service/")
             }
-            #expect(
-                failed.map(\.text) == [
-                    "/service/a/v1/score scores the supplied record", "/service/a/v1 reaches claims-v1 and no other",
-                ])
-            #expect(failed.last?.seen == "claims/claims-v2")
+            expectNoticed(
+                id: "applications/claims-route-to-wrong-version",
+                failed.map(\.id) == ["v1-scores-supplied-record", "claims-v1-route"]
+                    && failed.last?.seen == "claims/claims-v2", "\(failed.map(\.id))")
         }
     }
 
@@ -113,9 +114,9 @@ struct DockerApplicationsTests {
             let claims = try await component.verify(stack.context).filter { $0.text.hasPrefix("/service/") }
             #expect(claims.filter { $0.verdict == .failed }.map { "\($0.text): \($0.seen)" } == [])
             #expect(
-                claims.filter { $0.verdict == .skipped && $0.seen == "no supplied files" }.map(\.text) == [
-                    "/service/a/v1/score scores the supplied record", "/service/a/v2/score scores the supplied record",
-                    "/service/a/v1/score refuses an invalid claim", "/service/a/v1 reaches claims-v1 and no other",
+                claims.filter { $0.verdict == .skipped && $0.seen == "no supplied files" }.map(\.id) == [
+                    "v1-scores-supplied-record", "v2-scores-supplied-record", "v1-refuses-invalid-claim",
+                    "claims-v1-route",
                 ])
         }
     }
@@ -138,14 +139,24 @@ struct DockerApplicationsTests {
 
     @Test("show what is wrong with a container", arguments: BrokenContainer.all)
     func broken(_ broken: BrokenContainer) async throws {
+        try await Self.start(broken.changes, broken.update) { failed in
+            expectNoticed(id: broken.id, failed == [broken.failing], "\(failed)")
+        }
+    }
+
+    @Test("show nothing wrong with an unbroken container")
+    func unbroken() async throws {
+        try await Self.start([:], []) { failed in #expect(failed == []) }
+    }
+
+    private static func start(
+        _ changes: [String: String], _ update: [String], _ judge: ([String]) -> Void
+    ) async throws {
         try await ApplicationsUnderTest.with { stack in
-            let (workload, container) = try await stack.start("claims-v1", broken.changes)
-            if !broken.update.isEmpty {
-                try await stack.engine.docker.call(["update"] + broken.update + [container.id])
-            }
+            let (workload, container) = try await stack.start("claims-v1", changes)
+            if !update.isEmpty { try await stack.engine.docker.call(["update"] + update + [container.id]) }
             let claims = try await ContainmentVerification(engine: stack.engine, workloads: [workload]).all()
-            let failed = claims.filter { $0.verdict == .failed }.map(\.text)
-            #expect(failed == broken.failing.map { "claims-v1: \($0)" }, "\(claims.map { "\($0.text): \($0.seen)" })")
+            judge(claims.filter { $0.verdict == .failed }.map(\.id))
         }
     }
 
@@ -161,7 +172,9 @@ struct DockerApplicationsTests {
             _ = try await component.up(stack.context)
             let availability = try await component.availability(stack.context)
             let abrupt = try await availability.losesNothing(availability.replaceOneOfEach)
-            #expect(abrupt.map(\.verdict) == [.passed, .failed], "\(abrupt.map(\.seen))")
+            expectNoticed(
+                id: "applications/abrupt-shutdown", abrupt.map(\.verdict) == [.passed, .failed],
+                "\(abrupt.map(\.seen))")
 
             // Stopped without a successor and without telling the gateway.
             let stopped = try await availability.losesNothing { _ in
@@ -170,14 +183,16 @@ struct DockerApplicationsTests {
                 }
                 try await Task.sleep(for: .seconds(1))
             }
-            #expect(stopped.map(\.verdict) == [.failed, .failed], "\(stopped.map(\.seen))")
+            expectNoticed(
+                id: "applications/stopped-without-successor", stopped.map(\.verdict) == [.failed, .failed],
+                "\(stopped.map(\.seen))")
 
             _ = try await component.up(stack.context)
             for container in try await stack.engine.containers() {
                 _ = try await stack.docker("update", "--restart", "no", container.id)
             }
             let killed = try await availability.comesBack(within: .seconds(3))
-            #expect(killed.verdict == .failed)
+            expectNoticed(id: "applications/no-restart", killed.verdict == .failed, killed.seen)
             #expect(await component.standing(stack.context) == nil)
         }
     }
@@ -242,41 +257,41 @@ struct DockerApplicationsTests {
     }
 }
 
-/// A container that is wrong in one way, and the claims that must fail for it.
+/// A container that is wrong in one way, and the assertion that must fail for it.
 struct BrokenContainer: Sendable, CustomTestStringConvertible {
-    let testDescription: String
+    let id: BreakID
+    var testDescription: String { "\(id)" }
     var changes: [String: String] = [:]
     var update: [String] = []
-    let failing: [String]
+    let failing: String
 
     static let all = [
-        BrokenContainer(testDescription: "nothing", failing: []),
         BrokenContainer(
-            testDescription: "root", changes: ["runAsUser: 10001": "runAsUser: 0"],
-            failing: ["its user is not root"]),
+            id: "applications/root-user", changes: ["runAsUser: 10001": "runAsUser: 0"],
+            failing: "non-root"),
         BrokenContainer(
-            testDescription: "a writable root file system",
+            id: "applications/writable-root-filesystem",
             changes: ["readOnlyRootFilesystem: true": "readOnlyRootFilesystem: false"],
-            failing: ["writing to the root file system fails"]),
+            failing: "read-only-root"),
         BrokenContainer(
-            testDescription: "capabilities", changes: ["capabilities: { drop: [ALL] }": "capabilities: {}"],
-            failing: ["it has no capabilities and can get none"]),
+            id: "applications/capabilities", changes: ["capabilities: { drop: [ALL] }": "capabilities: {}"],
+            failing: "no-capabilities"),
         BrokenContainer(
-            testDescription: "one capability given back",
+            id: "applications/added-capability",
             changes: ["capabilities: { drop: [ALL] }": "capabilities: { drop: [ALL], add: [NET_RAW] }"],
-            failing: ["it has no capabilities and can get none"]),
+            failing: "no-capabilities"),
         BrokenContainer(
-            testDescription: "a way to more privileges",
+            id: "applications/privilege-escalation",
             changes: ["allowPrivilegeEscalation: false": "allowPrivilegeEscalation: true"],
-            failing: ["it can gain no privileges"]),
+            failing: "no-privilege-escalation"),
         BrokenContainer(
-            testDescription: "no seccomp profile", changes: ["type: RuntimeDefault": "type: Unconfined"],
-            failing: ["its system calls are filtered"]),
+            id: "applications/no-seccomp", changes: ["type: RuntimeDefault": "type: Unconfined"],
+            failing: "seccomp"),
         BrokenContainer(
-            testDescription: "more memory", update: ["--memory", "96m", "--memory-swap", "96m"],
-            failing: ["its memory is limited as the manifest says"]),
+            id: "applications/memory-limit-raised", update: ["--memory", "96m", "--memory-swap", "96m"],
+            failing: "memory-limit"),
         BrokenContainer(
-            testDescription: "more processes", update: ["--pids-limit", "4096"],
-            failing: ["its processes are limited"]),
+            id: "applications/process-limit-raised", update: ["--pids-limit", "4096"],
+            failing: "process-limit"),
     ]
 }

@@ -70,7 +70,7 @@ struct Catalogue: Sendable {
                     problems.append(
                         Problem(
                             line: node.line, message: "`\(node.text)` is no proof",
-                            remedy: "name a check, or one of test, break, claim, mutants with what it says"))
+                            remedy: "name a check, or one of test, break, assertion, mutants"))
                     return nil
                 }
             }

@@ -7,8 +7,9 @@ public struct Evidence: Codable, Sendable {
         public let name: String
         /// The level that it stands for.
         public let level: Int
-        /// Where it is written, from the repository's root.
+        /// Where it is written: a file from the repository's root, and the line.
         public let source: String?
+        let line: Int?
         public let verdict: Verdict
         /// What was seen last, or why nothing was.
         public let reason: String
@@ -16,13 +17,14 @@ public struct Evidence: Codable, Sendable {
         let seconds: Double?
         /// When it ended, in UTC; the result of a check can come from the cache and has no such time.
         let ended: String?
-        /// Tests or claims that it consists of.
+        /// Tests, breaks or assertions that it consists of.
         let parts: [Part]
 
-        init(_ proof: Proof, source: String?, _ shown: Shown) {
+        init(_ proof: Proof, at place: KnownProofs.Place?, _ shown: Shown) {
             name = proof.name
             level = proof.level.number
-            self.source = source
+            source = place?.path
+            line = place?.line
             verdict = shown.verdict
             reason = shown.verdict == .skipped ? proof.mayBeSkipped ?? shown.reason : shown.reason
             seconds = shown.seconds

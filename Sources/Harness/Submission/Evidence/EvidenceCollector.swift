@@ -67,7 +67,7 @@ public struct EvidenceCollector: Sendable {
             let paths = ask.artifacts.map(\.path)
             let exist = paths.allSatisfy { repository.contains($0) || repository.containsFolder($0) }
             return Evidence(ask, hasArtifacts: !paths.isEmpty && exist) { proof in
-                .init(proof, source: names.place(of: proof.source), judge(proof.source, paths))
+                .init(proof, at: names.place(of: proof.source), judge(proof.source, paths, names))
             }
         }
     }
@@ -86,12 +86,12 @@ public struct EvidenceCollector: Sendable {
         return page
     }
 
-    private func judge(_ source: Proof.Source, _ paths: [String]) -> Evidence.Shown {
+    private func judge(_ source: Proof.Source, _ paths: [String], _ names: KnownProofs) -> Evidence.Shown {
         switch source {
         case .check(let name): check(name, paths)
         case .test(let suite, let sentence): test(suite, sentence)
-        case .breaking: test("A broken artifact is noticed:", nil)
-        case .claim(let component, let text): claim(component, text)
+        case .breaking(let component, let id): breaks(id.map { ["\(component)/\($0)"] } ?? names.breaks(of: component))
+        case .assertion(let component, let id): assertion(component, id)
         case .mutants: mutants(of: paths)
         }
     }
@@ -117,8 +117,27 @@ public struct EvidenceCollector: Sendable {
         return tests.verdict(suite: suite, sentence: sentence) ?? .init(verdict: .skipped, reason: "did not run")
     }
 
-    private func claim(_ component: String, _ text: String?) -> Evidence.Shown {
-        let claims = (lastUp?.components[component] ?? []).filter { text == nil || $0.text == text }
+    /// Each break counts by its own result, whatever became of the rest of its suite.
+    private func breaks(_ ids: [String]) -> Evidence.Shown {
+        guard let tests else { return .init(verdict: .skipped, reason: "no record of a test run was given") }
+        let parts = ids.map { id -> Evidence.Part in
+            switch tests.breaks[id] {
+            case true?: .init(text: id, verdict: .passed, seen: "applied and noticed")
+            case false?: .init(text: id, verdict: .failed, seen: "applied and not noticed")
+            case nil: .init(text: id, verdict: .skipped, seen: "did not run")
+            }
+        }
+        let worst = [Verdict.failed, .skipped].lazy.compactMap { verdict in parts.first { $0.verdict == verdict } }
+            .first
+        return .init(
+            verdict: worst?.verdict ?? .passed,
+            reason: worst.map { ids.count == 1 ? $0.seen : "\($0.text): \($0.seen)" }
+                ?? (ids.count == 1 ? "applied and noticed" : "\(ids.count) breaks, each noticed"),
+            parts: parts)
+    }
+
+    private func assertion(_ component: String, _ id: String?) -> Evidence.Shown {
+        let claims = (lastUp?.components[component] ?? []).filter { id == nil || $0.id == id }
         guard !claims.isEmpty else {
             return .init(verdict: .skipped, reason: "`harness up` did not read it back here")
         }
@@ -128,8 +147,8 @@ public struct EvidenceCollector: Sendable {
         return .init(
             verdict: worst?.verdict ?? .passed,
             reason: worst.map { "\($0.text): \($0.seen)" }
-                ?? (claims.count == 1 ? claims[0].seen : "\(claims.count) claims"),
-            seconds: text == nil ? run?.seconds : nil, ended: run?.ended,
+                ?? (claims.count == 1 ? "\(claims[0].text): \(claims[0].seen)" : "\(claims.count) assertions"),
+            seconds: id == nil ? run?.seconds : nil, ended: run?.ended,
             parts: claims.map { .init(text: $0.text, verdict: $0.verdict, seen: $0.seen) })
     }
 

@@ -163,10 +163,17 @@ struct EvidencePage: HTMLPage {
         }
         return [
             "\(proof.level) \(Self.levels[proof.level])", verdict(proof.verdict),
-            proof.source.map { link($0, prose(proof.name)) } ?? prose(proof.name), output,
+            name(of: proof), output,
             [proof.seconds.map(seconds), proof.ended.map { "<span class=\"faint\">\(time($0))</span>" }]
                 .compactMap(\.self).joined(separator: "<br>"),
         ]
+    }
+
+    /// Leads to the line that the proof is written at.
+    private func name(of proof: Evidence.Item) -> String {
+        guard let source = proof.source, let line = proof.line else { return prose(proof.name) }
+        return link("\(source)#L\(line)", prose(proof.name))
+            + "<br><span class=\"faint\">\(escaped(source.lastPathPart)):\(line)</span>"
     }
 
     func verdict(_ verdict: Verdict) -> String { "<span class=\"\(verdict.rawValue)\">\(verdict.rawValue)</span>" }

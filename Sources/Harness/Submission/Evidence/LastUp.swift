@@ -6,6 +6,7 @@ import Tooling
 /// What the last `harness up` read back: kept beside the stack, which `down` removes.
 public struct LastUp: Codable, Sendable {
     struct Assertion: Codable, Sendable {
+        let id: String
         let text: String
         let verdict: Verdict
         let seen: String
@@ -38,7 +39,7 @@ public struct LastUp: Codable, Sendable {
         let now = Date().ISO8601Format()
         for component in report.components {
             last.components[component.name] = component.claims.map {
-                Assertion(text: $0.text, verdict: $0.verdict, seen: $0.seen)
+                Assertion(id: $0.id, text: $0.text, verdict: $0.verdict, seen: $0.seen)
             }
             last.runs = (last.runs ?? [:]).merging(
                 [component.name: Run(seconds: component.seconds, ended: now)], uniquingKeysWith: { $1 })

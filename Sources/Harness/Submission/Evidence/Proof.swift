@@ -25,10 +25,10 @@ struct Proof: Sendable {
         case check(String)
         /// A suite, or one test of it: what `@Suite` and `@Test` say.
         case test(suite: String, sentence: String?)
-        /// A broken artifact of `Tests/ArtifactTests`, by its name.
-        case breaking(String)
-        /// What `harness up` reads back of a component: all of it, or one claim.
-        case claim(component: String, text: String?)
+        /// The deliberate breaks of a component, or one of them: what `expectNoticed` records.
+        case breaking(component: String, id: String?)
+        /// What `harness up` reads back of a component: all of it, or one assertion.
+        case assertion(component: String, id: String?)
         /// The mutants of the ask's artifacts.
         case mutants
     }
@@ -43,13 +43,14 @@ struct Proof: Sendable {
         switch source {
         case .check(let name): name
         case .test(let suite, let sentence): [suite, sentence].compactMap(\.self).joined(separator: " ")
-        case .breaking(let name): "broken: \(name)"
-        case .claim(let component, let text): [component, text].compactMap(\.self).joined(separator: ": ")
+        case .breaking(let component, let id): "break \([component, id].compactMap(\.self).joined(separator: "/"))"
+        case .assertion(let component, let id): [component, id].compactMap(\.self).joined(separator: "/")
         case .mutants: "mutants"
         }
     }
 
-    /// A word is a check; else a mapping with `test`, `break`, `claim` or `mutants`.
+    /// A word is a check or `mutants`; else a mapping with `test`, `break` or `assertion`. The latter two name a
+    /// component, or `COMPONENT/ID`.
     init?(_ node: YAMLNode, _ level: Level) {
         self.level = level
         line = node.line
@@ -61,12 +62,17 @@ struct Proof: Sendable {
             source = .check(check)
         } else if let suite = node["test"]?.string {
             source = .test(suite: suite, sentence: says)
-        } else if let name = node["break"]?.string {
-            source = .breaking(name)
-        } else if let component = node["claim"]?.string {
-            source = .claim(component: component, text: says)
+        } else if let name = node["break"]?.string.map(Self.split) {
+            source = .breaking(component: name.component, id: name.id)
+        } else if let name = node["assertion"]?.string.map(Self.split) {
+            source = .assertion(component: name.component, id: name.id)
         } else {
             return nil
         }
+    }
+
+    private static func split(_ name: String) -> (component: String, id: String?) {
+        let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+        return (parts.first ?? "", parts.count > 1 ? parts[1] : nil)
     }
 }

@@ -19,7 +19,7 @@ package actor ProvingSuites: ProvingTests {
     private let home: HarnessHome
     private let catalogue: Catalogue
     private let sound: MutantTree
-    private let tests: [String: String]
+    private let names: KnownProofs
     /// What the unbroken copy and the tests are; a verdict holds as long as both are the same.
     private let state: String
     private var baselines: [Proof.Source: Task<Double, any Error>] = [:]
@@ -31,9 +31,7 @@ package actor ProvingSuites: ProvingTests {
         self.sound = sound
         let repository = sound.sound
         catalogue = try Catalogue(repository.bytes(of: Catalogue.file) ?? [])
-        // Suites of other folders judge the harness, or break the artifacts themselves.
-        tests = repository.artifacts(of: .swift).map(\.path).filter { $0.hasPrefix("Tests/SmokeTests/") }
-            .reduce(into: [:]) { $0[$1] = repository.text(of: $1) }
+        names = KnownProofs(in: repository)
         let files = repository.artifacts.map(\.path).filter { !$0.hasSuffix(".md") }.map {
             "\($0) \(Digest.of(repository.bytes(of: $0) ?? []).hex)"
         }
@@ -84,17 +82,11 @@ package actor ProvingSuites: ProvingTests {
 
     /// What Swift Testing selects it by; `nil` for a proof that is not asked.
     private nonisolated func filter(of source: Proof.Source) -> String? {
-        guard case .test(let suite, let sentence) = source, !Self.unasked.contains(suite),
-            let text = tests.values.first(where: { $0.contains("@Suite(\"\(suite)\"") }),
-            let type = Self.name(after: "@Suite(\"\(suite)\"", of: /(?:struct|enum|class|actor) (\w+)/, in: text)
+        // Suites of other folders judge the harness, or break the artifacts themselves.
+        guard case .test(let suite, _) = source, !Self.unasked.contains(suite),
+            names.place(of: source)?.path.hasPrefix("Tests/SmokeTests/") == true
         else { return nil }
-        guard let sentence else { return "[./]\(type)/" }
-        return Self.name(after: "\"\(sentence)\"", of: /func (\w+)/, in: text).map { "[./]\(type)/\($0)\\(" }
-    }
-
-    private static func name(after mark: String, of pattern: Regex<(Substring, Substring)>, in text: String) -> String?
-    {
-        text.range(of: mark).flatMap { text[$0.upperBound...].firstMatch(of: pattern) }.map { String($0.1) }
+        return names.selector(of: source).map { "[./]\($0)" }
     }
 
     /// The seconds that a test takes on the unbroken copy, where it passes.

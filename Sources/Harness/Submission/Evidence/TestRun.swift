@@ -18,6 +18,8 @@ struct TestRun: Sendable {
     }
     private var tests: [String: Test] = [:]
     private var suites: [(id: String, name: String)] = []
+    /// Whether each deliberate break was noticed, by its id.
+    private(set) var breaks: [String: Bool] = [:]
 
     /// Those that began, each with the suite that it belongs to.
     var all: [(suite: String, test: Test)] {
@@ -67,6 +69,12 @@ struct TestRun: Sendable {
             if event["issue", "isKnown"]?.bool != true, tests[id]?.verdict != .failed {
                 tests[id]?.verdict = isWarning ? .skipped : .failed
                 tests[id]?.reason = text
+            }
+        case "valueAttached":
+            // What `expectNoticed` attaches: the stream names neither an attachment nor a case but in this text.
+            if let record = text.firstMatch(of: /Attached 'break (\S+) (noticed|missed)/) {
+                breaks[String(record.1), default: true] =
+                    breaks[String(record.1), default: true] && record.2 == "noticed"
             }
         case "testSkipped", "testCancelled", "testCaseCancelled":
             if tests[id]?.verdict == nil {

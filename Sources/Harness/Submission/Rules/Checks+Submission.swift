@@ -16,6 +16,7 @@ extension Checks {
     package static let submission: [any Check] = [
         FigureSources(),
         Prose(),
+        ProofLinks(),
         RequirementsCatalogue(),
         SubmissionPages(),
     ]

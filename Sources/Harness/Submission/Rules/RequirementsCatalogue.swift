@@ -52,12 +52,22 @@ struct RequirementsCatalogue: Check {
                 add("artifact", artifact.line, "there is no \(artifact.path)", "correct the path")
             }
             for proof in ask.proofs {
+                if proof.level == .refused, case .assertion = proof.source {
+                    add(
+                        "level", proof.line, "\(proof.name) shows what holds, and not that a break is noticed",
+                        "name a break, a test that refuses something, or mutants")
+                }
                 if let problem = names.problem(of: proof.source) {
                     add("proof", proof.line, problem, "name it as its source does")
                 }
             }
         }
         return findings
+            + names.problems.map {
+                Finding(
+                    rule: "\(name)/id", path: $0.place.path, line: $0.place.line, message: $0.message,
+                    remedy: $0.remedy)
+            }
     }
 
     var examples: [Example] {
@@ -70,13 +80,31 @@ struct RequirementsCatalogue: Check {
             let text = "asks:\n" + (rest + entries.map { "  - \($0)" }).joined(separator: "\n") + "\n"
             return ["requirements.yaml": text, "a.sh": "true\n"].merging(more) { $1 }
         }
-        let test = ["Tests/ATests.swift": "@Suite(\"A script\")\nstruct A {\n    @Test(\"ends\")\n    func a() {}\n}\n"]
+        let test = [
+            "Tests/ATests.swift": "@Suite(\"A script\")\nstruct A {\n    @Test(\"ends\")\n    func a() {}\n}\n",
+            "Tests/A+Start.swift":
+                "extension A {\n    @Test(\n        \"starts\", arguments: [1])\n    func b() {}\n}\n",
+        ]
+        let stack = "Sources/Harness/Submission/Stack/"
+        let ids = [
+            "\(stack)WorkbenchVerification.swift": "Assertion(id: \"imdsv2\")\n",
+            "\(stack)ClusterVerification.swift": "Assertion(id: \"no-ssh\")\n",
+            "Tests/Break.swift": "Break(id: \"claims/no-memory-limit\")\nBreak(id: \"report/root\")\n",
+        ]
         return [
             .sound("asks that nothing answers yet, said so", files()),
             .sound("a check", files("{id: A1, ask: b, artifacts: [a.sh], checked: [shellcheck]}")),
             .sound(
                 "a test by its sentences",
                 files("{id: A1, ask: b, artifacts: [a.sh], ran: [{test: A script, says: ends}]}", more: test)),
+            .sound(
+                "a test in an extension of its suite, in another file",
+                files("{id: A1, ask: b, artifacts: [a.sh], ran: [{test: A script, says: starts}]}", more: test)),
+            .sound(
+                "an assertion, a break, and all of a component",
+                files(
+                    "{id: A1, ask: b, artifacts: [a.sh], ran: [{assertion: workbench/imdsv2}, {assertion: cluster}], "
+                        + "refused: [{break: claims/no-memory-limit}, {break: claims}]}", more: ids)),
             .sound(
                 "a blocker",
                 files("{id: A1, ask: b, blocker: {reason: no account, tried: an emulator, around: a plan}}")),
@@ -96,11 +124,40 @@ struct RequirementsCatalogue: Check {
                 files("{id: A1, ask: b, artifacts: [a.sh], ran: [{test: A script, says: begins}]}", more: test),
                 triggers: "proof"),
             .broken(
-                "a component that there is not",
-                files("{id: A1, ask: b, artifacts: [a.sh], ran: [{claim: nothing}]}"), triggers: "proof"),
+                "an unknown component",
+                files("{id: A1, ask: b, artifacts: [a.sh], ran: [{assertion: nothing}]}"), triggers: "proof"),
             .broken(
-                "a broken artifact that there is not",
-                files("{id: A1, ask: b, artifacts: [a.sh], refused: [{break: nothing}]}"), triggers: "proof"),
+                "an unknown assertion",
+                files("{id: A1, ask: b, artifacts: [a.sh], ran: [{assertion: workbench/imdsv3}]}", more: ids),
+                triggers: "proof"),
+            .broken(
+                "an assertion of another component",
+                files("{id: A1, ask: b, artifacts: [a.sh], ran: [{assertion: cluster/imdsv2}]}", more: ids),
+                triggers: "proof"),
+            .broken(
+                "an unknown break",
+                files("{id: A1, ask: b, artifacts: [a.sh], refused: [{break: claims/no-limit}]}", more: ids),
+                triggers: "proof"),
+            .broken(
+                "a break of another component",
+                files("{id: A1, ask: b, artifacts: [a.sh], refused: [{break: report/no-memory-limit}]}", more: ids),
+                triggers: "proof"),
+            .broken(
+                "an assertion as proof that a break is noticed",
+                files("{id: A1, ask: b, artifacts: [a.sh], refused: [{assertion: workbench/imdsv2}]}", more: ids),
+                triggers: "level"),
+            .broken(
+                "an id twice in a component",
+                files(more: [
+                    "\(stack)WorkbenchVerification+B.swift": "Assertion(id: \"imdsv2\")\n",
+                    "\(stack)WorkbenchVerification.swift": "↓Assertion(id: \"imdsv2\")\n",
+                ]), triggers: "id"),
+            .broken(
+                "an id that is not in kebab case",
+                files(more: ["\(stack)WorkbenchVerification.swift": "↓Assertion(id: \"IMDSv2\")\n"]), triggers: "id"),
+            .broken(
+                "assertions that no component has",
+                files(more: ["\(stack)NewVerification.swift": "↓Assertion(id: \"a\")\n"]), triggers: "id"),
             .broken(
                 "a blocker without a way around", files("{id: A1, ask: b, blocker: {reason: no account}}"),
                 triggers: "field", "unproved"),

@@ -31,17 +31,20 @@ struct BucketAccessVerification: Sendable {
         ]
         return [
             Assertion(
-                "the public bucket blocks ACLs, and not policies", is: open, ["BlockPublicAcls", "IgnorePublicAcls"]),
+                id: "public-bucket-acls-blocked", "the public bucket blocks ACLs, and not policies", is: open,
+                ["BlockPublicAcls", "IgnorePublicAcls"]),
             Assertion(
-                "the private bucket blocks public access in all four ways", is: closed,
+                id: "private-bucket-public-access-blocked", "the private bucket blocks public access in all four ways",
+                is: closed,
                 ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]),
-            Assertion("both buckets keep versions", is: versioned, ["Enabled", "Enabled"]),
+            Assertion(id: "versioning", "both buckets keep versions", is: versioned, ["Enabled", "Enabled"]),
         ] + (try await housekeeping())
     }
 
     private func housekeeping() async throws -> [Assertion] {
-        let days = "old versions are forgotten after a while, in both buckets"
-        let ownership = "both buckets know no ACLs"
+        let days = Assertion.Name(
+            id: "old-versions-expire", "old versions are forgotten after a while, in both buckets")
+        let ownership = Assertion.Name(id: "bucket-owner-enforced", "both buckets know no ACLs")
         guard aws.endpoint == nil else {
             let reason = "ministack does not apply it from a template"
             return [Assertion(days, skipped: reason), Assertion(ownership, skipped: reason)]
@@ -76,15 +79,19 @@ struct BucketAccessVerification: Sendable {
         let root = "arn:aws:iam::\(role.account):root"
         return [
             Assertion(
-                "the public bucket is encrypted with S3's key",
+                id: "public-bucket-encryption", "the public bucket is encrypted with S3's key",
                 is: open?["ApplyServerSideEncryptionByDefault", "SSEAlgorithm"]?.string, "AES256"),
             Assertion(
-                "the private bucket is encrypted with an own key",
+                id: "private-bucket-encryption", "the private bucket is encrypted with an own key",
                 is: closed?["ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"]?.string, key),
-            Assertion("it asks that key once for many objects", is: closed?["BucketKeyEnabled"]?.bool, true),
-            Assertion("an object that asks for nothing gets that key", is: head["SSEKMSKeyId"]?.string, key),
-            Assertion("the key is rotated", is: rotation["KeyRotationEnabled"]?.bool, true),
-            Assertion("its policy names the account alone", is: statements.flatMap(\.principals), [root]),
+            Assertion(
+                id: "bucket-key", "it asks that key once for many objects", is: closed?["BucketKeyEnabled"]?.bool, true),
+            Assertion(
+                id: "default-object-key", "an object that asks for nothing gets that key",
+                is: head["SSEKMSKeyId"]?.string, key),
+            Assertion(id: "key-rotation", "the key is rotated", is: rotation["KeyRotationEnabled"]?.bool, true),
+            Assertion(
+                id: "key-policy", "its policy names the account alone", is: statements.flatMap(\.principals), [root]),
         ]
     }
 
@@ -95,20 +102,25 @@ struct BucketAccessVerification: Sendable {
         let notHere = "ministack does not know s3:x-amz-server-side-encryption-aws-kms-key-id"
         let refusals = closed.filter { !$0.allows }.compactMap { $0["Sid"]?.string }.sorted()
         var claims = [
-            Assertion("everyone may read objects", is: given.flatMap(\.principals), ["*"]),
-            Assertion("and do nothing else", is: given.flatMap(\.actions), ["s3:GetObject"]),
+            Assertion(id: "anonymous-read", "everyone may read objects", is: given.flatMap(\.principals), ["*"]),
+            Assertion(id: "anonymous-actions", "and do nothing else", is: given.flatMap(\.actions), ["s3:GetObject"]),
             Assertion(
-                "and only in the public bucket", is: given.flatMap(\.resources), ["arn:aws:s3:::\(publicBucket)/*"]),
-            Assertion("the private bucket's policy lets nobody in", is: closed.count(where: \.allows), 0),
+                id: "anonymous-resources", "and only in the public bucket", is: given.flatMap(\.resources),
+                ["arn:aws:s3:::\(publicBucket)/*"]),
             Assertion(
+                id: "private-policy-allows-nobody", "the private bucket's policy lets nobody in",
+                is: closed.count(where: \.allows), 0),
+            Assertion(
+                id: "private-policy-denials",
                 "it refuses other accounts, plain HTTP, other encryption and other keys, a caller's own too",
                 is: refusals,
                 ["NoKeyOfTheCaller", "NoOtherEncryption", "NoOtherKey", "OwnAccountOnly", "TlsOnly"]),
             Assertion(
-                "both refuse plain HTTP", is: [open, closed].count { $0.contains(where: \.refusesPlainHTTP) }, 2),
+                id: "tls-only", "both refuse plain HTTP",
+                is: [open, closed].count { $0.contains(where: \.refusesPlainHTTP) }, 2),
         ]
-        let otherKey = "an upload under another key is refused"
-        let asked = "reading an object needs the key too"
+        let otherKey = Assertion.Name(id: "other-key-refused", "an upload under another key is refused")
+        let asked = Assertion.Name(id: "read-needs-key", "reading an object needs the key too")
         if aws.endpoint != nil {
             claims.append(Assertion(otherKey, skipped: notHere))
             claims.append(Assertion(asked, skipped: "ministack's S3 does not ask KMS"))
@@ -127,20 +139,22 @@ struct BucketAccessVerification: Sendable {
         let narrowed = uses.filter { $0["Condition", "StringEquals", "kms:ViaService"] != nil }
         let others = granted.count - granted.count { $0.resources == ["arn:aws:s3:::\(privateBucket)/*"] } - uses.count
         return [
-            Assertion("developer can be assumed by vera alone", is: trusted.flatMap(\.principals), [user]),
+            Assertion(
+                id: "trust-policy", "developer can be assumed by vera alone", is: trusted.flatMap(\.principals), [user]),
             mfa(trusted),
             Assertion(
-                "developer creates, writes, reads and deletes objects of the private bucket", is: objects.sorted(),
+                id: "object-permissions", "developer creates, writes, reads and deletes objects of the private bucket",
+                is: objects.sorted(),
                 ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]),
             Assertion(
-                "and uses its key, through S3 only", is: narrowed.flatMap(\.actions).sorted(),
+                id: "key-permissions", "and uses its key, through S3 only", is: narrowed.flatMap(\.actions).sorted(),
                 ["kms:Decrypt", "kms:GenerateDataKey"]),
-            Assertion("and has no other permission", is: others, 0),
+            Assertion(id: "no-other-permission", "and has no other permission", is: others, 0),
         ] + (try await credentials(userName))
     }
 
     private func mfa(_ trusted: [JSONValue]) -> Assertion {
-        let text = "and with an MFA device only"
+        let text = Assertion.Name(id: "mfa-required", "and with an MFA device only")
         let demand = trusted.first?["Condition", "Bool", "aws:MultiFactorAuthPresent"]?.text
         if demand == nil, aws.endpoint != nil {
             return Assertion(
@@ -163,10 +177,14 @@ struct BucketAccessVerification: Sendable {
             password = "none"
         }
         return [
-            Assertion("vera may assume a role, and nothing else", is: granted.flatMap(\.actions), ["sts:AssumeRole"]),
-            Assertion("and no role but developer", is: granted.flatMap(\.resources), [role]),
-            Assertion("vera has no access key", is: keys.count, 0),
-            Assertion("vera has no password", is: password, "none"),
+            Assertion(
+                id: "user-may-assume-role", "vera may assume a role, and nothing else", is: granted.flatMap(\.actions),
+                ["sts:AssumeRole"]),
+            Assertion(
+                id: "user-assumes-developer-only", "and no role but developer", is: granted.flatMap(\.resources), [role]
+            ),
+            Assertion(id: "no-access-key", "vera has no access key", is: keys.count, 0),
+            Assertion(id: "no-password", "vera has no password", is: password, "none"),
         ]
     }
 }

@@ -47,7 +47,7 @@ struct CloudFormationStack: Component {
             let outputs = Self.outputs(try await stack(aws))
             return [
                 Assertion(
-                    "a second change set changes nothing", changes == nil,
+                    id: "no-drift", "a second change set changes nothing", changes == nil,
                     seen: changes?.texts.joined(separator: ", ") ?? "no changes")
             ] + (try await claims(outputs, aws))
         }

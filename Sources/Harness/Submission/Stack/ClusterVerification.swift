@@ -16,27 +16,34 @@ struct ClusterVerification: StackVerification {
         let access = cluster?["accessConfig"]
         let log = try await logGroup(try name("log_group_name"))
         return [
-            Assertion("the cluster runs Kubernetes 1.35", is: cluster?["version"]?.string, "1.35"),
             Assertion(
-                "its API server answers inside the VPC only",
+                id: "kubernetes-version", "the cluster runs Kubernetes 1.35", is: cluster?["version"]?.string, "1.35"),
+            Assertion(
+                id: "private-endpoint", "its API server answers inside the VPC only",
                 is: [network?["endpointPublicAccess"]?.text ?? "?", network?["endpointPrivateAccess"]?.text ?? "?"],
                 ["false", "true"]),
             Assertion(
-                "it is in the private subnets", is: network?["subnetIds"].items.map(\.text).sorted(),
+                id: "private-subnets", "it is in the private subnets",
+                is: network?["subnetIds"].items.map(\.text).sorted(),
                 try names("private_subnet_ids").values.sorted()),
             Assertion(
-                "secrets are encrypted with an own key", is: encrypted?["provider", "keyArn"]?.string,
+                id: "secrets-encryption", "secrets are encrypted with an own key",
+                is: encrypted?["provider", "keyArn"]?.string,
                 try key("secrets")),
             Assertion(
-                "every part of the control plane logs", is: logged,
+                id: "control-plane-logs", "every part of the control plane logs", is: logged,
                 ["api", "audit", "authenticator", "controllerManager", "scheduler"]),
-            Assertion("its logs are kept for a year", is: log["retentionInDays"]?.text, "365"),
-            Assertion("its logs are encrypted with an own key", is: log["kmsKeyId"]?.string, try key("logs")),
+            Assertion(id: "log-retention", "its logs are kept for a year", is: log["retentionInDays"]?.text, "365"),
             Assertion(
-                "who made it is not its administrator for that",
+                id: "log-encryption", "its logs are encrypted with an own key", is: log["kmsKeyId"]?.string,
+                try key("logs")),
+            Assertion(
+                id: "no-creator-admin", "who made it is not its administrator for that",
                 is: access?["bootstrapClusterCreatorAdminPermissions"]?.text,
                 "false"),
-            Assertion("who may do what is in access entries", is: access?["authenticationMode"]?.string, "API"),
+            Assertion(
+                id: "access-entries-mode", "who may do what is in access entries",
+                is: access?["authenticationMode"]?.string, "API"),
             try await rotatingKeys(),
         ]
     }
@@ -54,29 +61,31 @@ struct ClusterVerification: StackVerification {
         }
         return [
             Assertion(
-                "nodes carry their type", is: each { $0["labels", "platform.example.com/node-type"]?.text ?? "none" },
+                id: "node-labels", "nodes carry their type",
+                is: each { $0["labels", "platform.example.com/node-type"]?.text ?? "none" },
                 ["general general", "system system"]),
             Assertion(
-                "pods go to special nodes only where they tolerate them",
+                id: "node-taints", "pods go to special nodes only where they tolerate them",
                 is: each { group in
                     group["taints"].items.first.map { "\($0["key"]?.text ?? "?") \($0["effect"]?.text ?? "?")" }
                         ?? "all"
                 },
                 ["general all", "system CriticalAddonsOnly NO_SCHEDULE"]),
             Assertion(
-                "no node of these is spot", is: each { $0["capacityType"]?.text ?? "?" },
+                id: "no-spot-nodes", "no node of these is spot", is: each { $0["capacityType"]?.text ?? "?" },
                 ["general ON_DEMAND", "system ON_DEMAND"]),
             Assertion(
-                "their number is fixed",
+                id: "fixed-size", "their number is fixed",
                 is: each {
                     let sizes = $0["scalingConfig"]
                     return ["minSize", "desiredSize", "maxSize"].map { sizes?[$0]?.text ?? "?" }.joined(separator: " ")
                 }, ["general 3 3 3", "system 2 2 2"]),
             Assertion(
-                "nobody logs in to a node", groups.values.allSatisfy { ($0["remoteAccess"] ?? .null) == .null },
+                id: "no-ssh", "nobody logs in to a node",
+                groups.values.allSatisfy { ($0["remoteAccess"] ?? .null) == .null },
                 seen: each { $0["remoteAccess"]?.text ?? "no remote access" }.joined(separator: ", ")),
             Assertion(
-                "each group starts from its own template",
+                id: "own-launch-templates", "each group starts from its own template",
                 is: each { $0["launchTemplate", "id"]?.text ?? "?" },
                 try names("launch_template_ids").map { "\($0.key) \($0.value)" }.sorted()),
         ]
@@ -93,13 +102,13 @@ struct ClusterVerification: StackVerification {
         let volumes = versions.flatMap { $0["BlockDeviceMappings"].items }.map { $0["Ebs"] }
         return [
             Assertion(
-                "nodes demand a token for metadata, and pods cannot reach it",
+                id: "node-imdsv2", "nodes demand a token for metadata, and pods cannot reach it",
                 is: versions.map {
                     "\($0["MetadataOptions", "HttpTokens"]?.text ?? "?") \($0["MetadataOptions", "HttpPutResponseHopLimit"]?.text ?? "?")"
                 },
                 versions.map { _ in "required 1" }),
             Assertion(
-                "both volumes of each are encrypted with an own key",
+                id: "volume-encryption", "both volumes of each are encrypted with an own key",
                 is: volumes.map { $0?["Encrypted"]?.bool == true ? $0?["KmsKeyId"]?.text ?? "AWS's" : "not" },
                 Array(repeating: try key("volumes"), count: 2 * versions.count)),
         ]
@@ -118,10 +127,10 @@ struct ClusterVerification: StackVerification {
         }
         return [
             Assertion(
-                "a node may join the cluster and pull images", is: attached,
+                id: "node-role", "a node may join the cluster and pull images", is: attached,
                 ["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy"]),
             Assertion(
-                "a pod's role is for one service account of this cluster",
+                id: "pod-roles", "a pod's role is for one service account of this cluster",
                 trusts.allSatisfy { trust in
                     trust["Principal", "Service"]?.string == "pods.eks.amazonaws.com"
                         && trust["Condition", "StringEquals", "aws:RequestTag/kubernetes-namespace"] != nil
@@ -159,20 +168,21 @@ struct ClusterVerification: StackVerification {
         }
         return [
             Assertion(
-                "load balancers and Karpenter find the subnets", is: tags,
+                id: "subnet-discovery", "load balancers and Karpenter find the subnets", is: tags,
                 subnets.map { _ in "karpenter.sh/discovery=claims kubernetes.io/role/internal-elb=1" }),
             Assertion(
-                "Karpenter's nodes get the node role by its profile",
+                id: "karpenter-instance-profile", "Karpenter's nodes get the node role by its profile",
                 is: profile?["Roles"].items.first?["Arn"]?.string, try name("node_role_arn")),
             Assertion(
-                "interruptions reach Karpenter's queue", is: targets, Array(repeating: queue, count: 4)),
+                id: "interruption-queue", "interruptions reach Karpenter's queue", is: targets,
+                Array(repeating: queue, count: 4)),
         ]
     }
 
     /// What makes the cluster more than an API server.
     func addOnsAndAccess() async throws -> [Assertion] {
-        let addOns = "it has AWS's add-ons, pinned, network policies enforced"
-        let entries = "its access entries name whom the variables name"
+        let addOns = Assertion.Name(id: "add-ons", "it has AWS's add-ons, pinned, network policies enforced")
+        let entries = Assertion.Name(id: "access-entries", "its access entries name whom the variables name")
         guard aws.endpoint == nil else {
             let reason = "the emulator has neither add-ons nor access entries nor Pod Identity"
             return [Assertion(addOns, skipped: reason), Assertion(entries, skipped: reason)]

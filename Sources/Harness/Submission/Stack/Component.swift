@@ -35,23 +35,50 @@ struct ComponentDetail: Codable, Sendable {
     let detail: String
 }
 
-/// One thing that is said of a component, and what was seen.
+/// One thing that must hold of a component, and what was seen.
 public struct Assertion: Sendable {
+    /// What the catalogue names an assertion by, and what people read.
+    struct Name: Sendable {
+        /// In kebab case, at one place of the component's files; an assertion about each of several things has one id.
+        let id: String
+        let text: String
+
+        init(id: String, _ text: String) {
+            self.id = id
+            self.text = text
+        }
+    }
+
+    public let id: String
     public let text: String
     public let verdict: Verdict
     /// What was read back; where it could not be judged, why.
     public let seen: String
 
-    init(_ text: String, _ holds: Bool, seen: String) {
-        self.text = text
-        self.verdict = holds ? .passed : .failed
+    private init(_ name: Name, _ verdict: Verdict, _ seen: String) {
+        id = name.id
+        text = name.text
+        self.verdict = verdict
         self.seen = seen
     }
 
+    init(_ name: Name, _ holds: Bool, seen: String) { self.init(name, holds ? .passed : .failed, seen) }
+
     /// Holds where both are equal.
-    init<Value: Equatable>(_ text: String, is value: Value?, _ wanted: Value) {
-        self.init(text, value == wanted, seen: value.map { Self.text($0) } ?? "nothing")
+    init<Value: Equatable>(_ name: Name, is value: Value?, _ wanted: Value) {
+        self.init(name, value == wanted, seen: value.map { Self.text($0) } ?? "nothing")
     }
+
+    /// What this target cannot judge: never a pass.
+    init(_ name: Name, skipped reason: String) { self.init(name, .skipped, reason) }
+
+    init(id: String, _ text: String, _ holds: Bool, seen: String) { self.init(Name(id: id, text), holds, seen: seen) }
+
+    init<Value: Equatable>(id: String, _ text: String, is value: Value?, _ wanted: Value) {
+        self.init(Name(id: id, text), is: value, wanted)
+    }
+
+    init(id: String, _ text: String, skipped reason: String) { self.init(Name(id: id, text), skipped: reason) }
 
     private static func text(_ value: some Equatable) -> String {
         guard let values = value as? [Any] else { return "\(value)" }
@@ -61,12 +88,5 @@ public struct Assertion: Sendable {
             return "\(first) (\(texts.count)×)"
         }
         return texts.joined(separator: ", ")
-    }
-
-    /// What this target cannot judge: never a pass.
-    init(_ text: String, skipped reason: String) {
-        self.text = text
-        self.verdict = .skipped
-        self.seen = reason
     }
 }

@@ -107,7 +107,10 @@ struct Emulator: Component {
 
     func verify(_ context: StackContext) async throws -> [Assertion] {
         let identity = try await AWSClient.with(context, self) { try await $0.call("sts", "GetCallerIdentity") }
-        return [Assertion("the emulator answers as account \(account)", is: identity["Account"]?.string, account)]
+        return [
+            Assertion(
+                id: "answers", "the emulator answers as account \(account)", is: identity["Account"]?.string, account)
+        ]
     }
 
     func down(_ context: StackContext) async throws {

@@ -30,25 +30,30 @@ struct ModelHostingVerification: StackVerification {
         )["ScalableTargets"].items.first
         return [
             Assertion(
-                "the champion has all requests, the challenger none", is: weights.sorted(),
+                id: "variant-weights", "the champion has all requests, the challenger none", is: weights.sorted(),
                 ["challenger 0", "champion 1"]),
             Assertion(
-                "models have no network", is: models.map { $0["EnableNetworkIsolation"]?.bool ?? false }, [true, true]),
+                id: "network-isolation", "models have no network",
+                is: models.map { $0["EnableNetworkIsolation"]?.bool ?? false }, [true, true]),
             Assertion(
-                "their machines are in the private subnets",
+                id: "private-subnets", "their machines are in the private subnets",
                 is: models.map { ($0["VpcConfig", "Subnets"].items).compactMap(\.string).sorted() }, [subnets, subnets]),
             Assertion(
-                "volumes are encrypted with an own key", is: configuration["KmsKeyId"]?.string, try key("captures")),
-            Assertion("every request is captured", is: capture?["InitialSamplingPercentage"]?.text, "100"),
+                id: "volume-encryption", "volumes are encrypted with an own key", is: configuration["KmsKeyId"]?.string,
+                try key("captures")),
             Assertion(
-                "captures are encrypted with the same key", is: capture?["KmsKeyId"]?.string, try key("captures")),
+                id: "data-capture", "every request is captured", is: capture?["InitialSamplingPercentage"]?.text, "100"),
             Assertion(
-                "new machines get a tenth of the requests first",
+                id: "capture-encryption", "captures are encrypted with the same key", is: capture?["KmsKeyId"]?.string,
+                try key("captures")),
+            Assertion(
+                id: "canary-traffic", "new machines get a tenth of the requests first",
                 is: [routing?["Type"]?.text ?? "?", routing?["CanarySize", "Value"]?.text ?? "?"], ["CANARY", "10"]),
             Assertion(
-                "alarms bring a deployment back", is: alarms.sorted(), try list("deployment_alarm_names").sorted()),
+                id: "automatic-rollback", "alarms bring a deployment back", is: alarms.sorted(),
+                try list("deployment_alarm_names").sorted()),
             Assertion(
-                "two to four machines follow the champion's requests",
+                id: "autoscaling", "two to four machines follow the champion's requests",
                 is: [scaling?["MinCapacity"]?.text ?? "?", scaling?["MaxCapacity"]?.text ?? "?"], ["2", "4"]),
         ]
     }
@@ -66,17 +71,23 @@ struct ModelHostingVerification: StackVerification {
         ).document("ResourcePolicy")
         let denied = policy.statements.filter { $0["Effect"]?.string == "Deny" }.flatMap(\.actions)
         return [
-            Assertion("an image's tag is for ever", is: found?["imageTagMutability"]?.string, "IMMUTABLE"),
             Assertion(
-                "images are scanned when they are pushed", is: found?["imageScanningConfiguration", "scanOnPush"]?.bool,
+                id: "immutable-tags", "an image's tag is for ever", is: found?["imageTagMutability"]?.string,
+                "IMMUTABLE"),
+            Assertion(
+                id: "image-scanning", "images are scanned when they are pushed",
+                is: found?["imageScanningConfiguration", "scanOnPush"]?.bool,
                 true),
             Assertion(
-                "they are encrypted with an own key", is: found?["encryptionConfiguration", "kmsKey"]?.string,
+                id: "image-encryption", "they are encrypted with an own key",
+                is: found?["encryptionConfiguration", "kmsKey"]?.string,
                 try key("artifacts")),
             Assertion(
-                "images without a tag go after two weeks",
+                id: "untagged-images-expire", "images without a tag go after two weeks",
                 is: rules.map { $0["selection", "tagStatus"]?.text ?? "?" }, ["untagged"]),
-            Assertion("the pipeline may not approve models", is: denied, ["sagemaker:UpdateModelPackage"]),
+            Assertion(
+                id: "pipeline-cannot-approve", "the pipeline may not approve models", is: denied,
+                ["sagemaker:UpdateModelPackage"]),
         ]
     }
 
@@ -91,14 +102,18 @@ struct ModelHostingVerification: StackVerification {
             ["TableName": .string(try name("lock_table_name")), "Key": ["id": ["S": "lock"]]])["Item"]
         return [
             Assertion(
-                "drift starts the state machine", is: targets.map { $0["Arn"]?.text ?? "?" },
+                id: "drift-starts-retraining", "drift starts the state machine",
+                is: targets.map { $0["Arn"]?.text ?? "?" },
                 [try name("state_machine_arn")]),
             Assertion(
-                "an event that cannot start it is kept",
+                id: "dead-letters", "an event that cannot start it is kept",
                 targets.allSatisfy { $0["DeadLetterConfig", "Arn"]?.string != nil },
                 seen: targets.first?["DeadLetterConfig", "Arn"]?.text ?? "nowhere"),
-            Assertion("what it does is logged", is: machine["loggingConfiguration", "level"]?.string, "ALL"),
-            Assertion("no retraining holds the lock", is: lock?["holder", "S"]?.string ?? "free", "free"),
+            Assertion(
+                id: "execution-logging", "what it does is logged", is: machine["loggingConfiguration", "level"]?.string,
+                "ALL"),
+            Assertion(
+                id: "lock-free", "no retraining holds the lock", is: lock?["holder", "S"]?.string ?? "free", "free"),
         ]
     }
 
@@ -114,15 +129,17 @@ struct ModelHostingVerification: StackVerification {
         ).document("DashboardBody")
         return [
             Assertion(
-                "alarms watch errors and latency of both variants", is: try await metrics("deployment_alarm_names"),
+                id: "endpoint-alarms", "alarms watch errors and latency of both variants",
+                is: try await metrics("deployment_alarm_names"),
                 ["Invocation5XXErrors", "Invocation5XXErrors", "ModelLatency", "ModelLatency"]),
             Assertion(
-                "alarms watch drift, quality, the monitor and retraining", is: try await metrics("monitor_alarm_names"),
+                id: "drift-alarms", "alarms watch drift, quality, the monitor and retraining",
+                is: try await metrics("monitor_alarm_names"),
                 [
                     "ApproximateNumberOfMessagesVisible", "ExecutionsFailed", "FeaturesDrifted", "QualityRatio",
                     "RecordsJudged",
                 ]),
-            Assertion("a dashboard shows them", is: dashboard["widgets"].items.count, 5),
+            Assertion(id: "dashboard", "a dashboard shows them", is: dashboard["widgets"].items.count, 5),
         ]
     }
 
@@ -138,12 +155,14 @@ struct ModelHostingVerification: StackVerification {
             let policy = try await aws.call("s3", "GetBucketPolicy", bucket).document("Policy")
             claims += [
                 Assertion(
-                    "the bucket of \(kind) blocks public access in all four ways",
+                    id: "bucket-public-access-blocked", "the bucket of \(kind) blocks public access in all four ways",
                     is: block?.object?.values.count { $0.bool == true }, 4),
                 Assertion(
-                    "it is encrypted with an own key",
+                    id: "bucket-encryption", "it is encrypted with an own key",
                     is: rule?["ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"]?.string, try key(kind)),
-                Assertion("it refuses plain HTTP", is: policy.statements.contains(where: \.refusesPlainHTTP), true),
+                Assertion(
+                    id: "bucket-tls-only", "it refuses plain HTTP",
+                    is: policy.statements.contains(where: \.refusesPlainHTTP), true),
             ]
         }
         return claims

@@ -17,7 +17,7 @@ struct ModelLifecycleRun {
     private var label: String { "harness.story=\(context.id)" }
 
     func claims(of outputs: JSONValue) async throws -> [Assertion] {
-        let text = "the way from training to rollback"
+        let text = Assertion.Name(id: "lifecycle", "the way from training to rollback")
         guard let engine = DockerEngine.recorded(context) else {
             return [Assertion(text, skipped: "it needs a Docker engine: CLUSTER=docker")]
         }
@@ -44,10 +44,11 @@ struct ModelLifecycleRun {
         }
         for line in told.stdout.split(separator: "\n").compactMap({ JSONValue(parsing: String($0)) }) {
             guard let text = line["text"]?.string else { continue }
+            let step = Assertion.Name(id: "lifecycle-step", text)
             if let reason = line["skipped"]?.string {
-                found.append(Assertion(text, skipped: reason))
+                found.append(Assertion(step, skipped: reason))
             } else {
-                found.append(Assertion(text, line["holds"]?.bool ?? false, seen: line["seen"]?.text ?? ""))
+                found.append(Assertion(step, line["holds"]?.bool ?? false, seen: line["seen"]?.text ?? ""))
             }
         }
         return found + [Assertion(text, told.isSuccess, seen: told.isSuccess ? "ended well" : told.lastLine)]

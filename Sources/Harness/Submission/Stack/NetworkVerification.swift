@@ -19,11 +19,15 @@ struct NetworkVerification: StackVerification {
         )["NatGateways"].items.filter { $0["State"]?.string != "deleted" }
         return [
             Assertion(
-                "the subnets are in three availability zones", zones.count == 3, seen: zones.joined(separator: ", ")),
+                id: "three-zones", "the subnets are in three availability zones", zones.count == 3,
+                seen: zones.joined(separator: ", ")),
             Assertion(
-                "no subnet gives out public addresses", is: subnets.map { $0["MapPublicIpOnLaunch"]?.text ?? "?" },
+                id: "no-public-addresses", "no subnet gives out public addresses",
+                is: subnets.map { $0["MapPublicIpOnLaunch"]?.text ?? "?" },
                 subnets.map { _ in "false" }),
-            Assertion("no network has an internet gateway or a NAT gateway", is: gateways.count + translators.count, 0),
+            Assertion(
+                id: "no-internet-gateway", "no network has an internet gateway or a NAT gateway",
+                is: gateways.count + translators.count, 0),
         ] + (try await endpoints(ofVpcs)) + (try await resolver())
     }
 
@@ -57,11 +61,12 @@ struct NetworkVerification: StackVerification {
         }
         return [
             Assertion(
-                "its interface endpoints serve named actions of the own account only",
+                id: "endpoint-policies", "its interface endpoints serve named actions of the own account only",
                 !interfaces.isEmpty && open.isEmpty,
                 seen: open.isEmpty ? "\(interfaces.count) endpoints" : open.joined(separator: ", ")),
             Assertion(
-                "its S3 endpoints serve named actions on named buckets", !statements.isEmpty && wide.isEmpty,
+                id: "s3-endpoint-policy", "its S3 endpoints serve named actions on named buckets",
+                !statements.isEmpty && wide.isEmpty,
                 seen: wide.isEmpty
                     ? "\(statements.count) statements"
                     : wide.map { $0["Sid"]?.text ?? "?" }.joined(separator: ", ")),
@@ -95,9 +100,9 @@ struct NetworkVerification: StackVerification {
         }
         return [
             Assertion(
-                "its resolver answers for named domains and blocks all others", is: orders,
+                id: "dns-firewall", "its resolver answers for named domains and blocks all others", is: orders,
                 orders.map { _ in "ALLOW named, BLOCK all" }),
-            Assertion("every DNS query is logged", is: logged, orders.count),
+            Assertion(id: "dns-query-logs", "every DNS query is logged", is: logged, orders.count),
         ]
     }
 }

@@ -17,35 +17,39 @@ extension PlatformVerification {
         let waves = tags.map { $0["Wave"] ?? "none" }
         return [
             Assertion(
-                "each user has a group, and no one else", is: groups.map { $0["AutoScalingGroupName"]?.text ?? "?" },
+                id: "group-per-user", "each user has a group, and no one else",
+                is: groups.map { $0["AutoScalingGroupName"]?.text ?? "?" },
                 try names("groups").values.sorted()),
             Assertion(
-                "a group is one machine, never none and never two",
+                id: "one-machine-per-group", "a group is one machine, never none and never two",
                 is: groups.flatMap { group in
                     ["MinSize", "DesiredCapacity", "MaxSize"].map { group[$0]?.int ?? -1 }
                         + [group["Instances"].items.count]
                 }, groups.flatMap { _ in [1, 1, 1, 1] }),
             Assertion(
-                "it is in service and healthy",
+                id: "machine-in-service", "it is in service and healthy",
                 is: groups.map { group in
                     let machine = group["Instances"].items.first
                     return [machine?["LifecycleState"], machine?["HealthStatus"]].compactMap { $0?.string }
                         .joined(separator: " ")
                 }, groups.map { _ in "InService Healthy" }),
             Assertion(
-                "it starts from a version by number",
+                id: "numbered-template-version", "it starts from a version by number",
                 groups.allSatisfy { Int($0["LaunchTemplate", "Version"]?.string ?? "") != nil },
                 seen: groups.map { $0["LaunchTemplate", "Version"]?.text ?? "none" }.joined(separator: ", ")),
             Assertion(
-                "it carries its user's name", is: tags.map { $0["User"] ?? "none" }, try names("groups").keys.sorted()),
+                id: "user-tag", "it carries its user's name", is: tags.map { $0["User"] ?? "none" },
+                try names("groups").keys.sorted()),
             Assertion(
-                "a first wave takes a new image before the rest", Set(waves) == ["first", "rest"],
+                id: "first-wave", "a first wave takes a new image before the rest", Set(waves) == ["first", "rest"],
                 seen: waves.joined(separator: ", ")),
             Assertion(
-                "machines run the image that the parameter names",
+                id: "image-from-parameter", "machines run the image that the parameter names",
                 wanted != nil && images.count == groups.count && images.allSatisfy { $0 == wanted },
                 seen: Set(images.map { $0 ?? "none" }).sorted().joined(separator: ", ")),
-            Assertion("the parameter takes nothing but an image", is: parameter?["DataType"]?.string, "aws:ec2:image"),
+            Assertion(
+                id: "image-parameter-type", "the parameter takes nothing but an image",
+                is: parameter?["DataType"]?.string, "aws:ec2:image"),
         ]
     }
 
@@ -85,33 +89,36 @@ extension PlatformVerification {
         let lustre = ["1018-1023 \(workspaces)", "988-988 \(workspaces)"]
         return [
             Assertion(
-                "machines demand IMDSv2, within one hop",
+                id: "imdsv2", "machines demand IMDSv2, within one hop",
                 is: found.map {
                     [$0["MetadataOptions", "HttpTokens"], $0["MetadataOptions", "HttpPutResponseHopLimit"]]
                         .compactMap { $0?.text }.joined(separator: " ")
                 }, found.map { _ in "required 1" }),
             Assertion(
-                "their volumes are encrypted with the fleet's key",
+                id: "volume-encryption", "their volumes are encrypted with the fleet's key",
                 is: volumes.map { $0["Encrypted"]?.bool == true ? $0["KmsKeyId"]?.text ?? "none" : "plain" },
                 volumes.map { _ in own }),
             Assertion(
-                "they have no SSH key", is: found.map { $0["KeyName"]?.text ?? "none" }, found.map { _ in "none" }),
+                id: "no-ssh-key", "they have no SSH key", is: found.map { $0["KeyName"]?.text ?? "none" },
+                found.map { _ in "none" }),
             Assertion(
-                "they have no public address",
+                id: "no-public-address", "they have no public address",
                 is: found.map { $0["NetworkInterfaces"].items.first?["AssociatePublicIpAddress"]?.text ?? "?" },
                 found.map { _ in "false" }),
             Assertion(
-                "they mount their user's home directory and no other", !found.isEmpty && strangers.isEmpty,
+                id: "home-mount", "they mount their user's home directory and no other",
+                !found.isEmpty && strangers.isEmpty,
                 seen: strangers.isEmpty ? "\(found.count) machines" : strangers.joined(separator: ", ")),
             Assertion(
-                "cloud-init makes no default user with sudo", !found.isEmpty && withDefaultUser.isEmpty,
+                id: "no-default-user", "cloud-init makes no default user with sudo",
+                !found.isEmpty && withDefaultUser.isEmpty,
                 seen: withDefaultUser.isEmpty ? "\(found.count) machines" : withDefaultUser.joined(separator: ", ")),
             Assertion(
-                "nothing but the file system may connect to them",
+                id: "ingress", "nothing but the file system may connect to them",
                 is: group?["IpPermissions"].items.flatMap { $0.rules() }.sorted(), lustre),
-            Assertion("they reach HTTPS, NFS and Lustre", is: ports, [443, 988, 1018, 2049]),
+            Assertion(id: "egress-ports", "they reach HTTPS, NFS and Lustre", is: ports, [443, 988, 1018, 2049]),
             Assertion(
-                "and by address the file system alone",
+                id: "egress-addresses", "and by address the file system alone",
                 is: ways.filter { !($0["IpRanges"].items + $0["Ipv6Ranges"].items).isEmpty }.flatMap { $0.rules() }
                     .sorted(), lustre),
         ]
@@ -129,22 +136,22 @@ extension PlatformVerification {
         let key = system?["Encrypted"]?.bool == true ? system?["KmsKeyId"]?.string : nil
         return [
             Assertion(
-                "home directories are encrypted with the fleet's key", is: key,
+                id: "home-encryption", "home directories are encrypted with the fleet's key", is: key,
                 try names("kms_key_arns")["fleet"] ?? "?"),
             Assertion(
-                "each user has an own directory",
+                id: "home-per-user", "each user has an own directory",
                 is: points.compactMap { $0["RootDirectory", "Path"]?.string }.sorted(),
                 try names("access_point_arns").keys.sorted().map { "/\($0)" }),
             Assertion(
-                "written with the user's own number",
+                id: "home-uid", "written with the user's own number",
                 is: points.reduce(into: [String: String]()) {
                     $0[$1["RootDirectory", "Path"]?.text ?? "?"] = $1["PosixUser", "Uid"]?.text ?? "any"
                 }, numbers),
             Assertion(
-                "which is free on the image", numbers.values.allSatisfy { (Int($0) ?? 0) >= 20_000 },
+                id: "uid-free", "which is free on the image", numbers.values.allSatisfy { (Int($0) ?? 0) >= 20_000 },
                 seen: numbers.values.sorted().joined(separator: ", ")),
             Assertion(
-                "plain text and the whole file system are refused, and nothing is allowed",
+                id: "efs-policy", "plain text and the whole file system are refused, and nothing is allowed",
                 is: policy.map { $0["Effect"]?.text ?? "?" }, ["Deny", "Deny"]),
         ]
     }
@@ -171,17 +178,20 @@ extension PlatformVerification {
             .document("Content")["inputs"]
         return [
             Assertion(
-                "a user's role opens sessions on the own machine and no other",
+                id: "user-role", "a user's role opens sessions on the own machine and no other",
                 !sessions.isEmpty && sessions.allSatisfy { $1 == ["\(fleet)/\($0)"] },
                 seen: sessions.values.flatMap(\.self).sorted().joined(separator: ", ")),
             Assertion(
-                "a machine's role mounts the own home directory and no other",
+                id: "machine-role", "a machine's role mounts the own home directory and no other",
                 mounts == (try names("access_point_arns").mapValues { [$0] }),
                 seen: mounts.values.joined().sorted().joined(separator: ", ")),
             Assertion(
-                "sessions are encrypted with the fleet's key", is: document?["kmsKeyId"]?.string,
+                id: "session-encryption", "sessions are encrypted with the fleet's key",
+                is: document?["kmsKeyId"]?.string,
                 try names("kms_key_arns")["fleet"] ?? "?"),
-            Assertion("sessions are of an ordinary user", is: document?["runAsDefaultUser"]?.string, "workstation"),
+            Assertion(
+                id: "session-user", "sessions are of an ordinary user", is: document?["runAsDefaultUser"]?.string,
+                "workstation"),
         ]
     }
 

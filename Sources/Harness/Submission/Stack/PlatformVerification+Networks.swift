@@ -31,11 +31,16 @@ extension PlatformVerification {
             gateway?[$0]?.text ?? "?"
         }
         return [
-            Assertion("user and fsx, and support and user, reach each other", is: both.sorted(), Self.connections),
             Assertion(
-                "no route leads between support and fsx, in the subnets or on the gateway", strays.isEmpty,
+                id: "connected-networks", "user and fsx, and support and user, reach each other", is: both.sorted(),
+                Self.connections),
+            Assertion(
+                id: "support-fsx-isolated", "no route leads between support and fsx, in the subnets or on the gateway",
+                strays.isEmpty,
                 seen: strays.isEmpty ? "none" : strays.joined(separator: ", ")),
-            Assertion("the gateway teaches no network a route by itself", is: defaults, ["disable", "disable"]),
+            Assertion(
+                id: "no-route-propagation", "the gateway teaches no network a route by itself", is: defaults,
+                ["disable", "disable"]),
         ]
     }
 
@@ -61,24 +66,26 @@ extension PlatformVerification {
         )["MetricAlarms"].items.first
         return [
             Assertion(
-                "/workspaces is persistent and encrypted with an own key",
+                id: "lustre-encryption", "/workspaces is persistent and encrypted with an own key",
                 is: [lustre?["DeploymentType"], system?["KmsKeyId"]].map { $0?.text ?? "none" }, ["PERSISTENT_2", own]),
             Assertion(
-                "a machine's root is nobody there",
+                id: "root-squash", "a machine's root is nobody there",
                 is: [squash?["RootSquash"]?.text ?? "root"] + (squash?["NoSquashNids"].items.map(\.text) ?? []),
                 ["65534:65534"]),
             Assertion(
-                "new, changed and deleted files are exported to the bucket",
+                id: "s3-export", "new, changed and deleted files are exported to the bucket",
                 is: [link?["DataRepositoryPath"]?.text ?? "?"]
                     + (link?["S3", "AutoExportPolicy", "Events"].items.map(\.text).sorted() ?? []),
                 ["s3://\(workspace["bucket_name"]?.text ?? "?")", "CHANGED", "DELETED", "NEW"]),
             Assertion(
-                "of the bucket's changes only new objects come back",
+                id: "s3-import", "of the bucket's changes only new objects come back",
                 is: link?["S3", "AutoImportPolicy", "Events"].items.map(\.text), ["NEW"]),
             Assertion(
-                "machines mount it by its address", is: workspace["mount_source"]?.string,
+                id: "lustre-mount", "machines mount it by its address", is: workspace["mount_source"]?.string,
                 "\(address)@tcp:/\(lustre?["MountName"]?.text ?? "?")"),
-            Assertion("an export that falls behind has a receiver", is: alarm?["AlarmActions"].items.count, 1),
+            Assertion(
+                id: "export-alarm", "an export that falls behind has a receiver",
+                is: alarm?["AlarmActions"].items.count, 1),
         ] + (try await exportBucket(own)) + (try await lustrePorts())
     }
 
@@ -102,19 +109,19 @@ extension PlatformVerification {
         }
         return [
             Assertion(
-                "the export bucket keeps old versions, for a limited time",
+                id: "export-bucket-versions", "the export bucket keeps old versions, for a limited time",
                 is: [
                     try await aws.call("s3", "GetBucketVersioning", named)["Status"]?.text ?? "off",
                     lifecycle?["NoncurrentVersionExpiration", "NoncurrentDays"]?.text ?? "for ever",
                 ], ["Enabled", "90"]),
             Assertion(
-                "it is private and encrypted with the own key",
+                id: "export-bucket-private", "it is private and encrypted with the own key",
                 is: [
                     "\(block?.object?.values.count { $0.bool == true } ?? 0)",
                     encryption?["ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"]?.text ?? "none",
                 ], ["4", own]),
             Assertion(
-                "each user owns a folder that nobody else enters", is: folders,
+                id: "workspace-folders", "each user owns a folder that nobody else enters", is: folders,
                 users.sorted { $0.key < $1.key }.map { "\($0.value.text) \($0.value.text) 0040700" }),
         ]
     }
@@ -131,7 +138,8 @@ extension PlatformVerification {
         let wanted = ["1018-1023", "988-988"].flatMap { ports in [users, id.text].map { "\(ports) \($0)" } }.sorted()
         return [
             Assertion(
-                "the file system talks to machines and its own servers on Lustre's ports", is: rules, [wanted, wanted])
+                id: "lustre-ports", "the file system talks to machines and its own servers on Lustre's ports",
+                is: rules, [wanted, wanted])
         ]
     }
 

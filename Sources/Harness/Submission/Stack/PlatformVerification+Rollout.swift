@@ -17,22 +17,23 @@ extension PlatformVerification {
         let current = try await aws.call("ssm", "GetParameter", ["Name": .string(parameter)])["Parameter", "Value"]
         return [
             Assertion(
-                "the rules start the rollout",
+                id: "rollout-rules", "the rules start the rollout",
                 is: targets.map { $0.map { $0["Arn"]?.text ?? "none" }.joined(separator: " ") },
                 rules.map { _ in machine }),
             Assertion(
-                "an event that cannot start it is kept",
+                id: "rollout-dead-letters", "an event that cannot start it is kept",
                 targets.allSatisfy { $0.allSatisfy { $0["DeadLetterConfig", "Arn"]?.string != nil } },
                 seen: "\(targets.joined().count { $0["DeadLetterConfig", "Arn"]?.string != nil }) with dead letters"),
             Assertion(
-                "a change of the image's parameter is such an event",
+                id: "parameter-event", "a change of the image's parameter is such an event",
                 is: try await isNoticed(parameter, rule: rules[0], account), true),
             Assertion(
-                "a change of another parameter is none",
+                id: "other-parameter-event", "a change of another parameter is none",
                 is: try await isNoticed("\(parameter)/other", rule: rules[0], account), false),
-            Assertion("no rollout is under way", is: running["executions"].items.count, 0),
+            Assertion(id: "no-rollout-running", "no rollout is under way", is: running["executions"].items.count, 0),
             Assertion(
-                "the image to go back to is the one that the fleet runs", good == nil || good == current,
+                id: "known-good-image", "the image to go back to is the one that the fleet runs",
+                good == nil || good == current,
                 seen: good?.text ?? "none before the first rollout"),
         ]
     }
@@ -45,14 +46,16 @@ extension PlatformVerification {
         let subscribers = try await aws.call("sns", "ListSubscriptionsByTopic", ["TopicArn": .string(topic)])
         let watching = ofFleet + ofRollout
         return [
-            Assertion("an alarm watches the machines", is: ofFleet.count, 1),
-            Assertion("alarms watch for failed, aborted, late and lost rollouts", is: ofRollout.count, 4),
+            Assertion(id: "machine-alarm", "an alarm watches the machines", is: ofFleet.count, 1),
             Assertion(
-                "all of them tell the topic",
+                id: "rollout-alarms", "alarms watch for failed, aborted, late and lost rollouts", is: ofRollout.count, 4
+            ),
+            Assertion(
+                id: "alarm-actions", "all of them tell the topic",
                 is: watching.map { $0["AlarmActions"].items.map(\.text).joined(separator: " ") },
                 watching.map { _ in topic }),
             Assertion(
-                "the topic reaches somebody by e-mail",
+                id: "topic-subscription", "the topic reaches somebody by e-mail",
                 subscribers["Subscriptions"].items.contains { $0["Protocol"]?.string == "email" },
                 seen: "\(subscribers["Subscriptions"].items.count) subscriptions"),
         ]

@@ -21,19 +21,21 @@ struct PlatformVerification: StackVerification {
         return [
             try await rotatingKeys(),
             Assertion(
-                "logs are kept for a year", is: logs.map { $0["retentionInDays"]?.text ?? "for ever" },
+                id: "log-retention", "logs are kept for a year",
+                is: logs.map { $0["retentionInDays"]?.text ?? "for ever" },
                 logs.map { _ in "365" }),
             Assertion(
-                "each log group has an own key", logs.allSatisfy { keys.values.contains($0["kmsKeyId"]?.string ?? "") },
+                id: "log-encryption", "each log group has an own key",
+                logs.allSatisfy { keys.values.contains($0["kmsKeyId"]?.string ?? "") },
                 seen: logs.compactMap { $0["logGroupName"]?.string }.joined(separator: ", ")),
-            Assertion("topic and dead letters have the rollout's key", is: used, [own, own]),
+            Assertion(id: "topic-encryption", "topic and dead letters have the rollout's key", is: used, [own, own]),
         ]
     }
 
     /// Where images come from, and what keeps home directories besides.
     func images() async throws -> [Assertion] {
-        let built = "an image is built, tested and published by a pipeline"
-        let kept = "home directories are backed up"
+        let built = Assertion.Name(id: "image-pipeline", "an image is built, tested and published by a pipeline")
+        let kept = Assertion.Name(id: "home-backup", "home directories are backed up")
         guard aws.endpoint == nil else {
             return [
                 Assertion(built, skipped: "the emulator has no Image Builder; machines start from Amazon's image"),

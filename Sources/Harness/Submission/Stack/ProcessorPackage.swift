@@ -36,7 +36,10 @@ struct ProcessorPackage: Component {
         let python = try await context.toolbox.path(of: .python)
         let listing = try await Command(python, ["-m", "zipfile", "-l", Self.file(context)]).run()
         let names = listing.stdout.split(separator: "\n").dropFirst().map { String($0.prefix { $0 != " " }) }
-        return [Assertion("the package holds the executable and nothing else", is: names, ["bootstrap"])]
+        return [
+            Assertion(
+                id: "package-contents", "the package holds the executable and nothing else", is: names, ["bootstrap"])
+        ]
     }
 
     func down(_ context: StackContext) async throws {

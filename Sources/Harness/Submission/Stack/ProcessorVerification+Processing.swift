@@ -18,7 +18,11 @@ extension ProcessorVerification {
     func processing() async throws -> [Assertion] {
         #if !os(Linux)
             if aws.endpoint != nil {
-                return [Assertion("a new object is processed", skipped: "functions of the emulator run on Linux only")]
+                return [
+                    Assertion(
+                        id: "object-processed", "a new object is processed",
+                        skipped: "functions of the emulator run on Linux only")
+                ]
             }
         #endif
         let (input, results) = (try name("input_bucket_name"), try name("results_bucket_name"))
@@ -58,38 +62,43 @@ extension ProcessorVerification {
             .map { "\($0.first ?? "") \($0.last ?? "")" }.sorted()
         return [
             Assertion(
+                id: "results-written",
                 "a new object becomes three results, one that cannot be read an error, and others nothing", is: names,
                 [
                     "claims.csv accepted.jsonl", "claims.csv rejected.jsonl", "claims.csv summary.json",
                     "header.csv error.json",
                 ]),
             Assertion(
-                "the rows that are right are accepted", is: accepted.map { $0?["claim_id"]?.text ?? "?" }, ["C1", "C2"]),
+                id: "valid-rows", "the rows that are right are accepted",
+                is: accepted.map { $0?["claim_id"]?.text ?? "?" }, ["C1", "C2"]),
             Assertion(
-                "the one that is wrong is rejected, with its number and the reason",
+                id: "rejected-rows", "the one that is wrong is rejected, with its number and the reason",
                 rejected?["row"]?.int == 3 && rejected?["reason"]?.string?.contains("claim_type") == true,
                 seen: rejected?.text ?? "nothing"),
             Assertion(
-                "the summary counts them", is: ["read", "accepted", "rejected"].map { rows?[$0]?.text ?? "?" },
+                id: "summary", "the summary counts them",
+                is: ["read", "accepted", "rejected"].map { rows?[$0]?.text ?? "?" },
                 ["3", "2", "1"]),
-            Assertion("the error names the reason", is: error?["error", "type"]?.string, "WrongHeader"),
-            Assertion("no upload is left open", is: open.count, 0),
+            Assertion(
+                id: "error-type", "the error names the reason", is: error?["error", "type"]?.string, "WrongHeader"),
+            Assertion(id: "no-open-uploads", "no upload is left open", is: open.count, 0),
             try await logged(),
         ]
     }
 
     /// The function's log is in its group, as JSON with the request's id.
     private func logged() async throws -> Assertion {
-        let group: JSONValue = .string(try name("log_group_name"))
+        let name = Assertion.Name(id: "log-line", "its log says so, with the request's id")
+        let group: JSONValue = .string(try self.name("log_group_name"))
         let end = ContinuousClock.now + .seconds(60)
         while true {
             let events = try await aws.call("logs", "FilterLogEvents", ["logGroupName": group])["events"].items
             let lines = events.compactMap { JSONValue(parsing: $0["message"]?.string ?? "") }
             if let line = lines.first(where: { $0["message"]?.string == "processed" && $0["requestId"] != nil }) {
-                return Assertion("its log says so, with the request's id", true, seen: line["key"]?.text ?? "?")
+                return Assertion(name, true, seen: line["key"]?.text ?? "?")
             }
             guard ContinuousClock.now < end else {
-                return Assertion("its log says so, with the request's id", false, seen: "\(events.count) other lines")
+                return Assertion(name, false, seen: "\(events.count) other lines")
             }
             try await Task.sleep(for: .seconds(1))
         }

@@ -16,15 +16,23 @@ struct ProcessorVerification: StackVerification {
         let log = try await logGroup(group)
         let key = try key("results")
         return [
-            Assertion("the function is an executable of its own", is: settings?["Runtime"]?.string, "provided.al2023"),
-            Assertion("its settings are encrypted with an own key", is: settings?["KMSKeyArn"]?.string, key),
             Assertion(
-                "it reserves no concurrency, which a new account has none of to spare",
+                id: "custom-runtime", "the function is an executable of its own", is: settings?["Runtime"]?.string,
+                "provided.al2023"),
+            Assertion(
+                id: "settings-encryption", "its settings are encrypted with an own key",
+                is: settings?["KMSKeyArn"]?.string, key),
+            Assertion(
+                id: "no-reserved-concurrency", "it reserves no concurrency, which a new account has none of to spare",
                 is: answer["Concurrency", "ReservedConcurrentExecutions"]?.text ?? "none", "none"),
-            Assertion("a failed event is tried twice more", is: retries["MaximumRetryAttempts"]?.text, "2"),
-            Assertion("it writes to its own log group", is: settings?["LoggingConfig", "LogGroup"]?.string, group),
-            Assertion("its logs are kept for 90 days", is: log["retentionInDays"]?.text, "90"),
-            Assertion("its logs are encrypted with the same key", is: log["kmsKeyId"]?.string, key),
+            Assertion(
+                id: "retries", "a failed event is tried twice more", is: retries["MaximumRetryAttempts"]?.text, "2"),
+            Assertion(
+                id: "log-group", "it writes to its own log group", is: settings?["LoggingConfig", "LogGroup"]?.string,
+                group),
+            Assertion(id: "log-retention", "its logs are kept for 90 days", is: log["retentionInDays"]?.text, "90"),
+            Assertion(
+                id: "log-encryption", "its logs are encrypted with the same key", is: log["kmsKeyId"]?.string, key),
         ]
     }
 
@@ -48,13 +56,14 @@ struct ProcessorVerification: StackVerification {
         let arn = try name("function_arn")
         return [
             Assertion(
-                "new objects of four kinds below incoming/ call the function", is: filters.sorted(),
+                id: "event-filter", "new objects of four kinds below incoming/ call the function", is: filters.sorted(),
                 ["incoming/*.csv", "incoming/*.csv.gz", "incoming/*.jsonl", "incoming/*.jsonl.gz"]),
             Assertion(
-                "they call this function", is: targets.map { $0["LambdaFunctionArn"]?.text ?? "none" },
+                id: "event-target", "they call this function",
+                is: targets.map { $0["LambdaFunctionArn"]?.text ?? "none" },
                 targets.map { _ in arn }),
             Assertion(
-                "S3 may call it for this bucket, and nobody else may", is: callers,
+                id: "invoke-permission", "S3 may call it for this bucket, and nobody else may", is: callers,
                 ["s3.amazonaws.com for arn:aws:s3:::\(bucket)"]),
         ]
     }
@@ -72,16 +81,20 @@ struct ProcessorVerification: StackVerification {
             .map { $0["Sid"]?.string ?? "?" }
         return [
             Assertion(
-                "the role has one policy", is: inline + attached.map { $0["PolicyName"]?.text ?? "?" },
+                id: "single-policy", "the role has one policy",
+                is: inline + attached.map { $0["PolicyName"]?.text ?? "?" },
                 ["process-objects"]),
             Assertion(
-                "it is for Lambda alone", is: trust?.statements.map { $0["Principal", "Service"]?.text ?? "?" },
+                id: "lambda-trust", "it is for Lambda alone",
+                is: trust?.statements.map { $0["Principal", "Service"]?.text ?? "?" },
                 ["lambda.amazonaws.com"]),
             Assertion(
-                "no action has a wildcard",
+                id: "no-wildcard-actions", "no action has a wildcard",
                 statements.allSatisfy { $0.actions.allSatisfy { !$0.contains("*") } },
                 seen: statements.flatMap(\.actions).joined(separator: ", ")),
-            Assertion("only traces, which have no names, are allowed everywhere", is: wide, ["WriteTraces"]),
+            Assertion(
+                id: "wildcard-resources", "only traces, which have no names, are allowed everywhere", is: wide,
+                ["WriteTraces"]),
         ]
     }
 
@@ -100,14 +113,19 @@ struct ProcessorVerification: StackVerification {
         let key = try key("results").lastPathPart
         return [
             Assertion(
-                "an event that fails three times is kept in the queue",
+                id: "dead-letters", "an event that fails three times is kept in the queue",
                 settings["DeadLetterConfig", "TargetArn"]?.text == queue?["QueueArn"]?.text,
                 seen: settings["DeadLetterConfig", "TargetArn"]?.text ?? "nowhere"),
-            Assertion("for two weeks", is: queue?["MessageRetentionPeriod"]?.text, "1209600"),
-            Assertion("encrypted with the results' key", is: queue?["KmsMasterKeyId"]?.string?.lastPathPart, key),
-            Assertion("no event is there", is: queue?["ApproximateNumberOfMessages"]?.text, "0"),
             Assertion(
-                "alarms watch for errors, throttling, slowness, lost events and unreadable objects", is: watched,
+                id: "dead-letter-retention", "for two weeks", is: queue?["MessageRetentionPeriod"]?.text, "1209600"),
+            Assertion(
+                id: "dead-letter-encryption", "encrypted with the results' key",
+                is: queue?["KmsMasterKeyId"]?.string?.lastPathPart, key),
+            Assertion(
+                id: "dead-letters-empty", "no event is there", is: queue?["ApproximateNumberOfMessages"]?.text, "0"),
+            Assertion(
+                id: "alarms", "alarms watch for errors, throttling, slowness, lost events and unreadable objects",
+                is: watched,
                 ["ApproximateNumberOfMessagesVisible", "Duration", "Errors", "ObjectsRefused", "Throttles"]),
         ]
     }
@@ -124,10 +142,12 @@ struct ProcessorVerification: StackVerification {
             let policy = try await aws.call("s3", "GetBucketPolicy", bucket).document("Policy")
             claims += [
                 Assertion(
-                    "the \(kind) bucket blocks public access in all four ways",
+                    id: "bucket-public-access-blocked", "the \(kind) bucket blocks public access in all four ways",
                     is: block?.object?.values.count { $0.bool == true }, 4),
-                Assertion("it is encrypted with an own key", is: key, try self.key(kind)),
-                Assertion("it refuses plain HTTP", is: policy.statements.contains(where: \.refusesPlainHTTP), true),
+                Assertion(id: "bucket-encryption", "it is encrypted with an own key", is: key, try self.key(kind)),
+                Assertion(
+                    id: "bucket-tls-only", "it refuses plain HTTP",
+                    is: policy.statements.contains(where: \.refusesPlainHTTP), true),
             ]
         }
         return claims

@@ -23,6 +23,31 @@ public struct Stack: Sendable {
     /// What `up` brings up and reads back; the applications under the name that they have everywhere.
     static var componentNames: [String] { local().filter { !($0 is Emulator) }.map(\.name) }
 
+    /// The types that make a component's assertions: their files hold the ids.
+    static let verifications: [String: [Any.Type]] = [
+        "emulator": [Emulator.self, Stack.self],
+        "workbench": [TerraformStack.self, WorkbenchVerification.self],
+        "platform": [
+            TerraformStack.self, (any StackVerification).self, NetworkVerification.self, PlatformVerification.self,
+        ],
+        "cluster": [
+            TerraformStack.self, (any StackVerification).self, NetworkVerification.self, ClusterVerification.self,
+        ],
+        "processor-package": [ProcessorPackage.self],
+        "processor": [TerraformStack.self, ProcessorVerification.self],
+        "bucket-access": [CloudFormationStack.self, BucketAccessVerification.self],
+        "web-app": [CloudFormationStack.self, WebAppVerification.self],
+        "applications": [
+            AvailabilityVerification.self, ClusterApplications.self, ContainmentVerification.self, VersionClaims.self,
+            VisitVerification.self,
+        ],
+        "observability": [AlertLifecycleTest.self, ScrapeVerification.self],
+        "model-hosting": [
+            TerraformStack.self, (any StackVerification).self, ModelHostingVerification.self, ModelLifecycleRun.self,
+        ],
+        "mlops": [ModelLifecycleVerification.self, ModelServingVerification.self],
+    ]
+
     /// - Parameters:
     ///   - say: told a line that stays.
     ///   - show: told what is under way.
@@ -88,7 +113,7 @@ public struct Stack: Sendable {
                 claims.withLock { $0[component.name] = found }
             } catch let skipped as Skipped {
                 try journal.note(component.name, .skipped, ComponentDetail(endpoint: "", detail: skipped.reason))
-                let claim = Assertion("\(component.name): up and read back", skipped: skipped.reason)
+                let claim = Assertion(id: "up", "\(component.name): up and read back", skipped: skipped.reason)
                 claims.withLock { $0[component.name] = [claim] }
             }
         }

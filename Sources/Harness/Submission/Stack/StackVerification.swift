@@ -41,7 +41,7 @@ extension StackVerification {
             try await aws.call("kms", "GetKeyRotationStatus", ["KeyId": .string(key)])["KeyRotationEnabled"]?.text
                 ?? "?"
         }
-        return Assertion("the keys rotate", is: rotating, rotating.map { _ in "true" })
+        return Assertion(id: "key-rotation", "the keys rotate", is: rotating, rotating.map { _ in "true" })
     }
 
     func logGroup(_ name: String) async throws -> JSONValue {

@@ -44,7 +44,7 @@ struct TerraformStack: Component {
         let found = try await AWSClient.with(context) { try await claims(outputs, $0) }
         return [
             Assertion(
-                "a second plan changes nothing", plan.exitCode == 0,
+                id: "no-drift", "a second plan changes nothing", plan.exitCode == 0,
                 seen: plan.exitCode == 0 ? "no changes" : changes.joined(separator: ", "))
         ] + found
     }

@@ -12,32 +12,37 @@ extension WebAppVerification {
         let target = try await aws.call("elbv2", "DescribeTargetGroups", named)["TargetGroups"].items.first
         let health = [target?["HealthCheckProtocol"], target?["HealthCheckPath"], target?["Matcher", "HttpCode"]]
         let zones = Set(scene.balancer["AvailabilityZones"].items.compactMap { $0["ZoneName"]?.string })
-        let inTwo = "the load balancer stands in two zones"
+        let inTwo = Assertion.Name(id: "load-balancer-zones", "the load balancer stands in two zones")
         return [
-            Assertion("the load balancer faces the internet", is: scene.balancer["Scheme"]?.string, "internet-facing"),
+            Assertion(
+                id: "internet-facing", "the load balancer faces the internet", is: scene.balancer["Scheme"]?.string,
+                "internet-facing"),
             aws.endpoint == nil
                 ? Assertion(inTwo, zones.count == 2, seen: zones.sorted().joined(separator: ", "))
                 : Assertion(inTwo, skipped: "ministack describes both subnets under one zone"),
             Assertion(
-                "it listens for HTTPS and HTTP alone", is: listeners.compactMap { $0["Port"]?.int }.sorted(), [80, 443]),
+                id: "listeners", "it listens for HTTPS and HTTP alone",
+                is: listeners.compactMap { $0["Port"]?.int }.sorted(), [80, 443]),
             Assertion(
-                "HTTPS is TLS 1.3, or 1.2 with forward secrecy", is: secure?["SslPolicy"]?.string,
+                id: "tls-policy", "HTTPS is TLS 1.3, or 1.2 with forward secrecy", is: secure?["SslPolicy"]?.string,
                 "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"),
-            Assertion("with a certificate", is: secure?["Certificates"].items.count, 1),
+            Assertion(id: "certificate", "with a certificate", is: secure?["Certificates"].items.count, 1),
             Assertion(
-                "HTTP is sent to HTTPS for good",
+                id: "https-redirect", "HTTP is sent to HTTPS for good",
                 is: [redirect?["Protocol"], redirect?["Port"], redirect?["StatusCode"]].map { $0?.text ?? "?" },
                 ["HTTPS", "443", "HTTP_301"]),
             Assertion(
-                "instances are spoken to by HTTPS",
+                id: "target-protocol", "instances are spoken to by HTTPS",
                 is: "\(target?["Protocol"]?.text ?? "?") \(target?["Port"]?.text ?? "?")", "HTTPS 8443"),
             Assertion(
-                "and asked for their health by it", is: health.map { $0?.text ?? "?" }, ["HTTPS", "/healthz", "200"]),
+                id: "health-check-protocol", "and asked for their health by it", is: health.map { $0?.text ?? "?" },
+                ["HTTPS", "/healthz", "200"]),
             Assertion(
-                "malformed headers are dropped", is: attributes["routing.http.drop_invalid_header_fields.enabled"],
+                id: "invalid-headers-dropped", "malformed headers are dropped",
+                is: attributes["routing.http.drop_invalid_header_fields.enabled"],
                 "true"),
             Assertion(
-                "each request is logged to the stack's bucket",
+                id: "access-logs", "each request is logged to the stack's bucket",
                 is: [attributes["access_logs.s3.enabled"] ?? "?", attributes["access_logs.s3.bucket"] ?? "?"],
                 ["true", accessLogs]),
         ]
@@ -50,15 +55,17 @@ extension WebAppVerification {
         let limit = rate?["Statement", "RateBasedStatement", "Limit"]?.text ?? "none"
         let managed = rules.filter { $0["Statement", "ManagedRuleGroupStatement"] != nil }
         let counting = managed.count { $0["OverrideAction", "None"] == nil }
-        let logged = "its log leaves out what a session could be taken over with"
+        let logged = Assertion.Name(id: "web-acl-logs", "its log leaves out what a session could be taken over with")
         var claims = [
             Assertion(
-                "a firewall stands before the load balancer", is: rules.compactMap { $0["Name"]?.string }.sorted(),
+                id: "web-acl", "a firewall stands before the load balancer",
+                is: rules.compactMap { $0["Name"]?.string }.sorted(),
                 ["common", "known-bad-addresses", "known-bad-inputs", "rate-limit"]),
             Assertion(
-                "it blocks an address that asks too often", rate?["Action", "Block"] != nil,
+                id: "rate-limit", "it blocks an address that asks too often", rate?["Action", "Block"] != nil,
                 seen: "\(limit) in five minutes"),
-            Assertion("each managed rule group blocks, and does not only count", is: counting, 0),
+            Assertion(
+                id: "managed-rules-block", "each managed rule group blocks, and does not only count", is: counting, 0),
         ]
         if aws.endpoint != nil {
             claims.append(Assertion(logged, skipped: "ministack has no logging of firewalls"))

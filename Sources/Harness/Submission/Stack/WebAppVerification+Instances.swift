@@ -15,19 +15,30 @@ extension WebAppVerification {
         let size = (group["MinSize"]?.int ?? 0, group["MaxSize"]?.int ?? 0)
         return [
             Assertion(
-                "at least two instances run, and there is room for more", size.0 >= 2 && size.1 > size.0,
+                id: "minimum-two-instances", "at least two instances run, and there is room for more",
+                size.0 >= 2 && size.1 > size.0,
                 seen: "\(size.0) to \(size.1)"),
-            Assertion("in two private subnets", is: scene.privateSubnets.count, 2),
+            Assertion(id: "private-subnets", "in two private subnets", is: scene.privateSubnets.count, 2),
             Assertion(
-                "their number follows the processors' load", is: "\(metric) \(tracking?["TargetValue"]?.text ?? "?")",
+                id: "scaling-policy", "their number follows the processors' load",
+                is: "\(metric) \(tracking?["TargetValue"]?.text ?? "?")",
                 "ASGAverageCPUUtilization 50"),
-            Assertion("the load balancer's health check replaces one", is: group["HealthCheckType"]?.string, "ELB"),
-            Assertion("their template's version is a number", Int(version) != nil, seen: version),
-            Assertion("an instance demands IMDSv2", is: metadata?["HttpTokens"]?.string, "required"),
-            Assertion("which answers no container", is: metadata?["HttpPutResponseHopLimit"]?.int, 1),
-            Assertion("has no SSH key", is: template["KeyName"]?.text ?? "none", "none"),
-            Assertion("has no public address", is: interface?["AssociatePublicIpAddress"]?.bool, false),
-            Assertion("has encrypted volumes only", is: volumes.map { $0["Encrypted"]?.bool ?? false }, [true]),
+            Assertion(
+                id: "elb-health-check", "the load balancer's health check replaces one",
+                is: group["HealthCheckType"]?.string, "ELB"),
+            Assertion(
+                id: "numbered-template-version", "their template's version is a number", Int(version) != nil,
+                seen: version),
+            Assertion(id: "imdsv2", "an instance demands IMDSv2", is: metadata?["HttpTokens"]?.string, "required"),
+            Assertion(
+                id: "imds-hop-limit", "which answers no container", is: metadata?["HttpPutResponseHopLimit"]?.int, 1),
+            Assertion(id: "no-ssh-key", "has no SSH key", is: template["KeyName"]?.text ?? "none", "none"),
+            Assertion(
+                id: "no-public-address", "has no public address", is: interface?["AssociatePublicIpAddress"]?.bool,
+                false),
+            Assertion(
+                id: "volume-encryption", "has encrypted volumes only",
+                is: volumes.map { $0["Encrypted"]?.bool ?? false }, [true]),
         ] + (try await role(of: template)) + (try await running(group, volumes))
     }
 
@@ -36,12 +47,13 @@ extension WebAppVerification {
         let found = try await aws.call("iam", "GetInstanceProfile", ["InstanceProfileName": .string(profile)])
         let roles = found["InstanceProfile", "Roles"].items
         guard let name = roles.first?["RoleName"]?.string, roles.count == 1 else {
-            return [Assertion("an instance has one role", is: roles.count, 1)]
+            return [Assertion(id: "one-instance-role", "an instance has one role", is: roles.count, 1)]
         }
         let granted = try await aws.statements(ofRole: name)
         return [
             Assertion(
-                "may hold a session of Session Manager, and nothing else", is: granted.flatMap(\.actions).sorted(),
+                id: "instance-permissions", "may hold a session of Session Manager, and nothing else",
+                is: granted.flatMap(\.actions).sorted(),
                 [
                     "ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel",
                     "ssmmessages:CreateDataChannel",
@@ -52,9 +64,9 @@ extension WebAppVerification {
 
     /// What there is to see of instances that run.
     private func running(_ group: JSONValue, _ volumes: [JSONValue]) async throws -> [Assertion] {
-        let volume = "the volumes' key is the stack's"
-        let registered = "the instances are the load balancer's targets"
-        let serving = "each instance serves"
+        let volume = Assertion.Name(id: "volume-key", "the volumes' key is the stack's")
+        let registered = Assertion.Name(id: "target-group", "the instances are the load balancer's targets")
+        let serving = Assertion.Name(id: "healthy-targets", "each instance serves")
         if aws.endpoint != nil {
             return [
                 Assertion(volume, skipped: "ministack's launch templates leave out the volume's key"),

@@ -12,13 +12,14 @@ extension WebAppVerification {
         let attributes = try await aws.call("sns", "GetTopicAttributes", ["TopicArn": .string(topic)])["Attributes"]
         let statements = JSONValue(parsing: attributes?["Policy"]?.string ?? "")?["Statement"]?.list ?? []
         let sender = statements.first { $0.principals == ["cloudwatch.amazonaws.com"] }
-        let encrypted = "the topic is encrypted with the stack's key"
+        let encrypted = Assertion.Name(id: "topic-encryption", "the topic is encrypted with the stack's key")
         return [
             Assertion(
-                "alarms watch health and errors", is: own.compactMap { $0["MetricName"]?.string }.sorted(),
+                id: "alarms", "alarms watch health and errors",
+                is: own.compactMap { $0["MetricName"]?.string }.sorted(),
                 ["HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count", "UnHealthyHostCount"]),
             Assertion(
-                "alarms of this account alone reach the topic",
+                id: "topic-policy", "alarms of this account alone reach the topic",
                 is: sender?["Condition", "StringEquals", "aws:SourceAccount"]?.text, topic.account),
             aws.endpoint == nil
                 ? Assertion(encrypted, is: attributes?["KmsMasterKeyId"]?.string?.lastComponent, key.lastComponent)
@@ -32,10 +33,11 @@ extension WebAppVerification {
         let days = own.map { $0["retentionInDays"]?.int ?? 0 }
         let rotation = try await aws.call("kms", "GetKeyRotationStatus", ["KeyId": .string(key)])["KeyRotationEnabled"]
         return [
-            Assertion("two log groups are under the stack's key", is: own.count, 2),
+            Assertion(id: "log-encryption", "two log groups are under the stack's key", is: own.count, 2),
             Assertion(
-                "and forget after a while", !days.contains(0), seen: days.map { "\($0) days" }.joined(separator: ", ")),
-            Assertion("the key is rotated", is: rotation?.bool, true),
+                id: "log-retention", "and forget after a while", !days.contains(0),
+                seen: days.map { "\($0) days" }.joined(separator: ", ")),
+            Assertion(id: "key-rotation", "the key is rotated", is: rotation?.bool, true),
         ]
     }
 
@@ -49,19 +51,20 @@ extension WebAppVerification {
         let trust = try await aws.call("iam", "GetRole", ["RoleName": .string(role)])[
             "Role", "AssumeRolePolicyDocument"]
         let trusted = trust?["Statement"]?.list ?? []
-        let writer = "by the stack's own role"
+        let writer = Assertion.Name(id: "flow-log-role", "by the stack's own role")
         return [
             Assertion(
-                "the network's connections are logged, all of them", is: own.compactMap { $0["TrafficType"]?.string },
+                id: "flow-logs", "the network's connections are logged, all of them",
+                is: own.compactMap { $0["TrafficType"]?.string },
                 ["ALL"]),
             aws.endpoint == nil
                 ? Assertion(writer, is: own.first?["DeliverLogsPermissionArn"]?.string?.lastComponent, role)
                 : Assertion(writer, skipped: "ministack's flow logs leave out the role"),
             Assertion(
-                "which flow logs of this account alone may have",
+                id: "flow-log-trust", "which flow logs of this account alone may have",
                 is: trusted.map { $0["Condition", "StringEquals", "aws:SourceAccount"]?.text ?? "any" }, [key.account]),
             Assertion(
-                "and which may write them, and nothing else",
+                id: "flow-log-permissions", "and which may write them, and nothing else",
                 is: try await aws.statements(ofRole: role).flatMap(\.actions).sorted(),
                 ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]),
         ]
@@ -72,24 +75,28 @@ extension WebAppVerification {
         let policy = try await aws.policy(of: accessLogs)
         let given = policy.filter(\.allows)
         let encryption = try await aws.defaultEncryption(of: accessLogs)
-        let forgotten = "it forgets them after a while"
+        let forgotten = Assertion.Name(id: "log-bucket-retention", "it forgets them after a while")
         var claims = [
             Assertion(
-                "the access logs' bucket blocks public access in all four ways",
+                id: "log-bucket-public-access-blocked", "the access logs' bucket blocks public access in all four ways",
                 is: try await aws.blockedAccess(to: accessLogs).count, 4),
             Assertion(
-                "the load balancer alone writes to it", is: given.flatMap(\.principals),
+                id: "log-bucket-writer", "the load balancer alone writes to it", is: given.flatMap(\.principals),
                 ["logdelivery.elasticloadbalancing.amazonaws.com"]),
             Assertion(
-                "and one of this account",
+                id: "log-bucket-account", "and one of this account",
                 is: given.map { $0["Condition", "ArnLike", "aws:SourceArn"]?.string?.account ?? "any" },
                 [key.account]),
-            Assertion("it refuses plain HTTP", is: policy.contains(where: \.refusesPlainHTTP), true),
             Assertion(
-                "it is encrypted", is: encryption?["ApplyServerSideEncryptionByDefault", "SSEAlgorithm"]?.string,
+                id: "log-bucket-tls-only", "it refuses plain HTTP", is: policy.contains(where: \.refusesPlainHTTP), true
+            ),
+            Assertion(
+                id: "log-bucket-encryption", "it is encrypted",
+                is: encryption?["ApplyServerSideEncryptionByDefault", "SSEAlgorithm"]?.string,
                 "AES256"),
             Assertion(
-                "it keeps versions", is: try await aws.call("s3", "GetBucketVersioning", bucket)["Status"]?.string,
+                id: "log-bucket-versions", "it keeps versions",
+                is: try await aws.call("s3", "GetBucketVersioning", bucket)["Status"]?.string,
                 "Enabled"),
         ]
         if aws.endpoint != nil {

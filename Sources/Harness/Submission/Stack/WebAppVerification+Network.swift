@@ -17,12 +17,15 @@ extension WebAppVerification {
         }
         return [
             Assertion(
-                "four subnets lie in two zones", subnets.count == 4 && zones.count == 2,
+                id: "subnets-in-two-zones", "four subnets lie in two zones", subnets.count == 4 && zones.count == 2,
                 seen: zones.sorted().joined(separator: ", ")),
-            Assertion("no subnet hands out public addresses", is: publishing, 0),
+            Assertion(id: "no-public-subnet-addresses", "no subnet hands out public addresses", is: publishing, 0),
             Assertion(
-                "the load balancer's subnets lead to the internet", is: ways(from: balancing), ["internet", "internet"]),
-            Assertion("the instances' subnets do not", is: ways(from: scene.privateSubnets), ["none", "none"]),
+                id: "public-routes", "the load balancer's subnets lead to the internet", is: ways(from: balancing),
+                ["internet", "internet"]),
+            Assertion(
+                id: "private-routes", "the instances' subnets do not", is: ways(from: scene.privateSubnets),
+                ["none", "none"]),
         ]
     }
 
@@ -37,13 +40,15 @@ extension WebAppVerification {
         }
         let gateway = found.first { $0["VpcEndpointType"]?.string == "Gateway" }
         let tables = (gateway?["RouteTableIds"]?.list ?? []).map(\.text)
-        let policies = "each endpoint has a policy of its own, a private name and the endpoints' security group"
+        let policies = Assertion.Name(
+            id: "endpoint-policies",
+            "each endpoint has a policy of its own, a private name and the endpoints' security group")
         return [
             Assertion(
-                "the instances reach four services of AWS", is: services.sorted(),
+                id: "endpoints", "the instances reach four services of AWS", is: services.sorted(),
                 ["cloudformation", "s3", "ssm", "ssmmessages"]),
-            Assertion("three of them in both private subnets", is: placed, 3),
-            Assertion("and S3 by a route of these subnets alone", is: tables, own),
+            Assertion(id: "endpoint-subnets", "three of them in both private subnets", is: placed, 3),
+            Assertion(id: "s3-route", "and S3 by a route of these subnets alone", is: tables, own),
             aws.endpoint == nil
                 ? Assertion(policies, is: found.count { $0.isOwnEndpoint }, found.count)
                 : Assertion(policies, skipped: "ministack keeps these and does not return them"),
@@ -63,7 +68,7 @@ extension WebAppVerification {
             let groups = scene.securityGroups.compactMap { $0["GroupName"]?.string }.sorted()
             return [
                 Assertion(
-                    "load balancer, instances and endpoints have one security group each", false,
+                    id: "security-groups", "load balancer, instances and endpoints have one security group each", false,
                     seen: groups.joined(separator: ", "))
             ]
         }
@@ -75,15 +80,25 @@ extension WebAppVerification {
         }
         return [
             Assertion(
-                "everyone reaches the load balancer, by HTTPS and HTTP", is: rules(front, "IpPermissions"),
+                id: "public-ingress", "everyone reaches the load balancer, by HTTPS and HTTP",
+                is: rules(front, "IpPermissions"),
                 ["443 0.0.0.0/0", "80 0.0.0.0/0"]),
-            Assertion("which reaches the instances", is: rules(front, "IpPermissionsEgress"), ["8443 instances"]),
-            Assertion("and nobody else does", is: rules(back, "IpPermissions"), ["8443 load balancer"]),
             Assertion(
-                "the instances reach the endpoints and S3", is: rules(back, "IpPermissionsEgress"),
+                id: "load-balancer-egress", "which reaches the instances", is: rules(front, "IpPermissionsEgress"),
+                ["8443 instances"]),
+            Assertion(
+                id: "instance-ingress", "and nobody else does", is: rules(back, "IpPermissions"), ["8443 load balancer"]
+            ),
+            Assertion(
+                id: "instance-egress", "the instances reach the endpoints and S3",
+                is: rules(back, "IpPermissionsEgress"),
                 ["443 S3", "443 endpoints"]),
-            Assertion("only instances reach the endpoints", is: rules(own, "IpPermissions"), ["443 instances"]),
-            Assertion("which reach nothing", is: rules(own, "IpPermissionsEgress"), ["all 127.0.0.1/32"]),
+            Assertion(
+                id: "endpoint-ingress", "only instances reach the endpoints", is: rules(own, "IpPermissions"),
+                ["443 instances"]),
+            Assertion(
+                id: "endpoint-egress", "which reach nothing", is: rules(own, "IpPermissionsEgress"),
+                ["all 127.0.0.1/32"]),
         ]
     }
 }

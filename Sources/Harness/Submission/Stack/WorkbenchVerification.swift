@@ -17,23 +17,31 @@ struct WorkbenchVerification: Sendable {
         ]
         let reservations = try await aws.call("ec2", "DescribeInstances", ["Filters": filters])["Reservations"].items
         let found = reservations.flatMap { $0["Instances"].items }
-        guard let machine = found.first, found.count == 1 else {
-            return [Assertion("one instance is named workbench1", is: found.count, 1)]
-        }
+        let named = Assertion(id: "one-instance", "one instance is named workbench1", is: found.count, 1)
+        guard let machine = found.first, found.count == 1 else { return [named] }
         let group = machine["SecurityGroups"].items.first?["GroupId"] ?? .null
         let groups = try await aws.call("ec2", "DescribeSecurityGroups", ["GroupIds": [group]])["SecurityGroups"].items
         let volume = machine["BlockDeviceMappings"].items.first?["Ebs", "VolumeId"] ?? .null
         let volumes = try await aws.call("ec2", "DescribeVolumes", ["VolumeIds": [volume]])["Volumes"].items
         let image = machine["ImageId"]?.string ?? "none"
         return [
-            Assertion("one instance is named workbench1", is: found.count, 1),
-            Assertion("workbench1 is a t2.micro", is: machine["InstanceType"]?.string, "t2.micro"),
-            Assertion("workbench1 comes from an Amazon machine image", image.hasPrefix("ami-"), seen: image),
-            Assertion("workbench1 has no public address", is: machine["PublicIpAddress"]?.text ?? "none", "none"),
-            Assertion("workbench1 demands IMDSv2", is: machine["MetadataOptions", "HttpTokens"]?.string, "required"),
-            Assertion("workbench1 has no SSH key", is: machine["KeyName"]?.text ?? "none", "none"),
-            Assertion("nothing may connect to workbench1", is: groups.first?["IpPermissions"]?.array?.count, 0),
-            Assertion("its root volume is encrypted", is: volumes.first?["Encrypted"]?.bool, true),
+            named,
+            Assertion(id: "instance-type", "workbench1 is a t2.micro", is: machine["InstanceType"]?.string, "t2.micro"),
+            Assertion(
+                id: "amazon-image", "workbench1 comes from an Amazon machine image", image.hasPrefix("ami-"),
+                seen: image),
+            Assertion(
+                id: "no-public-address", "workbench1 has no public address",
+                is: machine["PublicIpAddress"]?.text ?? "none", "none"),
+            Assertion(
+                id: "imdsv2", "workbench1 demands IMDSv2", is: machine["MetadataOptions", "HttpTokens"]?.string,
+                "required"),
+            Assertion(id: "no-ssh-key", "workbench1 has no SSH key", is: machine["KeyName"]?.text ?? "none", "none"),
+            Assertion(
+                id: "no-ingress", "nothing may connect to workbench1", is: groups.first?["IpPermissions"]?.array?.count,
+                0),
+            Assertion(
+                id: "volume-encryption", "its root volume is encrypted", is: volumes.first?["Encrypted"]?.bool, true),
         ]
     }
 
@@ -54,13 +62,16 @@ struct WorkbenchVerification: Sendable {
         }
         let secret = found?["MasterUserSecret", "SecretArn"]?.string
         return [
-            Assertion("the cluster runs Aurora MySQL", is: found?["Engine"]?.string, "aurora-mysql"),
-            Assertion("the cluster has two instances", is: instances.count, 2),
-            Assertion("they are in two availability zones", zones.count == 2, seen: zones.joined(separator: ", ")),
-            Assertion("each allows at most 16,000 connections", is: limits, ["16000", "16000"]),
-            Assertion("no instance has a public address", is: addresses, ["false", "false"]),
-            Assertion("the storage is encrypted", is: found?["StorageEncrypted"]?.bool, true),
-            Assertion("the password is managed, not set", secret != nil, seen: secret ?? "no secret"),
+            Assertion(id: "engine", "the cluster runs Aurora MySQL", is: found?["Engine"]?.string, "aurora-mysql"),
+            Assertion(id: "two-instances", "the cluster has two instances", is: instances.count, 2),
+            Assertion(
+                id: "two-zones", "they are in two availability zones", zones.count == 2,
+                seen: zones.joined(separator: ", ")),
+            Assertion(id: "max-connections", "each allows at most 16,000 connections", is: limits, ["16000", "16000"]),
+            Assertion(id: "database-private", "no instance has a public address", is: addresses, ["false", "false"]),
+            Assertion(id: "storage-encryption", "the storage is encrypted", is: found?["StorageEncrypted"]?.bool, true),
+            Assertion(
+                id: "managed-password", "the password is managed, not set", secret != nil, seen: secret ?? "no secret"),
         ]
     }
 
@@ -82,14 +93,22 @@ struct WorkbenchVerification: Sendable {
         let refusing = [open, closed].count { $0.contains(where: \.refusesPlainHTTP) }
         return [
             Assertion(
-                "everyone may read objects of the public bucket, and nothing else", is: everyone, ["s3:GetObject"]),
-            Assertion("the private bucket blocks public access in all four ways", is: blocked, 4),
+                id: "public-bucket-policy", "everyone may read objects of the public bucket, and nothing else",
+                is: everyone, ["s3:GetObject"]),
             Assertion(
-                "the private bucket lets account 001234567890 in, and no other", is: readers,
+                id: "private-bucket-public-access-blocked", "the private bucket blocks public access in all four ways",
+                is: blocked, 4),
+            Assertion(
+                id: "external-account-only", "the private bucket lets account 001234567890 in, and no other",
+                is: readers,
                 ["arn:aws:iam::001234567890:root"]),
-            Assertion("that account has named actions only", is: actions, ["s3:GetObject", "s3:ListBucket"]),
-            Assertion("the private bucket is encrypted with an own key", is: algorithm, "aws:kms"),
-            Assertion("both buckets refuse plain HTTP", is: refusing, 2),
+            Assertion(
+                id: "external-account-actions", "that account has named actions only", is: actions,
+                ["s3:GetObject", "s3:ListBucket"]),
+            Assertion(
+                id: "private-bucket-encryption", "the private bucket is encrypted with an own key", is: algorithm,
+                "aws:kms"),
+            Assertion(id: "tls-only", "both buckets refuse plain HTTP", is: refusing, 2),
         ]
     }
 
@@ -98,9 +117,12 @@ struct WorkbenchVerification: Sendable {
         let open = try await visit(publicBucket)
         let closed = try await visit(privateBucket)
         return [
-            Assertion("an anonymous GET of a public object answers 200", is: open.secure, 200),
-            Assertion("an anonymous GET of a private object answers 403", is: closed.secure, 403),
-            Assertion("a GET of a public object over plain HTTP answers 403", is: open.plain, 403),
+            Assertion(
+                id: "anonymous-get-public", "an anonymous GET of a public object answers 200", is: open.secure, 200),
+            Assertion(
+                id: "anonymous-get-private", "an anonymous GET of a private object answers 403", is: closed.secure, 403),
+            Assertion(
+                id: "plain-http-refused", "a GET of a public object over plain HTTP answers 403", is: open.plain, 403),
         ]
     }
 
@@ -156,9 +178,11 @@ struct WorkbenchVerification: Sendable {
                 && $0["Condition", "BoolIfExists", "aws:MultiFactorAuthPresent"]?.text == "false"
         }
         return [
-            Assertion("the group has the users chuck, dave and vera", is: names.sorted(), ["chuck", "dave", "vera"]),
-            Assertion("none of them has an access key", is: keys, 0),
-            Assertion("a statement denies them what they do without MFA", is: demands.count, 1),
+            Assertion(
+                id: "group-members", "the group has the users chuck, dave and vera", is: names.sorted(),
+                ["chuck", "dave", "vera"]),
+            Assertion(id: "no-access-keys", "none of them has an access key", is: keys, 0),
+            Assertion(id: "mfa-required", "a statement denies them what they do without MFA", is: demands.count, 1),
         ]
     }
 }

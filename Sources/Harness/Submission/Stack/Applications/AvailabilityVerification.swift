@@ -14,7 +14,7 @@ struct AvailabilityVerification: Sendable {
 
     /// A container whose process is killed is started again by the engine.
     func comesBack(within patience: Duration) async throws -> Assertion {
-        let text = "a killed container comes back"
+        let text = Assertion.Name(id: "container-restart", "a killed container comes back")
         guard let workload = scene.plan.workloads.first(where: { $0.name == "claims-v2" }),
             let before = try await scene.engine.containers().first(where: { $0.workload == workload.title })
         else { return Assertion(text, false, seen: "there is none") }
@@ -50,10 +50,11 @@ struct AvailabilityVerification: Sendable {
         let kinds = failed.isEmpty ? "" : ": " + Set(failed).sorted().prefix(3).joined(separator: ", ")
         return [
             Assertion(
-                "no request is lost while a container of each is replaced", failed.isEmpty && answers.count >= 100,
+                id: "no-request-lost", "no request is lost while a container of each is replaced",
+                failed.isEmpty && answers.count >= 100,
                 seen: "\(answers.count) answered, \(failed.count) failed\(kinds)"),
             Assertion(
-                "a request under way when its container is told to stop is answered",
+                id: "graceful-shutdown", "a request under way when its container is told to stop is answered",
                 is: watch.underWay.withLock { $0 }, 200),
         ]
     }

@@ -55,7 +55,9 @@ struct ClusterApplications: Component {
             example: SuppliedClaims.example(context),
             supplied: try await SuppliedClaims.result { try await SuppliedClaims.record(context) })
         return await [
-            Assertion("the API server accepts every object", accepted == "all accepted", seen: accepted)
+            Assertion(
+                id: "server-side-dry-run", "the API server accepts every object", accepted == "all accepted",
+                seen: accepted)
         ] + visits.all()
     }
 

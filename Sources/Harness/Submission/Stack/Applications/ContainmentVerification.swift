@@ -20,19 +20,24 @@ struct ContainmentVerification: Sendable {
     /// Fails where one of the containers is not so, and where there is none.
     static func claims(_ workload: Deployment, _ inside: [Inside]) -> [Assertion] {
         let name = workload.name
-        func each(_ text: String, _ value: KeyPath<Inside, String>, _ holds: (String) -> Bool) -> Assertion {
+        func each(id: String, _ text: String, _ value: KeyPath<Inside, String>, _ holds: (String) -> Bool) -> Assertion
+        {
             let seen = inside.map { $0[keyPath: value] }
             return Assertion(
-                "\(name): \(text)", !seen.isEmpty && seen.allSatisfy(holds), seen: seen.joined(separator: ", "))
+                id: id, "\(name): \(text)", !seen.isEmpty && seen.allSatisfy(holds), seen: seen.joined(separator: ", "))
         }
         return [
-            each("its user is not root", \.user) { !["", "0"].contains($0) },
-            each("writing to the root file system fails", \.root) { $0 == "refused, ro" },
-            each("it has no capabilities and can get none", \.capabilities) { Set($0) == ["0", " "] },
-            each("it can gain no privileges", \.noNewPrivileges) { $0 == "1" },
-            each("its system calls are filtered", \.seccomp) { $0 == "2" },
-            each("its memory is limited as the manifest says", \.memory) { $0 == "\(workload.limits.memory)" },
-            each("its processes are limited", \.processes) { $0 == "\(Deployment.processLimit)" },
+            each(id: "non-root", "its user is not root", \.user) { !["", "0"].contains($0) },
+            each(id: "read-only-root", "writing to the root file system fails", \.root) { $0 == "refused, ro" },
+            each(id: "no-capabilities", "it has no capabilities and can get none", \.capabilities) {
+                Set($0) == ["0", " "]
+            },
+            each(id: "no-privilege-escalation", "it can gain no privileges", \.noNewPrivileges) { $0 == "1" },
+            each(id: "seccomp", "its system calls are filtered", \.seccomp) { $0 == "2" },
+            each(id: "memory-limit", "its memory is limited as the manifest says", \.memory) {
+                $0 == "\(workload.limits.memory)"
+            },
+            each(id: "process-limit", "its processes are limited", \.processes) { $0 == "\(Deployment.processLimit)" },
         ]
     }
 

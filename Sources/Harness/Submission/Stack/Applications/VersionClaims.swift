@@ -11,18 +11,22 @@ struct VersionClaims: Sendable {
         let path: String
         /// Which workload must answer there.
         let workload: String
-        let text: String
+        let name: Assertion.Name
     }
 
     static let versions = [
         Version(
-            path: "/service/a/v1", workload: "claims/claims-v1", text: "/service/a/v1 reaches claims-v1 and no other"),
+            path: "/service/a/v1", workload: "claims/claims-v1",
+            name: .init(id: "claims-v1-route", "/service/a/v1 reaches claims-v1 and no other")),
         Version(
-            path: "/service/a/v2", workload: "claims/claims-v2", text: "/service/a/v2 reaches claims-v2 and no other"),
+            path: "/service/a/v2", workload: "claims/claims-v2",
+            name: .init(id: "claims-v2-route", "/service/a/v2 reaches claims-v2 and no other")),
         Version(
-            path: "/service/b/v1", workload: "report/report-v1", text: "/service/b/v1 reaches report-v1 and no other"),
+            path: "/service/b/v1", workload: "report/report-v1",
+            name: .init(id: "report-v1-route", "/service/b/v1 reaches report-v1 and no other")),
         Version(
-            path: "/service/b/v2", workload: "report/report-v2", text: "/service/b/v2 reaches report-v2 and no other"),
+            path: "/service/b/v2", workload: "report/report-v2",
+            name: .init(id: "report-v2-route", "/service/b/v2 reaches report-v2 and no other")),
     ]
 
     func all() async throws -> [Assertion] {
@@ -30,7 +34,7 @@ struct VersionClaims: Sendable {
         for version in Self.versions {
             // Version 1 needs the supplied models.
             if version.workload == "claims/claims-v1", case .failure(let skipped) = visits.supplied {
-                claims.append(Assertion(version.text, skipped: skipped.reason))
+                claims.append(Assertion(version.name, skipped: skipped.reason))
                 continue
             }
             let mark = UUID().uuidString.lowercased()
@@ -50,7 +54,7 @@ struct VersionClaims: Sendable {
             } while reached.isEmpty && ContinuousClock.now < end
             claims.append(
                 Assertion(
-                    version.text, reached == [version.workload],
+                    version.name, reached == [version.workload],
                     seen: reached.isEmpty ? "in no log" : reached.joined(separator: ", ")))
         }
         return claims

@@ -17,41 +17,49 @@ struct VisitVerification: Sendable {
 
     func all() async -> [Assertion] {
         let scores = await [
-            scores("/service/a/v1/score scores the supplied record", at: "/service/a/v1/score", in: Self.costV1),
-            scores("/service/a/v2/score scores the supplied record", at: "/service/a/v2/score", in: Self.costV2),
+            scores(
+                .init(id: "v1-scores-supplied-record", "/service/a/v1/score scores the supplied record"),
+                at: "/service/a/v1/score", in: Self.costV1),
+            scores(
+                .init(id: "v2-scores-supplied-record", "/service/a/v2/score scores the supplied record"),
+                at: "/service/a/v2/score", in: Self.costV2),
             Assertion(
-                "/service/a/v2/score scores the example record",
+                .init(id: "example-scored", "/service/a/v2/score scores the example record"),
                 of: await visit("/service/a/v2/score", body: "@\(example)")
             ) { Self.costV2($0) != nil },
-            refuses("/service/a/v1/score refuses an invalid claim", at: "/service/a/v1/score"),
-            refuses("/service/a/v2/score refuses an invalid claim", at: "/service/a/v2/score"),
+            refuses(
+                .init(id: "v1-refuses-invalid-claim", "/service/a/v1/score refuses an invalid claim"),
+                at: "/service/a/v1/score"),
+            refuses(
+                .init(id: "v2-refuses-invalid-claim", "/service/a/v2/score refuses an invalid claim"),
+                at: "/service/a/v2/score"),
         ]
         return await scores + [report("v1"), report("v2")] + gateway()
     }
 
-    /// Each claim has its whole text at one place, where the catalogue finds it.
-    private func scores(_ text: String, at path: String, in cost: (JSONValue?) -> Double?) async -> Assertion {
+    private func scores(_ name: Assertion.Name, at path: String, in cost: (JSONValue?) -> Double?) async -> Assertion {
         switch supplied {
         case .success(let record):
-            return Assertion(text, of: await visit(path, body: "@\(record)")) { cost($0) != nil }
-        case .failure(let skipped): return Assertion(text, skipped: skipped.reason)
+            return Assertion(name, of: await visit(path, body: "@\(record)")) { cost($0) != nil }
+        case .failure(let skipped): return Assertion(name, skipped: skipped.reason)
         }
     }
 
-    private func refuses(_ text: String, at path: String) async -> Assertion {
+    private func refuses(_ name: Assertion.Name, at path: String) async -> Assertion {
         // Version 1 needs the supplied models.
         if path.contains("/v1/"), case .failure(let skipped) = supplied {
-            return Assertion(text, skipped: skipped.reason)
+            return Assertion(name, skipped: skipped.reason)
         }
         let answer = await visit(path, body: "{\"no\": \"claim\"}")
-        return Assertion(text, [400, 422].contains(answer?.status ?? 0), seen: answer?.shown ?? "no answer")
+        return Assertion(name, [400, 422].contains(answer?.status ?? 0), seen: answer?.shown ?? "no answer")
     }
 
     private func report(_ version: String) async -> Assertion {
         let path = "/service/b/\(version)/"
         let page = await visit(path)
         return Assertion(
-            "\(path) shows the report", page?.status == 200 && page?.body.contains("<title>") ?? false,
+            id: "report-shown", "\(path) shows the report",
+            page?.status == 200 && page?.body.contains("<title>") ?? false,
             seen: "\(page?.status ?? 0), \(page?.body.utf8.count ?? 0) bytes")
     }
 
@@ -62,15 +70,16 @@ struct VisitVerification: Sendable {
         let stranger = await HTTP.visit(address + path)
         var claims: [Assertion] = []
         for path in ["/nothing", "/service/a", "/service/a/v3/score", "/service/a/v2/metrics"] {
-            claims.append(Assertion("\(path) is 404", is: await visit(path)?.status, 404))
+            claims.append(Assertion(id: "unrouted-path-404", "\(path) is 404", is: await visit(path)?.status, 404))
         }
         return claims + [
             Assertion(
-                "plain HTTP redirects to HTTPS",
+                id: "https-redirect", "plain HTTP redirects to HTTPS",
                 [301, 308].contains(plain?.status ?? 0) && plain?.redirect == redirect,
                 seen: "\(plain?.status ?? 0) \(plain?.redirect ?? "")"),
             Assertion(
-                "its certificate is of the stack's own authority, and of no other", stranger == nil && trusting != nil,
+                id: "private-ca", "its certificate is of the stack's own authority, and of no other",
+                stranger == nil && trusting != nil,
                 seen: stranger == nil ? "refused without it" : "accepted without it"),
         ]
     }
@@ -94,8 +103,8 @@ struct VisitVerification: Sendable {
 }
 
 extension Assertion {
-    fileprivate init(_ text: String, of answer: HTTP.Answer?, _ holds: (JSONValue?) -> Bool) {
-        self.init(text, holds(JSONValue(parsing: answer?.body ?? "")), seen: answer?.shown ?? "no answer")
+    fileprivate init(_ name: Name, of answer: HTTP.Answer?, _ holds: (JSONValue?) -> Bool) {
+        self.init(name, holds(JSONValue(parsing: answer?.body ?? "")), seen: answer?.shown ?? "no answer")
     }
 }
 

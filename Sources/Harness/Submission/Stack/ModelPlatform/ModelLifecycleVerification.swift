@@ -25,26 +25,33 @@ struct ModelLifecycleVerification {
 
     func all() -> [Assertion] {
         let steps = [
-            step("pipeline run, first version") { $0["champion"]?.string == "1" },
-            step("pipeline run, second version") { $0["challenger"]?.string == "2" },
-            step("canary promoted") { $0["champion"]?.string == "2" && split($0) },
-            step("drift injected") { ($0["sessions"]?.int ?? 0) >= 1_000 },
-            step("alert, retraining started") { $0["challenger"]?.string == "3" },
-            step("not started twice") { $0["versions"]?.int == 3 },
-            step("new champion serving") { $0["champion"]?.string == "3" && split($0) },
-            step("bad model refused by the gate") { $0["versions"]?.int == 3 && !$0["reasons"].items.isEmpty },
-            step("bad canary rolled back") { $0["champion"]?.string == "3" && !$0["reasons"].items.isEmpty },
+            step(id: "first-version", "pipeline run, first version") { $0["champion"]?.string == "1" },
+            step(id: "second-version", "pipeline run, second version") { $0["challenger"]?.string == "2" },
+            step(id: "canary-promoted", "canary promoted") { $0["champion"]?.string == "2" && split($0) },
+            step(id: "drift-injected", "drift injected") { ($0["sessions"]?.int ?? 0) >= 1_000 },
+            step(id: "retraining-started", "alert, retraining started") { $0["challenger"]?.string == "3" },
+            step(id: "retraining-once", "not started twice") { $0["versions"]?.int == 3 },
+            step(id: "new-champion-serves", "new champion serving") { $0["champion"]?.string == "3" && split($0) },
+            step(id: "gate-refuses-bad-model", "bad model refused by the gate") {
+                $0["versions"]?.int == 3 && !$0["reasons"].items.isEmpty
+            },
+            step(id: "bad-canary-rolled-back", "bad canary rolled back") {
+                $0["champion"]?.string == "3" && !$0["reasons"].items.isEmpty
+            },
         ]
         let sum = journal.steps.values.map(\.seconds).reduce(0, +)
         let seen = String(format: "%.1f s of %.1f s", sum, journal.seconds)
         return steps + [
-            Assertion("the steps sum to the story, less the registry's start", sum <= journal.seconds, seen: seen)
+            Assertion(
+                id: "step-times", "the steps sum to the story, less the registry's start", sum <= journal.seconds,
+                seen: seen)
         ]
     }
 
     /// A step with its seconds. One whose figures an interruption took is no proof.
-    private func step(_ name: String, _ holds: (JSONValue) -> Bool) -> Assertion {
-        guard let step = journal.steps[name] else { return Assertion(name, false, seen: "not in the journal") }
+    private func step(id: String, _ text: String, _ holds: (JSONValue) -> Bool) -> Assertion {
+        let name = Assertion.Name(id: id, text)
+        guard let step = journal.steps[text] else { return Assertion(name, false, seen: "not in the journal") }
         guard step.figures.object?.isEmpty == false else { return Assertion(name, skipped: step.result) }
         let seen = String(format: "%5.1f s  ", step.seconds) + step.result
         return Assertion(name, holds(step.figures), seen: seen)

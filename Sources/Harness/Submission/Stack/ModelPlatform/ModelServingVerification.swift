@@ -20,16 +20,21 @@ struct ModelServingVerification {
         let bare = versions.filter { version in !lineage.allSatisfy { tags(version)[$0]?.isEmpty == false } }
         return [
             Assertion(
-                "the registry has the three versions", is: versions.compactMap { $0["version"]?.string },
+                id: "registered-versions", "the registry has the three versions",
+                is: versions.compactMap { $0["version"]?.string },
                 ["1", "2", "3"]),
             Assertion(
+                id: "version-lineage",
                 "each with the hash of its data, its commit, its parameters and the gate's verdict",
                 !versions.isEmpty && bare.isEmpty, seen: "\(bare.count) of \(versions.count) without"),
             Assertion(
-                "the aliases are those that the story ends with", is: aliases.sorted(), ["champion 3", "previous 2"]),
-            Assertion("how each did as a canary is noted", is: canaries, ["1 failed", "2 passed", "3 passed"]),
+                id: "registry-aliases", "the aliases are those that the story ends with", is: aliases.sorted(),
+                ["champion 3", "previous 2"]),
             Assertion(
-                "the start of the retraining is noted, for its cool-down",
+                id: "canary-results", "how each did as a canary is noted", is: canaries,
+                ["1 failed", "2 passed", "3 passed"]),
+            Assertion(
+                id: "retraining-cooldown", "the start of the retraining is noted, for its cool-down",
                 tags(model)["retraining_started_at"] != nil, seen: tags(model)["retraining_started_at"] ?? "nothing"),
         ]
     }
@@ -57,13 +62,15 @@ struct ModelServingVerification {
         let refused = await infer(columns: width + 1)
         return [
             Assertion(
-                "the registry's champion is what serves", is: body?["model_version"]?.string, champion?.string ?? "none"
+                id: "champion-serves", "the registry's champion is what serves", is: body?["model_version"]?.string,
+                champion?.string ?? "none"
             ),
             Assertion(
-                "it answers a request with a probability",
+                id: "prediction", "it answers a request with a probability",
                 probability?.double.map { 0...1 ~= $0 } ?? false,
                 seen: "\(answer?.status ?? 0) \(probability?.text ?? "")"),
-            Assertion("it refuses a request with a column too many", is: refused?.status, 400),
+            Assertion(
+                id: "invalid-request-refused", "it refuses a request with a column too many", is: refused?.status, 400),
         ]
     }
 
@@ -93,7 +100,8 @@ struct ModelServingVerification {
         let over = scores.filter { $0.value > limits[$0.key] ?? .infinity }
         let seen = over.sorted { $0.key < $1.key }.map { "\($0.key) \(String(format: "%.2f", $0.value))" }
         return Assertion(
-            "the drift job's metrics name what drifted, the drop of quality among it", over["auc_drop"] != nil,
+            id: "drift-metrics", "the drift job's metrics name what drifted, the drop of quality among it",
+            over["auc_drop"] != nil,
             seen: seen.joined(separator: ", "))
     }
 }

@@ -29,9 +29,9 @@ struct AlertLifecycleTest: Sendable {
                 try await notified("pager", "firing", Self.burn, since: before)
             )
             fired = [
-                claim("the heartbeat reaches its receiver", watchdog),
-                claim("with every container of claims killed, ClaimsDown wakes somebody", down),
-                claim("so does the objective of the gateway, whose users get 5xx", burn),
+                claim(id: "watchdog-delivered", "the heartbeat reaches its receiver", watchdog),
+                claim(id: "outage-pages", "with every container of claims killed, ClaimsDown wakes somebody", down),
+                claim(id: "error-budget-pages", "so does the objective of the gateway, whose users get 5xx", burn),
                 try await inhibited(since: before),
             ]
         } catch {
@@ -41,10 +41,10 @@ struct AlertLifecycleTest: Sendable {
         for container in containers { try await engine.revive(container) }
         return fired + [
             claim(
-                "with the containers back, ClaimsDown is said to be over",
+                id: "outage-resolved", "with the containers back, ClaimsDown is said to be over",
                 try await notified("pager", "resolved", Self.down, since: before)),
             claim(
-                "and so is the objective's alert, once its short windows are clean",
+                id: "error-budget-resolved", "and so is the objective's alert, once its short windows are clean",
                 try await notified("pager", "resolved", Self.burn, since: before)),
         ]
     }
@@ -65,13 +65,15 @@ struct AlertLifecycleTest: Sendable {
         return nil
     }
 
-    private func claim(_ text: String, _ seconds: Double?) -> Assertion {
-        Assertion(text, seconds != nil, seen: seconds.map { String(format: "after %.1f s", $0) } ?? "not within 90 s")
+    private func claim(id: String, _ text: String, _ seconds: Double?) -> Assertion {
+        Assertion(
+            id: id, text, seconds != nil, seen: seconds.map { String(format: "after %.1f s", $0) } ?? "not within 90 s")
     }
 
     /// The slow burn is the same failure. That of an earlier failure is told rightly, once its fast one is over.
     private func inhibited(since count: Int) async throws -> Assertion {
-        let text = "the slow burn of the same objective fires as well and is held back"
+        let text = Assertion.Name(
+            id: "slow-burn-inhibited", "the slow burn of the same objective fires as well and is held back")
         let end = ContinuousClock.now + .seconds(20)
         var state = "Alertmanager has not heard of it"
         while ContinuousClock.now < end {

@@ -24,7 +24,8 @@ struct ScrapeVerification: Sendable {
             return seen.count == wanted
         }
         return Assertion(
-            "every target answers: the claims containers, the gateway, and both watchers", seen.count == wanted,
+            id: "targets-up", "every target answers: the claims containers, the gateway, and both watchers",
+            seen.count == wanted,
             seen: "\(seen.count) of \(wanted): \(Set(seen).sorted().joined(separator: ", "))")
     }
 
@@ -32,7 +33,7 @@ struct ScrapeVerification: Sendable {
         let loaded = (await watchers.ask("rules")?["groups"]).items.flatMap { $0["rules"].items }
         let sick = loaded.filter { $0["health"]?.string == "err" }.compactMap { $0["name"]?.string }
         return Assertion(
-            "every rule of \(WatchSettings.overlay) is loaded and evaluated",
+            id: "rules-loaded", "every rule of \(WatchSettings.overlay) is loaded and evaluated",
             loaded.count == settings.ruleCount && sick.isEmpty,
             seen: "\(loaded.count) of \(settings.ruleCount), \(sick.count) fail \(sick.joined(separator: " "))")
     }
@@ -61,10 +62,10 @@ struct ScrapeVerification: Sendable {
         let origins = Set(elsewhere.compactMap { exporters.series[$0]?.origin.lastPathPart }).sorted()
         return [
             Assertion(
-                "every metric that rules and dashboards name is there", missing.isEmpty,
+                id: "metrics-present", "every metric that rules and dashboards name is there", missing.isEmpty,
                 seen: missing.isEmpty ? "\(exported.count)" : "missing: \(missing.sorted().joined(separator: ", "))"),
             Assertion(
-                "\(elsewhere.count) further metrics are there",
+                id: "metrics-elsewhere", "\(elsewhere.count) further metrics are there",
                 skipped: "their exporters do not run here: \(origins.joined(separator: ", "))"),
         ]
     }
