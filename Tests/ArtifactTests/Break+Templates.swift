@@ -10,6 +10,14 @@ extension Break {
             webApp, in: webApp, "endpoints let out to the internet", "IpProtocol: '-1', CidrIp: 127.0.0.1/32",
             "IpProtocol: '-1', CidrIp: 0.0.0.0/0", notices: "trivy-config/AWS-0104"),
         .file(
+            webApp, in: "cloudformation", "an endpoint for every call of its service", "Action: ssm:UpdateInstanceInformation",
+            "Action: '*'", notices: "template-test"),
+        .file(
+            webApp, in: "cloudformation", "signals that an endpoint's condition silences",
+            "Resource: !Ref AWS::StackId",
+            "Resource: '*'\n            Condition: { StringEquals: { aws:PrincipalAccount: !Ref AWS::AccountId } }",
+            notices: "template-test"),
+        .file(
             webApp, in: webApp, "SSH from everywhere to the web servers",
             "      FromPort: 8443\n      ToPort: 8443\n      SourceSecurityGroupId: !Ref LoadBalancerSecurityGroup",
             "      FromPort: 22\n      ToPort: 22\n      CidrIp: 0.0.0.0/0", notices: "trivy-config/AWS-0107"),
