@@ -10,7 +10,8 @@ extension Break {
             webApp, in: webApp, "endpoints let out to the internet", "IpProtocol: '-1', CidrIp: 127.0.0.1/32",
             "IpProtocol: '-1', CidrIp: 0.0.0.0/0", notices: "trivy-config/AWS-0104"),
         .file(
-            webApp, in: "cloudformation", "an endpoint for every call of its service", "Action: ssm:UpdateInstanceInformation",
+            webApp, in: "cloudformation", "an endpoint for every call of its service",
+            "Action: ssm:UpdateInstanceInformation",
             "Action: '*'", notices: "template-test"),
         .file(
             webApp, in: "cloudformation", "signals that an endpoint's condition silences",

@@ -54,7 +54,8 @@ extension PermissionFixture {
                         arn: "arn:aws:s3:::\(results)", policy: try await reader.policy(ofBucket: results).document),
                     "backfill": Resource(
                         arn: "arn:aws:s3:::\(backfill)", policy: try await reader.policy(ofBucket: backfill).document),
-                    "backfill-key": try await key("backfill"), "input-key": try await key("input"), "results-key": try await key("results"),
+                    "backfill-key": try await key("backfill"), "input-key": try await key("input"),
+                    "results-key": try await key("results"),
                     "queue": Resource(arn: "arn:aws:sqs:\(place):\(queue.lastPathPart)"),
                     "log-group": Resource(arn: "arn:aws:logs:\(place):log-group:\(log)"),
                     "function": Resource(arn: function),

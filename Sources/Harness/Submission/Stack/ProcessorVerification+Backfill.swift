@@ -18,7 +18,8 @@ extension ProcessorVerification {
         let list = answer["InventoryConfiguration"]
         let place = list?["Destination", "S3BucketDestination"]
         return [
-            Assertion("an inventory lists every version, with its id", is: list?["IncludedObjectVersions"]?.text, "All"),
+            Assertion(
+                "an inventory lists every version, with its id", is: list?["IncludedObjectVersions"]?.text, "All"),
             Assertion(
                 "it lists sizes and ETags", is: list?["OptionalFields"].items.compactMap(\.string).sorted(),
                 ["ETag", "Size"]),
