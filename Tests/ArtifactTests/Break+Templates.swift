@@ -10,6 +10,15 @@ extension Break {
             id: "web-app/endpoints-reach-internet", webApp, in: webApp, "IpProtocol: '-1', CidrIp: 127.0.0.1/32",
             "IpProtocol: '-1', CidrIp: 0.0.0.0/0", notices: "trivy-config/AWS-0104"),
         .file(
+            id: "web-app/endpoint-any-action", webApp, in: "cloudformation",
+            "Action: ssm:UpdateInstanceInformation",
+            "Action: '*'", notices: "template-test"),
+        .file(
+            id: "web-app/endpoint-silences-signals", webApp, in: "cloudformation",
+            "Resource: !Ref AWS::StackId",
+            "Resource: '*'\n            Condition: { StringEquals: { aws:PrincipalAccount: !Ref AWS::AccountId } }",
+            notices: "template-test"),
+        .file(
             id: "web-app/ssh-from-everywhere", webApp, in: webApp,
             "      FromPort: 8443\n      ToPort: 8443\n      SourceSecurityGroupId: !Ref LoadBalancerSecurityGroup",
             "      FromPort: 22\n      ToPort: 22\n      CidrIp: 0.0.0.0/0", notices: "trivy-config/AWS-0107"),

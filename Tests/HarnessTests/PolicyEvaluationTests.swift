@@ -82,6 +82,15 @@ struct PolicyEvaluationTests {
         #expect(try decide([assume], root) == .allowed)
     }
 
+    @Test("a service may do what the resource's policy gives to it, and needs no policy of its own")
+    func service() throws {
+        let statement =
+            #"{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "s3:GetObject", "Resource": "*"}"#
+        #expect(try decide(resource: statement, as: "s3.amazonaws.com") == .allowed)
+        #expect(try decide(resource: statement, as: "logs.amazonaws.com") != .allowed)
+        #expect(try decide([allow], as: "s3.amazonaws.com") != .allowed)
+    }
+
     @Test("a visitor has only what the resource gives to everybody")
     func visitor() throws {
         #expect(try decide(resource: publicRead, as: nil) == .allowed)

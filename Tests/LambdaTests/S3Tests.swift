@@ -38,6 +38,14 @@ struct S3Tests {
         #expect(event.created == [S3Object(bucket: "b", key: "x y.csv", eTag: "1")])
     }
 
+    @Test("an empty version is no version, and an ETag loses its quotation marks: as a backfill fills them in")
+    func backfillFields() throws {
+        let event = try S3Event(
+            #"{"Records":[{"eventName":"ObjectCreated:Backfill","s3":{"bucket":{"name":"b"},"#
+                + #""object":{"key":"a.csv","versionId":"","eTag":"\"1\""}}}]}"#)
+        #expect(event.created == [S3Object(bucket: "b", key: "a.csv", versionID: nil, eTag: "1")])
+    }
+
     @Test("test events and removals name no object; what is no event is refused")
     func otherEvents() throws {
         #expect(try S3Event(#"{"Event":"s3:TestEvent"}"#).created.isEmpty)

@@ -121,14 +121,22 @@ struct ActionGrants: Check {
 
     // MARK: State machines
 
+    /// Results go up in parts. https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+    private static let resultWriter = [
+        "s3:putobject", "s3:getobject", "s3:listmultipartuploadparts", "s3:abortmultipartupload",
+    ]
+
     private static func isMachine(_ path: String) -> Bool { path.hasSuffix(".asl.json") || path.hasSuffix(".asl.yaml") }
 
     private func calls(inMachine path: String, _ repository: Repository) -> [Use] {
-        (repository.text(of: path) ?? "").lines.enumerated().compactMap { index, line in
+        (repository.text(of: path) ?? "").lines.enumerated().flatMap { index, line -> [Use] in
             // A distributed map runs its items as executions of their own.
-            if line.contains("\"DISTRIBUTED\"") { return Use(action: "states:startexecution", line: index + 1) }
+            if line.contains("\"DISTRIBUTED\"") { return [Use(action: "states:startexecution", line: index + 1)] }
+            if line.contains("ResultWriter") {
+                return Self.resultWriter.map { Use(action: $0, line: index + 1) }
+            }
             let call = String(line).firstMatch(of: /"arn:aws:states:::(?:aws-sdk:)?([a-z0-9]+):([A-Za-z0-9]+)/)
-            return call.map { Use(action: IAMAction.of(String($0.1), String($0.2)), line: index + 1) }
+            return call.map { [Use(action: IAMAction.of(String($0.1), String($0.2)), line: index + 1)] } ?? []
         }
     }
 
@@ -182,6 +190,13 @@ struct ActionGrants: Check {
                     "a/run.asl.yaml": "Resource: \"arn:aws:states:::aws-sdk:ssm:getParameter\"\n",
                     "a/main.tf": module("\"ssm:PutParameter\"")["a/main.tf"]!,
                 ], triggers: "missing", "unused"),
+            .broken(
+                "a distributed map that may not send its results in parts",
+                [
+                    "a/run.asl.yaml":
+                        "Mode: \"DISTRIBUTED\"\nResultWriter:\n  Resource: \"arn:aws:states:::s3:putObject\"\n",
+                    "a/main.tf": module("\"states:StartExecution\", \"s3:PutObject\", \"s3:GetObject\"")["a/main.tf"]!,
+                ], triggers: "missing"),
             .broken(
                 "a call through a function that the policy does not grant",
                 [

@@ -22,7 +22,7 @@ enum IAMAction {
         "s3:listobjectsv2": "s3:listbucket", "s3:listobjects": "s3:listbucket", "s3:headbucket": "s3:listbucket",
         "s3:ls": "s3:listbucket", "s3:listobjectversions": "s3:listbucketversions", "s3:headobject": "s3:getobject",
         "s3:createmultipartupload": "s3:putobject", "s3:uploadpart": "s3:putobject",
-        "s3:completemultipartupload": "s3:putobject",
+        "s3:completemultipartupload": "s3:putobject", "lambda:invoke": "lambda:invokefunction",
     ]
 
     /// Needs no permission: anyone with credentials may ask who they are.
@@ -41,8 +41,8 @@ enum IAMAction {
             !called.isDisjoint(with: [
                 "autoscaling:updateautoscalinggroup", "autoscaling:startinstancerefresh", "ec2:runinstances",
             ])
-        // An execution that waits for another asks how it stands, and ends it when it is ended itself.
-        case "states:describeexecution", "states:stopexecution":
+        // An execution that waits for another asks how it stands, and ends or redrives it together with itself.
+        case "states:describeexecution", "states:stopexecution", "states:redriveexecution":
             inStateMachine && called.contains("states:startexecution")
         default:
             inStateMachine && (delivery.contains(action) || action.hasPrefix("xray:"))

@@ -31,10 +31,15 @@ struct S3Event {
             guard let key = Self.decoded(encoded) else {
                 throw Malformed(description: "a key is not URL-encoded UTF-8: \(encoded)")
             }
+            // A backfill fills them in from an inventory, which has empty fields where an event has none.
+            func field(_ name: String) -> String? {
+                record["s3"]?["object"]?[name]?.string.flatMap { $0.isEmpty ? nil : $0 }
+            }
             objects.append(
                 S3Object(
-                    bucket: bucket, key: key, versionID: record["s3"]?["object"]?["versionId"]?.string,
-                    eTag: record["s3"]?["object"]?["eTag"]?.string))
+                    bucket: bucket, key: key, versionID: field("versionId"),
+                    // Listings quote ETags, events and inventories do not.
+                    eTag: field("eTag")?.filter { $0 != "\"" }))
         }
         created = objects
     }

@@ -6,6 +6,7 @@ locals {
   # Buckets' names are unique in the world.
   input_bucket   = "${var.bucket_prefix}-${local.account_id}-${var.region}-input"
   results_bucket = "${var.bucket_prefix}-${local.account_id}-${var.region}-results"
+  backfill       = "${local.name}-backfill"
 }
 
 module "processor" {
@@ -21,4 +22,14 @@ module "processor" {
   output_compression = "none"
   alarm_topic_arn    = var.alarm_topic_arn
   force_destroy      = var.force_destroy
+}
+
+module "backfill" {
+  source = "../../modules/s3-backfill"
+
+  name          = local.backfill
+  function_arn  = module.processor.function_arn
+  input_bucket  = aws_s3_bucket.input.id
+  bucket        = "${var.bucket_prefix}-${local.account_id}-${var.region}-backfill"
+  force_destroy = var.force_destroy
 }

@@ -43,7 +43,27 @@ output "alarm_names" {
   value       = module.processor.alarm_names
 }
 
+output "backfill_name" {
+  description = "Name of the backfill's state machine and of its inventory."
+  value       = local.backfill
+}
+
+output "backfill_arn" {
+  description = "ARN of the backfill's state machine."
+  value       = module.backfill.state_machine_arn
+}
+
+output "backfill_bucket_name" {
+  description = "Name of the bucket with inventories and runs."
+  value       = module.backfill.bucket_name
+}
+
+output "backfill_role_name" {
+  description = "Name of the state machine's role."
+  value       = module.backfill.role_name
+}
+
 output "kms_key_arns" {
   description = "ARNs of the keys, by what they encrypt."
-  value       = { input = aws_kms_key.input.arn, results = module.processor.kms_key_arn }
+  value       = { input = aws_kms_key.input.arn, results = module.processor.kms_key_arn, backfill = module.backfill.kms_key_arn }
 }

@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension PermissionFixture {
-    /// The stack processor: what its function's role lets the function do.
+    /// The stack processor: what the roles of its function and its backfill allow, and what S3 may write.
     static func processor(_ context: StackContext) async throws -> PermissionFixture {
         let outputs = try await TerraformStack.processor.outputs(context)
         func output(_ name: String) throws -> String {
@@ -13,6 +13,7 @@ extension PermissionFixture {
         let (input, results) = (try output("input_bucket_name"), try output("results_bucket_name"))
         let (role, function) = (try output("role_name"), try output("function_arn"))
         let (queue, log) = (try output("dead_letter_queue_url"), try output("log_group_name"))
+        let (backfill, backfillRole) = (try output("backfill_bucket_name"), try output("backfill_role_name"))
         let keys = outputs["kms_key_arns"]
         let place = "\(Emulator.region):123456789012"
         // None of a kind that calls the function.
@@ -22,8 +23,12 @@ extension PermissionFixture {
         return try await AWSClient.with(context) { aws in
             let reader = PolicyReader(aws: aws)
             let arn = try await aws.call("iam", "GetRole", ["RoleName": .string(role)])["Role", "Arn"]
-            let session = try await aws.call(
-                "sts", "AssumeRole", ["RoleArn": arn ?? .null, "RoleSessionName": "trial"])
+            let backfillARN = try await aws.call("iam", "GetRole", ["RoleName": .string(backfillRole)])["Role", "Arn"]
+            func session(_ role: JSONValue?) async throws -> AWSClient.Identity {
+                let answer = try await aws.call(
+                    "sts", "AssumeRole", ["RoleArn": role ?? .null, "RoleSessionName": "trial"])
+                return .keys(answer["Credentials"])
+            }
             for (bucket, key) in objects {
                 try await aws.call("s3", "PutObject", ["Bucket": .string(bucket), "Key": .string(key), "Body": "1"])
             }
@@ -35,15 +40,22 @@ extension PermissionFixture {
                 emulator: .moto, isEnforcedOnDemand: true,
                 principals: [
                     "function": Principal(
-                        arn: arn?.string, identity: .keys(session["Credentials"]),
-                        policies: try await reader.policies(of: .role, role))
+                        arn: arn?.string, identity: try await session(arn),
+                        policies: try await reader.policies(of: .role, role)),
+                    "backfill": Principal(
+                        arn: backfillARN?.string, identity: try await session(backfillARN),
+                        policies: try await reader.policies(of: .role, backfillRole)),
+                    "inventory": Principal(arn: "s3.amazonaws.com", identity: nil, policies: []),
                 ],
                 resources: [
                     "input": Resource(
                         arn: "arn:aws:s3:::\(input)", policy: try await reader.policy(ofBucket: input).document),
                     "results": Resource(
                         arn: "arn:aws:s3:::\(results)", policy: try await reader.policy(ofBucket: results).document),
-                    "input-key": try await key("input"), "results-key": try await key("results"),
+                    "backfill": Resource(
+                        arn: "arn:aws:s3:::\(backfill)", policy: try await reader.policy(ofBucket: backfill).document),
+                    "backfill-key": try await key("backfill"), "input-key": try await key("input"),
+                    "results-key": try await key("results"),
                     "queue": Resource(arn: "arn:aws:sqs:\(place):\(queue.lastPathPart)"),
                     "log-group": Resource(arn: "arn:aws:logs:\(place):log-group:\(log)"),
                     "function": Resource(arn: function),

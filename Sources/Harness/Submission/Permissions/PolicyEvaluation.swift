@@ -57,6 +57,8 @@ struct PolicyEvaluation: Sendable {
         guard let principal = request.principal else {
             return allowing.isEmpty ? .denied(because: "nothing allows it to everybody") : .allowed
         }
+        // A service has no policies of its own: what it calls in its own name, the resource's policy decides.
+        if !principal.contains(":") { return allowing.isEmpty ? .denied(because: "no policy allows it") : .allowed }
         // The account as a principal hands the decision to the policies of its identities.
         let byName = allowing.contains { !Self.isAccountOnly($0.principals, request) }
         let byAccount = !allowing.isEmpty

@@ -19,7 +19,7 @@ extension TerraformStack {
         claims: { outputs, aws in
             let claims = ProcessorVerification(outputs: outputs, aws: aws)
             return try await claims.function() + claims.trigger() + claims.role() + claims.failures()
-                + claims.buckets() + claims.processing()
+                + claims.buckets() + claims.processing() + claims.inventory() + claims.backfill()
         })
 
     private static var architecture: String {

@@ -133,7 +133,9 @@ struct ProcessorVerification: StackVerification {
     /// Claims are private, encrypted and reached over TLS, before and after.
     func buckets() async throws -> [Assertion] {
         var claims: [Assertion] = []
-        for (kind, output) in [("input", "input_bucket_name"), ("results", "results_bucket_name")] {
+        for (kind, output) in [
+            ("input", "input_bucket_name"), ("results", "results_bucket_name"), ("backfill", "backfill_bucket_name"),
+        ] {
             let bucket: JSONValue = ["Bucket": .string(try name(output))]
             let block = try await aws.call("s3", "GetPublicAccessBlock", bucket)["PublicAccessBlockConfiguration"]
             let encryption = try await aws.call("s3", "GetBucketEncryption", bucket)

@@ -20,6 +20,9 @@ public struct Stack: Sendable {
             + [applications, Observability(), ModelHosting(), ModelPlatform()]
     }
 
+    /// What goes up on a real account.
+    static let account: [any Component] = stacks + [ClusterImages(), ModelHostingOnAccount()]
+
     /// What `up` brings up and reads back; the applications under the name that they have everywhere.
     static var componentNames: [String] { local().filter { !($0 is Emulator) }.map(\.name) }
 
@@ -68,7 +71,7 @@ public struct Stack: Sendable {
         return Stack(
             context: context,
             components: target == .local
-                ? local(Applications.component(context)) : stacks + [TerraformStack.modelHosting])
+                ? local(Applications.component(context)) : account)
     }
 
     /// Brings everything up, side by side where nothing depends on the other, and reads it back.

@@ -13,6 +13,8 @@ struct TerraformStack: Component {
     var code: [String] { [path] }
     /// Variables that are known only here, besides those of the target.
     var values: @Sendable (_ context: StackContext) throws -> [String: String] = { _ in [:] }
+    /// What alone is applied, by address, with what it depends on; everything where none is named.
+    var targets: [String] = []
     /// Override files (`*_override.tf`) by path, that the local target adds to the copy: what the emulator lacks is said
     /// here and not in the modules. https://developer.hashicorp.com/terraform/language/files/override
     var overrides: [String: String] = [:]
@@ -26,7 +28,9 @@ struct TerraformStack: Component {
         try stage(context)
         try await initialise(context)
         let plan = try await terraform(
-            context, ["plan", "-out=plan", "-detailed-exitcode", "-json"] + (try variables(context)))
+            context,
+            ["plan", "-out=plan", "-detailed-exitcode", "-json"] + targets.map { "-target=\($0)" }
+                + (try variables(context)))
         switch plan.exitCode {
         case 0: context.say("\(name): nothing to change")
         case 2: try await apply(context, plan)

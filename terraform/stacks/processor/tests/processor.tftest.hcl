@@ -22,6 +22,16 @@ mock_provider "aws" {
   mock_resource "aws_lambda_function" {
     defaults = { arn = "arn:aws:lambda:eu-west-1:111122223333:function:claims" }
   }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:any" }
+  }
+  mock_resource "aws_sfn_state_machine" {
+    defaults = { arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:claims-backfill" }
+  }
+  override_resource {
+    target = module.backfill.aws_s3_bucket.this
+    values = { id = "claims-backfill", arn = "arn:aws:s3:::claims-backfill" }
+  }
   override_resource {
     target = aws_s3_bucket.input
     values = { id = "claims-input", arn = "arn:aws:s3:::claims-input" }

@@ -3,18 +3,25 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Runs scripts of the repository that build images.
+/// Runs scripts of the repository that build and push images.
 struct RepositoryScript: Sendable {
     let context: StackContext
     let docker: DockerClient
 
-    /// - Parameter script: relative to the repository.
+    /// - Parameters:
+    ///   - script: relative to the repository.
+    ///   - programs: folders with the programs that it calls besides the system's.
+    /// - Returns: what it printed, without the last line's end.
     /// - Throws: `HarnessError` with the script's last line.
-    func run(_ script: String, _ arguments: [String], environment changes: [String: String] = [:]) async throws {
+    @discardableResult
+    func run(
+        _ script: String, _ arguments: [String], environment changes: [String: String] = [:], programs: [String] = []
+    ) async throws -> String {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         var environment = docker.environment
         // The scripts take the first docker on the PATH that can build.
-        environment["PATH"] = "\(docker.program.parentPath):\(path):/usr/sbin:/sbin"
+        environment["PATH"] = ([docker.program.parentPath] + programs + [path, "/usr/sbin", "/sbin"])
+            .joined(separator: ":")
         // pip's and other tools' caches: nothing is left in the user's home.
         environment["XDG_CACHE_HOME"] = context.home.downloads
         environment.merge(changes.mapValues(Optional.some)) { $1 }
@@ -22,5 +29,6 @@ struct RepositoryScript: Sendable {
             context.repository.absolute(script), arguments, environment: environment, folder: context.repository.root
         ).run()
         guard output.isSuccess else { throw HarnessError("\(script.lastPathPart): \(output.lastLine)") }
+        return output.stdout.trimmingCharacters(in: .newlines)
     }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import sys
@@ -14,6 +15,8 @@ from moto.stepfunctions.parser import models as interpreter
 from moto.stepfunctions.parser.api import HistoryEventType, InvalidDefinition, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.item_reader_decl import ItemReader
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.reader_config.input_type import InputType
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (
     DistributedIterationComponent,
 )
@@ -22,6 +25,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -31,6 +35,8 @@ def correct() -> None:
     spell_step_functions_own_fields()
     answer_open_paths_with_lists()
     fail_maps_whose_items_fail()
+    read_inventories()
+    take_every_distributed_map()
     judge_events_by_pattern()
     start_state_machines_by_events()
 
@@ -59,8 +65,14 @@ def answer_what_terraform_asks_of_state_machines() -> None:
 def spell_step_functions_own_fields() -> None:
     """An `aws-sdk` integration spells fields with a capital whatever the service does; moto passes them on unchanged.
 
-    Of the services that rollouts call, only Step Functions itself spells them otherwise.
+    Of the services that rollouts and backfills call, only Step Functions itself spells them otherwise.
     """
+
+    def capitalized(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key[0].upper() + key[1:]: capitalized(member) for key, member in value.items()}
+        return [capitalized(member) for member in value] if isinstance(value, list) else value
+
     original = StateTaskServiceAwsSdk._eval_service_task
 
     def eval_service_task(
@@ -71,7 +83,7 @@ def spell_step_functions_own_fields() -> None:
             normalised_parameters = {key[0].lower() + key[1:]: value for key, value in normalised_parameters.items()}
         original(self, env, resource_runtime_part, normalised_parameters, **others)
         if is_own:
-            env.stack.append({key[0].upper() + key[1:]: value for key, value in env.stack.pop().items()})
+            env.stack.append(capitalized(env.stack.pop()))
 
     StateTaskServiceAwsSdk._eval_service_task = eval_service_task
 
@@ -97,13 +109,18 @@ def answer_open_paths_with_lists() -> None:
 
 
 def fail_maps_whose_items_fail() -> None:
-    """A distributed map fails when more items fail than it tolerates, none by default; moto's always succeeds."""
+    """A distributed map fails when more items fail than it tolerates, none by default; moto's always succeeds.
+
+    It stops as soon as they do; this one runs to its end first.
+    """
     original = DistributedIterationComponent._map_run
 
     def map_run(self: DistributedIterationComponent, env: Environment, eval_input: Any) -> None:
         original(self, env, eval_input)
         record = eval_input.map_run_record
-        if record.item_counter.failed.get() > record.tolerated_failure_count:
+        counter = record.item_counter
+        share = counter.total.get() * record.tolerated_failure_percentage / 100
+        if counter.failed.get() > max(record.tolerated_failure_count, share):
             name = "States.ExceedToleratedFailureThreshold"
             cause = "The specified tolerated failure threshold was exceeded"
             details = EventDetails(taskFailedEventDetails=TaskFailedEventDetails(error=name, cause=cause))
@@ -111,6 +128,52 @@ def fail_maps_whose_items_fail() -> None:
             raise FailureEventException(failure_event=failure)
 
     DistributedIterationComponent._map_run = map_run
+
+
+def read_inventories() -> None:
+    """A map's items come from an S3 inventory where the reader's type is MANIFEST; moto knows CSV and JSON only.
+
+    AWS unpacks the files. Here they are plain, because the emulator's S3 makes no inventories of its own.
+    """
+    read = ItemReader._eval_body
+    parse = InputType.__init__
+
+    def init(self: InputType, input_type: str) -> None:
+        parse(self, "JSON" if input_type == "MANIFEST" else input_type)
+        self.is_manifest = input_type == "MANIFEST"
+
+    def eval_body(self: ItemReader, env: Environment) -> None:
+        if not (self.reader_config and self.reader_config.input_type.is_manifest):
+            return read(self, env)
+        self.parargs.eval(env=env)
+        manifest_place = dict(env.stack[-1])
+        self.resource_eval.eval_resource(env=env)
+        manifest = json.loads(env.stack.pop())
+        names = [name.strip() for name in manifest["fileSchema"].split(",")]
+        items = []
+        for file in manifest["files"]:
+            env.stack.append({"Bucket": manifest_place["Bucket"], "Key": file["key"]})
+            self.resource_eval.eval_resource(env=env)
+            items += [dict(zip(names, row, strict=True)) for row in csv.reader(env.stack.pop().splitlines())]
+        env.stack.append(items)
+        return None
+
+    InputType.__init__ = init
+    ItemReader._eval_body = eval_body
+
+
+def take_every_distributed_map() -> None:
+    """Children may be express executions, and a percentage a whole number; moto's grammar refuses both.
+
+    An express child runs as a standard one: the five minutes and the price are not modelled.
+    """
+    parse = AmazonStateLanguageParser.parse
+
+    def parse_all(definition: str) -> Any:
+        text = re.sub(r'("ExecutionType"\s*:\s*)"EXPRESS"', r'\1"STANDARD"', definition)
+        return parse(re.sub(r'("ToleratedFailurePercentage"\s*:\s*\d+)(?=\s*[,}])', r"\1.0", text))
+
+    AmazonStateLanguageParser.parse = staticmethod(parse_all)
 
 
 def judge_events_by_pattern() -> None:

@@ -1,0 +1,69 @@
+import CheckCore
+import Foundation
+import HarnessSupport
+import Tooling
+
+/// The applications' images in the registry of a real account's cluster, whose nodes reach no other one.
+struct ClusterImages: Component {
+    let name = "cluster-images"
+    let dependencies = [TerraformStack.cluster.name]
+    let code = ["k8s/push-image.sh"]
+
+    /// Images by the repositories of the stack `cluster` that they go to.
+    static let places = [
+        ("claims/v1/claims-model", ApplicationImage.claimsModelV1), ("claims/claims-model", .claimsModel),
+        ("claims/v1/report", .reportV1), ("claims/report", .report),
+    ]
+
+    func up(_ context: StackContext) async throws -> ComponentDetail {
+        // Without approval the cluster's plan is all that happens, and there may be no repository yet.
+        guard context.options.isApproved else { throw Skipped("images are pushed with APPROVE=yes only") }
+        let urls = try await urls(context)
+        let docker = try await DockerEngine.obtain(context).client
+        let scripts = RepositoryScript(context: context, docker: docker)
+        let tools = try await context.toolbox.path(of: .aws).parentPath
+        for (repository, image) in Self.places {
+            guard let url = urls[repository] else {
+                throw HarnessError(
+                    "\(name): the cluster has no repository \(repository)", remedy: "add it to image_repositories")
+            }
+            let tag = try await image.obtain(docker, context)
+            context.show("pushing \(repository)")
+            let address = try await scripts.run(
+                "k8s/push-image.sh", ["--image", tag, "--repository", url], programs: [tools])
+            // Which image runs is a change to the overlay, and a person commits it.
+            context.say("\(name): kustomize edit set image \(repository.lastPathPart)=\(address)")
+        }
+        return try await detail(context)
+    }
+
+    func verify(_ context: StackContext) async throws -> [Assertion] {
+        let found = try await AWSClient.with(context) { aws in
+            var found: [String] = []
+            for (repository, _) in Self.places {
+                let listed = try await aws.call("ecr", "ListImages", ["repositoryName": .string(repository)])
+                if listed["imageIds"].items.contains(where: { $0["imageTag"] != nil }) { found.append(repository) }
+            }
+            return found
+        }
+        return [Assertion("each application's image is in the cluster's registry", is: found, Self.places.map(\.0))]
+    }
+
+    /// Images go with their repositories, which the stack `cluster` takes down.
+    func down(_ context: StackContext) async throws {
+        guard let engine = DockerEngine.recorded(context), engine.isOwn else { return }
+        try await DockerDaemon(context).remove()
+    }
+
+    func standing(_ context: StackContext) async -> ComponentDetail? { try? await detail(context) }
+
+    private func detail(_ context: StackContext) async throws -> ComponentDetail {
+        let registry = try await urls(context).values.sorted().first?.split(separator: "/").first ?? "-"
+        return ComponentDetail(endpoint: String(registry), detail: "\(Self.places.count) images")
+    }
+
+    private func urls(_ context: StackContext) async throws -> [String: String] {
+        (try await TerraformStack.cluster.outputs(context)["image_repository_urls"]?.object ?? [:])
+            .compactMapValues(\.string)
+    }
+}
