@@ -25,24 +25,24 @@ extension Break {
             "var.results_bucket != var.input_bucket", "var.results_bucket != \"\"",
             notices: "results_in_the_input_bucket_are_refused"),
         .module(
-            "s3-backfill", "a rerun that writes its results elsewhere", file: "backfill.asl.yaml",
+            id: "s3-backfill/rerun-writes-results-elsewhere", file: "backfill.asl.yaml",
             "versionId.$: $.VersionId, ", "", notices: "the_function_gets_the_event_that_s3_itself_would_send"),
         .module(
-            "s3-backfill", "old versions processed again", file: "backfill.asl.yaml",
+            id: "s3-backfill/old-versions-processed-again", file: "backfill.asl.yaml",
             "                - { Variable: $.IsLatest, StringEquals: \"true\" }\n", "",
             notices: "only_current_versions_with_a_wanted_suffix_are_processed"),
         .module(
-            "s3-backfill", "failed objects that nobody hears of", file: "backfill.asl.yaml",
+            id: "s3-backfill/failures-unreported", file: "backfill.asl.yaml",
             "Default: ObjectsFailed", "Default: Done", notices: "limits_reach_the_map"),
         .module(
-            "s3-backfill", "an inventory without version ids", file: "main.tf", "= \"All\"", "= \"Current\"",
+            id: "s3-backfill/inventory-without-version-ids", file: "main.tf", "= \"All\"", "= \"Current\"",
             notices: "the_inventory_lists_what_the_machine_reads"),
         .module(
-            "s3-backfill", "a backfill that may read every bucket", file: "roles.tf",
+            id: "s3-backfill/backfill-may-read-every-bucket", file: "roles.tf",
             "\"${aws_s3_bucket.this.arn}/inventory/*\"", "\"*\"",
             notices: "the_role_allows_these_actions_on_these_resources_and_nothing_else"),
         .module(
-            "s3-backfill", "an inventory of anybody's bucket", file: "bucket.tf",
+            id: "s3-backfill/inventory-any-bucket", file: "bucket.tf",
             "    ArnLike      = { \"aws:SourceArn\" = local.input_bucket_arn }\n", "",
             notices: "only_s3_itself_writes_the_inventory_and_only_for_the_input_bucket"),
         .stack(

@@ -46,7 +46,11 @@ struct ClusterImages: Component {
             }
             return found
         }
-        return [Assertion("each application's image is in the cluster's registry", is: found, Self.places.map(\.0))]
+        return [
+            Assertion(
+                id: "images-in-registry", "each application's image is in the cluster's registry", is: found,
+                Self.places.map(\.0))
+        ]
     }
 
     /// Images go with their repositories, which the stack `cluster` takes down.

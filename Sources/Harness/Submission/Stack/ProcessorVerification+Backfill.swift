@@ -19,14 +19,19 @@ extension ProcessorVerification {
         let place = list?["Destination", "S3BucketDestination"]
         return [
             Assertion(
-                "an inventory lists every version, with its id", is: list?["IncludedObjectVersions"]?.text, "All"),
+                id: "inventory-lists-every-version-id", "an inventory lists every version, with its id",
+                is: list?["IncludedObjectVersions"]?.text, "All"),
             Assertion(
-                "it lists sizes and ETags", is: list?["OptionalFields"].items.compactMap(\.string).sorted(),
+                id: "lists-sizes-etags", "it lists sizes and ETags",
+                is: list?["OptionalFields"].items.compactMap(\.string).sorted(),
                 ["ETag", "Size"]),
-            Assertion("it lists the objects that events announce", is: list?["Filter", "Prefix"]?.text, "incoming/"),
-            Assertion("Step Functions reads its format", is: place?["Format"]?.text, "CSV"),
             Assertion(
-                "it goes to the backfill's own bucket", is: place?["Bucket"]?.text,
+                id: "lists-objects-events-announce", "it lists the objects that events announce",
+                is: list?["Filter", "Prefix"]?.text, "incoming/"),
+            Assertion(
+                id: "step-functions-reads-format", "Step Functions reads its format", is: place?["Format"]?.text, "CSV"),
+            Assertion(
+                id: "inventory-in-own-bucket", "it goes to the backfill's own bucket", is: place?["Bucket"]?.text,
                 "arn:aws:s3:::\(try name("backfill_bucket_name"))"),
         ]
     }
@@ -35,11 +40,17 @@ extension ProcessorVerification {
     func backfill() async throws -> [Assertion] {
         guard aws.endpoint != nil else {
             return [
-                Assertion("a backfill runs", skipped: "AWS reads its own inventories only; the first takes 48 hours")
+                Assertion(
+                    id: "backfill-runs", "a backfill runs",
+                    skipped: "AWS reads its own inventories only; the first takes 48 hours")
             ]
         }
         #if !os(Linux)
-            return [Assertion("a backfill runs", skipped: "functions of the emulator run on Linux only")]
+            return [
+                Assertion(
+                    id: "backfill-runs-on-linux", "a backfill runs",
+                    skipped: "functions of the emulator run on Linux only")
+            ]
         #else
             do {
                 let found = try await repeated() + refused()
@@ -74,10 +85,17 @@ extension ProcessorVerification {
         let found = try await versions(of: summary, in: results, atLeast: 2)
         let all = try await aws.call("s3", "ListObjectsV2", ["Bucket": .string(results), "Prefix": .string(below)])
         return [
-            Assertion("a run over an inventory succeeds", is: end["status"]?.text, "SUCCEEDED"),
-            Assertion("it processes the object that the inventory names", is: found.count, 2),
-            Assertion("its results are the event's, byte for byte", is: Set(found).count, 1),
             Assertion(
+                id: "run-over-inventory-succeeds", "a run over an inventory succeeds", is: end["status"]?.text,
+                "SUCCEEDED"),
+            Assertion(
+                id: "processes-object-inventory-names", "it processes the object that the inventory names",
+                is: found.count, 2),
+            Assertion(
+                id: "results-equal-event-results", "its results are the event's, byte for byte", is: Set(found).count, 1
+            ),
+            Assertion(
+                id: "passes-over-old-versions-delete",
                 "it passes over old versions, delete markers and other kinds of object",
                 is: Set(all["Contents"].items.map { $0["Key"]?.string?.parentPath ?? "?" }).count, 1),
         ]
@@ -93,9 +111,11 @@ extension ProcessorVerification {
         let among = try await run([row("v", isLatest: true)] + (1...100).map { row("v\($0)", isLatest: false) })
         return [
             Assertion(
-                "a run stops when more objects fail than are tolerated", is: alone["error"]?.text,
+                id: "run-stops-when-more-objects", "a run stops when more objects fail than are tolerated",
+                is: alone["error"]?.text,
                 "States.ExceedToleratedFailureThreshold"),
             Assertion(
+                id: "run-whose-failures-tolerated-ends",
                 "a run whose failures are tolerated ends as failed all the same", is: among["error"]?.text,
                 "ObjectsFailed"),
         ]
