@@ -23,6 +23,13 @@ extension Break {
             file: "k8s/gateway/components/nginx/proxy.yaml", "nodeTaintsPolicy: Honor", "nodeTaintsPolicy: Ignore",
             notices: "k8s-schedulable/no-place-left"),
         .cluster(
+            "eks-production", "a backup that waits for its volume's zone, and no reason",
+            file: "k8s/mlops-platform-demo/mlflow/mlflow-backup.yaml", "harness:ignore k8s-schedulable/zonal-volume",
+            "k8s-schedulable/zonal-volume", notices: "k8s-schedulable/zonal-volume"),
+        .cluster(
+            "eks-production", "a page that says nothing waits when a zone is lost", file: "k8s/scheduling/README.md",
+            "eu-west-1b lost   10     23    1", "eu-west-1b lost   10     24    0", notices: "k8s-schedulable/page"),
+        .cluster(
             "eks-production", "nodes beyond their pool's limit", file: "k8s/scheduling/karpenter/general.yaml",
             "cpu: \"18\"", "cpu: \"4\"", notices: "k8s-schedulable/limit"),
         .cluster(
