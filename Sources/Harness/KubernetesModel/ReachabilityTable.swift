@@ -13,12 +13,11 @@ import HarnessSupport
 ///   - {from: prometheus, to: shop/shop, port: 15008, inside: 8080, overlays: [production]}
 /// ```
 ///
-/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all, and `from` and `port` may
-/// be lists. `inside` is the port that
-/// the mesh's tunnel, 15008, leads to.
+/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all, and `from`, `port`
+/// and `inside` may be lists. `inside` is the port that the mesh's tunnel, 15008, leads to.
 package struct ReachabilityTable: Sendable {
     package let path: String
-    package let outside: [NetworkPolicies.End]
+    private let outside: [NetworkPolicies.End]
     let rows: [Row]
 
     package struct Row: Sendable {
@@ -32,6 +31,18 @@ package struct ReachabilityTable: Sendable {
 
     static func files(in repository: Repository) -> [String] {
         repository.artifacts.map(\.path).filter { $0.lastPathPart == "reachability.yaml" }
+    }
+
+    /// What the manifests do not hold, with the labels that their namespaces have where the manifests make those.
+    package func outside(of cluster: [KubeObject]) -> [NetworkPolicies.End] {
+        let namespaces = Dictionary(
+            cluster.filter { $0.kind == "Namespace" }.map { ($0.name, $0.labels) },
+            uniquingKeysWith: { first, _ in first })
+        return outside.map { end in
+            var end = end
+            end.namespaceLabels.merge(namespaces[end.namespace] ?? [:]) { _, made in made }
+            return end
+        }
     }
 
     package func rows(in environment: String?) -> [Row] {
@@ -55,10 +66,12 @@ package struct ReachabilityTable: Sendable {
         }
         rows = root["allowed"].elements.flatMap { row in
             Self.each(row["from"]).flatMap { from in
-                Self.each(row["port"]).map { port in
-                    Row(
-                        from: from?.text ?? "", to: row["to"]?.text ?? "", port: port?.int ?? 0,
-                        inside: row["inside"]?.int, overlays: row["overlays"].elements.map(\.text), node: row)
+                Self.each(row["port"]).flatMap { port in
+                    Self.each(row["inside"]).map { inside in
+                        Row(
+                            from: from?.text ?? "", to: row["to"]?.text ?? "", port: port?.int ?? 0,
+                            inside: inside?.int, overlays: row["overlays"].elements.map(\.text), node: row)
+                    }
                 }
             }
         }

@@ -12,11 +12,19 @@ struct MeshIdentity: ManifestRule {
         let mesh = MeshPolicies(scene.cluster)
         let all = PodSet.all(in: scene.cluster)
         let own = Set(PodSet.all(in: scene.objects).map(\.end.name))
-        let members = all.filter { own.contains($0.end.name) && MeshPolicies.isMember($0.end) }
         let place = scene.objects.first?.path ?? scene.path
         let table = ReachabilityTable(for: place, in: scene.repository)
-        return members.flatMap { member($0, mesh, scene) } + policies(scene, table, all)
-            + (table.map { table in members.flatMap { compare($0, all, mesh, table, scene) } } ?? [])
+        let outside = table?.outside(of: scene.cluster) ?? []
+        // Pods that operators make are judged with the namespace that they are in.
+        let guests = outside.compactMap { end in
+            scene.objects.first { $0.kind == "Namespace" && $0.name == end.namespace && end.address == nil }
+                .map { PodSet(object: $0, end: end) }
+        }
+        let members = (all.filter { own.contains($0.end.name) } + guests).filter { MeshPolicies.isMember($0.end) }
+        return members.flatMap { member($0, mesh, scene) } + policies(scene, outside)
+            + (table.map { table in
+                members.flatMap { compare($0, all.map(\.end) + outside, mesh, table, scene) }
+            } ?? []) + scrapes(all, mesh, scene)
     }
 
     private func member(_ pods: PodSet, _ mesh: MeshPolicies, _ scene: ManifestSet) -> [Finding] {
@@ -25,21 +33,21 @@ struct MeshIdentity: ManifestRule {
         if mode != "STRICT" {
             findings.append(
                 pods.object.finding(
-                    "\(name)/plaintext", "takes calls in clear\(scene.suffix): mutual TLS is \(mode)",
+                    "\(name)/plaintext", "\(pods.end.name) takes calls in clear\(scene.suffix): mutual TLS is \(mode)",
                     remedy: "add a PeerAuthentication with mode STRICT to namespace \(pods.end.namespace)"))
         }
         if mesh.policies(for: pods.end, "ALLOW").isEmpty {
             findings.append(
                 pods.object.finding(
-                    "\(name)/open", "may be called by everybody in the mesh\(scene.suffix)",
+                    "\(name)/open", "\(pods.end.name) may be called by everybody in the mesh\(scene.suffix)",
                     remedy: "add an AuthorizationPolicy that allows nothing, then one for each caller"))
         }
         return findings
     }
 
-    private func policies(_ scene: ManifestSet, _ table: ReachabilityTable?, _ all: [PodSet]) -> [Finding] {
+    private func policies(_ scene: ManifestSet, _ ends: [NetworkPolicies.End]) -> [Finding] {
         let accounts = scene.cluster.filter { $0.kind == "ServiceAccount" }.map { "\($0.namespace)/\($0.name)" }
-        let outside = (table?.outside ?? []).compactMap { end in end.account.map { "\(end.namespace)/\($0)" } }
+        let outside = ends.compactMap { end in end.account.map { "\(end.namespace)/\($0)" } }
         let known = Set(accounts + outside)
         return scene.objects.filter { $0.kind == "AuthorizationPolicy" }.flatMap { policy -> [Finding] in
             let rules = (policy.spec?["rules"]).elements
@@ -69,10 +77,10 @@ struct MeshIdentity: ManifestRule {
     }
 
     private func compare(
-        _ pods: PodSet, _ all: [PodSet], _ mesh: MeshPolicies, _ table: ReachabilityTable, _ scene: ManifestSet
+        _ pods: PodSet, _ ends: [NetworkPolicies.End], _ mesh: MeshPolicies, _ table: ReachabilityTable,
+        _ scene: ManifestSet
     ) -> [Finding] {
         let rows = table.rows(in: scene.environment).filter { $0.to == pods.end.name }
-        let ends = all.map(\.end) + table.outside
         var findings: [Finding] = []
         for from in ends where from.name != pods.end.name && from.account != nil {
             let own = rows.filter { $0.from == from.name }
@@ -102,6 +110,49 @@ struct MeshIdentity: ManifestRule {
             }
         }
         return findings
+    }
+
+    /// Prometheus asks pods itself, by its own account: a monitor whose target refuses it gathers nothing.
+    private func scrapes(_ all: [PodSet], _ mesh: MeshPolicies, _ scene: ManifestSet) -> [Finding] {
+        let callers = scene.cluster.filter { $0.kind == "Prometheus" && $0.group == "monitoring.coreos.com" }.map {
+            NetworkPolicies.End(
+                name: "\($0.namespace)/\($0.name)", namespace: $0.namespace,
+                account: $0.spec?["serviceAccountName"]?.text ?? "default")
+        }
+        return scene.objects.filter { $0.kind == "PodMonitor" || $0.kind == "ServiceMonitor" }.flatMap { monitor in
+            let isOfPods = monitor.kind == "PodMonitor"
+            let wanted = LabelSelector(monitor.spec?["selector"])
+            let services = scene.cluster.filter {
+                $0.kind == "Service" && $0.namespace == monitor.namespace && wanted.matches($0.labels)
+            }
+            let targets = all.filter { pods in
+                guard pods.end.namespace == monitor.namespace, MeshPolicies.isMember(pods.end) else { return false }
+                return isOfPods
+                    ? wanted.matches(pods.end.labels)
+                    : services.contains { service in
+                        (service.spec?["selector"]).labels.allSatisfy { pods.end.labels[$0.key] == $0.value }
+                    }
+            }
+            let ports = (monitor.spec?[isOfPods ? "podMetricsEndpoints" : "endpoints"]).elements
+                .compactMap { $0["port"] }
+            return targets.flatMap { pods in
+                ports.compactMap { name -> Finding? in
+                    let named = isOfPods ? nil : services.lazy.compactMap { Self.target(name.text, of: $0) }.first
+                    guard let port = named?.int ?? pods.end.ports[named?.text ?? name.text] else { return nil }
+                    let refused = callers.first { !mesh.allows($0, pods.end, port: port) }
+                    return refused.map {
+                        monitor.finding(
+                            "\(self.name)/unread", at: name,
+                            "\(pods.end.name) refuses \($0.name) on port \(port)\(scene.suffix)",
+                            remedy: "allow its account in an AuthorizationPolicy")
+                    }
+                }
+            }
+        }
+    }
+
+    private static func target(_ port: String, of service: KubeObject) -> YAMLNode? {
+        (service.spec?["ports"]).elements.first { $0["name"]?.text == port }.flatMap { $0["targetPort"] ?? $0["port"] }
     }
 
     private func finding(

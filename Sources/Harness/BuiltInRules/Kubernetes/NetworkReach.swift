@@ -59,12 +59,13 @@ struct NetworkReach: ManifestRule {
         let rows = table.rows(in: scene.environment)
         // Policies here are also about pods that somebody else makes, as an operator does.
         let governed = NetworkPolicies(scene.objects)
-        let guests = table.outside.filter { end in
+        let outside = table.outside(of: scene.cluster)
+        let guests = outside.filter { end in
             end.address == nil && [.ingress, .egress].contains { !governed.covering(end, $0, beyondAll: true).isEmpty }
         }
         let own = Set(PodSet.all(in: scene.objects).map(\.end.name) + guests.map(\.name))
         let pods = PodSet.all(in: scene.cluster)
-        let ends = pods.map(\.end) + table.outside
+        let ends = pods.map(\.end) + outside
         var findings: [Finding] = []
         for row in rows where own.contains(row.from) || own.contains(row.to) {
             for (key, name) in [("from", row.from), ("to", row.to)] where !ends.contains(where: { $0.name == name }) {
