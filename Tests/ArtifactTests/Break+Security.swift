@@ -84,8 +84,8 @@ extension Break {
             replacement: "      ports:\n        - protocol: TCP\n          port: 9090\n    - from:",
             notices: "k8s-network/denied"),
         .models(
-            "production/models-canary", "a drift check that goes around the mesh's tunnel to Pipelines",
-            file: "k8s/mlops-platform-demo/overlays/production/models/kustomization.yaml",
+            "production/drift", "a drift check that goes around the mesh's tunnel to Pipelines",
+            file: "k8s/mlops-platform-demo/overlays/production/drift/kustomization.yaml",
             "path: /spec/egress/2/ports/0/port\n        value: 15008",
             "path: /spec/egress/2/ports/0/port\n        value: 8888", notices: "k8s-network/denied"),
         .models(
@@ -98,6 +98,25 @@ extension Break {
             "- cluster.local/ns/monitoring/sa/prometheus",
             "- cluster.local/ns/monitoring/sa/prometheus\n              - cluster.local/ns/kubeflow/sa/pipeline-runner",
             notices: "k8s-mesh/allowed"),
+        .models(
+            "production/pipelines", "steps that reach the database of Pipelines",
+            file: "k8s/mlops-platform-demo/kubeflow/policies/platform.yaml", "      app: seaweedfs", "      app: mysql",
+            notices: "k8s-network/allowed"),
+        .models(
+            "staging/sign-on", "a sign-on that anybody in the cluster may call around the gateway",
+            file: "k8s/mlops-platform-demo/kubeflow/sign-on/network-policy.yaml",
+            "              kubernetes.io/metadata.name: gateway\n          podSelector:\n            matchLabels:\n              gateway.networking.k8s.io/gateway-name: public",
+            "              kubernetes.io/metadata.name: kubeflow\n          podSelector:\n            matchLabels:\n              application-crd-id: kubeflow-pipelines",
+            notices: "k8s-network/denied"),
+        .models(
+            "production/pipelines", "pods of Pipelines that the mesh lets everybody call",
+            file: "k8s/mlops-platform-demo/overlays/production/pipelines/mesh.yaml",
+            "# An empty policy allows nobody.\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy",
+            "apiVersion: security.istio.io/v1\nkind: RequestAuthentication", notices: "k8s-mesh/open"),
+        .models(
+            "production/models-canary", "predictors that refuse Prometheus",
+            file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
+            "              - cluster.local/ns/monitoring/sa/prometheus\n", "", notices: "k8s-mesh/unread"),
         .models(
             "production/models-canary", "a misspelt gateway",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",

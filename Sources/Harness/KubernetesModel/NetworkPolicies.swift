@@ -37,13 +37,17 @@ package struct NetworkPolicies: Sendable {
         package var address: String?
         /// The service account, where it is known.
         package var account: String?
+        /// Calls arrive beside the mesh (`ambient.istio.io/bypass-inbound-capture`).
+        package var isEntry: Bool
 
         package init(
             name: String, namespace: String = "", namespaceLabels: [String: String] = [:],
-            labels: [String: String] = [:], ports: [String: Int] = [:], address: String? = nil, account: String? = nil
+            labels: [String: String] = [:], ports: [String: Int] = [:], address: String? = nil, account: String? = nil,
+            isEntry: Bool = false
         ) {
             (self.name, self.namespace, self.namespaceLabels) = (name, namespace, namespaceLabels)
             (self.labels, self.ports, self.address, self.account) = (labels, ports, address, account)
+            self.isEntry = isEntry
         }
     }
 

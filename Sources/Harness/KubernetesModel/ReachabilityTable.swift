@@ -8,6 +8,8 @@ import HarnessSupport
 /// outside:                      # what the manifests do not hold
 ///   prometheus: {namespace: monitoring, labels: {app: prometheus}, account: prometheus}
 ///   internet: {address: 203.0.113.10}
+///   nginx: {namespace: edge, entry: true}   # in the mesh for what it sends; what arrives passes by ztunnel
+/// accounts: [other/account]      # of manifests that are not here
 /// allowed:
 ///   - {from: prometheus, to: shop/shop, port: 8080, overlays: [staging]}
 ///   - {from: prometheus, to: shop/shop, port: 15008, inside: 8080, overlays: [production]}
@@ -18,6 +20,8 @@ import HarnessSupport
 package struct ReachabilityTable: Sendable {
     package let path: String
     private let outside: [NetworkPolicies.End]
+    /// NAMESPACE/ACCOUNT of manifests that are not here, which policies may name.
+    package let accounts: [String]
     let rows: [Row]
 
     package struct Row: Sendable {
@@ -62,8 +66,10 @@ package struct ReachabilityTable: Sendable {
                 name: name.text, namespace: namespace,
                 namespaceLabels: value["namespaceLabels"].labels
                     .merging(["kubernetes.io/metadata.name": namespace]) { first, _ in first },
-                labels: value["labels"].labels, address: value["address"]?.text, account: value["account"]?.text)
+                labels: value["labels"].labels, address: value["address"]?.text, account: value["account"]?.text,
+                isEntry: value["entry"]?.text == "true")
         }
+        accounts = root["accounts"].elements.map(\.text)
         rows = root["allowed"].elements.flatMap { row in
             Self.each(row["from"]).flatMap { from in
                 Self.each(row["port"]).flatMap { port in

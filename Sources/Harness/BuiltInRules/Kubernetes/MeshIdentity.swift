@@ -17,11 +17,13 @@ struct MeshIdentity: ManifestRule {
         let outside = table?.outside(of: scene.cluster) ?? []
         // Pods that operators make are judged with the namespace that they are in.
         let guests = outside.compactMap { end in
-            scene.objects.first { $0.kind == "Namespace" && $0.name == end.namespace && end.address == nil }
-                .map { PodSet(object: $0, end: end) }
+            scene.objects.first {
+                $0.kind == "Namespace" && $0.name == end.namespace && end.address == nil && !end.isEntry
+            }
+            .map { PodSet(object: $0, end: end) }
         }
         let members = (all.filter { own.contains($0.end.name) } + guests).filter { MeshPolicies.isMember($0.end) }
-        return members.flatMap { member($0, mesh, scene) } + policies(scene, outside)
+        return members.flatMap { member($0, mesh, scene) } + policies(scene, outside, table?.accounts ?? [])
             + (table.map { table in
                 members.flatMap { compare($0, all.map(\.end) + outside, mesh, table, scene) }
             } ?? []) + scrapes(all, mesh, scene)
@@ -45,10 +47,10 @@ struct MeshIdentity: ManifestRule {
         return findings
     }
 
-    private func policies(_ scene: ManifestSet, _ ends: [NetworkPolicies.End]) -> [Finding] {
+    private func policies(_ scene: ManifestSet, _ ends: [NetworkPolicies.End], _ others: [String]) -> [Finding] {
         let accounts = scene.cluster.filter { $0.kind == "ServiceAccount" }.map { "\($0.namespace)/\($0.name)" }
         let outside = ends.compactMap { end in end.account.map { "\(end.namespace)/\($0)" } }
-        let known = Set(accounts + outside)
+        let known = Set(accounts + outside + others)
         return scene.objects.filter { $0.kind == "AuthorizationPolicy" }.flatMap { policy -> [Finding] in
             let rules = (policy.spec?["rules"]).elements
             var findings: [Finding] = []
@@ -166,6 +168,25 @@ struct MeshIdentity: ManifestRule {
         return [
             .sound("an application", SampleApplication.files),
             .sound("an application in the mesh", Sample.files),
+            .broken(
+                "pods of an operator that take calls in clear",
+                Sample.guest.mapValues { $0.replacing("STRICT", with: "DISABLE") },
+                triggers: "plaintext"),
+            .sound("pods of an operator", Sample.guest),
+            .sound(
+                "pods that calls reach beside the mesh",
+                Sample.guest.mapValues {
+                    $0.replacing("account: helper}", with: "account: helper, entry: true}")
+                        .replacing("inside: 9000", with: "inside: 9001")
+                }),
+            .broken(
+                "pods of an operator that a caller may not call",
+                Sample.guest.mapValues { $0.replacing("[\"9000\"]", with: "[\"9001\"]") }, triggers: "denied"),
+            .broken(
+                "a monitor whose target refuses Prometheus",
+                Sample.monitored.mapValues { $0.replacing("watch/sa/watch", with: "edge/sa/gateway") },
+                triggers: "unread", "denied"),
+            .sound("a monitor whose target answers Prometheus", Sample.monitored),
             .broken("calls in clear", Sample.with("mode: STRICT", "mode: PERMISSIVE"), triggers: "plaintext"),
             .broken(
                 "strict for other pods only",
