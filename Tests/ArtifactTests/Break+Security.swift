@@ -95,8 +95,8 @@ extension Break {
         .models(
             "production/models-canary", "a caller that nobody wants",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "- cluster.local/ns/monitoring/sa/prometheus",
-            "- cluster.local/ns/monitoring/sa/prometheus\n              - cluster.local/ns/kubeflow/sa/pipeline-runner",
+            "- cluster.local/ns/models-production/sa/waypoint",
+            "- cluster.local/ns/models-production/sa/waypoint\n              - cluster.local/ns/kubeflow/sa/pipeline-runner",
             notices: "k8s-mesh/allowed"),
         .models(
             "production/pipelines", "steps that reach the database of Pipelines",
@@ -115,17 +115,18 @@ extension Break {
             "apiVersion: security.istio.io/v1\nkind: RequestAuthentication", notices: "k8s-mesh/open"),
         .models(
             "production/models-canary", "predictors that refuse Prometheus",
-            file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "              - cluster.local/ns/monitoring/sa/prometheus\n", "", notices: "k8s-mesh/unread"),
+            file: "k8s/mlops-platform-demo/overlays/production/models/token.yaml",
+            "[cluster.local/ns/monitoring/sa/prometheus]", "[cluster.local/ns/gateway/sa/public-nginx]",
+            notices: "k8s-mesh/unread"),
         .models(
-            "production/models-canary", "a misspelt gateway",
+            "production/models-canary", "a misspelt waypoint",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "sa/public-nginx", "sa/public", notices: "k8s-mesh/principal"),
+            "sa/waypoint", "sa/way-point", notices: "k8s-mesh/principal"),
         .models(
             "production/models-canary", "a policy that only one of the two layers has",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8080\"]",
-            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8081\"]",
+            "- cluster.local/ns/models-production/sa/waypoint\n      to:\n        - operation:\n            ports: [\"8080\"]",
+            "- cluster.local/ns/models-production/sa/waypoint\n      to:\n        - operation:\n            ports: [\"8081\"]",
             notices: "k8s-mesh/denied"),
         .models(
             "production/models-canary", "a gateway that gives up before the predictor",
@@ -134,8 +135,8 @@ extension Break {
         .models(
             "production/models-canary", "a method, which ztunnel does not see",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n",
-            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            methods: [POST]\n",
+            "- cluster.local/ns/models-production/sa/waypoint\n      to:\n        - operation:\n",
+            "- cluster.local/ns/models-production/sa/waypoint\n      to:\n        - operation:\n            methods: [POST]\n",
             notices: "k8s-mesh/layer"),
     ]
 

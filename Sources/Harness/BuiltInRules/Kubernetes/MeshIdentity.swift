@@ -141,7 +141,9 @@ struct MeshIdentity: ManifestRule {
                 ports.compactMap { name -> Finding? in
                     let named = isOfPods ? nil : services.lazy.compactMap { Self.target(name.text, of: $0) }.first
                     guard let port = named?.int ?? pods.end.ports[named?.text ?? name.text] else { return nil }
-                    let refused = callers.first { !mesh.allows($0, pods.end, port: port) }
+                    let refused = callers.first { caller in
+                        !(mesh.waypoint(of: pods.end, admits: caller) ?? mesh.allows(caller, pods.end, port: port))
+                    }
                     return refused.map {
                         monitor.finding(
                             "\(self.name)/unread", at: name,

@@ -39,7 +39,7 @@ struct Traffic: ManifestRule {
     /// Source: Istio's manual, Ambient mode, Configure waypoint proxies: layer 7 features.
     private func isUnread(_ scene: ManifestSet) -> Bool {
         let classes = scene.cluster.filter { $0.kind == "Gateway" }.compactMap { $0.spec?["gatewayClassName"]?.text }
-        return !classes.isEmpty && !classes.contains { $0.hasPrefix("istio") }
+        return !classes.isEmpty && !classes.contains { $0.hasPrefix("istio") && $0 != "istio-waypoint" }
     }
 
     /// Of what answers requests: pods with a Service or a predictor's.
