@@ -76,6 +76,13 @@ extension Break {
             file: "k8s/mlops-platform-demo/model-deploy/servingruntime.yaml", "runAsNonRoot: true",
             "runAsNonRoot: false",
             notices: "k8s-pod-security/root"),
+        // Argo CD's pods carry `app.kubernetes.io/name` alone; `part-of` is on its Deployments.
+        Break(
+            name: "gitops: a policy for a label that Argo CD's pods do not carry", needs: "k8s",
+            scope: "k8s/gitops/overlays/production", file: "k8s/gitops/base/network-policies.yaml",
+            text: "  podSelector:\n    matchExpressions:\n      - key: app.kubernetes.io/name\n",
+            replacement: "  podSelector:\n    matchExpressions:\n      - key: app.kubernetes.io/part-of\n",
+            notices: "k8s-network/denied"),
         Break(
             name: "monitoring: a twin that the mesh's tunnel does not reach", needs: "k8s",
             scope: "k8s/observability/overlays/production",

@@ -34,7 +34,8 @@ struct Traffic: ManifestRule {
         }
     }
 
-    /// Whether nothing reads DestinationRules: ztunnel ignores them, and no gateway or waypoint is Istio's.
+    /// Whether nothing reads DestinationRules: ztunnel ignores them, and no gateway is Istio's. A waypoint before pods
+    /// (`istio.io/waypoint-for: workload`) is asked by their addresses, and so by no rule's host.
     ///
     /// Source: Istio's manual, Ambient mode, Configure waypoint proxies: layer 7 features.
     private func isUnread(_ scene: ManifestSet) -> Bool {
