@@ -28,7 +28,7 @@ extension Break {
             "k8s-schedulable/zonal-volume", notices: "k8s-schedulable/zonal-volume"),
         .cluster(
             "eks-production", "a page that says nothing waits when a zone is lost", file: "k8s/scheduling/README.md",
-            "eu-west-1b lost   10     26    0", "eu-west-1b lost   10     26    0", notices: "k8s-schedulable/page"),
+            "eu-west-1c lost   10     25    1", "eu-west-1c lost   10     26    0", notices: "k8s-schedulable/page"),
         .cluster(
             "eks-production", "nodes beyond their pool's limit", file: "k8s/scheduling/karpenter/general.yaml",
             "cpu: \"18\"", "cpu: \"4\"", notices: "k8s-schedulable/limit"),
