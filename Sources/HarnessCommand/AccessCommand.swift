@@ -21,7 +21,7 @@ struct AccessCommand: AsyncParsableCommand {
     @Option(help: "How to show it.")
     var format: TableFormat = .text
 
-    func run() async throws { try await showTable(format) { try await $0.access() } }
+    func run() async throws { try await showTable(format, ModelLimits.access) { try await $0.access() } }
 }
 
 struct ReachCommand: AsyncParsableCommand {
@@ -40,15 +40,18 @@ struct ReachCommand: AsyncParsableCommand {
     @Option(help: "How to show it.")
     var format: TableFormat = .text
 
-    func run() async throws { try await showTable(format) { try await $0.reach() } }
+    func run() async throws { try await showTable(format, ModelLimits.network) { try await $0.reach() } }
 }
 
 enum TableFormat: String, CaseIterable, ExpressibleByArgument { case text, json }
 
-private struct Document: Encodable { let rows: [[String: String]] }
+private struct Document: Encodable {
+    let notModelled: [String]
+    let rows: [[String: String]]
+}
 
 private func showTable(
-    _ format: TableFormat, _ rows: @Sendable @escaping (ClusterTables) async throws -> [[String]]
+    _ format: TableFormat, _ limits: [String], _ rows: @Sendable @escaping (ClusterTables) async throws -> [[String]]
 ) async throws {
     try await interruptible {
         do {
@@ -57,11 +60,11 @@ private func showTable(
             let toolbox = Toolbox(home: .standard())
             let rows = try await rows(ClusterTables(repository: repository, toolbox: toolbox))
             switch format {
-            case .text: print(table(rows))
+            case .text: print(ModelLimits.text(limits), table(rows), separator: "\n")
             case .json:
                 let names = rows[0].map(fieldName)
                 let fields = rows.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(names, $0)) }
-                print(try jsonText(Document(rows: fields)), terminator: "")
+                print(try jsonText(Document(notModelled: limits, rows: fields)), terminator: "")
             }
         } catch let error as HarnessError {
             throw fail(error)

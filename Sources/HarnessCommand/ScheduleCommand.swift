@@ -32,7 +32,10 @@ struct ScheduleCommand: AsyncParsableCommand {
     @Option(help: "How to show it.")
     var format: Format = .text
 
-    private struct Document: Encodable { let clusters: [ClusterReport] }
+    private struct Document: Encodable {
+        let notModelled: [String]
+        let clusters: [ClusterReport]
+    }
 
     func run() async throws {
         let (cluster, scenario, format) = (cluster, scenario, format)
@@ -49,8 +52,11 @@ struct ScheduleCommand: AsyncParsableCommand {
                 throw fail(error)
             }
             switch format {
-            case .json: print(try jsonText(Document(clusters: reports)), terminator: "")
-            case .text: for report in reports { show(report, scenario) }
+            case .json:
+                print(try jsonText(Document(notModelled: ModelLimits.scheduling, clusters: reports)), terminator: "")
+            case .text:
+                print(ModelLimits.text(ModelLimits.scheduling))
+                for report in reports { show(report, scenario) }
             }
             if reports.contains(where: { !$0.pending.isEmpty && scenario == "normal" }) { throw ExitCode(1) }
         }

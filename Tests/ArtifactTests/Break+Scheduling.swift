@@ -25,6 +25,13 @@ extension Break {
             file: "k8s/gateway/components/nginx/proxy.yaml", "nodeTaintsPolicy: Honor", "nodeTaintsPolicy: Ignore",
             notices: "k8s-schedulable/no-place-left"),
         .cluster(
+            id: "eks-production/backup-waits-for-zone",
+            file: "k8s/mlops-platform-demo/mlflow/mlflow-backup.yaml", "harness:ignore k8s-schedulable/zonal-volume",
+            "k8s-schedulable/zonal-volume", notices: "k8s-schedulable/zonal-volume"),
+        .cluster(
+            id: "eks-production/page-hides-waiting-pod", file: "k8s/scheduling/README.md",
+            "eu-west-1c lost   10     25    1", "eu-west-1c lost   10     26    0", notices: "k8s-schedulable/page"),
+        .cluster(
             id: "eks-production/pool-limit-exceeded", file: "k8s/scheduling/karpenter/general.yaml",
             "cpu: \"18\"", "cpu: \"4\"", notices: "k8s-schedulable/limit"),
         .cluster(

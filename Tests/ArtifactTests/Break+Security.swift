@@ -78,6 +78,13 @@ extension Break {
             file: "k8s/mlops-platform-demo/model-deploy/servingruntime.yaml", "runAsNonRoot: true",
             "runAsNonRoot: false",
             notices: "k8s-pod-security/root"),
+        // Argo CD's pods carry `app.kubernetes.io/name` alone; `part-of` is on its Deployments.
+        Break(
+            id: "gitops/policy-misses-pods", needs: "k8s",
+            scope: "k8s/gitops/overlays/production", file: "k8s/gitops/base/network-policies.yaml",
+            text: "  podSelector:\n    matchExpressions:\n      - key: app.kubernetes.io/name\n",
+            replacement: "  podSelector:\n    matchExpressions:\n      - key: app.kubernetes.io/part-of\n",
+            notices: "k8s-network/denied"),
         Break(
             id: "observability/tunnel-blocked", needs: "k8s",
             scope: "k8s/observability/overlays/production",
@@ -86,8 +93,8 @@ extension Break {
             replacement: "      ports:\n        - protocol: TCP\n          port: 9090\n    - from:",
             notices: "k8s-network/denied"),
         .models(
-            id: "models/drift-check-bypasses-tunnel", "production/models-canary",
-            file: "k8s/mlops-platform-demo/overlays/production/models/kustomization.yaml",
+            id: "models/drift-check-bypasses-tunnel", "production/drift",
+            file: "k8s/mlops-platform-demo/overlays/production/drift/kustomization.yaml",
             "path: /spec/egress/2/ports/0/port\n        value: 15008",
             "path: /spec/egress/2/ports/0/port\n        value: 8888", notices: "k8s-network/denied"),
         .models(
@@ -97,18 +104,38 @@ extension Break {
         .models(
             id: "models/unwanted-caller", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "- cluster.local/ns/monitoring/sa/prometheus",
-            "- cluster.local/ns/monitoring/sa/prometheus\n              - cluster.local/ns/kubeflow/sa/pipeline-runner",
+            "- cluster.local/ns/models-production/sa/waypoint",
+            "- cluster.local/ns/models-production/sa/waypoint\n              - cluster.local/ns/kubeflow/sa/pipeline-runner",
             notices: "k8s-mesh/allowed"),
+        .models(
+            id: "pipelines/steps-reach-database", "production/pipelines",
+            file: "k8s/mlops-platform-demo/kubeflow/policies/platform.yaml", "      app: seaweedfs", "      app: mysql",
+            notices: "k8s-network/allowed"),
+        .models(
+            id: "sign-on/called-around-gateway", "staging/sign-on",
+            file: "k8s/mlops-platform-demo/kubeflow/sign-on/network-policy.yaml",
+            "              kubernetes.io/metadata.name: gateway\n          podSelector:\n            matchLabels:\n              gateway.networking.k8s.io/gateway-name: public",
+            "              kubernetes.io/metadata.name: kubeflow\n          podSelector:\n            matchLabels:\n              application-crd-id: kubeflow-pipelines",
+            notices: "k8s-network/denied"),
+        .models(
+            id: "pipelines/open-in-mesh", "production/pipelines",
+            file: "k8s/mlops-platform-demo/overlays/production/pipelines/mesh.yaml",
+            "# An empty policy allows nobody.\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy",
+            "apiVersion: security.istio.io/v1\nkind: RequestAuthentication", notices: "k8s-mesh/open"),
+        .models(
+            id: "models/prometheus-refused", "production/models-canary",
+            file: "k8s/mlops-platform-demo/overlays/production/models/token.yaml",
+            "[cluster.local/ns/monitoring/sa/prometheus]", "[cluster.local/ns/gateway/sa/public-nginx]",
+            notices: "k8s-mesh/unread"),
         .models(
             id: "models/misspelt-principal", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "sa/public-nginx", "sa/public", notices: "k8s-mesh/principal"),
+            "sa/waypoint", "sa/way-point", notices: "k8s-mesh/principal"),
         .models(
             id: "models/policy-on-one-layer", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8080\"]",
-            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            ports: [\"8081\"]",
+            "- cluster.local/ns/models-production/sa/waypoint\n      to:\n        - operation:\n            ports: [\"8080\"]",
+            "- cluster.local/ns/models-production/sa/waypoint\n      to:\n        - operation:\n            ports: [\"8081\"]",
             notices: "k8s-mesh/denied"),
         .models(
             id: "models/gateway-timeout-too-short", "production/models-canary",
@@ -117,8 +144,8 @@ extension Break {
         .models(
             id: "models/method-on-ztunnel", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",
-            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n",
-            "- cluster.local/ns/monitoring/sa/prometheus\n      to:\n        - operation:\n            methods: [POST]\n",
+            "- cluster.local/ns/models-production/sa/waypoint\n      to:\n        - operation:\n",
+            "- cluster.local/ns/models-production/sa/waypoint\n      to:\n        - operation:\n            methods: [POST]\n",
             notices: "k8s-mesh/layer"),
     ]
 

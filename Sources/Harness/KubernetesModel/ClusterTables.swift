@@ -62,7 +62,7 @@ public struct ClusterTables: Sendable {
             let policies = NetworkPolicies(cluster.objects)
             let mesh = MeshPolicies(cluster.objects)
             let pods = PodSet.all(in: cluster.objects)
-            let ends = pods.map { ($0.end, $0.ports) } + table.outside.map { ($0, []) }
+            let ends = pods.map { ($0.end, $0.ports) } + table.outside(of: cluster.objects).map { ($0, []) }
             let ports = Set(table.rows.map(\.port) + pods.flatMap(\.ports)).sorted()
             let ours = Set(pods.map(\.end.name))
             for (from, _) in ends {

@@ -52,6 +52,19 @@ package struct MeshPolicies: Sendable {
         return allowing.isEmpty || allowing.contains { Self.matches($0, from, port, isDenial: false) }
     }
 
+    /// Whether the waypoint before a pod lets a caller's account in, by whatever request; `nil` without a waypoint.
+    package func waypoint(of pod: NetworkPolicies.End, admits from: NetworkPolicies.End) -> Bool? {
+        let name = pod.labels["istio.io/use-waypoint"] ?? pod.namespaceLabels["istio.io/use-waypoint"]
+        guard let name, name != "none" else { return nil }
+        return authorizations.contains { policy in
+            policy.namespace == pod.namespace && policy.spec?["action"]?.text ?? "ALLOW" == "ALLOW"
+                && (policy.spec?["targetRefs"]).elements.contains { $0["name"]?.text == name }
+                && (policy.spec?["rules"]).elements.contains { rule in
+                    rule["from"].elements.compactMap { $0["source"] }.contains { Self.isSource($0, from) }
+                }
+        }
+    }
+
     /// The policy that lets a caller in, for messages.
     package func admitting(_ from: NetworkPolicies.End, _ to: NetworkPolicies.End, port: Int) -> KubeObject? {
         policies(for: to, "ALLOW").first { Self.matches($0, from, port, isDenial: false) }

@@ -30,13 +30,25 @@ package struct NetworkPolicies: Sendable {
         package let name: String
         package var namespace = ""
         var namespaceLabels: [String: String] = [:]
-        var labels: [String: String] = [:]
+        package var labels: [String: String] = [:]
         /// Named ports of the pod.
-        var ports: [String: Int] = [:]
+        package var ports: [String: Int] = [:]
         /// Set for what is no pod.
         package var address: String?
         /// The service account, where it is known.
         package var account: String?
+        /// Calls arrive beside the mesh (`ambient.istio.io/bypass-inbound-capture`).
+        package var isEntry: Bool
+
+        package init(
+            name: String, namespace: String = "", namespaceLabels: [String: String] = [:],
+            labels: [String: String] = [:], ports: [String: Int] = [:], address: String? = nil, account: String? = nil,
+            isEntry: Bool = false
+        ) {
+            (self.name, self.namespace, self.namespaceLabels) = (name, namespace, namespaceLabels)
+            (self.labels, self.ports, self.address, self.account) = (labels, ports, address, account)
+            self.isEntry = isEntry
+        }
     }
 
     /// - Parameter beyondAll: leaves out policies about every pod of the namespace.

@@ -6,12 +6,17 @@ package struct PodSet: Sendable {
     package let end: NetworkPolicies.End
     package var ports: Set<Int>
 
+    /// Pods that an operator makes, with the object that answers for them.
+    package init(object: KubeObject, end: NetworkPolicies.End) {
+        (self.object, self.end, ports) = (object, end, [])
+    }
+
     package static func all(in objects: [KubeObject]) -> [PodSet] {
         let labels = objects.filter { $0.kind == "Namespace" }.map { ($0.name, $0.labels) }
         let namespaces = Dictionary(labels) { first, _ in first }
         return objects.compactMap { object in
             if let workload = Workload(object) { return PodSet(workload, namespaces) }
-            return PodSet(predictor: object, in: objects, namespaces)
+            return PodSet(predictor: object, in: objects, namespaces) ?? PodSet(knative: object, namespaces)
         }
     }
 
@@ -36,6 +41,17 @@ package struct PodSet: Sendable {
                 "serving.kserve.io/inferenceservice": object.name,
             ], account: predictor?["serviceAccountName"]?.text ?? "default",
             containers: (runtime?.spec?["containers"]).elements, namespaces)
+    }
+
+    /// Knative makes a Deployment for each revision (knative/serving: pkg/apis/serving/register.go, ServiceLabelKey).
+    private init?(knative object: KubeObject, _ namespaces: [String: [String: String]]) {
+        guard object.group == "serving.knative.dev", object.kind == "Service",
+            let template = object.spec?["template"], let spec = template["spec"]
+        else { return nil }
+        let own = ["serving.knative.dev/service": object.name, "app": object.name]
+        self.init(
+            object, labels: template["metadata", "labels"].labels.merging(own) { $1 },
+            account: spec["serviceAccountName"]?.text ?? "default", containers: spec["containers"].elements, namespaces)
     }
 
     private init(

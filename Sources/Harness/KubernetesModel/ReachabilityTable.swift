@@ -8,17 +8,20 @@ import HarnessSupport
 /// outside:                      # what the manifests do not hold
 ///   prometheus: {namespace: monitoring, labels: {app: prometheus}, account: prometheus}
 ///   internet: {address: 203.0.113.10}
+///   nginx: {namespace: edge, entry: true}   # in the mesh for what it sends; what arrives passes by ztunnel
+/// accounts: [other/account]      # of manifests that are not here
 /// allowed:
 ///   - {from: prometheus, to: shop/shop, port: 8080, overlays: [staging]}
 ///   - {from: prometheus, to: shop/shop, port: 15008, inside: 8080, overlays: [production]}
 /// ```
 ///
-/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all, and `from` and `port` may
-/// be lists. `inside` is the port that
-/// the mesh's tunnel, 15008, leads to.
+/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all, and `from`, `port`
+/// and `inside` may be lists. `inside` is the port that the mesh's tunnel, 15008, leads to.
 package struct ReachabilityTable: Sendable {
     package let path: String
-    package let outside: [NetworkPolicies.End]
+    private let outside: [NetworkPolicies.End]
+    /// NAMESPACE/ACCOUNT of manifests that are not here, which policies may name.
+    package let accounts: [String]
     let rows: [Row]
 
     package struct Row: Sendable {
@@ -32,6 +35,18 @@ package struct ReachabilityTable: Sendable {
 
     static func files(in repository: Repository) -> [String] {
         repository.artifacts.map(\.path).filter { $0.lastPathPart == "reachability.yaml" }
+    }
+
+    /// What the manifests do not hold, with the labels that their namespaces have where the manifests make those.
+    package func outside(of cluster: [KubeObject]) -> [NetworkPolicies.End] {
+        let namespaces = Dictionary(
+            cluster.filter { $0.kind == "Namespace" }.map { ($0.name, $0.labels) },
+            uniquingKeysWith: { first, _ in first })
+        return outside.map { end in
+            var end = end
+            end.namespaceLabels.merge(namespaces[end.namespace] ?? [:]) { _, made in made }
+            return end
+        }
     }
 
     package func rows(in environment: String?) -> [Row] {
@@ -51,14 +66,18 @@ package struct ReachabilityTable: Sendable {
                 name: name.text, namespace: namespace,
                 namespaceLabels: value["namespaceLabels"].labels
                     .merging(["kubernetes.io/metadata.name": namespace]) { first, _ in first },
-                labels: value["labels"].labels, address: value["address"]?.text, account: value["account"]?.text)
+                labels: value["labels"].labels, address: value["address"]?.text, account: value["account"]?.text,
+                isEntry: value["entry"]?.text == "true")
         }
+        accounts = root["accounts"].elements.map(\.text)
         rows = root["allowed"].elements.flatMap { row in
             Self.each(row["from"]).flatMap { from in
-                Self.each(row["port"]).map { port in
-                    Row(
-                        from: from?.text ?? "", to: row["to"]?.text ?? "", port: port?.int ?? 0,
-                        inside: row["inside"]?.int, overlays: row["overlays"].elements.map(\.text), node: row)
+                Self.each(row["port"]).flatMap { port in
+                    Self.each(row["inside"]).map { inside in
+                        Row(
+                            from: from?.text ?? "", to: row["to"]?.text ?? "", port: port?.int ?? 0,
+                            inside: inside?.int, overlays: row["overlays"].elements.map(\.text), node: row)
+                    }
                 }
             }
         }

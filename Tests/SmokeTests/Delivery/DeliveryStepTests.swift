@@ -31,7 +31,7 @@ struct DeliveryStepTests {
             #expect(try steps.cosignCalls() == ["sign --yes --key test-key \(first)"])
             try await steps.succeeds("deploy.sh", "staging", first)
             let staged = try await steps.git("rev-parse", "staging")
-            #expect(try await steps.digests("staging", "staging") == [Self.first, Self.first])
+            #expect(try await steps.digests("staging", "staging") == [Self.first, Self.first, Self.first])
             // A retraining says from which code, in production the same.
             let built = try await steps.git("rev-parse", "main")
             #expect(try await steps.commit("staging", "staging") == built)
@@ -52,12 +52,12 @@ struct DeliveryStepTests {
             try await steps.succeeds("deploy.sh", "production", first)
             try await steps.succeeds("deploy.sh", "production", first)
             let branch = "promote/\(staged.prefix(12))"
-            #expect(try await steps.digests(branch, "production") == [Self.first, Self.first])
+            #expect(try await steps.digests(branch, "production") == [Self.first, Self.first, Self.first])
             #expect(try await steps.commit(branch, "production") == built)
             // Production itself waits for the pull request, which has no conflict.
-            #expect(try await steps.digests("production", "production") != [Self.first, Self.first])
+            #expect(try await steps.digests("production", "production") != [Self.first, Self.first, Self.first])
             try await steps.git("push", "--quiet", "origin", "origin-\(branch):production", fetching: branch)
-            #expect(try await steps.digests("production", "production") == [Self.first, Self.first])
+            #expect(try await steps.digests("production", "production") == [Self.first, Self.first, Self.first])
 
             // A release of a model, on the environment's branch, outlives the next image.
             try await steps.git("checkout", "--quiet", "origin-staging", inClone: true, fetching: "staging")
@@ -233,7 +233,7 @@ private struct Steps {
     /// Those of the environment's overlays, as the branch has them.
     func digests(_ branch: String, _ environment: String) async throws -> [String] {
         var found: [String] = []
-        for overlay in ["mlflow", "models"] {
+        for overlay in ["mlflow", "models", "drift"] {
             let text = try await git(
                 "show", "\(branch):k8s/mlops-platform-demo/overlays/\(environment)/\(overlay)/kustomization.yaml")
             found += text.split(separator: "\n").compactMap { line in
@@ -245,7 +245,7 @@ private struct Steps {
 
     /// That a retraining in the environment trains from, as the branch has it.
     func commit(_ branch: String, _ environment: String) async throws -> String? {
-        try await git("show", "\(branch):k8s/mlops-platform-demo/overlays/\(environment)/models/kustomization.yaml")
+        try await git("show", "\(branch):k8s/mlops-platform-demo/overlays/\(environment)/drift/kustomization.yaml")
             .firstMatch(of: /"code_commit": "([^"]*)"/).map { String($0.1) }
     }
 

@@ -62,16 +62,16 @@ release=overlays/$environment/models/release/kustomization.yaml
 if [[ -n "$tip" ]] && git -C "$platform" cat-file -e "$tip:${platform#"$root"/}/$release" 2>/dev/null; then
   git -C "$platform" show "$tip:${platform#"$root"/}/$release" >"$copy/$release"
 fi
-for overlay in "$copy/overlays/$environment"/{mlflow,models}; do
+for overlay in "$copy/overlays/$environment"/{mlflow,models,drift}; do
   set_image "$overlay" "$name" "$digest"
 done
 commit=$(git -C "$scratch/tree" rev-parse "$source")
 # Production trains from the commit that staging's image was built from, which is not the head of that branch.
 built=$commit
 [[ "$environment" == staging ]] \
-  || built=$(grep -oE '"code_commit": "[0-9a-f]{40}"' "$copy/overlays/staging/models/kustomization.yaml" | grep -oE '[0-9a-f]{40}') \
+  || built=$(grep -oE '"code_commit": "[0-9a-f]{40}"' "$copy/overlays/staging/drift/kustomization.yaml" | grep -oE '[0-9a-f]{40}') \
   || fail 'staging names no commit that its image was built from; deploy to staging again'
-set_commit "$copy/overlays/$environment/models" "$built"
+set_commit "$copy/overlays/$environment/drift" "$built"
 git -C "$scratch/tree" add --update
 tree=$(git -C "$scratch/tree" write-tree)
 if [[ -n "$tip" && "$tree" == "$(git -C "$scratch/tree" rev-parse "$tip^{tree}")" ]]; then

@@ -18,6 +18,10 @@ Options:
   --uninstall        delete what the profile installs
   --dry-run          print the commands and carry out none
 
+Pipelines has no users of its own in these profiles. kubeflow/policies, which is
+applied first, decides who reaches it; people come in by kubeflow/sign-on.
+`full` brings its own sign-on, profiles and mesh.
+
 kubeflow/manifests states 4.4 CPU and 12.3 GiB for the full profile.
 
 Examples:
@@ -51,6 +55,7 @@ while [[ $# -gt 0 ]]; do
 done
 
 check_timeout "$timeout"
+here=$(cd "$(dirname "$0")" && pwd)
 case "$profile" in
   pipelines) checkouts=(pipelines) ;;
   small) checkouts=(pipelines trainer) ;;
@@ -106,6 +111,11 @@ if [[ -n "$uninstall" ]]; then
   exit 0
 fi
 
+# Before the first pod: there is no moment in which Pipelines is open. Overlays add what the environment has; a manager of
+# its own keeps these labels when upstream's namespace is applied.
+if [[ "$profile" != full ]]; then
+  again "${kubectl[@]}" apply --server-side --field-manager platform --kustomize "$here/policies"
+fi
 for part in "${parts[@]}"; do
   # A CRD is known to the API server a moment after it was applied; what needs it is then refused, and tried again.
   deadline=$((SECONDS + timeout))

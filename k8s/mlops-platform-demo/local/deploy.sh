@@ -65,12 +65,10 @@ apply() {
 run kind load docker-image therapy-pipeline:local --name "$name"
 
 local=$here/overlays/local
-for namespace in stores monitoring mlflow-local models-local; do
+for namespace in stores monitoring mlflow-local drift-local models-local; do
   part=${namespace%-local}
   apply --filename "$local/$part/namespace.yaml"
 done
-# Steps of the pipeline reach MLflow by this label of their namespace.
-run "${kubectl[@]}" label namespace kubeflow mlops.example.com/uses-mlflow=true --overwrite
 
 # $1 namespace, $2 name, then NAME=FILE: creates the secret from files, so that no value is in a process list.
 secret() {
@@ -109,8 +107,8 @@ authorization_function = mlflow.server.auth:authenticate_request_basic_auth
   secret stores seaweedfs "s3.json=$scratch/s3.json"
   secret mlflow-local mlflow "database-uri=$scratch/database-uri" "session-key=$scratch/session" "auth.ini=$scratch/auth.ini"
   secret kubeflow mlflow-pipeline "username=$scratch/user" "password=$scratch/admin"
-  secret models-local mlflow-drift "username=$scratch/user" "password=$scratch/admin"
-  for each in mlflow-local models-local kubeflow; do
+  secret drift-local mlflow-drift "username=$scratch/user" "password=$scratch/admin"
+  for each in mlflow-local drift-local models-local kubeflow; do
     secret "$each" object-store "AWS_ACCESS_KEY_ID=$scratch/key-id" "AWS_SECRET_ACCESS_KEY=$scratch/key" \
       "AWS_ENDPOINT_URL=$scratch/endpoint" "AWS_DEFAULT_REGION=$scratch/region"
   done
@@ -140,7 +138,9 @@ config_maps() {
 apply --kustomize "$here/../cluster"
 apply --kustomize "$here/../admission/overlays/local"
 apply --kustomize "$here/../gateway/overlays/local"
-for part in stores monitoring mlflow models; do
+# By the manager that install_kubeflow.sh applied the base with.
+apply --field-manager platform --kustomize "$local/pipelines"
+for part in stores monitoring mlflow models drift; do
   apply --kustomize "$local/$part"
 done
 # $1 namespace, then what is waited for
@@ -154,7 +154,7 @@ ready mlflow-local deployment/mlflow
 ready monitoring deployment/prometheus
 ready monitoring deployment/grafana
 ready gateway deployment/traefik
-ready models-local deployment/drift-results
+ready drift-local deployment/drift-results
 run "${kubectl[@]}" wait --namespace models-local job/sessions --for=condition=Complete --timeout "${timeout}s" \
   || fail 'the job sessions did not write the first sessions; see its log'
 run "${kubectl[@]}" wait --namespace gateway gateway/public --for=condition=Programmed --timeout "${timeout}s" \

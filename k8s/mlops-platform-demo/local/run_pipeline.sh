@@ -45,19 +45,20 @@ check_timeout "$timeout"
 need kubectl 'install version 1.32 or newer'
 need jq 'it writes the job'
 models=(kubectl "--context=kind-$name" --namespace models-local)
+drift=(kubectl "--context=kind-$name" --namespace drift-local)
 
 # A copy of the drift check's pod: the same account, network policies, image and settings, with another command.
 job=pipeline-$(date +%s)
-"${models[@]}" create job "$job" --from=cronjob/drift-check --dry-run=client --output json \
+"${drift[@]}" create job "$job" --from=cronjob/drift-check --dry-run=client --output json \
   | jq --arg days "$days" --arg wait "$timeout" '.spec.activeDeadlineSeconds = ($wait | tonumber)
     | .spec.template.spec.containers[0].command = ["python", "pipeline.py", "submit", "--host=$(PIPELINES)",
       "--image=$(PIPELINE_IMAGE)", "--arguments=$(ARGUMENTS)", "--set=days=\($days)", "--wait=\($wait)"]' \
-  | "${models[@]}" create --filename -
-"${models[@]}" wait "job/$job" --for=condition=Complete --timeout "${timeout}s" || {
-  "${models[@]}" logs "job/$job" --tail 20 >&2
+  | "${drift[@]}" create --filename -
+"${drift[@]}" wait "job/$job" --for=condition=Complete --timeout "${timeout}s" || {
+  "${drift[@]}" logs "job/$job" --tail 20 >&2
   fail "the pipeline run did not succeed; its steps: kubectl --context kind-$name --namespace kubeflow get pods"
 }
-"${models[@]}" logs "job/$job" --tail 1
+"${drift[@]}" logs "job/$job" --tail 1
 [[ -n "$serve" ]] || exit 0
 "${models[@]}" wait inferenceservices.serving.kserve.io/relief --for=condition=Ready --timeout 600s \
   || fail 'the predictor is not ready; kubectl describe it'

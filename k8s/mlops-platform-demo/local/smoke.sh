@@ -47,6 +47,7 @@ need kubectl 'install version 1.32 or newer'
 need jq 'it reads the answers'
 context=kind-$name overlay=$here/overlays/local/models
 models=(kubectl "--context=$context" --namespace models-local)
+drift=(kubectl "--context=$context" --namespace drift-local)
 
 # $1 requests, $2 version: prints how many of them it answered
 answered() {
@@ -73,18 +74,18 @@ release finish
 echo 'promotion: version 2 answers everything, and no request failed'
 
 # Version 2 serves now, and the registry has to know: the check compares with the champion's reference.
-"${models[@]}" create job promote-2 --from=cronjob/drift-check --dry-run=client --output json \
+"${drift[@]}" create job promote-2 --from=cronjob/drift-check --dry-run=client --output json \
   | jq '.spec.template.spec.containers[0].command = ["python", "-m", "therapy.registry", "--model=relief", "promote", "2"]' \
-  | "${models[@]}" create --filename -
-"${models[@]}" wait job/promote-2 --for=condition=Complete --timeout 300s || fail 'version 2 did not become champion'
+  | "${drift[@]}" create --filename -
+"${drift[@]}" wait job/promote-2 --for=condition=Complete --timeout 300s || fail 'version 2 did not become champion'
 
 "${models[@]}" create job visitors --from=cronjob/application
 "${models[@]}" wait job/visitors --for=condition=Complete --timeout "${timeout}s" || fail 'the application failed; see its log'
 # The predictor writes its log every 30 seconds.
 sleep 45
-"${models[@]}" create job drift-now --from=cronjob/drift-check
-"${models[@]}" wait job/drift-now --for=condition=Complete --timeout "${timeout}s" || fail 'the drift check failed; see its log'
-said=$("${models[@]}" logs job/drift-now --tail 1)
+"${drift[@]}" create job drift-now --from=cronjob/drift-check
+"${drift[@]}" wait job/drift-now --for=condition=Complete --timeout "${timeout}s" || fail 'the drift check failed; see its log'
+said=$("${drift[@]}" logs job/drift-now --tail 1)
 [[ "$said" == drift:* ]] || fail "the drift check says '$said'"
 echo "drift check: $said"
 

@@ -25,10 +25,11 @@ def drawn(picture: str) -> set[str]:
 
 
 def deployed() -> set[str]:
-    """The objects of the manifests, and the pipeline's steps; without those that the local cluster has in addition."""
+    """The objects of the manifests, and the pipeline's steps; without those that the local cluster has in
+    addition, and those that guard Pipelines."""
     found = set()
     for file in ROOT.rglob("*.yaml"):
-        if ROOT / "overlays" / "local" in file.parents:
+        if {ROOT / "overlays" / "local", ROOT / "kubeflow"} & set(file.parents):
             continue
         for document in yaml.safe_load_all(file.read_text()):
             if isinstance(document, dict) and document.get("kind") in KINDS:

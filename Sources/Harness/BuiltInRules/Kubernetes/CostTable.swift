@@ -32,12 +32,12 @@ struct CostTable: Check {
 
     var examples: [Example] {
         let page =
-            "| one | 2 × general small, 2 × spot small, 2 × gpu large (while a training runs) | 0.50 | 365 | 2.00 |\n"
+            "| one | 2 × general small, 2 × spot small, 2 × gpu large | 2.50 | 1825 |  |\n"
         let sound = SampleCluster.files.merging(["README.md": page]) { $1 }
         return [
             .sound("a row that is right", sound),
             .broken(
-                "an old price", sound.merging(["README.md": page.replacing("0.50", with: "0.40")]) { $1 },
+                "an old price", sound.merging(["README.md": page.replacing("2.50", with: "2.40")]) { $1 },
                 triggers: "row"),
             .broken("no row", SampleCluster.files, triggers: "row"),
         ]

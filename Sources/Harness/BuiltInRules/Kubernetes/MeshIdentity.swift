@@ -12,11 +12,21 @@ struct MeshIdentity: ManifestRule {
         let mesh = MeshPolicies(scene.cluster)
         let all = PodSet.all(in: scene.cluster)
         let own = Set(PodSet.all(in: scene.objects).map(\.end.name))
-        let members = all.filter { own.contains($0.end.name) && MeshPolicies.isMember($0.end) }
         let place = scene.objects.first?.path ?? scene.path
         let table = ReachabilityTable(for: place, in: scene.repository)
-        return members.flatMap { member($0, mesh, scene) } + policies(scene, table, all)
-            + (table.map { table in members.flatMap { compare($0, all, mesh, table, scene) } } ?? [])
+        let outside = table?.outside(of: scene.cluster) ?? []
+        // Pods that operators make are judged with the namespace that they are in.
+        let guests = outside.compactMap { end in
+            scene.objects.first {
+                $0.kind == "Namespace" && $0.name == end.namespace && end.address == nil && !end.isEntry
+            }
+            .map { PodSet(object: $0, end: end) }
+        }
+        let members = (all.filter { own.contains($0.end.name) } + guests).filter { MeshPolicies.isMember($0.end) }
+        return members.flatMap { member($0, mesh, scene) } + policies(scene, outside, table?.accounts ?? [])
+            + (table.map { table in
+                members.flatMap { compare($0, all.map(\.end) + outside, mesh, table, scene) }
+            } ?? []) + scrapes(all, mesh, scene)
     }
 
     private func member(_ pods: PodSet, _ mesh: MeshPolicies, _ scene: ManifestSet) -> [Finding] {
@@ -25,22 +35,22 @@ struct MeshIdentity: ManifestRule {
         if mode != "STRICT" {
             findings.append(
                 pods.object.finding(
-                    "\(name)/plaintext", "takes calls in clear\(scene.suffix): mutual TLS is \(mode)",
+                    "\(name)/plaintext", "\(pods.end.name) takes calls in clear\(scene.suffix): mutual TLS is \(mode)",
                     remedy: "add a PeerAuthentication with mode STRICT to namespace \(pods.end.namespace)"))
         }
         if mesh.policies(for: pods.end, "ALLOW").isEmpty {
             findings.append(
                 pods.object.finding(
-                    "\(name)/open", "may be called by everybody in the mesh\(scene.suffix)",
+                    "\(name)/open", "\(pods.end.name) may be called by everybody in the mesh\(scene.suffix)",
                     remedy: "add an AuthorizationPolicy that allows nothing, then one for each caller"))
         }
         return findings
     }
 
-    private func policies(_ scene: ManifestSet, _ table: ReachabilityTable?, _ all: [PodSet]) -> [Finding] {
+    private func policies(_ scene: ManifestSet, _ ends: [NetworkPolicies.End], _ others: [String]) -> [Finding] {
         let accounts = scene.cluster.filter { $0.kind == "ServiceAccount" }.map { "\($0.namespace)/\($0.name)" }
-        let outside = (table?.outside ?? []).compactMap { end in end.account.map { "\(end.namespace)/\($0)" } }
-        let known = Set(accounts + outside)
+        let outside = ends.compactMap { end in end.account.map { "\(end.namespace)/\($0)" } }
+        let known = Set(accounts + outside + others)
         return scene.objects.filter { $0.kind == "AuthorizationPolicy" }.flatMap { policy -> [Finding] in
             let rules = (policy.spec?["rules"]).elements
             var findings: [Finding] = []
@@ -69,10 +79,10 @@ struct MeshIdentity: ManifestRule {
     }
 
     private func compare(
-        _ pods: PodSet, _ all: [PodSet], _ mesh: MeshPolicies, _ table: ReachabilityTable, _ scene: ManifestSet
+        _ pods: PodSet, _ ends: [NetworkPolicies.End], _ mesh: MeshPolicies, _ table: ReachabilityTable,
+        _ scene: ManifestSet
     ) -> [Finding] {
         let rows = table.rows(in: scene.environment).filter { $0.to == pods.end.name }
-        let ends = all.map(\.end) + table.outside
         var findings: [Finding] = []
         for from in ends where from.name != pods.end.name && from.account != nil {
             let own = rows.filter { $0.from == from.name }
@@ -104,6 +114,51 @@ struct MeshIdentity: ManifestRule {
         return findings
     }
 
+    /// Prometheus asks pods itself, by its own account: a monitor whose target refuses it gathers nothing.
+    private func scrapes(_ all: [PodSet], _ mesh: MeshPolicies, _ scene: ManifestSet) -> [Finding] {
+        let callers = scene.cluster.filter { $0.kind == "Prometheus" && $0.group == "monitoring.coreos.com" }.map {
+            NetworkPolicies.End(
+                name: "\($0.namespace)/\($0.name)", namespace: $0.namespace,
+                account: $0.spec?["serviceAccountName"]?.text ?? "default")
+        }
+        return scene.objects.filter { $0.kind == "PodMonitor" || $0.kind == "ServiceMonitor" }.flatMap { monitor in
+            let isOfPods = monitor.kind == "PodMonitor"
+            let wanted = LabelSelector(monitor.spec?["selector"])
+            let services = scene.cluster.filter {
+                $0.kind == "Service" && $0.namespace == monitor.namespace && wanted.matches($0.labels)
+            }
+            let targets = all.filter { pods in
+                guard pods.end.namespace == monitor.namespace, MeshPolicies.isMember(pods.end) else { return false }
+                return isOfPods
+                    ? wanted.matches(pods.end.labels)
+                    : services.contains { service in
+                        (service.spec?["selector"]).labels.allSatisfy { pods.end.labels[$0.key] == $0.value }
+                    }
+            }
+            let ports = (monitor.spec?[isOfPods ? "podMetricsEndpoints" : "endpoints"]).elements
+                .compactMap { $0["port"] }
+            return targets.flatMap { pods in
+                ports.compactMap { name -> Finding? in
+                    let named = isOfPods ? nil : services.lazy.compactMap { Self.target(name.text, of: $0) }.first
+                    guard let port = named?.int ?? pods.end.ports[named?.text ?? name.text] else { return nil }
+                    let refused = callers.first { caller in
+                        !(mesh.waypoint(of: pods.end, admits: caller) ?? mesh.allows(caller, pods.end, port: port))
+                    }
+                    return refused.map {
+                        monitor.finding(
+                            "\(self.name)/unread", at: name,
+                            "\(pods.end.name) refuses \($0.name) on port \(port)\(scene.suffix)",
+                            remedy: "allow its account in an AuthorizationPolicy")
+                    }
+                }
+            }
+        }
+    }
+
+    private static func target(_ port: String, of service: KubeObject) -> YAMLNode? {
+        (service.spec?["ports"]).elements.first { $0["name"]?.text == port }.flatMap { $0["targetPort"] ?? $0["port"] }
+    }
+
     private func finding(
         _ table: ReachabilityTable, _ node: YAMLNode, _ rule: String, _ message: String, _ remedy: String
     ) -> Finding {
@@ -115,6 +170,25 @@ struct MeshIdentity: ManifestRule {
         return [
             .sound("an application", SampleApplication.files),
             .sound("an application in the mesh", Sample.files),
+            .broken(
+                "pods of an operator that take calls in clear",
+                Sample.guest.mapValues { $0.replacing("STRICT", with: "DISABLE") },
+                triggers: "plaintext"),
+            .sound("pods of an operator", Sample.guest),
+            .sound(
+                "pods that calls reach beside the mesh",
+                Sample.guest.mapValues {
+                    $0.replacing("account: helper}", with: "account: helper, entry: true}")
+                        .replacing("inside: 9000", with: "inside: 9001")
+                }),
+            .broken(
+                "pods of an operator that a caller may not call",
+                Sample.guest.mapValues { $0.replacing("[\"9000\"]", with: "[\"9001\"]") }, triggers: "denied"),
+            .broken(
+                "a monitor whose target refuses Prometheus",
+                Sample.monitored.mapValues { $0.replacing("watch/sa/watch", with: "edge/sa/gateway") },
+                triggers: "unread", "denied"),
+            .sound("a monitor whose target answers Prometheus", Sample.monitored),
             .broken("calls in clear", Sample.with("mode: STRICT", "mode: PERMISSIVE"), triggers: "plaintext"),
             .broken(
                 "strict for other pods only",

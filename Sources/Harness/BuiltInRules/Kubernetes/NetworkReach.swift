@@ -59,12 +59,17 @@ struct NetworkReach: ManifestRule {
         let rows = table.rows(in: scene.environment)
         // Policies here are also about pods that somebody else makes, as an operator does.
         let governed = NetworkPolicies(scene.objects)
-        let guests = table.outside.filter { end in
-            end.address == nil && [.ingress, .egress].contains { !governed.covering(end, $0, beyondAll: true).isEmpty }
+        let outside = table.outside(of: scene.cluster)
+        // So is whoever is in a namespace that is made here, whether a policy selects it or, by a slip, none does.
+        let made = Set(scene.objects.filter { $0.kind == "Namespace" }.map(\.name))
+        let guests = outside.filter { end in
+            end.address == nil
+                && (made.contains(end.namespace)
+                    || [.ingress, .egress].contains { !governed.covering(end, $0, beyondAll: true).isEmpty })
         }
         let own = Set(PodSet.all(in: scene.objects).map(\.end.name) + guests.map(\.name))
         let pods = PodSet.all(in: scene.cluster)
-        let ends = pods.map(\.end) + table.outside
+        let ends = pods.map(\.end) + outside
         var findings: [Finding] = []
         for row in rows where own.contains(row.from) || own.contains(row.to) {
             for (key, name) in [("from", row.from), ("to", row.to)] where !ends.contains(where: { $0.name == name }) {
@@ -170,6 +175,12 @@ struct NetworkReach: ManifestRule {
                     Sample.adding(
                         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: gateway, namespace: edge}\nspec:\n  podSelector: {matchLabels: {app: gateway}}\n  policyTypes: [Ingress]\n  ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 80}]}]\n",
                         as: "k8s/edge.yaml")), triggers: "allowed"),
+            .broken(
+                "a policy for a label that an operator's pods do not carry",
+                with(
+                    Sample.adding(
+                        "apiVersion: v1\nkind: Namespace\nmetadata: {name: edge}\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny-all, namespace: edge}\nspec: {podSelector: {}, policyTypes: [Ingress, Egress]}\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: gateway, namespace: edge}\nspec:\n  podSelector: {matchLabels: {part-of: gateway}}\n  policyTypes: [Egress]\n  egress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}], ports: [{port: 8080}]}]\n",
+                        as: "k8s/edge.yaml")), triggers: "denied"),
             .broken(
                 "a way to the internet",
                 with(

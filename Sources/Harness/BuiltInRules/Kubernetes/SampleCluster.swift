@@ -23,7 +23,7 @@ enum SampleCluster {
         nodes:
           - {type: general, instance: small, zones: [a, b]}
           - {type: spot, instance: small, zones: [a, b]}
-          - {type: gpu, instance: large, zones: [a, a], while: a training runs}
+          - {type: gpu, instance: large, zones: [a, a]}
 
         """,
         "app/kustomization.yaml": "resources: [shop.yaml, training.yaml]\n",
@@ -101,6 +101,68 @@ enum SampleCluster {
         return files
     }
 
+    private static let page = """
+        `one`, by `harness schedule one`:
+
+        ```text
+        NODE INSTANCE CPU MEMORY PODS
+        general-a small 26% 25% shop/shop-0
+        general-b small 0% 0% -
+        spot-a small 0% 0% -
+        spot-b small 26% 25% shop/shop-1
+        gpu-a large 51% 0% lab/run-0
+        gpu-a-2 large 51% 0% lab/run-1
+
+        WHAT HAPPENS NODES PODS PENDING RUN ON, AT LEAST AT WORST
+        normal 6 4 0 - -
+        peak 6 4 0 - -
+        without gpu 4 2 2 2 of 2 shop/shop 2 of 2 shop/shop
+        without spot 4 4 0 1 of 2 shop/shop 0 of 2 shop/shop
+        a lost 6 2 2 1 of 2 shop/shop -
+        b lost 6 4 0 1 of 2 shop/shop -
+        ```
+
+        """
+
+    private static let disk = "disk.csi.azure.com"
+
+    /// The cluster with a job that dumps to a volume.
+    private static func storing(_ mode: String, driver: String, reason: String? = nil) -> [String: String] {
+        let ignore = reason.map { "              # harness:ignore k8s-schedulable/zonal-volume \($0)\n" } ?? ""
+        var files = files
+        files["app/shop.yaml"]! += """
+            ---
+            apiVersion: batch/v1
+            kind: Job
+            metadata: {name: dump, namespace: shop}
+            spec:
+              template:
+                spec:
+                  containers:
+                    - name: dump
+                      resources: {requests: {cpu: 100m, memory: 64Mi}}
+                  volumes:
+                    - name: dump
+                      persistentVolumeClaim:
+            \(ignore)            claimName: dump
+            ---
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata: {name: dump, namespace: shop}
+            spec:
+              storageClassName: disk
+              accessModes: [\(mode)]
+            ---
+            apiVersion: storage.k8s.io/v1
+            kind: StorageClass
+            metadata: {name: disk}
+            volumeBindingMode: WaitForFirstConsumer
+            provisioner: \(driver)
+
+            """
+        return files
+    }
+
     static let examples: [Example] = [
         .sound("a cluster", files),
         .broken(
@@ -140,6 +202,10 @@ enum SampleCluster {
             "a gang of which not all fit", with("numNodes: 2", "numNodes: 3", in: "app/training.yaml"),
             triggers: "unschedulable"),
         .broken(
+            "a gang whose topology counts nodes that are made on demand",
+            with("zones: [a, a]}", "zones: [a, a], while: a training runs}", in: "clusters/one.yaml"),
+            triggers: "unschedulable"),
+        .broken(
             "a gang whose nodes are in two zones", with("[a, a]", "[a, b]", in: "clusters/one.yaml"),
             triggers: "unschedulable"),
         .broken(
@@ -159,6 +225,34 @@ enum SampleCluster {
         .broken(
             "a budget that holds a node's pods", with("maxUnavailable: 1", "maxUnavailable: 0", in: "app/shop.yaml"),
             triggers: "held"),
+        .broken("a volume in the zone that is lost", storing("ReadWriteOnce", driver: disk), triggers: "zonal-volume"),
+        .broken(
+            "a volume that exists in one zone",
+            storing("ReadWriteOnce", driver: disk).merging([
+                "app/shop.yaml": storing("ReadWriteOnce", driver: disk)["app/shop.yaml"]!
+                    .replacing("storageClassName: disk", with: "volumeName: dump") + """
+                        ---
+                        apiVersion: v1
+                        kind: PersistentVolume
+                        metadata: {name: dump}
+                        spec:
+                          nodeAffinity:
+                            required:
+                              nodeSelectorTerms:
+                                - matchExpressions:
+                                    - {key: topology.ebs.csi.aws.com/zone, operator: In, values: [c]}
+
+                        """
+            ]) { $1 }, triggers: "unschedulable", "zonal-volume"),
+        .sound(
+            "a volume that waits for its zone on purpose", storing("ReadWriteOnce", driver: disk, reason: "a reason")),
+        .sound(
+            "a volume in three zones", storing("ReadWriteOnce", driver: disk + "\nparameters: {skuName: Premium_ZRS}")),
+        .sound("a shared volume", storing("ReadWriteMany", driver: "efs.csi.aws.com")),
+        .sound("a page with the tables of today", files.merging(["README.md": page]) { $1 }),
+        .broken(
+            "a page with an old table",
+            files.merging(["README.md": page.replacing("normal 6 4 0", with: "normal 6 3 0")]) { $1 }, triggers: "page"),
         .broken(
             "an instance that nobody knows", with("instance: large", "instance: huge", in: "clusters/one.yaml"),
             triggers: "cluster"),

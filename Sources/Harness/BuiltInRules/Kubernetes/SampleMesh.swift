@@ -60,6 +60,56 @@ enum SampleMesh {
             "port: http", with: "port: 15008"),
     ]) { $1 }.mapValues { $0.replacing("gatewayClassName: any", with: "gatewayClassName: istio") }
 
+    /// With pods that an operator makes in the application's namespace.
+    static let guest = files.merging([
+        "k8s/reachability.yaml": (files["k8s/reachability.yaml"] ?? "").replacing(
+            "allowed:\n",
+            with:
+                "  helper: {namespace: shop, labels: {app: helper}, account: helper}\nallowed:\n  - {from: gateway, to: helper, port: 15008, inside: 9000}\n"
+        ),
+        "k8s/helper.yaml": """
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: helper, namespace: shop}
+        spec:
+          selector: {matchLabels: {app: helper}}
+          action: ALLOW
+          rules:
+            - from: [{source: {principals: [cluster.local/ns/edge/sa/gateway]}}]
+              to: [{operation: {ports: ["9000"]}}]
+
+        """,
+    ]) { $1 }
+
+    /// With a Prometheus, and a monitor of the application's pods.
+    static let monitored = files.merging([
+        "k8s/reachability.yaml": (files["k8s/reachability.yaml"] ?? "")
+            + "  - {from: watch, to: shop/shop, port: 15008, inside: 8080}\n",
+        "k8s/monitor.yaml": """
+        apiVersion: monitoring.coreos.com/v1
+        kind: Prometheus
+        metadata: {name: watch, namespace: watch}
+        spec: {serviceAccountName: watch}
+        ---
+        apiVersion: monitoring.coreos.com/v1
+        kind: PodMonitor
+        metadata: {name: shop, namespace: shop}
+        spec:
+          selector: {matchLabels: {app: shop}}
+          podMetricsEndpoints: [{port: http}]
+        ---
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: {name: watch, namespace: shop}
+        spec:
+          action: ALLOW
+          rules:
+            - from: [{source: {principals: [cluster.local/ns/watch/sa/watch]}}]
+              to: [{operation: {ports: ["8080"]}}]
+
+        """,
+    ]) { $1 }
+
     /// The files with one text replaced, in whichever of them it is.
     static func with(_ old: String, _ new: String) -> [String: String] {
         precondition(files.values.contains { $0.contains(old) }, "no file holds \(old)")

@@ -16,7 +16,10 @@ struct Schedulable: Check {
             let overlays = (try? ClusterFile(path, in: repository))?.overlays.compactMap { all.byFolder[$0.text] } ?? []
             return Subject(
                 path: path,
-                inputs: Set([path, ClusterFile.cloudsPath(for: path)] + overlays.flatMap(all.files)).sorted())
+                inputs: Set(
+                    [path, ClusterFile.cloudsPath(for: path), Self.page(of: path)].filter(repository.contains)
+                        + overlays.flatMap(all.files)
+                ).sorted())
         }
     }
 
@@ -26,9 +29,42 @@ struct Schedulable: Check {
             let file = try ClusterFile(subject.path, in: context.repository)
             let problems = file.problems()
             findings += problems
-            if problems.isEmpty { findings += self.findings(file, try await file.objects(in: context)) }
+            if problems.isEmpty {
+                let objects = try await file.objects(in: context)
+                findings += self.findings(file, objects)
+                findings += try pageFindings(file, objects, in: context.repository)
+            }
         }
         return findings
+    }
+
+    private static func page(of path: String) -> String {
+        ClusterFile.cloudsPath(for: path).parentPath.appendingPath("README.md")
+    }
+
+    /// A page that shows the two tables, in the block after the words "`harness schedule NAME`", shows those of today.
+    private func pageFindings(
+        _ file: ClusterFile, _ cluster: [KubeObject], in repository: Repository
+    ) throws -> [Finding] {
+        let page = Self.page(of: file.path)
+        let lines = (repository.text(of: page) ?? "").lines.map(String.init)
+        guard let title = lines.firstIndex(where: { $0.hasSuffix("`harness schedule \(file.name)`:") }),
+            let start = lines[title...].firstIndex(where: { $0.hasPrefix("```") }),
+            let end = lines[(start + 1)...].firstIndex(where: { $0.hasPrefix("```") })
+        else { return [] }
+        let shown = lines[(start + 1)..<end].enumerated().map { (line: start + 2 + $0.offset, cells: $0.element.words) }
+        let report = try ClusterReport(file, cluster, scenario: "\(Scenario.normal)")
+        let wanted = (report.nodeTable + report.scenarioTable).map { $0.joined(separator: " ").words }
+        let written = shown.filter { !$0.cells.isEmpty }
+        for (index, row) in wanted.enumerated() where index >= written.count || written[index].cells != row {
+            return [
+                Finding(
+                    rule: "\(name)/page", path: page, line: index < written.count ? written[index].line : end + 1,
+                    message: "the table of \(file.name) is out of date",
+                    remedy: "write the row: \(row.joined(separator: " "))")
+            ]
+        }
+        return []
     }
 
     private func findings(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
@@ -70,13 +106,25 @@ struct Schedulable: Check {
             case .zoneLost, .drained: pod.gang != nil
             }
         }
-        let first = Dictionary(grouping: pending.filter { !isWaiting($0.pod) }, by: \.pod.workload)
-        return first.values.compactMap(\.first).sorted { $0.pod.name < $1.pod.name }.map { pending in
-            pending.pod.object.finding(
-                "\(name)/\(scenario.isLoss ? "no-place-left" : "unschedulable")", at: pending.pod.place,
-                "pod \(pending.pod.name) finds no node in \(file.name) (\(scenario)): \(pending.why)",
-                remedy: "change what it asks for, or the cluster's nodes; `harness schedule` shows them")
+        let isBound = { (one: Scheduler.Pending) in
+            scenario.isLoss && one.pod.placeOfVolume != nil && one.why.contains(Filters.volumeConflict)
         }
+        let bound = Dictionary(grouping: pending.filter(isBound), by: \.pod.workload).values.compactMap(\.first)
+            .sorted { $0.pod.name < $1.pod.name }.map { one in
+                one.pod.object.finding(
+                    "\(name)/zonal-volume", at: one.pod.placeOfVolume,
+                    "pod \(one.pod.name) waits for its volume's zone in \(file.name) (\(scenario)): \(one.why)",
+                    remedy: "keep the data where every zone reaches it, or say why it may wait")
+            }
+        let pending = pending.filter { !isBound($0) }
+        let first = Dictionary(grouping: pending.filter { !isWaiting($0.pod) }, by: \.pod.workload)
+        return bound
+            + first.values.compactMap(\.first).sorted { $0.pod.name < $1.pod.name }.map { pending in
+                pending.pod.object.finding(
+                    "\(name)/\(scenario.isLoss ? "no-place-left" : "unschedulable")", at: pending.pod.place,
+                    "pod \(pending.pod.name) finds no node in \(file.name) (\(scenario)): \(pending.why)",
+                    remedy: "change what it asks for, or the cluster's nodes; `harness schedule` shows them")
+            }
     }
 
     /// Nobody answers until a pod has started elsewhere.
@@ -133,4 +181,8 @@ struct Schedulable: Check {
     }
 
     var examples: [Example] { SampleCluster.examples }
+}
+
+extension String {
+    fileprivate var words: [String] { split(separator: " ").map(String.init) }
 }

@@ -34,12 +34,13 @@ struct Traffic: ManifestRule {
         }
     }
 
-    /// Whether nothing reads DestinationRules: ztunnel ignores them, and no gateway or waypoint is Istio's.
+    /// Whether nothing reads DestinationRules: ztunnel ignores them, and no gateway is Istio's. A waypoint before pods
+    /// (`istio.io/waypoint-for: workload`) is asked by their addresses, and so by no rule's host.
     ///
     /// Source: Istio's manual, Ambient mode, Configure waypoint proxies: layer 7 features.
     private func isUnread(_ scene: ManifestSet) -> Bool {
         let classes = scene.cluster.filter { $0.kind == "Gateway" }.compactMap { $0.spec?["gatewayClassName"]?.text }
-        return !classes.isEmpty && !classes.contains { $0.hasPrefix("istio") }
+        return !classes.isEmpty && !classes.contains { $0.hasPrefix("istio") && $0 != "istio-waypoint" }
     }
 
     /// Of what answers requests: pods with a Service or a predictor's.

@@ -13,7 +13,7 @@ import HarnessSupport
 ///   - {type: gpu, instance: g6.12xlarge, zones: [eu-west-1a, eu-west-1a], while: a training runs}
 /// ```
 package struct ClusterFile: Sendable {
-    let path: String
+    package let path: String
     let root: YAMLNode
     let clouds: YAMLNode
     package var name: String { String(path.lastPathPart.dropLast(".yaml".count)) }
@@ -102,7 +102,7 @@ package struct ClusterFile: Sendable {
                         Self.typeLabel: type, "topology.kubernetes.io/zone": zone, "kubernetes.io/hostname": name,
                         "node.kubernetes.io/instance-type": instance, "kubernetes.io/os": "linux",
                         "kubernetes.io/arch": "amd64",
-                    ]) { $1 }, taints: taints, allocatable: allocatable)
+                    ]) { $1 }, taints: taints, allocatable: allocatable, isOnDemand: group["while"] != nil)
             }
         }
     }

@@ -9,6 +9,8 @@ package struct ClusterNode: Sendable {
     var taints: [Taint]
     /// What is left for pods besides the node's own daemons.
     package let allocatable: Resources
+    /// Made when a pod asks for it, and gone when none does: `while` in the cluster's file.
+    var isOnDemand = false
     /// `kubectl cordon` sets it.
     var isUnschedulable = false
 

@@ -35,7 +35,7 @@ public struct ClusterReport: Encodable, Sendable {
         public let why: String
     }
 
-    init(_ file: ClusterFile, _ cluster: [KubeObject], scenario name: String) throws {
+    package init(_ file: ClusterFile, _ cluster: [KubeObject], scenario name: String) throws {
         let nodes = file.nodes(cluster)
         let all = Self.scenarios(nodes)
         guard let chosen = all.first(where: { $0.description == name }) else {

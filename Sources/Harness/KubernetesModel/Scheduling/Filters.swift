@@ -4,8 +4,8 @@ import DocumentModels
 /// scheduler's words, or `nil`.
 ///
 /// Sources: Kubernetes documentation, "Scheduler Configuration", scheduling plugins; "Assigning Pods to Nodes"; "Taints
-/// and Tolerations"; "Pod Topology Spread Constraints"; "Resource Management for Pods and Containers". Left out:
-/// volumes (no pod here has one that is bound to a zone), host ports, and limits of cloud disks.
+/// and Tolerations"; "Pod Topology Spread Constraints"; "Resource Management for Pods and Containers"; "Storage
+/// Classes", volume binding mode. `ModelLimits.scheduling` says what is left out.
 package struct Filters {
     package let placement: Placement
 
@@ -15,7 +15,7 @@ package struct Filters {
 
     package func reason(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {
         unschedulable(pod, node) ?? taints(pod, node) ?? affinity(pod, node) ?? resources(pod, node)
-            ?? spread(pod, node) ?? podAffinity(pod, node)
+            ?? volumes(pod, node) ?? spread(pod, node) ?? podAffinity(pod, node)
     }
 
     /// NodeUnschedulable.
@@ -54,6 +54,15 @@ package struct Filters {
             .filter { $0.value > free[$0.key, default: 0] + 1e-6 }.keys.sorted()
         return short.first.map { $0 == "pods" ? "Too many pods" : "Insufficient \($0)" }
     }
+
+    /// VolumeBinding: a volume that has a zone is mounted there only.
+    private func volumes(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {
+        pod.volumes.allSatisfy { $0.isReachable(from: node, inZone: placement.zones[$0.claim]) }
+            ? nil : Self.volumeConflict
+    }
+
+    /// kubernetes@v1.33: pkg/scheduler/framework/plugins/volumebinding/binder.go, ErrReasonNodeConflict.
+    package static let volumeConflict = "didn't match PersistentVolume's node affinity"
 
     /// PodTopologySpread, where it is a must.
     private func spread(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {

@@ -4,7 +4,10 @@ package struct Placement: Sendable {
     /// Pods by the name of their node.
     private(set) var pods: [String: [SchedulablePod]] = [:]
 
-    package init(_ nodes: [ClusterNode]) { self.nodes = nodes }
+    /// The zone of each volume that was mounted once, by its claim. It outlives the pod and the node.
+    private(set) var zones: [String: String]
+
+    package init(_ nodes: [ClusterNode], zones: [String: String] = [:]) { (self.nodes, self.zones) = (nodes, zones) }
 
     var all: [SchedulablePod] { nodes.flatMap { pods[$0.name] ?? [] } }
 
@@ -18,7 +21,10 @@ package struct Placement: Sendable {
         on(node).reduce(node.allocatable) { $0.subtracting($1.requests) }
     }
 
-    mutating func bind(_ pod: SchedulablePod, to node: ClusterNode) { pods[node.name, default: []].append(pod) }
+    mutating func bind(_ pod: SchedulablePod, to node: ClusterNode) {
+        pods[node.name, default: []].append(pod)
+        for volume in pod.volumes where zones[volume.claim] == nil { zones[volume.claim] = node.zone }
+    }
 
     mutating func remove(_ pod: SchedulablePod) {
         for name in pods.keys { pods[name]?.removeAll { $0.name == pod.name } }

@@ -117,7 +117,9 @@ package struct PodMaker {
             SchedulablePod(
                 name: "\(workload)-\(number)", namespace: object.namespace, workload: workload, labels: labels,
                 spec: spec, requests: requests, priority: priority?.node["value"]?.int ?? 0,
-                preempts: priority?.node["preemptionPolicy"]?.text != "Never", gang: gang, object: object, place: place)
+                preempts: priority?.node["preemptionPolicy"]?.text != "Never", gang: gang,
+                volumes: ZonalVolume.all(of: spec, object: object, number: number, in: cluster), object: object,
+                place: place)
         }
     }
 }

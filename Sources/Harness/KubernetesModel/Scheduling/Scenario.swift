@@ -92,7 +92,7 @@ package struct ScenarioOutcome: Sendable {
             (placement, pending, kept, held) = (before.placement, before.pending, wanted, [])
             return
         }
-        var after = Placement(nodes.compactMap(scenario.after))
+        var after = Placement(nodes.compactMap(scenario.after), zones: before.placement.zones)
         var struck: [SchedulablePod] = []
         for node in nodes {
             for pod in before.placement.on(node) {

@@ -15,6 +15,7 @@ package struct SchedulablePod: Sendable {
     let preempts: Bool
     /// Pods of one gang start together or not at all, within one domain of its topology where it names one.
     package let gang: Gang?
+    let volumes: [ZonalVolume]
     package let object: KubeObject
     /// Where the object itself says what the pod asks for; `nil` where another object does.
     package let place: YAMLNode?
@@ -32,17 +33,21 @@ package struct SchedulablePod: Sendable {
 
     init(
         name: String, namespace: String, workload: String, labels: [String: String], spec: YAMLNode,
-        requests: Resources, priority: Int, preempts: Bool, gang: Gang?, object: KubeObject, place: YAMLNode?
+        requests: Resources, priority: Int, preempts: Bool, gang: Gang?, volumes: [ZonalVolume] = [],
+        object: KubeObject, place: YAMLNode?
     ) {
         (self.name, self.namespace, self.workload, self.labels) = (name, namespace, workload, labels)
         (self.spec, self.requests, self.priority, self.preempts) = (spec, requests, priority, preempts)
-        (self.gang, self.object, self.place) = (gang, object, place)
+        (self.gang, self.volumes, self.object, self.place) = (gang, volumes, object, place)
         tolerations = spec["tolerations"].elements
         spread = spec["topologySpreadConstraints"].elements
         let required = "requiredDuringSchedulingIgnoredDuringExecution"
         affinity = spec["affinity", "podAffinity", required].elements
         antiAffinity = spec["affinity", "podAntiAffinity", required].elements
     }
+
+    /// Where the pod names a volume that has a zone.
+    package var placeOfVolume: YAMLNode? { volumes.lazy.compactMap(\.place).first }
 
     package var asksForGPU: Bool { requests[Self.gpu, default: 0] > 0 }
     package static let gpu = "nvidia.com/gpu"

@@ -79,7 +79,11 @@ package struct Scheduler {
         for domain in domains {
             var trial = self
             if let key = gang.topologyKey, let domain {
-                for index in trial.placement.nodes.indices where trial.placement.nodes[index].labels[key] != domain {
+                for index in trial.placement.nodes.indices {
+                    let node = trial.placement.nodes[index]
+                    // Kueue's topology-aware scheduling counts ready nodes only:
+                    // kubernetes-sigs/kueue: site/content/en/docs/concepts/topology_aware_scheduling.md.
+                    guard node.labels[key] != domain || node.isOnDemand else { continue }
                     trial.placement.nodes[index].isUnschedulable = true
                 }
             }
@@ -96,7 +100,8 @@ package struct Scheduler {
                 return
             }
         }
-        let place = gang.topologyKey.map { " within one \($0)" } ?? ""
+        let place =
+            gang.topologyKey.map { " within one \($0), of nodes that are ready before the gang is admitted" } ?? ""
         pending += members.map { member in
             let own = best(for: member) == nil ? why(member) : "not all \(members.count) pods of the gang fit\(place)"
             return Pending(pod: member, why: own)

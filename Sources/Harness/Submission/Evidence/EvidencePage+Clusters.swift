@@ -4,12 +4,14 @@ import Reporting
 /// What the manifests amount to: the tables that `harness access`, `reach`, `schedule` and `cost` print.
 extension EvidencePage {
     var access: String {
-        intro("access", "Computed from roles and bindings, and compared with", "k8s/access.yaml")
+        intro("access", "Computed from roles and bindings, and compared with", "k8s/access.yaml", ModelLimits.access)
             + folded("Who may do what", clusters.access)
     }
 
     var reach: String {
-        intro("reach", "By network policy, and in the mesh by identity, compared with", "k8s/reachability.yaml")
+        intro(
+            "reach", "By network policy, and in the mesh by identity, compared with", "k8s/reachability.yaml",
+            ModelLimits.network)
             + folded("Who may open a connection to whom", clusters.reach)
     }
 
@@ -25,7 +27,9 @@ extension EvidencePage {
 
                 """
         }
-        return intro("schedule", "By the filters of Kubernetes' scheduler, on the nodes in", "k8s/scheduling/clusters")
+        return intro(
+            "schedule", "By the filters of Kubernetes' scheduler, on the nodes in", "k8s/scheduling/clusters",
+            ModelLimits.scheduling)
             + clouds.joined()
     }
 
@@ -48,11 +52,12 @@ extension EvidencePage {
             + folded("Every line", ClusterCost.table(of: clusters.costs), numbers: [2, 3, 4])
     }
 
-    private func intro(_ verb: String, _ text: String, _ path: String) -> String {
+    private func intro(_ verb: String, _ text: String, _ path: String, _ limits: [String] = []) -> String {
         if let reason = clusters.skipped.first(where: { $0.verb == verb })?.reason {
             return "<p><span class=\"skipped\">skipped</span> \(prose(reason))</p>\n"
         }
-        return "<p>\(escaped(text)) \(link(path)); <code>harness \(verb)</code> prints it.</p>\n"
+        let missing = limits.isEmpty ? "" : " Not modelled: \(prose(limits.joined(separator: "; ")))."
+        return "<p>\(escaped(text)) \(link(path)); <code>harness \(verb)</code> prints it.\(missing)</p>\n"
     }
 
     private func folded(_ title: String, _ rows: [[String]], numbers: Set<Int> = []) -> String {
