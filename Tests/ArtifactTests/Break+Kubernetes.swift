@@ -84,10 +84,10 @@ extension Break {
             text: "169.254.170.23/32", replacement: "169.254.169.254/32", notices: "k8s-network/denied"),
         .mlflow(
             id: "mlflow/unknown-backup-volume", file: "mlflow-backup.yaml", "claimName: mlflow-backups",
-            "claimName: mlflow-backup"),
+            "claimName: mlflow-backup", notices: "k8s-references/missing"),
         .mlflow(
             id: "mlflow/unknown-artifact-store", file: "mlflow-deployment.yaml", "key: artifacts-destination",
-            "key: artifact-destination"),
+            "key: artifact-destination", notices: "k8s-references/key"),
         .gateway(
             id: "gateway/controller-wildcard", "staging", file: "k8s/gateway/components/traefik/roles.yaml",
             "resources: [namespaces]", "resources: [\"*\"]", notices: "k8s-rights/wildcard"),
@@ -109,11 +109,13 @@ extension Break {
             file: file, text: text, replacement: replacement, notices: notices)
     }
 
-    private static func mlflow(id: BreakID, file: String, _ text: String, _ replacement: String) -> Break {
+    private static func mlflow(
+        id: BreakID, file: String, _ text: String, _ replacement: String, notices: String
+    ) -> Break {
         Break(
             id: id, needs: "k8s", scope: "k8s/mlops-platform-demo/overlays/production/mlflow",
             file: "k8s/mlops-platform-demo/mlflow/\(file)", text: text, replacement: replacement,
-            notices: "k8s-references/missing")
+            notices: notices)
     }
 
     private static func gateway(
