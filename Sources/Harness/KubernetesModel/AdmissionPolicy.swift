@@ -243,7 +243,8 @@ package struct AdmissionPolicy: Sendable {
 
 extension CustomDefinitions {
     /// An object as the API server hands it to admission: defaults filled in.
-    package func admitted(_ object: KubeObject, in scene: ManifestSet, _ context: CheckContext) async throws -> CELValue {
+    package func admitted(_ object: KubeObject, in scene: ManifestSet, _ context: CheckContext) async throws -> CELValue
+    {
         if let schema = try await schema(of: object, context) { return schema.value(of: object.node) }
         let limits = scene.all("LimitRange").filter { $0.ownNamespace == object.ownNamespace }
             .flatMap { ($0.spec?["limits"]).elements }

@@ -137,9 +137,12 @@ struct CustomResourceRules: Check {
             .sound(
                 "a time", shop("until: 2026-01-01T00:00:00Z", ruled("self.until > timestamp('2025-01-01T00:00:00Z')"))),
             .broken("a rule that is not CEL", shop("most: 3", ruled("self.least <=")), triggers: "expression"),
-            .broken("an overlay's value", overlay.merging(["overlays/one/shop.yaml": patch + "  least: 4↓\n"]) { $1 }, triggers: "rule"),
+            .broken(
+                "an overlay's value", overlay.merging(["overlays/one/shop.yaml": patch + "  least: 4↓\n"]) { $1 },
+                triggers: "rule"),
             .sound(
-                "a value that the overlay lowers", overlay.merging(["overlays/one/shop.yaml": patch + "  least: 1\n"]) { $1 }),
+                "a value that the overlay lowers",
+                overlay.merging(["overlays/one/shop.yaml": patch + "  least: 1\n"]) { $1 }),
             .sound(
                 "a redirect without a backend",
                 ["route.yaml": route.replacing("      backendRefs: [{name: web, port: 80}]\n", with: "")]),

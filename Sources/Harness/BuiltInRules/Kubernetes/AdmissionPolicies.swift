@@ -34,9 +34,9 @@ struct AdmissionPolicies: Check {
             var unknown: String?
             for object in scene.objects {
                 let value: CELValue
-                do { value = try await context.repository.customDefinitions.admitted(object, in: scene, context) } catch
-                    let missing as Tool.Missing
-                { throw Skipped(missing.description) }
+                do {
+                    value = try await context.repository.customDefinitions.admitted(object, in: scene, context)
+                } catch let missing as Tool.Missing { throw Skipped(missing.description) }
                 for policy in policies {
                     switch policy.verdict(on: object, value, in: scene) {
                     case .accepted: continue

@@ -59,7 +59,9 @@ struct AlertRouteTree {
         all += (node?["\(key)_re"]).labels.map { Matcher($0.key, "=~", $0.value) }
         for text in (node?[prefix.isEmpty ? "matchers" : "\(prefix)_matchers"]).elements {
             // One text may hold several, in braces.
-            guard let matcher = Matcher(text.text), !text.text.contains("{"), !text.text.contains(",") else { return nil }
+            guard let matcher = Matcher(text.text), !text.text.contains("{"), !text.text.contains(",") else {
+                return nil
+            }
             all.append(matcher)
         }
         return all
@@ -73,11 +75,15 @@ struct AlertRouteTree {
     }
 
     private static func contradiction(_ matchers: [Matcher]) -> String? {
-        if let label = matchers.map(\.label).first(where: { values(of: $0, matchers)?.isEmpty == true }) { return label }
+        if let label = matchers.map(\.label).first(where: { values(of: $0, matchers)?.isEmpty == true }) {
+            return label
+        }
         return matchers.first { one in
             let other = one.sign == "=~" ? "!~" : "="
             return one.sign.hasPrefix("=")
-                && matchers.contains { $0.label == one.label && $0.value == one.value && $0.sign == (other == "=" ? "!=" : other) }
+                && matchers.contains {
+                    $0.label == one.label && $0.value == one.value && $0.sign == (other == "=" ? "!=" : other)
+                }
         }?.label
     }
 
@@ -104,14 +110,18 @@ struct AlertRouteTree {
             let place = route["matchers"] ?? route["match"] ?? route["match_re"] ?? route
             if let label = contradiction(all) {
                 problems.append(
-                    Problem(rule: "never", place: place, message: "no alert reaches the route: its matchers contradict each other on \(label)"))
+                    Problem(
+                        rule: "never", place: place,
+                        message: "no alert reaches the route: its matchers contradict each other on \(label)"))
                 continue
             }
             if let blocking = earlier.first(where: { implies(all, $0.matchers) }) {
                 problems.append(
                     Problem(
                         rule: "shadowed", place: place,
-                        message: "no alert reaches the route: the one in line \(blocking.line) takes all of them and does not continue"))
+                        message:
+                            "no alert reaches the route: the one in line \(blocking.line) takes all of them and does not continue"
+                    ))
                 continue
             }
             if route["continue"]?.bool != true { earlier.append((own, route.line)) }
@@ -124,12 +134,16 @@ struct AlertRouteTree {
         root["inhibit_rules"].elements.compactMap { rule in
             guard let source = matchers(rule, "source"), let target = matchers(rule, "target") else { return nil }
             if let label = contradiction(source) ?? contradiction(target) {
-                return Problem(rule: "never", place: rule, message: "the inhibition rule matches nothing: its matchers contradict each other on \(label)")
+                return Problem(
+                    rule: "never", place: rule,
+                    message: "the inhibition rule matches nothing: its matchers contradict each other on \(label)")
             }
             guard implies(source, target), implies(target, source) else { return nil }
             return Problem(
                 rule: "inhibits-itself", place: rule,
-                message: "source and target match the same alerts, which Alertmanager does not inhibit: the rule has no effect")
+                message:
+                    "source and target match the same alerts, which Alertmanager does not inhibit: the rule has no effect"
+            )
         }
     }
 }

@@ -31,7 +31,9 @@ enum CELFunctions {
         case ("lists.range", 1):
             if case .int(let count) = first, (0...10_000).contains(count) { return .list((0..<count).map { .int($0) }) }
         case ("strings.quote", 1):
-            if let text = first.text { return .string("\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"") }
+            if let text = first.text {
+                return .string("\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"")
+            }
         default:
             if let value = try CELKubernetes.call(name, arguments) { return value }
             throw .unknown("the function \(name)() is not known here")
@@ -123,7 +125,9 @@ enum CELFunctions {
         var result: [(key: CELValue, value: CELValue)] = []
         for entry in keyed {
             var place = result.endIndex
-            while place > 0, try CELOperators.order(result[place - 1].key, entry.key) == .orderedDescending { place -= 1 }
+            while place > 0, try CELOperators.order(result[place - 1].key, entry.key) == .orderedDescending {
+                place -= 1
+            }
             result.insert(entry, at: place)
         }
         return result.map(\.value)
@@ -175,8 +179,8 @@ enum CELFunctions {
         case ("double", .uint(let value)): found = .double(Double(value))
         case ("double", .string(let text)): found = Double(text).map(CELValue.double)
         case ("bool", .string(let text)):
-            let words = ["1": true, "t": true, "true": true, "0": false, "f": false, "false": false]
-            found = (words[text] ?? words[["True", "TRUE", "T"].contains(text) ? "t" : ["False", "FALSE", "F"].contains(text) ? "f" : ""]).map(CELValue.bool)
+            let (yes, no) = (["1", "t", "T", "true", "TRUE", "True"], ["0", "f", "F", "false", "FALSE", "False"])
+            found = yes.contains(text) ? .bool(true) : no.contains(text) ? .bool(false) : nil
         case ("bytes", .string(let text)): found = .bytes(Array(text.utf8))
         case ("duration", .string(let text)): found = CELTime.duration(text).map(CELValue.duration)
         case ("timestamp", .string(let text)): found = CELTime.timestamp(text).map(CELValue.timestamp)
@@ -205,7 +209,9 @@ enum CELFunctions {
         case .type(let value): value
         case .list(let elements): "[" + elements.map { text($0) ?? "?" }.joined(separator: ", ") + "]"
         case .map(let map):
-            "{" + map.keys.map { "\(text($0.value) ?? ""): \(map[$0].flatMap(text) ?? "?")" }.sorted().joined(separator: ", ")
+            "{"
+                + map.keys.map { "\(text($0.value) ?? ""): \(map[$0].flatMap(text) ?? "?")" }.sorted().joined(
+                    separator: ", ")
                 + "}"
         case .opaque(let value): value.text
         case .optional, .failure: nil

@@ -131,7 +131,9 @@ enum CELKubernetes {
             let match = text.wholeMatch(
                 of: /(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?/)
         else { return nil }
-        return .semver([match.1, match.2, match.3].compactMap { Int($0) }, pre: (match.4 ?? "").split(separator: ".").map(String.init))
+        return .semver(
+            [match.1, match.2, match.3].compactMap { Int($0) },
+            pre: (match.4 ?? "").split(separator: ".").map(String.init))
     }
 
     static func canonical(_ address: CELOpaque.Address) -> String {
@@ -228,7 +230,8 @@ extension CELOpaque {
         case .opaque(.cidr(let given, let given2))?: (other, otherLength) = (given, given2)
         case .string(let text)?:
             if name == "containsCIDR" {
-                guard case .opaque(.cidr(let given, let given2))? = try CELKubernetes.call("cidr", [.string(text)]) else {
+                guard case .opaque(.cidr(let given, let given2))? = try CELKubernetes.call("cidr", [.string(text)])
+                else {
                     return nil
                 }
                 (other, otherLength) = (given, given2)
@@ -258,7 +261,9 @@ extension CELOpaque {
         case "isGreaterThan", "isLessThan", "compareTo":
             guard case .opaque(.semver(let other, let otherPre))? = arguments.first else { return nil }
             if numbers == other, !(pre.isEmpty && otherPre.isEmpty), pre != otherPre {
-                guard pre.isEmpty || otherPre.isEmpty else { throw .unknown("the order of pre-releases is not known here") }
+                guard pre.isEmpty || otherPre.isEmpty else {
+                    throw .unknown("the order of pre-releases is not known here")
+                }
                 let isGreater = pre.isEmpty
                 return name == "compareTo" ? .int(isGreater ? 1 : -1) : .bool(isGreater == (name == "isGreaterThan"))
             }

@@ -42,7 +42,9 @@ package indirect enum CELValue: Sendable {
     }
 
     /// Every type that an expression can name.
-    static let typeNames: Set = ["bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type"]
+    static let typeNames: Set = [
+        "bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type",
+    ]
 }
 
 /// A map, whose keys are strings, whole numbers or booleans.
