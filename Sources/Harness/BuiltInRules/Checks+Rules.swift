@@ -26,6 +26,7 @@ extension Checks {
         ObjectNames(),
         APIValidation(),
         Controllers(),
+        AdmissionPolicies(),
         Quantities(),
         Enumerations(),
         PortChain(),

@@ -95,4 +95,10 @@ extension YAMLNode {
     /// Whether a template engine, an operator or the kubelet has yet to fill in a part of this text: `{{image}}`,
     /// `$(params.image)`, `${IMAGE}`.
     package var isFilledInLater: Bool { text.contains(/\{\{|\$[({]/) }
+
+    /// Whether that holds of some value in this one.
+    package var holdsWhatIsFilledInLater: Bool {
+        isFilledInLater || entries.contains { $0.value.holdsWhatIsFilledInLater }
+            || elements.contains { $0.holdsWhatIsFilledInLater }
+    }
 }

@@ -18,6 +18,9 @@ package struct LabelSelector: Sendable {
         expressions = []
     }
 
+    /// The labels that the selector asks for.
+    var keys: Set<String> { Set(labels.keys).union(expressions.compactMap { $0["key"]?.text }) }
+
     package var isEmpty: Bool { labels.isEmpty && expressions.isEmpty }
 
     package func matches(_ given: [String: String]) -> Bool {

@@ -21,6 +21,7 @@ extension Checks {
         MarkdownLinks(),
         Kustomize(),
         KubernetesSchema(),
+        CustomResourceRules(),
         Hadolint(),
         PrometheusRules(),
         WorkflowSchema(),

@@ -8,7 +8,7 @@ import Tooling
 /// Objects against the schemas that Kubernetes publishes, in several versions, and those of custom resources.
 ///
 /// Objects are closed: a field that no schema names is refused, and so is a kind that nobody defines. What custom
-/// resource definitions say in CEL is not evaluated.
+/// resource definitions say in CEL is judged by `kubernetes-cel`.
 struct KubernetesSchema: Check {
     let name = "kubernetes-schema"
     let summary = "objects are what Kubernetes 1.\(KubernetesSchemas.oldest) and newer serve, with no field besides"
@@ -57,13 +57,14 @@ struct KubernetesSchema: Check {
             for object in objects {
                 try Task.checkCancellation()
                 if let file = DefinitionFile.defining(object.kind, group: object.group), read.insert(file).inserted {
-                    let text: [UInt8]
-                    do { text = try await context.toolbox.definitions(file) } catch let missing as Tool.Missing {
+                    let definitions: [KubeObject]
+                    do {
+                        definitions = try await repository.customDefinitions.objects(in: file, context)
+                    } catch let missing as Tool.Missing {
                         // Only what holds such an object is skipped.
                         throw Skipped(missing.description)
                     }
-                    let tree = try YAMLTree(text)
-                    for definition in KubeObject.all(in: tree, path: file.path) { schemas.add(definition) }
+                    for definition in definitions { schemas.add(definition) }
                 }
                 findings += self.findings(object, &schemas)
             }

@@ -94,6 +94,6 @@ extension Controllers {
             .broken(
                 "a cluster by address and by name", Rule.application("\(here), name: a, namespace: team-a"),
                 triggers: "destination"),
-        ]
+        ] + Rule.furtherExamples
     }
 }

@@ -20,6 +20,10 @@ struct Controllers: ManifestRule {
             case ("keda.sh", "ScaledObject"): scaled(object)
             case ("serving.kserve.io", "InferenceService"): inference(object, scene)
             case ("argoproj.io", "Application"): application(object, scene)
+            case ("networking.istio.io", "VirtualService"): virtualService(object, scene)
+            case ("kueue.x-k8s.io", "ClusterQueue"): clusterQueue(object, scene)
+            case ("karpenter.sh", "NodePool"): nodePool(object, scene)
+            case ("monitoring.coreos.com", "ServiceMonitor"), ("monitoring.coreos.com", "PodMonitor"): monitor(object)
             default: []
             }
         } + sharedSecrets(scene)

@@ -47,6 +47,11 @@ struct AlertRoutes: Check {
                 findings.append(finding("config", subject.path, 1, "amtool refuses it: \(reason)"))
                 continue
             }
+            if let root = context.repository.bytes(of: subject.path).flatMap({ try? YAMLTree($0) })?.documents.first {
+                findings += AlertRouteTree.problems(in: root).map {
+                    finding($0.rule, subject.path, $0.place.line, $0.message)
+                }
+            }
             findings += try await routes(subject.path, amtool, context.repository)
         }
         return findings
@@ -82,7 +87,7 @@ struct AlertRoutes: Check {
                 continue
             }
             known.formUnion([alert].compactMap(\.self))
-            reached.insert(receiver)
+            reached.formUnion(receiver.split(separator: ",").map(String.init))
             let given = (alert.flatMap { alerts[$0] } ?? [:]).merging(alert.map { ["alertname": $0] } ?? [:]) { $1 }
                 .merging(row["labels"].labels) { $1 }
             let output = try await Command(
@@ -152,6 +157,39 @@ struct AlertRoutes: Check {
                 "a receiver that nothing gets to",
                 broken("alertmanager.test.yaml", "  - {labels: {severity: low}, receiver: mail}\n", ""),
                 triggers: "unreached"),
+            .broken(
+                "matchers that contradict each other",
+                broken(
+                    "alertmanager.yaml", "    - matchers: [severity=\"page\"]\n",
+                    "    - matchers: [severity=\"page\", severity!~\"page|warn\"]\n      receiver: mail\n    - matchers: [severity=\"page\"]\n"
+                ), triggers: "never"),
+            .broken(
+                "a route behind one that takes all",
+                broken(
+                    "alertmanager.yaml", "      receiver: pager",
+                    "      receiver: pager\n    - matchers: [severity=\"page\", team=\"a\"]\n      receiver: mail"),
+                triggers: "shadowed"),
+            .sound(
+                "a route behind one that continues",
+                broken(
+                    "alertmanager.yaml", "    - matchers: [severity=\"page\"]\n",
+                    "    - matchers: [severity=~\"page|warn\"]\n      receiver: mail\n      continue: true\n    - matchers: [severity=\"page\"]\n"
+                ).merging([
+                    "alertmanager.test.yaml":
+                        "routes:\n  - {alert: Down, receiver: 'mail,pager'}\n  - {labels: {severity: low}, receiver: mail}\n  - {labels: {severity: page}, receiver: 'mail,pager'}\n"
+                ]) { $1 }),
+            .broken(
+                "an inhibition of the same alerts",
+                broken(
+                    "alertmanager.yaml", "receivers:",
+                    "inhibit_rules:\n  - {source_matchers: [severity=\"page\"], target_matchers: [severity=\"page\"], equal: [team]}\nreceivers:"
+                ), triggers: "inhibits-itself"),
+            .sound(
+                "an inhibition of lesser alerts",
+                broken(
+                    "alertmanager.yaml", "receivers:",
+                    "inhibit_rules:\n  - {source_matchers: [severity=\"page\"], target_matchers: [severity=\"warn\"], equal: [team]}\nreceivers:"
+                )),
             .broken(
                 "no table", ["alertmanager.yaml": sound["alertmanager.yaml"]!], triggers: "no-table"),
         ]

@@ -88,6 +88,21 @@ struct QueryLabels: Check {
             .broken("a sum beside a series", rule("sum(a) == 0 and b{job=\"a\"} == 0"), triggers: "never"),
             .sound("a sum beside a series, on nothing", rule("sum(a) == 0 and on() b{job=\"a\"} == 0")),
             .broken("two values of one label", rule("up{job=\"a\", job=\"b\"} == 0"), triggers: "never"),
+            .broken("a value that a pattern refuses", rule("up{job=\"a\", job=~\"b|c\"} == 0"), triggers: "never"),
+            .sound("a value that a pattern accepts", rule("up{job=\"a\", job=~\"a|c\"} == 0")),
+            .broken("a count of nothing", rule("count(up == 0) == 0"), triggers: "never"),
+            .sound("a count of some", rule("count(up == 0) > 2")),
+            .broken("an absence that is not 1", rule("absent(up{job=\"a\"}) > 1"), triggers: "never"),
+            .broken("an hour that no day has", rule("up == 0 and on() hour() > 23"), triggers: "never"),
+            .broken("two bounds that exclude each other", rule("a > 5 and a < 3"), triggers: "never"),
+            .sound("two bounds", rule("a > 3 and a < 5")),
+            .sound("a comparison that gives 0 or 1", rule("(a > bool 5) == 0")),
+            .broken(
+                "a join on a label that is gone", rule("sum by (a) (x) * on (b) group_left sum by (b) (y) > 0"),
+                triggers: "label"),
+            .broken(
+                "a join that brings a label that is gone",
+                rule("x * on (a) group_left (team) sum by (a) (y) > 0"), triggers: "label"),
             .sound("what the library cannot parse", rule("rate(a[$__rate_interval])")),
         ]
     }

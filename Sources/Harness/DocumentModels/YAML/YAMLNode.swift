@@ -155,7 +155,7 @@ extension YAMLNode {
     }
 
     /// The same for messages: `spec.containers[0].image`.
-    func path(to place: YAMLNode) -> String {
+    package func path(to place: YAMLNode) -> String {
         way(to: place).reduce("") { path, step in
             switch step {
             case .key(let key): path.isEmpty ? key : "\(path).\(key)"

@@ -1,0 +1,51 @@
+import CheckCore
+import DocumentModels
+import Tooling
+
+/// Definitions of custom resources, the repository's own and the pinned ones, each parsed once in a run.
+package actor CustomDefinitions {
+    private var files: [DefinitionFile: [KubeObject]] = [:]
+    private var schemas: [String: StructuralSchema] = [:]
+    private var hasOwn = false
+
+    /// - Throws: `Tool.Missing` where a pinned file cannot be had.
+    package func objects(in file: DefinitionFile, _ context: CheckContext) async throws -> [KubeObject] {
+        if let known = files[file] { return known }
+        let tree = try YAMLTree(try await context.toolbox.definitions(file))
+        let objects = KubeObject.all(in: tree, path: file.path)
+        files[file] = objects
+        return objects
+    }
+
+    /// `nil` for a kind that nobody defines.
+    ///
+    /// - Throws: `Tool.Missing`.
+    package func schema(of object: KubeObject, _ context: CheckContext) async throws -> StructuralSchema? {
+        if !hasOwn {
+            hasOwn = true
+            for path in context.repository.ownDefinitions { add(context.repository.objects(in: path), to: nil) }
+        }
+        let key = "\(object.apiVersion) \(object.kind)"
+        if let known = schemas[key] { return known }
+        guard let file = DefinitionFile.defining(object.kind, group: object.group) else { return nil }
+        add(try await objects(in: file, context), to: key)
+        return schemas[key]
+    }
+
+    /// - Parameter key: the one that is wanted; all where `nil`.
+    private func add(_ definitions: [KubeObject], to key: String?) {
+        for definition in definitions where definition.kind == "CustomResourceDefinition" {
+            guard let group = definition.spec?["group"]?.text, let kind = definition.spec?["names", "kind"]?.text
+            else { continue }
+            for version in (definition.spec?["versions"]).elements {
+                let name = "\(group)/\(version["name"]?.text ?? "") \(kind)"
+                guard key == nil || key == name, let schema = version["schema", "openAPIV3Schema"] else { continue }
+                schemas[name] = StructuralSchema(schema)
+            }
+        }
+    }
+}
+
+extension Repository {
+    package var customDefinitions: CustomDefinitions { once("customDefinitions") { CustomDefinitions() } }
+}
