@@ -23,6 +23,8 @@ extension Checks {
         KubernetesSchema(),
         Hadolint(),
         PrometheusRules(),
+        PrometheusConfiguration(),
+        Actionlint(),
         WorkflowSchema(),
         Act(),
         Zizmor(),
