@@ -73,7 +73,7 @@ package enum Classifier {
         if keys.contains("apiVersion") && keys.contains("kind") { return .kubernetes }
         if keys.contains("rule_files") && keys.contains("tests") { return .prometheusRulesTest }
         if isPrometheusRules(keys, bytes) { return .prometheusRules }
-        if isPrometheus(keys, bytes) { return .prometheus }
+        if isPrometheus(keys, bytes, name) { return .prometheus }
         if keys.contains("route") && keys.contains("receivers") { return .alertmanager }
         if keys.isList && (bytes.contains(text: "hosts:") || bytes.contains(text: "import_playbook:")) {
             return .ansible
@@ -97,9 +97,10 @@ package enum Classifier {
     /// Prometheus' own configuration. Promtail and Grafana's agent have `scrape_configs` too, among keys of their own.
     ///
     /// Source: prometheus/prometheus@v3.14.0:config/config.go, `Config`.
-    private static func isPrometheus(_ keys: TopLevelKeys, _ bytes: [UInt8]) -> Bool {
+    private static func isPrometheus(_ keys: TopLevelKeys, _ bytes: [UInt8], _ name: String) -> Bool {
         let known: Set = [
-            "global", "runtime", "alerting", "rule_files", "scrape_config_files", "scrape_configs", "storage", "tracing",
+            "global", "runtime", "alerting", "rule_files", "scrape_config_files", "scrape_configs", "storage",
+            "tracing",
             "remote_write", "remote_read", "otlp",
         ]
         if keys.contains("scrape_configs") {
@@ -107,6 +108,7 @@ package enum Classifier {
                 .contains(where: keys.contains)
         }
         guard keys.isWithin(known) else { return false }
+        if name.hasPrefix("prometheus") { return true }
         let isList = ["remote_write", "remote_read", "rule_files", "scrape_config_files"].contains(where: keys.contains)
         return isList || bytes.contains(text: "alertmanagers:")
             || keys.contains("global") && bytes.contains(text: "scrape_interval:")

@@ -64,6 +64,8 @@ package struct ScriptCall: Hashable, Sendable {
         let isKnownFolder =
             folder.isEmpty || repository.artifacts.contains { $0.path.isWithin(folder) && $0.path != folder }
         if isScript && isKnownFolder { return false }
-        return text.contains(/\b(?:curl|wget|tar|unzip|clone|download|make|build|compile|install|setup|init|cargo|npm|yarn|pnpm|mvn|gradle|go|uv|pip|venv)\b/)
+        return text.contains(
+            /\b(?:curl|wget|tar|unzip|clone|download|make|build|compile|install|setup|init|cargo|npm|yarn|pnpm|mvn|gradle|go|uv|pip|venv)\b/
+        )
     }
 }

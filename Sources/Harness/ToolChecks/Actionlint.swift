@@ -107,7 +107,9 @@ struct Actionlint: Check {
         return [
             .sound("a workflow", Sample.files),
             .sound("a runner of one's own", Sample.with("runs-on: ubuntu-24.04", "runs-on: [self-hosted, gpu-a]")),
-            .sound("a time zone", Sample.with(push, "\(push)  schedule:\n    - cron: 0 3 * * 1\n      timezone: Europe/London\n")),
+            .sound(
+                "a time zone",
+                Sample.with(push, "\(push)  schedule:\n    - cron: 0 3 * * 1\n      timezone: Europe/London\n")),
             .broken(
                 "a time table with four fields", Sample.with(push, "\(push)  schedule:\n    - cron: 0 3 * *\n"),
                 triggers: "events"),
@@ -120,7 +122,9 @@ struct Actionlint: Check {
             .broken(
                 "an exclusion that matches nothing",
                 matrix("        a: [1, 2]\n        exclude: [{a: 3}]\n"), triggers: "matrix"),
-            .broken("a property that a context does not have", run("ci/test.sh ${{ github.event_nam }}"), triggers: "expression"),
+            .broken(
+                "a property that a context does not have", run("ci/test.sh ${{ github.event_nam }}"),
+                triggers: "expression"),
             .broken(
                 "a property of a JSON text", run("|\n          ci/test.sh ${{ fromJSON('{\"a\": 1}').b }}"),
                 triggers: "expression"),
@@ -130,8 +134,11 @@ struct Actionlint: Check {
                 Sample.with(
                     "if: github.event_name != 'pull_request'",
                     "if: ${{ github.event_name != 'pull_request' }} && true"), triggers: "if-cond"),
-            .broken("a runner that GitHub has taken away", Sample.with("ubuntu-24.04", "ubuntu-18.04"), triggers: "runner-label"),
-            .broken("an output by the old command", run("echo \"::set-output name=a::b\""), triggers: "deprecated-commands"),
+            .broken(
+                "a runner that GitHub has taken away", Sample.with("ubuntu-24.04", "ubuntu-18.04"),
+                triggers: "runner-label"),
+            .broken(
+                "an output by the old command", run("echo \"::set-output name=a::b\""), triggers: "deprecated-commands"),
             .broken(
                 "a test that is always true", run("if [ $? -ne 1 ] || [ $? -ne 2 ]; then ci/test.sh; fi"),
                 triggers: "SC2252"),

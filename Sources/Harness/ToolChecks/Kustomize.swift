@@ -179,7 +179,8 @@ struct Kustomize: Check {
             .broken(
                 "two kustomizations that include each other",
                 [
-                    "a/kustomization.yaml": "resources: [../b]\n", "b/kustomization.yaml": "resources: [../a, c.yaml]\n",
+                    "a/kustomization.yaml": "resources: [../b]\n",
+                    "b/kustomization.yaml": "resources: [../a, c.yaml]\n",
                     "b/c.yaml": map,
                 ], triggers: "build"),
             .broken("a kustomization that includes itself", files("resources: [., a.yaml]\n"), triggers: "build"),

@@ -56,11 +56,13 @@ struct PrometheusConfiguration: Check {
     }
 
     private func refusal(_ path: String, _ said: String, _ line: Int?) -> Finding {
-        let reason = said.lines.map { $0.trimmingCharacters(in: .whitespaces) }
+        let reason =
+            said.lines.map { $0.trimmingCharacters(in: .whitespaces) }
             .last { !$0.isEmpty && $0 != "FAILED:" && !$0.hasPrefix("Checking") } ?? ""
         let number = line ?? reason.firstMatch(of: /line (\d+):/).flatMap { Int($0.1) }
         // Prometheus 3 takes UTF-8 in names of labels and metrics.
-        let isName = reason.contains(/label name|metric name|target_label/)
+        let isName = reason.contains(
+            /not a valid label name|valid metric name|is invalid .target_label.|invalid label name/)
         let plain = reason.replacing(#/^FAILED: parsing YAML file \S+: /#, with: "")
         return Finding(
             rule: "\(name)/refused", severity: isName ? .warning : .error, path: path, line: number ?? 1,
@@ -117,7 +119,8 @@ struct PrometheusConfiguration: Check {
         let targets = "    static_configs: [{targets: ['a:80']}]\n"
         return [
             .sound("a job", configuration(targets)),
-            .sound("fields of a later version", configuration(targets + "    scrape_protocols: [PrometheusText1.0.0]\n")),
+            .sound(
+                "fields of a later version", configuration(targets + "    scrape_protocols: [PrometheusText1.0.0]\n")),
             .sound("pods of the cluster", discovery("role: pod\n        namespaces: {names: [a]}")),
             .broken("a misspelt field", configuration("   ↓ static_config: []\n"), triggers: "refused"),
             .broken(
@@ -135,13 +138,23 @@ struct PrometheusConfiguration: Check {
                 discovery("role: node\n        selectors: [{↓role: pod, label: a=b}]"), triggers: "discovery"),
             .broken(
                 "a server by two ways",
-                discovery("role: pod\n        api_server: https://a\n        kubeconfig_file: /a"), triggers: "discovery"),
+                discovery("role: pod\n        api_server: https://a\n        kubeconfig_file: /a"),
+                triggers: "discovery"),
             .broken(
                 "more shards at the least than at the most",
                 configuration(
                     targets,
                     "remote_write:\n  - url: https://a\n    queue_config: {↓min_shards: 9, max_shards: 3}\n"),
                 triggers: "queue"),
+            .broken(
+                "a protocol that Prometheus does not speak",
+                configuration(targets + "    scrape_protocols: [↓OpenMetrics1.0.0]\n"), triggers: "protocol"),
+            .broken(
+                "two kinds of credentials",
+                discovery(
+                    "role: pod\n        api_server: https://a\n        bearer_token_file: /a\n        basic_auth: {username: a, password_file: /b}"
+                ),
+                triggers: "discovery"),
             .broken(
                 "a password",
                 configuration(targets + "    basic_auth: {username: a, ↓password: 7ffH3kaQ}\n"), triggers: "secret"),
@@ -158,10 +171,21 @@ struct PrometheusConfigurationRules {
         Finding(rule: "\(self.rule)/\(rule)", path: path, line: node.line, message: message, remedy: remedy)
     }
 
+    /// Source: prometheus/prometheus@v3.14.0:config/config.go, `ScrapeProtocol`.
+    private static let protocols: Set = [
+        "PrometheusProto", "PrometheusText0.0.4", "PrometheusText1.0.0", "OpenMetricsText0.0.1", "OpenMetricsText1.0.0",
+    ]
+
     func findings(in root: YAMLNode) -> [Finding] {
         let jobs = root["scrape_configs"].elements
+        let protocols = ([root["global"]] + jobs).flatMap { $0?["scrape_protocols"].elements ?? [] }
+            .filter { !Self.protocols.contains($0.text) }
+            .map {
+                finding(
+                    "protocol", $0, "'\($0.text)' is not a scrape protocol", "use one of \(Self.protocols.sorted())")
+            }
         let managers = (root["alerting", "alertmanagers"]).elements
-        return (jobs + managers).flatMap { $0["kubernetes_sd_configs"].elements }.flatMap(discovery)
+        return protocols + (jobs + managers).flatMap { $0["kubernetes_sd_configs"].elements }.flatMap(discovery)
             + root["remote_write"].elements.compactMap { $0["queue_config"] }.flatMap(queue)
             + (jobs + managers + root["remote_write"].elements + root["remote_read"].elements).flatMap(secrets)
     }
@@ -192,6 +216,9 @@ struct PrometheusConfigurationRules {
         }
         if node["api_server"] != nil, let own = node["namespaces", "own_namespace"], own.bool == true {
             findings.append(finding("discovery", own, "own_namespace and api_server exclude each other"))
+        }
+        if client.filter({ $0 != node["tls_config"] }).count > 1 {
+            findings.append(finding("discovery", client[1], "the discovery takes one kind of credentials"))
         }
         var seen: Set<String> = []
         for selector in node["selectors"].elements {
@@ -224,7 +251,8 @@ struct PrometheusConfigurationRules {
         return places.compactMap { $0 }.filter(\.isScalar).filter { place in
             place.text.count >= 6 && !place.text.contains(/[<>$%{}*]|(?i:change|example|secret|password|token|your)/)
         }.map {
-            finding("secret", $0, "the password is in the file in clear", "name a file: password_file, credentials_file")
+            finding(
+                "secret", $0, "the password is in the file in clear", "name a file: password_file, credentials_file")
         }
     }
 }

@@ -329,10 +329,13 @@ struct Workflow: Check {
                 "a program that the step fetches",
                 Sample.with(
                     "run: ci/test.sh",
-                    "run: |\n          curl -fsSLO https://example.com/tool.tgz\n          tar xf tool.tgz\n          ./tool --version")),
+                    "run: |\n          curl -fsSLO https://example.com/tool.tgz\n          tar xf tool.tgz\n          ./tool --version"
+                )),
             .sound(
                 "a script that the step writes",
-                Sample.with("run: ci/test.sh", "run: |\n          make > ci/made.sh\n          bash -n ci/made.sh && ci/made.sh")),
+                Sample.with(
+                    "run: ci/test.sh", "run: |\n          make > ci/made.sh\n          bash -n ci/made.sh && ci/made.sh"
+                )),
             .broken("a script that there is not", Sample.with("ci/test.sh", "ci/tests.sh"), triggers: "script"),
             .broken("a script that cannot be run", Sample.adding("true\n", as: "ci/test.sh"), triggers: "executable"),
             .broken(
