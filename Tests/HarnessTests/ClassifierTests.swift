@@ -81,7 +81,7 @@ struct ClassifierTests {
         Case(.alertmanager, "alertmanager.yml", "global:\nroute:\n  receiver: a\nreceivers:\n"),
         Case(.prometheusRules, "rules.yml", "groups:\n- name: a\n  rules:\n  - alert: B\n"),
         Case(.prometheusRulesTest, "rules_test.yml", "rule_files: [a]\nevaluation_interval: 1m\ntests: []\n"),
-        Case(.yaml, "prometheus.yml", "global:\nrule_files: [a]\nscrape_configs: []\n"),
+        Case(.prometheus, "prometheus.yml", "global:\nrule_files: [a]\nscrape_configs: []\n"),
         Case(.yaml, "malformed.yaml", "a: [\n\t}"), Case(.yaml, "empty.yaml"),
     ]
 
