@@ -31,7 +31,10 @@ struct CfnLint: Check {
             }
             let unfinished = Set(
                 subjects.map(\.path).filter { Self.isUnfinished(context.repository.text(of: $0) ?? "") })
-            return found.filter { !Self.isNameOfGroup($0) }.map { item in
+            return found.filter { item in
+                let text = context.repository.text(of: item["Filename"]?.string ?? "") ?? ""
+                return !Self.isNameOfGroup(item) && !Self.isInvented(item, in: text)
+            }.map { item in
                 let start = item["Location", "Start"]
                 return Finding(
                     rule: "\(name)/\(item["Rule", "Id"]?.string ?? "?")",
@@ -42,6 +45,15 @@ struct CfnLint: Check {
                     remedy: item["Rule", "Source"]?.string.flatMap { $0.isEmpty ? nil : "see \($0)" })
             }
         }
+    }
+
+    /// A value that is nowhere in the template: cfn-lint puts seven random letters in the place of what it cannot resolve
+    /// of a `Fn::ForEach`.
+    private static func isInvented(_ item: JSONValue, in text: String) -> Bool {
+        guard text.contains("Fn::ForEach"),
+            let value = item["Message"]?.string?.firstMatch(of: /^'([A-Za-z]{7})' is not an?\b/)?.1
+        else { return false }
+        return !text.contains(value)
     }
 
     /// A load balancer's own security group, by its name: cfn-lint's schemas do not say that it is one.
