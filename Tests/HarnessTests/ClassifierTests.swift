@@ -73,10 +73,15 @@ struct ClassifierTests {
         Case(
             .azurePipeline, "templates/variables.yml", "parameters:\n- name: a\nvariables:\n  b: ${{ parameters.a }}\n"),
         Case(.yaml, ".gitlab-ci.yml", "stages: [a]\nvariables: {}\nimage: b\n"),
+        Case(.prometheus, "prometheus.yml", "global:\nscrape_configs:\n"),
+        Case(.yaml, "promtail.yaml", "server:\nclients:\nscrape_configs:\n"),
+        Case(
+            .prometheusRules, "a.yaml",
+            "groups:\n  - name: a\n    rule:\n      - {alert: A, expr: up}\n  - alert: B\n    expr: up\n"),
         Case(.alertmanager, "alertmanager.yml", "global:\nroute:\n  receiver: a\nreceivers:\n"),
         Case(.prometheusRules, "rules.yml", "groups:\n- name: a\n  rules:\n  - alert: B\n"),
         Case(.prometheusRulesTest, "rules_test.yml", "rule_files: [a]\nevaluation_interval: 1m\ntests: []\n"),
-        Case(.yaml, "prometheus.yml", "global:\nrule_files: [a]\nscrape_configs: []\n"),
+        Case(.prometheus, "prometheus.yml", "global:\nrule_files: [a]\nscrape_configs: []\n"),
         Case(.yaml, "malformed.yaml", "a: [\n\t}"), Case(.yaml, "empty.yaml"),
     ]
 

@@ -15,6 +15,8 @@ extension OpenDoors {
     func template(_ path: String, _ root: YAMLNode, _ lines: [Substring]) -> [Finding] {
         (root["Resources"]?.entries ?? []).flatMap { key, resource -> [Finding] in
             guard let type = resource["Type"]?.text, let properties = resource["Properties"] else { return [] }
+            let more = more(type, properties, path, key.text)
+            if !more.isEmpty { return more }
             switch type {
             case "AWS::EC2::SecurityGroupIngress":
                 return door(properties).map { [opened(path, $0.line, key.text, $0.reach)] } ?? []

@@ -81,6 +81,10 @@ extension OpenDoors {
             """)
     }
 
+    private static func statement(_ text: String) -> [String: String] {
+        terraform("data \"aws_iam_policy_document\" \"a\" {\n  statement {\n    \(text)\n  }\n}")
+    }
+
     private static func template(_ type: String, _ properties: String) -> [String: String] {
         [
             "a.yaml":
@@ -150,6 +154,74 @@ extension OpenDoors {
             .sound(
                 "a password from a variable",
                 Door.terraform("resource \"aws_db_instance\" \"a\" {\n  password = var.password\n}")),
+            .broken(
+                "a function that anybody may call by its address",
+                Door.terraform(
+                    "resource \"aws_lambda_function_url\" \"a\" {\n  function_name = \"a\"\n ↓ authorization_type = \"NONE\"\n}"
+                ),
+                triggers: "everybody"),
+            .sound(
+                "a function that AWS's identities may call by its address",
+                Door.terraform(
+                    "resource \"aws_lambda_function_url\" \"a\" {\n  function_name = \"a\"\n  authorization_type = \"AWS_IAM\"\n}"
+                )),
+            .broken(
+                "a function that every account may call",
+                Door.terraform(
+                    "resource \"aws_lambda_permission\" \"a\" {\n  action = \"lambda:InvokeFunction\"\n  function_name = \"a\"\n  principal = \"*\"\n}"
+                ),
+                triggers: "everybody"),
+            .sound(
+                "a function that one organisation may call",
+                Door.terraform(
+                    "resource \"aws_lambda_permission\" \"a\" {\n  action = \"lambda:InvokeFunction\"\n  function_name = \"a\"\n  principal = \"*\"\n  principal_org_id = \"o-1\"\n}"
+                )),
+            .broken(
+                "a database on the internet",
+                Door.terraform("resource \"aws_db_instance\" \"a\" {\n  publicly_accessible = true\n}"),
+                triggers: "public"),
+            .sound(
+                "a database in its network",
+                Door.terraform("resource \"aws_db_instance\" \"a\" {\n  publicly_accessible = false\n}")),
+            .broken(
+                "a replication without TLS",
+                Door.terraform("resource \"aws_dms_endpoint\" \"a\" {\n  ssl_mode = \"none\"\n}"),
+                triggers: "unencrypted"),
+            .broken(
+                "an access key of the account's root user",
+                Door.terraform("resource \"aws_iam_access_key\" \"a\" {\n  user = \"root\"\n}"), triggers: "root-key"),
+            .broken(
+                "any role for a service, in a document",
+                Door.statement("actions   = [\"iam:PassRole\"]\n    resources = [\"*\"]"), triggers: "pass-role"),
+            .sound(
+                "one role for a service, in a document",
+                Door.statement("actions   = [\"iam:PassRole\"]\n    resources = [\"arn:aws:iam::111122223333:role/a\"]")
+            ),
+            .sound(
+                "any role for one service",
+                Door.statement(
+                    "actions   = [\"iam:PassRole\"]\n    resources = [\"*\"]\n    condition {\n      test     = \"StringEquals\"\n      variable = \"iam:PassedToService\"\n      values   = [\"ec2.amazonaws.com\"]\n    }"
+                )),
+            .broken(
+                "every action among others",
+                Door.statement("actions   = [\"s3:GetObject\", \"*\"]\n    resources = [\"*\"]"),
+                triggers: "every-action"),
+            .broken(
+                "any role for a service, in a policy",
+                Door.terraform(
+                    "resource \"aws_iam_policy\" \"a\" {\n  policy = jsonencode({\n    Statement = [{\n      Effect = \"Allow\"\n      Action = [\"iam:PassRole\"]\n      Resource = \"*\"\n    }]\n  })\n}"
+                ), triggers: "pass-role"),
+            .broken(
+                "a function in a template that anybody may call",
+                Door.template("AWS::Lambda::Url", "      TargetFunctionArn: a\n      AuthType: NONE\n"),
+                triggers: "everybody"),
+            .broken(
+                "any role for a service, in a template",
+                Door.template(
+                    "AWS::IAM::ManagedPolicy",
+                    "      PolicyDocument:\n        Statement: [{Effect: Allow, Action: ['iam:PassRole'], Resource: '*'}]\n"
+                ),
+                triggers: "pass-role"),
             .broken("SSH in a template", Door.ingress("CidrIp: 0.0.0.0/0"), triggers: "ingress"),
             .sound("SSH in a template from a network", Door.ingress("CidrIp: 10.20.0.0/24")),
             .sound("HTTPS in a template", Door.ingress("CidrIp: 0.0.0.0/0", port: 443)),

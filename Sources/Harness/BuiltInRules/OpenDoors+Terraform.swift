@@ -24,27 +24,32 @@ extension OpenDoors {
             files.flatMap { $0.body.blocks("data") }.filter { $0.labels.first == "aws_iam_policy_document" }
                 .map { ($0.labels.last ?? "", $0) }, uniquingKeysWith: { first, _ in first })
         return files.flatMap { path, body in
-            // What is made in no case, or switched off, opens nothing.
-            body.blocks("resource").filter {
-                $0.labels.count == 2 && $0.body.expression("count") != "0" && $0.body.expression("disabled") != "true"
-            }.flatMap { resource -> [Finding] in
-                let (type, address) = (resource.labels[0], resource.labels.joined(separator: "."))
-                var findings = (Self.databases[type] ?? []).compactMap { field -> Finding? in
-                    guard let attribute = resource.body.attributes.first(where: { $0.name == field }),
-                        HCLBody.unquoted(attribute.expression)?.isEmpty == false
-                    else { return nil }
-                    return password(path, attribute.line, address)
-                }
-                findings += doors(type, resource).map { opened(path, $0.line, address, $0.reach) }
-                if Self.policies.contains(type),
-                    let policy = resource.body.attributes.first(where: { $0.name == "policy" }),
-                    let line = lineForEverybody(policy, documents)
-                {
-                    findings.append(everybody(path, line, address))
-                }
-                return findings
-            }
+            statements(in: body, path)
         }
+            + files.flatMap { path, body in
+                // What is made in no case, or switched off, opens nothing.
+                body.blocks("resource").filter {
+                    $0.labels.count == 2 && $0.body.expression("count") != "0"
+                        && $0.body.expression("disabled") != "true"
+                }.flatMap { resource -> [Finding] in
+                    let (type, address) = (resource.labels[0], resource.labels.joined(separator: "."))
+                    var findings = (Self.databases[type] ?? []).compactMap { field -> Finding? in
+                        guard let attribute = resource.body.attributes.first(where: { $0.name == field }),
+                            HCLBody.unquoted(attribute.expression)?.isEmpty == false
+                        else { return nil }
+                        return password(path, attribute.line, address)
+                    }
+                    findings += more(type, resource.body, path, address)
+                    findings += doors(type, resource).map { opened(path, $0.line, address, $0.reach) }
+                    if Self.policies.contains(type),
+                        let policy = resource.body.attributes.first(where: { $0.name == "policy" }),
+                        let line = lineForEverybody(policy, documents)
+                    {
+                        findings.append(everybody(path, line, address))
+                    }
+                    return findings
+                }
+            }
     }
 
     // MARK: Ports

@@ -17,6 +17,7 @@ public enum ArtifactKind: String, Codable, CaseIterable, Sendable {
     case python
     case pythonRequirements = "python-requirements"
     case ansible
+    case prometheus
     case prometheusRules = "prometheus-rules"
     case prometheusRulesTest = "prometheus-rules-test"
     case alertmanager

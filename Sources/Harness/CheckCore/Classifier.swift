@@ -72,7 +72,8 @@ package enum Classifier {
 
         if keys.contains("apiVersion") && keys.contains("kind") { return .kubernetes }
         if keys.contains("rule_files") && keys.contains("tests") { return .prometheusRulesTest }
-        if keys.contains("groups") && bytes.contains(text: "rules:") { return .prometheusRules }
+        if isPrometheusRules(keys, bytes) { return .prometheusRules }
+        if isPrometheus(keys, bytes, name) { return .prometheus }
         if keys.contains("route") && keys.contains("receivers") { return .alertmanager }
         if keys.isList && (bytes.contains(text: "hosts:") || bytes.contains(text: "import_playbook:")) {
             return .ansible
@@ -84,6 +85,33 @@ package enum Classifier {
             return .azurePipeline
         }
         return .yaml
+    }
+
+    /// A file of rules, also where `rules:` is missing or misspelt.
+    private static func isPrometheusRules(_ keys: TopLevelKeys, _ bytes: [UInt8]) -> Bool {
+        guard keys.contains("groups") else { return false }
+        if bytes.contains(text: "rules:") { return true }
+        return bytes.contains(text: "expr:") && (bytes.contains(text: "alert:") || bytes.contains(text: "record:"))
+    }
+
+    /// Prometheus' own configuration. Promtail and Grafana's agent have `scrape_configs` too, among keys of their own.
+    ///
+    /// Source: prometheus/prometheus@v3.14.0:config/config.go, `Config`.
+    private static func isPrometheus(_ keys: TopLevelKeys, _ bytes: [UInt8], _ name: String) -> Bool {
+        let known: Set = [
+            "global", "runtime", "alerting", "rule_files", "scrape_config_files", "scrape_configs", "storage",
+            "tracing",
+            "remote_write", "remote_read", "otlp",
+        ]
+        if keys.contains("scrape_configs") {
+            return !["clients", "positions", "server", "target_config", "limits_config", "metrics", "receivers"]
+                .contains(where: keys.contains)
+        }
+        guard keys.isWithin(known) else { return false }
+        if name.hasPrefix("prometheus") { return true }
+        let isList = ["remote_write", "remote_read", "rule_files", "scrape_config_files"].contains(where: keys.contains)
+        return isList || bytes.contains(text: "alertmanagers:")
+            || keys.contains("global") && bytes.contains(text: "scrape_interval:")
     }
 
     private static func jsonKind(_ bytes: [UInt8]) -> ArtifactKind {
@@ -177,4 +205,6 @@ struct TopLevelKeys {
     }
 
     func contains(_ key: String) -> Bool { keys.contains(key) }
+    /// Whether it has keys, and none but these.
+    func isWithin(_ known: Set<String>) -> Bool { !keys.isEmpty && keys.isSubset(of: known) }
 }

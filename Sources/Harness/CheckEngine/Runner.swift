@@ -160,18 +160,14 @@ public struct Runner: Sendable {
             // What a check says that was cut short is no result.
             try Task.checkCancellation()
         } catch let reason as Skipped {
-            // One that cannot be judged does not keep the others from it.
-            if batch.cells.count > 1 {
-                var alone: [(PlannedCheck, Outcome)] = []
-                for cell in batch.cells { alone += try await outcomes(of: Batch(check: check, cells: [cell])) }
-                return alone
-            }
+            if batch.cells.count > 1 { return try await oneByOne(batch) }
             skipped = reason.reason
         } catch let missing as Tool.Missing {
             skipped = missing.description
         } catch is CancellationError {
             throw CancellationError()
         } catch {
+            if batch.cells.count > 1 { return try await oneByOne(batch) }
             findings = subjects.map {
                 Finding(rule: "\(check.name)/crash", path: $0.path, message: "the check itself failed: \(error)")
             }
@@ -186,5 +182,12 @@ public struct Runner: Sendable {
                     seconds: seconds, cached: false)
             )
         }
+    }
+
+    /// A subject that a tool cannot judge, or on which it crashes, does not affect the others of its batch.
+    private func oneByOne(_ batch: Batch) async throws -> [(PlannedCheck, Outcome)] {
+        var alone: [(PlannedCheck, Outcome)] = []
+        for cell in batch.cells { alone += try await outcomes(of: Batch(check: batch.check, cells: [cell])) }
+        return alone
     }
 }

@@ -97,9 +97,17 @@ package struct Kustomizations: Sendable {
 
     /// What is applied: what no other kustomization includes, and whatever lies in a folder below `overlays`.
     package var overlays: [Kustomization] {
-        byFolder.filter { folder, kustomization in
+        var tops = byFolder.filter { folder, kustomization in
             !kustomization.isComponent && (!included.contains(folder) || folder.parentPath.lastPathPart == "overlays")
-        }.map(\.value).sorted { $0.path < $1.path }
+        }.map(\.value)
+        // Where kustomizations include each other, all are included, and one of them is built: it fails.
+        let roots = tops + byFolder.filter { $1.isComponent && !included.contains($0) }.map(\.value)
+        var reached = Set(roots.flatMap { closure(of: $0) }.map(\.path))
+        for (_, next) in byFolder.sorted(by: { $0.key < $1.key }) where !reached.contains(next.path) {
+            tops.append(next)
+            reached.formUnion(closure(of: next).map(\.path))
+        }
+        return tops.sorted { $0.path < $1.path }
     }
 
     /// The kustomization and all that it includes, each behind those that it builds on.

@@ -24,6 +24,8 @@ extension Checks {
         CustomResourceRules(),
         Hadolint(),
         PrometheusRules(),
+        PrometheusConfiguration(),
+        Actionlint(),
         WorkflowSchema(),
         Act(),
         Zizmor(),

@@ -7,7 +7,7 @@ import Tooling
 struct Hadolint: Check {
     let name = "hadolint"
     let summary = "Containerfiles follow the field's practice"
-    let advice = Advice.rules("DL3000", "DL3004", "DL3020")
+    let advice = Advice.rules("DL3000", "DL3004", "DL3020", "DL4000")
     let tools = [Tool.hadolint]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -37,12 +37,16 @@ struct Hadolint: Check {
         }
         return report.compactMap { item in
             guard let rule = item["code"]?.string, let path = item["file"]?.string else { return nil }
-            let isError = item["level"]?.string == "error"
+            let level = item["level"]?.string ?? ""
+            let isError = ShellFaults.isError(rule, level: level) || Self.failing.contains(rule)
             return Finding(
                 rule: "\(name)/\(rule)", severity: isError ? .error : .warning, path: path, line: item["line"]?.int,
                 column: item["column"]?.int, message: item["message"]?.string ?? rule)
         }
     }
+
+    /// Warnings of what has no effect, or ends the build: all but the last CMD; package managers that wait for an answer.
+    private static let failing: Set = ["DL3012", "DL4003", "DL4004", "DL3030", "DL3034", "DL3038"]
 
     /// With a word, or `true` where it is the whole command, in the place of each here-document, and blank lines in the
     /// place of its text: hadolint takes them for instructions.
@@ -122,6 +126,9 @@ struct Hadolint: Check {
                     "Dockerfile": base
                         + "RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*\n"
                 ], triggers: "DL3008"),
+            .broken(
+                "two commands, of which one counts",
+                ["Containerfile": base + "USER 10001\nCMD [\"/a\"]\nCMD [\"/b\"]\n"], triggers: "DL4003"),
             .broken("sudo", ["Containerfile": base + "RUN sudo true\n"], triggers: "DL3004"),
             .broken("what is no instruction", ["Containerfile": base + "RUNN true\n"], triggers: "DL1000"),
         ]

@@ -176,6 +176,14 @@ struct Kustomize: Check {
             .broken("an image that no object has", images("registry.example.com/web"), triggers: "image"),
             .broken("a resource that is not there", files("resources: [b.yaml]\n"), triggers: "missing-file"),
             .broken("a base that is not there", files("resources: [a.yaml, ../base]\n"), triggers: "missing-file"),
+            .broken(
+                "two kustomizations that include each other",
+                [
+                    "a/kustomization.yaml": "resources: [../b]\n",
+                    "b/kustomization.yaml": "resources: [../a, c.yaml]\n",
+                    "b/c.yaml": map,
+                ], triggers: "build"),
+            .broken("a kustomization that includes itself", files("resources: [., a.yaml]\n"), triggers: "build"),
             .broken("a misspelt field", files("resource: [a.yaml]\n"), triggers: "build"),
             .broken(
                 "a patch without a target",

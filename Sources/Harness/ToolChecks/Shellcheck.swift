@@ -56,7 +56,8 @@ struct Shellcheck: Check {
             let isOwnLimit = Self.parsing.contains(comment.code) && parsed[comment.file] == true
             return Finding(
                 rule: "shellcheck/SC\(comment.code)",
-                severity: comment.level == "error" && !isOwnLimit ? .error : .warning,
+                severity: !isOwnLimit && ShellFaults.isError("SC\(comment.code)", level: comment.level)
+                    ? .error : .warning,
                 path: comment.file.normalizedPath ?? comment.file, line: comment.line, column: comment.column,
                 message: comment.message, remedy: "see shellcheck.net/wiki/SC\(comment.code)")
         }
@@ -82,6 +83,10 @@ struct Shellcheck: Check {
             .broken(
                 "a variable without quotes that cannot hold a blank today",
                 ["a.sh": "#!/usr/bin/env bash\na=300\nsleep $a\n"], triggers: "SC2248"),
+            .broken(
+                "a condition that always holds",
+                ["a.sh": "#!/usr/bin/env bash\nif [ \"$1\" != a ] || [ \"$1\" != b ]; then echo c; fi\n"],
+                triggers: "SC2252"),
             .broken("a loop that is not closed", ["run": "#!/bin/sh\nwhile true; do\n"], triggers: "SC1073", "SC1072"),
             .broken(
                 "an operator in a variable, which shellcheck cannot read and the shell can",

@@ -45,9 +45,12 @@ struct TerraformSchema: Check {
             let found = module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") }.flatMap { path in
                 // `terraform-format` says what cannot be read.
                 let body = context.repository.hcl(path)
-                return (body?.blocks ?? []).flatMap { block in
+                let found = (body?.blocks ?? []).flatMap { block in
                     TerraformBlockJudge(schemas: schemas, path: path, rule: name).findings(of: block)
                 }
+                // Source: Terraform documentation, Override files: their blocks are merged into those of the other files.
+                let isOverride = path.lastPathPart == "override.tf" || path.hasSuffix("_override.tf")
+                return isOverride ? found.filter { $0.shortRule != "missing" } : found
             }
             // A later provider, which the constraint admits, may have what this schema lacks.
             findings += found.map { finding in
@@ -138,6 +141,11 @@ struct TerraformSchema: Check {
 
                         """
                 ]),
+            .sound(
+                "an override file that names only what it changes",
+                code("").merging([
+                    "override.tf": "resource \"azurerm_key_vault\" \"a\" {\n  sku_name = \"premium\"\n}\n"
+                ]) { $1 }),
             .broken("an argument that the resource does not have", code("  sku = \"standard\"\n"), triggers: "unknown"),
             .broken(
                 "an argument that a block does not have",

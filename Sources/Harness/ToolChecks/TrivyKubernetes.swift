@@ -49,7 +49,15 @@ struct TrivyKubernetes: Check {
 
     /// The finding where somebody can mend it, and not in a text that nobody wrote.
     private func mended(_ finding: Finding, among objects: [KubeObject]) -> Finding? {
-        guard let line = finding.line, let object = objects.last(where: { $0.node.line <= line }) else { return nil }
+        guard let line = finding.line else {
+            // About a whole object, which the message names.
+            return objects.first { finding.message.contains("'\($0.name)'") }.map {
+                $0.finding(
+                    finding.rule, at: $0.node["metadata", "name"], severity: finding.severity, finding.message,
+                    remedy: finding.remedy)
+            }
+        }
+        guard let object = objects.last(where: { $0.node.line <= line }) else { return nil }
         return object.finding(
             finding.rule, at: object.node.last(before: line), severity: finding.severity, finding.message,
             remedy: finding.remedy)
@@ -63,6 +71,12 @@ struct TrivyKubernetes: Check {
         }
         return [
             .sound("an application", hardened),
+            .broken(
+                "a password in a ConfigMap",
+                [
+                    "a.yaml":
+                        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\ndata: {password: 7ffH3kaQ}\n"
+                ], triggers: "KSV-0109"),
             .broken("a root file system that can be written", writable, triggers: "KSV-0014"),
         ]
     }

@@ -43,6 +43,8 @@ struct VendoredSchema {
             case "branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "credentials",
                 "services":
                 .object(["anyOf": .array([schema, text])])
+            // A secret of a called workflow may have no more than a name.
+            case "secrets": schema.allowingNothing
             case "container": .object(["anyOf": .array([schema, text, .object(["type": .string("null")])])])
             case "strategy":
                 schema.object.map { .object($0.filter { $0.key != "required" }) } ?? schema
@@ -87,6 +89,16 @@ extension PipelineValue {
 }
 
 extension JSONValue {
+    /// With nothing allowed in the place of each object that one of its patterns describes.
+    fileprivate var allowingNothing: JSONValue {
+        guard case .object(var fields) = self, case .object(let patterns)? = fields["patternProperties"] else {
+            return self
+        }
+        fields["patternProperties"] = .object(
+            patterns.mapValues { .object(["anyOf": .array([$0, .object(["type": .string("null")])])]) })
+        return .object(fields)
+    }
+
     /// With each schema in a `properties` replaced by what `change` makes of it.
     fileprivate func mappingProperties(_ change: (String, JSONValue) -> JSONValue) -> JSONValue {
         switch self {

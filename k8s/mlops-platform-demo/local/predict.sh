@@ -46,7 +46,7 @@ need jq 'it reads the answers'
 body='{"inputs": [{"name": "features", "datatype": "FP32", "shape": [1, 11],
   "data": [60, 70, 5, 20, 10, 1, 0, 0, 0.5, 3, 5]}]}'
 for ((number = 0; number < requests; number++)); do
-  # The local gateway's certificate is self-signed.
+  # harness:ignore unverified/tls the local gateway's certificate is self-signed
   answer=$(curl --fail-with-body --silent --show-error --insecure --max-time 30 --header 'Content-Type: application/json' \
     --data "$body" "$url") || fail "request $((number + 1)) of $requests failed: $answer"
   jq --exit-status --raw-output '.outputs[0].data[0] as $p | if $p >= 0 and $p <= 1 then .model_version else empty end' \

@@ -23,7 +23,7 @@ struct Jenkinsfile: Check {
             let calls = Self.calls(subject.path, repository)
             var findings: [Finding] = []
             for call in calls {
-                guard let problem = call.problem(in: repository) else { continue }
+                guard let problem = call.problem(in: repository, amid: lines.joined(separator: "\n")) else { continue }
                 findings.append(finding(problem.rule, subject, call.line, problem.message, problem.remedy))
             }
             findings += order(calls, subject, repository)

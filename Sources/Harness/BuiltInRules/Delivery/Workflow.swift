@@ -103,7 +103,8 @@ struct Workflow: Check {
     }
 
     private func needs(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
-        let reads = texts(job.node)
+        // A comment of a script that names `needs.a` reads nothing.
+        let reads = expressions(job)
         let unknown = job.needs.filter { workflow.job($0.text) == nil }.map {
             finding("needs", workflow, $0.line, "\(job.id) needs \($0.text), which is no job", "correct the name")
         }
@@ -225,8 +226,9 @@ struct Workflow: Check {
     }
 
     private func scripts(_ job: WorkflowFile.Job, _ workflow: WorkflowFile, _ repository: Repository) -> [Finding] {
-        job.calls.compactMap { call in
-            call.problem(in: repository).map {
+        let text = job.steps.compactMap { $0["run"]?.text }.joined(separator: "\n")
+        return job.calls.compactMap { call in
+            call.problem(in: repository, amid: text).map {
                 finding($0.rule, workflow, call.line, "\(job.id) \($0.message)", $0.remedy)
             }
         }
@@ -320,6 +322,20 @@ struct Workflow: Check {
             .broken(
                 "a name of no matrix", Sample.with("run: ci/test.sh", "run: ci/test.sh \"${{ matrix.b }}\""),
                 triggers: "matrix"),
+            .sound(
+                "a comment that names another job",
+                Sample.with("run: ci/test.sh", "run: |\n          # see needs.approve.outputs.a\n          ci/test.sh")),
+            .sound(
+                "a program that the step fetches",
+                Sample.with(
+                    "run: ci/test.sh",
+                    "run: |\n          curl -fsSLO https://example.com/tool.tgz\n          tar xf tool.tgz\n          ./tool --version"
+                )),
+            .sound(
+                "a script that the step writes",
+                Sample.with(
+                    "run: ci/test.sh", "run: |\n          make > ci/made.sh\n          bash -n ci/made.sh && ci/made.sh"
+                )),
             .broken("a script that there is not", Sample.with("ci/test.sh", "ci/tests.sh"), triggers: "script"),
             .broken("a script that cannot be run", Sample.adding("true\n", as: "ci/test.sh"), triggers: "executable"),
             .broken(

@@ -26,6 +26,23 @@ extension References {
                     + volumes.joined()
             }
         }
+        func external(_ key: String) -> [String: String] {
+            Sample.adding(
+                """
+                apiVersion: external-secrets.io/v1
+                kind: ExternalSecret
+                metadata: {name: store, namespace: shop}
+                spec: {target: {name: store}, data: [{secretKey: password, remoteRef: {key: a}}]}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: a, namespace: shop}
+                spec:
+                  containers:
+                    - {name: a, image: a, env: [{name: A, valueFrom: {secretKeyRef: {name: store, key: \(key)}}}]}
+
+                """, as: "k8s/external.yaml")
+        }
         return [
             .sound("an application", Sample.files),
             .broken(
@@ -51,6 +68,8 @@ extension References {
             .broken(
                 "a Secret that nobody issues",
                 Sample.with("secretName: shop-tls", "secretName: shop-key", in: "deployment"), triggers: "missing"),
+            .sound("a key that an ExternalSecret makes", external("password")),
+            .broken("a key that an ExternalSecret does not make", external("passwd"), triggers: "key"),
             .sound(
                 "two Secrets that are told apart by a number", pods(["bucket-1"], ["bucket-12"])),
             .sound("two Secrets that a pod has both of", pods(["tls"], ["mtls"], ["tls", "mtls"])),

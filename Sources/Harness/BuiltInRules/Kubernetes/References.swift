@@ -26,9 +26,17 @@ struct References: ManifestRule {
                 return
             }
             let maps = ["data", "stringData", "binaryData"].compactMap { found.node[$0] }
-            guard !maps.isEmpty else { return }
-            for key in ([key] + items.elements.map { $0["key"] }).compactMap({ $0 })
-            where maps.allSatisfy({ $0[key.text] == nil }) {
+            let wanted = ([key] + items.elements.map { $0["key"] }).compactMap { $0 }
+            if maps.isEmpty {
+                guard let made = keys(madeBy: found) else { return }
+                findings += wanted.filter { !made.contains($0.text) }.map {
+                    object.finding(
+                        "\(name)/key", at: $0, "\(found.title) makes no key \($0.text)",
+                        remedy: "name one of \(made.sorted().joined(separator: ", "))")
+                }
+                return
+            }
+            for key in wanted where maps.allSatisfy({ $0[key.text] == nil }) {
                 findings.append(
                     object.finding(
                         "\(name)/key", at: key, "\(kind) \(place.text) has no key \(key.text)",
@@ -129,6 +137,19 @@ struct References: ManifestRule {
             + scene.all("ExternalSecret").filter { ($0.spec?["target", "name"]?.text ?? $0.name) == wanted }
             + scene.all("SealedSecret").filter { $0.name == wanted }
         return makers.first { $0.namespace == namespace }
+    }
+
+    /// The keys of the Secret that an ExternalSecret makes; `nil` where the store decides.
+    ///
+    /// Source: external-secrets v0.10, apis/externalsecrets/v1beta1: a template replaces the data unless it merges.
+    private func keys(madeBy object: KubeObject) -> Set<String>? {
+        guard object.kind == "ExternalSecret", object.spec?["dataFrom"].elements.isEmpty ?? true else { return nil }
+        let template = object.spec?["target", "template"]
+        guard template?["templateFrom"] == nil else { return nil }
+        let data = Set((object.spec?["data"]).elements.compactMap { $0["secretKey"]?.text })
+        let templated = Set((template?["data"]).entries.map(\.key.text))
+        let isMerged = template?["mergePolicy"]?.text == "Merge"
+        return templated.isEmpty ? data : isMerged ? templated.union(data) : templated
     }
 
     func missing(

@@ -31,6 +31,25 @@ struct PipelineNames: PipelineRule {
         "backendServiceArm", "environmentServiceNameAzureRM",
     ]
 
+    /// Images that Microsoft has taken away, and names that differ by a letter from those that it has.
+    ///
+    /// Source: learn.microsoft.com, Azure Pipelines, Microsoft-hosted agents, "Software", and its retirement notices.
+    private func retired(_ image: PipelineValue?, _ problems: inout [PipelineProblem]) {
+        guard let image, let text = image.text?.lowercased() else { return }
+        let known = [
+            "ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "windows-latest", "windows-2025", "windows-2022",
+            "macos-latest", "macos-15", "macos-14",
+        ]
+        let isGone = text.contains(
+            /^(?:ubuntu-(?:16\.04|18\.04|20\.04)|vs2015-win2012r2|vs2017-win2016|win1803|windows-2019|macos-1(?:0\.1[345]|1|2|3))$/
+        )
+        guard isGone || text.contains(/-(?:lastest|latests|latset|lates)$/) else { return }
+        problems.append(
+            PipelineProblem(
+                "image", at: image, "Azure has no agent image \(text)",
+                remedy: "use one of \(known.joined(separator: ", "))"))
+    }
+
     func problems(in scene: PipelineContext) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
         var problems: [PipelineProblem] = []
@@ -53,6 +72,7 @@ struct PipelineNames: PipelineRule {
                     }
                 }
                 declared(job.environment, \.environments, "environment", scene, &problems)
+                retired((job.node["pool"] ?? stage.node["pool"] ?? pipeline.root["pool"])?["vmImage"], &problems)
                 if let pool = job.node["pool"] ?? stage.node["pool"] ?? pipeline.root["pool"] {
                     declared(pool.text == nil ? pool["name"] : pool, \.pools, "pool", scene, &problems)
                 }
@@ -150,7 +170,13 @@ struct PipelineNames: PipelineRule {
                     "variableGroups:\n  claims:\n    registry: where images are pushed\nserviceConnections:\n  azure: federated\npools:\n  agents: ours\n",
             ]
         }
+        func image(_ name: String) -> [String: String] {
+            ["azure-pipelines.yml": "pool: {vmImage: \(name)}\nsteps:\n  - bash: make\n"]
+        }
         return [
+            .sound("an agent image", image("ubuntu-24.04")),
+            .broken("an agent image that Microsoft has taken away", image("ubuntu-18.04"), triggers: "image"),
+            .broken("an agent image that is misspelt", image("ubuntu-lastest"), triggers: "image"),
             .sound(
                 "variables of a group, of the file, of Azure and of a step",
                 pipeline(

@@ -7,7 +7,7 @@ import DocumentModels
 struct PipelineSafety: PipelineRule {
     let name = "azure-safety"
     let summary = "Azure pipelines hide no failure and no secret, and run what was pinned"
-    let advice = Advice.rules("no-timeout", "any-branch", "no-environment")
+    let advice = Advice.rules("no-timeout", "any-branch", "no-environment", "cannot-fail", "unpinned")
 
     func problems(in scene: PipelineContext) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
@@ -75,6 +75,21 @@ struct PipelineSafety: PipelineRule {
                 PipelineProblem(
                     "cannot-fail", at: script, "'\(found)' makes this step succeed whatever happens",
                     remedy: "say which failure is meant, and handle it"))
+        }
+        if text.contains(/(?:echo|printf|Write-Host|Write-Output)\b[^\n|]*\$\(System\.AccessToken\)/) {
+            // Azure masks the token as it is, and not a part or an encoding of it.
+            problems.append(
+                PipelineProblem(
+                    "secret", at: script, "this script prints the job's access token",
+                    remedy: "pass it by env to the one command that needs it"))
+        }
+        if let match = text.firstMatch(of: #/##vso\[task\.setvariable ([^\]\n]*)\]([^\s"'$\\]{6,})/#),
+            match.1.contains(/(?i)variable=\w*(?:password|secret|token|apikey|privatekey)\b/)
+        {
+            problems.append(
+                PipelineProblem(
+                    "secret", at: script, "a secret has its value in this script",
+                    remedy: "keep it in Key Vault, or better have none: workload identity federation"))
         }
         if let match = text.firstMatch(of: Self.credential) {
             problems.append(
@@ -173,6 +188,17 @@ struct PipelineSafety: PipelineRule {
                 triggers: "cannot-fail"),
             .broken(
                 "a password in the text", job("    variables: { dbPassword: hunter2 }\n    steps: []\n"),
+                triggers: "secret"),
+            .sound(
+                "a token that one command gets by its environment",
+                job("    steps:\n      - bash: git fetch\n        env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }\n")
+            ),
+            .broken(
+                "a token that is printed", job("    steps:\n      - bash: echo \"$(System.AccessToken)\" | base64\n"),
+                triggers: "secret"),
+            .broken(
+                "a secret as a variable",
+                job("    steps:\n      - bash: 'echo \"##vso[task.setvariable variable=dbPassword]7ffH3kaQ\"'\n"),
                 triggers: "secret"),
             .broken("a task without version", job("    steps:\n      - task: Docker\n"), triggers: "unpinned"),
             .broken("an image by its tag", job("    container: ubuntu:22.04\n    steps: []\n"), triggers: "unpinned"),

@@ -57,6 +57,18 @@ struct PipelineTemplates: PipelineRule {
                 call("{ tag: a }").mapValues { $0.replacing("default: false", with: "defualt: false") },
                 triggers: "parameter-key", "parameter-missing"),
             .broken("a text for a boolean", call("{ tag: a, loud: very }"), triggers: "parameter-type"),
+            .sound(
+                "a list of values",
+                [
+                    "azure-pipelines.yml":
+                        "parameters:\n  - name: regions\n    type: stringList\n    values: [uk, us]\n    default: [uk, us]\nsteps:\n  - script: echo\n"
+                ]),
+            .broken(
+                "a list with a value that is not allowed",
+                [
+                    "azure-pipelines.yml":
+                        "parameters:\n  - name: regions\n    type: stringList\n    values: [uk, us]\n    default: [uk, de]\nsteps:\n  - script: echo\n"
+                ], triggers: "parameter-value"),
             .broken("a value that is not allowed", call("{ tag: c }"), triggers: "parameter-value"),
             .broken(
                 "an expression that only the run knows",

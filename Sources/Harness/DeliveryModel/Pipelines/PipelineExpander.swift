@@ -167,7 +167,8 @@ struct PipelineExpander {
                     PipelineProblem("parameter-type", at: found, "the parameter '\(name)' \(problem)"))
             }
             let allowed = node["values"].elements.map(\.text)
-            if !allowed.isEmpty, !allowed.contains(found.text ?? "") {
+            let chosen = type == "stringList" ? found.elements.map(\.text) : [found.text]
+            if !allowed.isEmpty, !chosen.allSatisfy({ allowed.contains($0 ?? "") }) {
                 problems.append(
                     PipelineProblem(
                         "parameter-value", at: found,
@@ -203,7 +204,8 @@ struct PipelineExpander {
         case "boolean": value.type == .boolean ? nil : "is no boolean"
         case "number": [.integer, .number].contains(value.type) ? nil : "is no number"
         case "string": value.text == nil ? "is a collection and no string" : nil
-        case "stepList", "jobList", "stageList", "deploymentList": value.isSequence ? nil : "is no list"
+        // Source: learn.microsoft.com, Azure Pipelines, Parameters data types: `stringList` is a list of `values`.
+        case "stringList", "stepList", "jobList", "stageList", "deploymentList": value.isSequence ? nil : "is no list"
         case "step", "job", "stage", "deployment": value.isMapping ? nil : "is no mapping"
         case "object": nil
         default: "has the type '\(type)', which there is not"
