@@ -18,6 +18,7 @@ struct HarnessCheck: AsyncParsableCommand {
             Exit codes: 0 clean, 1 findings, 2 could not run, 130 interrupted.
             Everything that it makes is in .harness/ (or $HARNESS_HOME).
             """,
+        version: Version.text,
         subcommands: [CheckCommand.self, DoctorCommand.self], defaultSubcommand: CheckCommand.self)
 
     static func main() async {
