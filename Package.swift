@@ -67,7 +67,9 @@ let package = Package(
                 "CheckCore", "DeliveryModel", "DocumentModels", "HarnessSupport", "KubernetesModel", "Tooling",
             ], resources: [.copy("Observability/Query"), .copy("Tables")], isDigested: true),
         module(
-            "CheckEngine", ["BuiltInRules", "CheckCore", "HarnessSupport", "ToolChecks", "Tooling"], isDigested: true),
+            "CheckEngine",
+            ["BuiltInRules", "CheckCore", "DocumentModels", "HarnessSupport", "ToolChecks", "Tooling"],
+            resources: [.copy("Schema")], isDigested: true),
         module("Reporting", ["CheckCore", "HarnessSupport"], resources: [.copy("Page")]),
         module(
             "CheckCommands",

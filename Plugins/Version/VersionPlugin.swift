@@ -17,7 +17,8 @@ struct VersionPlugin: BuildToolPlugin {
         let output = context.pluginWorkDirectoryURL.appending(path: "Version+Commit.swift")
         // Git appends a line to it with each commit and checkout.
         let log = package.appending(path: ".git/logs/HEAD")
-        let inputs = [package.appending(path: "Package.swift")]
+        let inputs =
+            [package.appending(path: "Package.swift")]
             + (FileManager.default.fileExists(atPath: log.path) ? [log] : [])
         return [
             .buildCommand(

@@ -13,6 +13,9 @@ struct HarnessCheck: AsyncParsableCommand {
             Examples:
               harness-check
               harness-check --strict terraform scripts
+              harness-check --only 'k8s-*' --skip k8s-probes/startup
+              harness-check --advice             every warning in full
+              harness-check --generate-completion-script zsh > ~/.zfunc/_harness-check
               harness-check doctor               which tools are here
 
             Exit codes: 0 clean, 1 findings, 2 could not run, 130 interrupted.

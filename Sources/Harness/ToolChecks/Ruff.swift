@@ -6,6 +6,7 @@ import Tooling
 struct Ruff: Check {
     let name = "ruff"
     let summary = "Python is free of known mistakes"
+    let rulePages: String? = "https://docs.astral.sh/ruff/rules/"
     let tools = [Tool.ruff]
 
     func subjects(in repository: Repository) -> [Subject] {
