@@ -18,7 +18,8 @@ struct HarnessCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, PermissionsCommand.self,
+            CheckCommand.self, ExplainCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self,
+            PermissionsCommand.self,
             ScheduleCommand.self, CostCommand.self, AccessCommand.self, ReachCommand.self,
             MutateCommand.self, ReportCommand.self, DoctorCommand.self, BenchCommand.self, ProcessCommand.self,
             ExpandCommand.self, ApplyCommand.self,

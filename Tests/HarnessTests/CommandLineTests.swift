@@ -37,7 +37,8 @@ struct CommandLineTests {
     }
 
     static let knownVerbs = [
-        "access", "apply", "bench", "check", "cost", "doctor", "down", "expand", "mutate", "permissions", "process",
+        "access", "apply", "bench", "check", "cost", "doctor", "down", "expand", "explain", "mutate", "permissions",
+        "process",
         "reach", "report", "schedule", "status", "up",
     ]
 

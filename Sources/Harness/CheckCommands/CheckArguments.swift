@@ -33,6 +33,19 @@ package struct CheckArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Report only what differs from a git revision, HEAD without a value: findings on changed lines, and findings elsewhere that the revision does not have.",
+            valueName: "base"))
+    package var changed: String?
+
+    @Option(help: "Leave out the findings of this baseline.", completion: .file())
+    package var baseline: String?
+
+    @Option(
+        help: ArgumentHelp("Write all findings to this file as a baseline, and exit with 0.", valueName: "baseline"))
+    package var writeBaseline: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Write the report to a file too, for example sarif=findings.sarif; repeatable.", valueName: "format=file"))
     package var write: [String] = []
 
@@ -60,13 +73,19 @@ package struct CheckArguments: ParsableArguments {
                 var clean = true
                 let scopes = try Self.scopes(paths)
                 let files = try arguments.files()
-                guard format == .text && files.isEmpty || scopes.count == 1 else {
+                let isOne = format == .text && files.isEmpty && arguments.baseline == nil
+                guard isOne && arguments.writeBaseline == nil || scopes.count == 1 else {
                     throw HarnessError(
                         "the paths are in \(scopes.count) repositories, and \(format.rawValue) is one document",
                         remedy: "check one at a time")
                 }
                 for (root, scope) in scopes {
-                    let report = try await arguments.check(root: root, scope: scope, checks)
+                    let whole = try await arguments.check(root: root, scope: scope, checks)
+                    if let file = arguments.writeBaseline {
+                        try Baseline(whole.findings).write(to: file)
+                        return print("\(whole.findings.count) findings written to \(file)")
+                    }
+                    let report = try await arguments.reduced(whole, scope: scope, checks)
                     if scopes.count > 1 { print("\(root.withoutControls)\n") }
                     let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
                     print(try format.render(report, style: style, command: arguments.listCommand), terminator: "")
@@ -91,6 +110,27 @@ package struct CheckArguments: ParsableArguments {
     private static var program: String {
         let name = CommandLine.arguments[0].lastPathPart
         return name == "harness" ? "harness check" : name
+    }
+
+    /// What `--changed` and `--baseline` leave of the report.
+    private func reduced(
+        _ report: Report, scope: [String], _ checks: @Sendable (Repository) -> [any Check]
+    ) async throws -> Report {
+        var report = report
+        if let changed {
+            let lines = try await ChangedLines(root: report.root, since: changed)
+            let root = report.root
+            let before = try await ChangedLines.withFiles(of: changed, root: root, in: .standard()) { folder in
+                try await check(root: folder, settingsOf: root, scope: scope, checks)
+            }
+            let new = Baseline(before.findings).others(among: report.findings)
+            report = report.keeping(Set(report.findings.filter { new.contains($0) || lines.contain($0) }))
+        }
+        if let baseline {
+            let new = try Baseline(file: baseline).others(among: report.findings)
+            report = report.keeping(new)
+        }
+        return report
     }
 
     /// The files of `--write`.
@@ -119,14 +159,16 @@ package struct CheckArguments: ParsableArguments {
         return configuration
     }
 
+    /// - Parameter settings: the folder whose `.harness.yml` counts, `root` where none is named.
     private func check(
-        root: String, scope: [String], _ checks: @Sendable (Repository) -> [any Check]
+        root: String, settingsOf settings: String? = nil, scope: [String],
+        _ checks: @Sendable (Repository) -> [any Check]
     ) async throws -> Report {
         let progress = ProgressLine()
         defer { progress.finish() }
         let repository = try await Discovery.repository(at: root)
         let checks = checks(repository)
-        let configuration = try configuration(of: root, checks)
+        let configuration = try configuration(of: settings ?? root, checks)
         let scope = scope.isEmpty && paths.isEmpty ? configuration.paths : scope
         try HarnessHome.standard().makeWritable()
         let toolbox = Toolbox(home: .standard()) { progress.say($0) }
@@ -136,6 +178,8 @@ package struct CheckArguments: ParsableArguments {
         do {
             let report = try await runner.run(scope: scope)
             await toolbox.shutDown()
+            // A revision may have had no file to check yet.
+            if settings != nil { return report }
             guard !report.outcomes.isEmpty else {
                 throw HarnessError(
                     "nothing to check in \(scope.isEmpty ? root : scope.joined(separator: ", "))",

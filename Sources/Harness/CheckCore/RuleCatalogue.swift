@@ -3,13 +3,11 @@ import HarnessSupport
 /// The rules that a list of checks has, by their names.
 package struct RuleCatalogue: Sendable {
     package let checks: [any Check]
-    /// Sorted: `CHECK/RULE`, or `CHECK` for a check that is one rule.
-    package let rules: [String]
 
-    package init(_ checks: [any Check]) {
-        self.checks = checks
-        rules = (checks.flatMap(\.ruleNames) + Self.ofDiscovery).sorted()
-    }
+    package init(_ checks: [any Check]) { self.checks = checks }
+
+    /// Sorted: `CHECK/RULE`, or `CHECK` for a check that is one rule.
+    package var rules: [String] { (checks.flatMap(\.ruleNames) + Self.ofDiscovery).sorted() }
 
     /// What `Discovery` finds while it lists files.
     private static let ofDiscovery = ["binary", "broken-link", "name", "unreadable"].map { "discovery/\($0)" }

@@ -47,9 +47,11 @@ public struct Runner: Sendable {
             ResultCache(folder: toolbox.home.cache.appendingPath("results")).prune()
         }
         let outcomes = report.outcomes.map { $0.within(scope) } + unread(scope)
-        return Report(
+        var whole = Report(
             root: report.root, outcomes: outcomes.sorted { ($0.check, $0.subject) < ($1.check, $1.subject) },
             suppressed: report.suppressed, seconds: report.seconds, summaries: report.summaries)
+        whole.checks = checks
+        return whole
     }
 
     /// What could not be read has not passed, whatever its severity.

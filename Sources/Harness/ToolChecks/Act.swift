@@ -44,6 +44,13 @@ struct Act: Check {
             : first
     }
 
+    var explanations: [String: String] {
+        [
+            "invalid":
+                "act, which uses a parser of its own, rejects the workflow."
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleWorkflow
         return [

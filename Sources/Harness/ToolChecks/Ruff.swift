@@ -62,6 +62,13 @@ struct Ruff: Check {
         return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
     }
 
+    var explanations: [String: String] {
+        [
+            "format":
+                "The file does not have the layout of `ruff format`."
+        ]
+    }
+
     var examples: [Example] {
         let style = ["ruff.toml": "line-length = 100\n"]
         return [
