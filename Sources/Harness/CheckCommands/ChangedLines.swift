@@ -20,8 +20,9 @@ struct ChangedLines {
             root, base)
         var path = ""
         for line in changes.lines {
-            if line.hasPrefix("+++ b/") {
-                path = String(line.dropFirst(6)).trimming { $0 == "\t" }
+            if line.hasPrefix("+++ ") {
+                // `/dev/null` for a file that was removed: its hunk is about no line that is there.
+                path = line.hasPrefix("+++ b/") ? String(line.dropFirst(6)).trimming { $0 == "\t" } : ""
             } else if let hunk = line.prefixMatch(of: /@@ -\S+ \+(\d+)(?:,(\d+))? @@/), lines[path] != nil,
                 let start = Int(hunk.1)
             {

@@ -6,11 +6,15 @@ package struct RuleExplanation {
     /// For example `k8s-probes/missing`.
     package let rule: String
     package let check: any Check
+    private let examples: [Example]
 
-    /// - Parameter rule: a rule's whole name.
-    package init(_ rule: String, of check: any Check) {
+    /// - Parameters:
+    ///   - rule: a rule's whole name.
+    ///   - examples: those of the check, which a caller with several of its rules makes once.
+    package init(_ rule: String, of check: any Check, examples: [Example]? = nil) {
         self.rule = rule
         self.check = check
+        self.examples = examples ?? check.examples
     }
 
     private var short: String { rule.lastPathPart }
@@ -57,9 +61,9 @@ package struct RuleExplanation {
 
     /// The broken example with the fewest lines that differ from a sound one, and that one.
     private var pair: (broken: Example, sound: Example?)? {
-        let broken = check.examples.filter { $0.triggers.contains(short) }
+        let broken = examples.filter { $0.triggers.contains(short) }
         let alone = broken.filter { $0.triggers.count == 1 }
-        let sound = check.examples.filter(\.triggers.isEmpty)
+        let sound = examples.filter(\.triggers.isEmpty)
         return (alone.isEmpty ? broken : alone)
             .flatMap { broken in
                 sound.isEmpty ? [(broken, nil as Example?)] : sound.map { (broken, Optional($0)) }

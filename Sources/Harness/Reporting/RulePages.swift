@@ -16,8 +16,10 @@ package struct RulePages {
     private static let note = "Written by `harness explain --write docs/rules` from the rules themselves."
 
     private static func page(_ check: any Check) -> String {
+        let examples = check.examples
         let sections = check.explainedRules.map { rule in
-            "## \(rule.split(separator: "/").last ?? "")\n\n" + RuleExplanation(rule, of: check).markdown
+            "## \(rule.split(separator: "/").last ?? "")\n\n"
+                + RuleExplanation(rule, of: check, examples: examples).markdown
         }
         let pages = check.rulePages.map {
             "\nThe rules of the tool are explained on its own page: <\($0.replacing(/[#\/]?(RULE|rule)\/?$/, with: ""))>.\n"
