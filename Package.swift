@@ -9,11 +9,12 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 ///
 /// - Parameter isDigested: whether results of checks depend on its sources.
 func module(
-    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil, isDigested: Bool = false
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil, isDigested: Bool = false,
+    plugins: [Target.PluginUsage] = []
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/Harness/\(name)", resources: resources,
-        plugins: isDigested ? ["SourceDigest"] : nil)
+        plugins: (isDigested ? ["SourceDigest"] : []) + plugins)
 }
 
 /// What tests reach into.
@@ -47,6 +48,7 @@ let package = Package(
     ],
     targets: [
         .plugin(name: "SourceDigest", capability: .buildTool()),
+        .plugin(name: "Version", capability: .buildTool()),
         // The checker. Each module is a target, so that SwiftPM rejects a cycle; the order here is that of the imports.
         module("HarnessSupport", ["CSHA256"], isDigested: true),
         module("DocumentModels", ["HarnessSupport", "Yams"], isDigested: true),
@@ -65,11 +67,14 @@ let package = Package(
                 "CheckCore", "DeliveryModel", "DocumentModels", "HarnessSupport", "KubernetesModel", "Tooling",
             ], resources: [.copy("Observability/Query"), .copy("Tables")], isDigested: true),
         module(
-            "CheckEngine", ["BuiltInRules", "CheckCore", "HarnessSupport", "ToolChecks", "Tooling"], isDigested: true),
+            "CheckEngine",
+            ["BuiltInRules", "CheckCore", "DocumentModels", "HarnessSupport", "ToolChecks", "Tooling"],
+            resources: [.copy("Schema")], isDigested: true),
         module("Reporting", ["CheckCore", "HarnessSupport"], resources: [.copy("Page")]),
         module(
             "CheckCommands",
-            ["CheckCore", "CheckEngine", "HarnessSupport", "Reporting", "Tooling", argumentParser]),
+            ["CheckCore", "CheckEngine", "DocumentModels", "HarnessSupport", "Reporting", "Tooling", argumentParser],
+            plugins: ["Version"]),
         .executableTarget(
             name: "HarnessCheck", dependencies: ["CheckCommands", argumentParser], path: "Sources/Harness/HarnessCheck"),
 

@@ -14,6 +14,8 @@ struct CheckCommand: AsyncParsableCommand {
               harness check
               harness check terraform scripts/rename-user.sh
               harness check ../other-repository --format sarif > findings.sarif
+              harness check --only 'k8s-*' --skip k8s-probes/startup
+              harness check --format github --write sarif=findings.sarif
               harness check --self-test shellcheck
             """
     )

@@ -16,8 +16,10 @@ struct HarnessCommand: AsyncParsableCommand {
             Exit codes: 0 clean, 1 findings or a failed verification, 2 could not run, 130 interrupted.
             Everything the harness makes is in .harness/ (or $HARNESS_HOME).
             """,
+        version: Version.text,
         subcommands: [
-            CheckCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, PermissionsCommand.self,
+            CheckCommand.self, ExplainCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self,
+            PermissionsCommand.self,
             ScheduleCommand.self, CostCommand.self, AccessCommand.self, ReachCommand.self,
             MutateCommand.self, ReportCommand.self, DoctorCommand.self, BenchCommand.self, ProcessCommand.self,
             ExpandCommand.self, ApplyCommand.self,

@@ -37,7 +37,8 @@ struct CommandLineTests {
     }
 
     static let knownVerbs = [
-        "access", "apply", "bench", "check", "cost", "doctor", "down", "expand", "mutate", "permissions", "process",
+        "access", "apply", "bench", "check", "cost", "doctor", "down", "expand", "explain", "mutate", "permissions",
+        "process",
         "reach", "report", "schedule", "status", "up",
     ]
 
@@ -126,7 +127,7 @@ struct CommandLineTests {
             chmod(folder + "/fake/swift", 0o755)
             let result = try await Self.harness(["check"] + (strict ? ["--strict"] : []), folder)
             #expect(result.code == code, "\(result.stdout)\(result.stderr)")
-            #expect(result.stdout.contains("\(strict ? "error" : "warning")  mend it"))
+            #expect(result.stdout.contains(strict ? "error  mend it" : "advice  "))
         }
     }
 
@@ -139,6 +140,7 @@ struct CommandLineTests {
             case .text: #expect(result.stdout.hasPrefix("a b.json\n  3:3  error  "))
             case .html: #expect(result.stdout.hasPrefix("<!doctype html>") && result.stdout.hasSuffix("</html>\n"))
             case .junit: #expect(result.stdout.hasPrefix("<?xml") && result.stdout.hasSuffix("</testsuites>\n"))
+            case .github: #expect(result.stdout.hasPrefix("::error file=a b.json,line=3,col=3,title="))
             case .json, .sarif:
                 #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(result.stdout.utf8)) }
             }

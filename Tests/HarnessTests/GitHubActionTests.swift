@@ -10,8 +10,9 @@ import Testing
 /// The action's last step as GitHub's runner would start it, with the harness that these tests were built with.
 @Suite("The GitHub Action", .timeLimit(.minutes(60)))
 struct GitHubActionTests {
-    private func check(_ folder: String, paths: String, strict: String = "false") async throws -> HarnessProcess.Result
-    {
+    private func check(
+        _ folder: String, paths: String, strict: String = "false", sarif: String = ""
+    ) async throws -> HarnessProcess.Result {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: Project.root + "/action.yml"))
         let action = try #require(try YAMLTree(Array(bytes)).documents.first)
         let script = try #require(action["runs", "steps"]?.elements.last?["run"]?.text)
@@ -21,7 +22,7 @@ struct GitHubActionTests {
         return try await HarnessProcess(
             ["-eo", "pipefail", "-c", script], in: folder + "/project",
             environment: [
-                "GITHUB_ACTION_PATH": folder + "/action", "PATHS": paths, "STRICT": strict,
+                "GITHUB_ACTION_PATH": folder + "/action", "PATHS": paths, "STRICT": strict, "SARIF": sarif,
                 "HARNESS_HOME": folder + "/home",
                 "PATH": try linkTools(["git", "bash"], into: folder + "/bin-\(UUID().uuidString.prefix(8))"),
             ], executable: "/bin/bash"
@@ -37,6 +38,16 @@ struct GitHubActionTests {
             let result = try await check(folder, paths: paths)
             #expect(result.code == 1, "\(result.stderr)")
             #expect(["a", "b", "c"].map { result.stdout.contains("\($0).json") } == [true, true, false])
+        }
+    }
+
+    @Test("annotates the lines, and writes SARIF to the file that is named")
+    func reports() async throws {
+        try await CommandLineTests.withProject(["a.json": "{"]) { folder in
+            let result = try await check(folder, paths: "", sarif: folder + "/a b.sarif")
+            #expect(result.code == 1 && result.stdout.hasPrefix("::error file=a.json,line=1"), "\(result.stdout)")
+            let sarif = try String(contentsOfFile: folder + "/a b.sarif", encoding: .utf8)
+            #expect(sarif.contains("\"ruleId\" : \"json\\/syntax\"") || sarif.contains("json/syntax"))
         }
     }
 

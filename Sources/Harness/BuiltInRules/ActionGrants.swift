@@ -166,6 +166,17 @@ struct ActionGrants: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "missing":
+                "The code calls an AWS action that its policy does not grant. The call fails with AccessDenied at run time.",
+            "no-policy":
+                "A script calls AWS, but no policy file says which actions it needs. Reviewers cannot grant least privilege without the list.",
+            "unused":
+                "The policy grants an action that the code never calls. Unused rights are what an attacker gains.",
+        ]
+    }
+
     var examples: [Example] {
         let script = "#!/usr/bin/env bash\nif ! aws iam get-user --user-name \"$1\"; then\n  exit 1\nfi\n"
         func policy(_ actions: String) -> String {

@@ -76,6 +76,13 @@ struct AnsibleHandlers: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "missing":
+                "A task notifies a handler that no play defines. Ansible stops the play when the task reports a change. Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_handlers.html"
+        ]
+    }
+
     var examples: [Example] {
         func play(_ notified: String, _ more: String = "") -> [String: String] {
             [

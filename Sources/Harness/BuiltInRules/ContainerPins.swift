@@ -70,6 +70,15 @@ struct ContainerPins: Check {
         return found
     }
 
+    var explanations: [String: String] {
+        [
+            "base":
+                "The base image is named by a tag, and a tag can move. A digest makes each build start from the same bytes.",
+            "hashes":
+                "Packages are installed without hashes. A changed or replaced package would enter the image unnoticed. Source: https://pip.pypa.io/en/stable/topics/secure-installs/",
+        ]
+    }
+
     var examples: [Example] {
         let digest = "@sha256:" + String(repeating: "0", count: 64)
         func file(_ text: String) -> [String: String] { ["Containerfile": text] }

@@ -94,6 +94,19 @@ struct ModuleDocumentation: Check {
         return findings
     }
 
+    var explanations: [String: String] {
+        [
+            "differs":
+                "The row of the README differs from the variable or output in the code.",
+            "extra":
+                "The README has a row for a variable or output that the module does not have.",
+            "missing":
+                "A variable or an output has no row in the README.",
+            "no-table":
+                "The README lacks the table of inputs or outputs.",
+        ]
+    }
+
     var examples: [Example] {
         let code =
             "variable \"a\" {\n  description = \"What it is.\"\n  type        = string\n  default     = \"x\"\n}\n\noutput \"b\" {\n  description = \"What comes out.\"\n  value       = var.a\n}\n"

@@ -99,6 +99,17 @@ extension OpenDoors {
         )
     }
 
+    var explanations: [String: String] {
+        [
+            "everybody":
+                "The policy lets every principal in without a condition. The resource is public.",
+            "ingress":
+                "An administrative or database port is open to the whole internet.",
+            "password":
+                "A password has its value in the code, and so in the state and in the history.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Door = OpenDoors
         func database(_ password: String) -> [String: String] {

@@ -72,6 +72,13 @@ struct PolicyResources: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "missing":
+                "The statement has no resources. IAM rejects the policy."
+        ]
+    }
+
     var examples: [Example] {
         func document(_ resources: String, list: String = "[\"arn:aws:sqs:eu-west-1:111122223333:a\"]") -> [String:
             String]

@@ -116,6 +116,13 @@ struct ServiceRoles: Check {
         /data\.aws_iam_policy_document|file\(|Action"?\s*[=:]\s*[^"\[\s]|\[\s*for\s[^\]]*:\s*"?\$?\{?(?:action|each)|(?:var|module|each)\.[a-z_.]*(?:action|polic|statement)/
     }
 
+    var explanations: [String: String] {
+        [
+            "missing":
+                "The role lacks an action that the service needs for this resource. Creation or use of the resource fails."
+        ]
+    }
+
     var examples: [Example] {
         func role(_ service: String, _ actions: String, _ rest: String) -> [String: String] {
             [

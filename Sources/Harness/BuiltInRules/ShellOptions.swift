@@ -90,6 +90,15 @@ struct ShellOptions: Check {
         return options
     }
 
+    var explanations: [String: String] {
+        [
+            "arguments":
+                "`set WORD` without a hyphen replaces the arguments of the script and sets no option.",
+            "shell-options":
+                "The script continues after a failed command, an unset variable or a failed pipe.",
+        ]
+    }
+
     var examples: [Example] {
         func script(_ text: String) -> [String: String] { ["a.sh": text] }
         return [

@@ -48,6 +48,13 @@ struct SuppressionReasons: Check {
         return words.dropFirst().count { $0.contains(where: \.isLetter) } >= 2
     }
 
+    var explanations: [String: String] {
+        [
+            "no-reason":
+                "A suppression without a reason cannot be reviewed, and nobody dares to remove it."
+        ]
+    }
+
     var examples: [Example] {
         [
             .sound(

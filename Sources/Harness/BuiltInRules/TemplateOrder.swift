@@ -70,6 +70,13 @@ struct TemplateOrder: Check {
         return node.entries.flatMap { words($0.value) } + node.elements.flatMap(words)
     }
 
+    var explanations: [String: String] {
+        [
+            "attachment":
+                "The route does not wait for the attachment of its gateway. Stack creation fails now and then. Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html"
+        ]
+    }
+
     var examples: [Example] {
         func template(_ route: String) -> [String: String] {
             [

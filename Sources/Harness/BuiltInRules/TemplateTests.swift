@@ -72,6 +72,15 @@ struct TemplateTests: Check {
         return []
     }
 
+    var explanations: [String: String] {
+        [
+            "missing":
+                "A template test names a template that does not exist.",
+            "template-test":
+                "The template differs from what its test expects.",
+        ]
+    }
+
     var examples: [Example] {
         func files(_ expected: String, _ template: String = "queue.yaml") -> [String: String] {
             [

@@ -79,6 +79,17 @@ struct TerraformActions: Check {
         (body?.attributes ?? []) + (body?.blocks ?? []).flatMap { attributes($0.body) }
     }
 
+    var explanations: [String: String] {
+        [
+            "everything":
+                "A service principal is let in to every resource that the policy could be attached to.",
+            "unexplained":
+                "Actions are allowed on every resource, and no comment says why.",
+            "wildcard":
+                "The statement allows all actions of a service, including those that AWS adds later.",
+        ]
+    }
+
     var examples: [Example] {
         func policy(_ statement: String) -> [String: String] {
             [

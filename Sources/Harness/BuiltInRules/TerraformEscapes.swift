@@ -47,6 +47,13 @@ struct TerraformEscapes: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "escaped":
+                "`jsonencode` escapes <, > and &. A service that compares or shows the text keeps the escapes. Source: https://developer.hashicorp.com/terraform/language/functions/jsonencode"
+        ]
+    }
+
     var examples: [Example] {
         func schedule(_ input: String) -> [String: String] {
             [

@@ -107,6 +107,13 @@ struct TerraformOrder: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "unordered":
+                "The resource needs a policy at creation and does not wait for it. The first apply fails now and then."
+        ]
+    }
+
     var examples: [Example] {
         func module(_ order: String) -> [String: String] {
             [

@@ -53,6 +53,15 @@ struct TerraformState: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "encryption":
+                "The backend does not encrypt the state, which holds secrets.",
+            "lock":
+                "The backend has no lock. Two runs at the same time damage the state. Source: https://developer.hashicorp.com/terraform/language/backend/s3",
+        ]
+    }
+
     var examples: [Example] {
         func backend(_ text: String, type: String = "s3") -> [String: String] {
             ["backend.tf": "terraform {\n  backend \"\(type)\" {\n\(text)  }\n}\n"]

@@ -16,8 +16,38 @@ package struct CheckArguments: ParsableArguments {
     @Option(help: "How to report: \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
     package var format: ReportFormat = .text
 
-    @Flag(help: "Let advice (warnings) fail too.")
+    @Flag(help: "Let advice (warnings) fail too, and show it in full.")
     package var strict = false
+
+    @Flag(help: "Show each warning in full instead of one line for each rule.")
+    package var advice = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Report these rules only: a rule, a check or a shell-style pattern; repeat it or use commas.",
+            valueName: "rule"))
+    package var only: [String] = []
+
+    @Option(help: ArgumentHelp("Leave these rules out, as with --only.", valueName: "rule"))
+    package var skip: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Report only what differs from a git revision, HEAD without a value: findings on changed lines, and findings elsewhere that the revision does not have.",
+            valueName: "base"))
+    package var changed: String?
+
+    @Option(help: "Leave out the findings of this baseline.", completion: .file())
+    package var baseline: String?
+
+    @Option(
+        help: ArgumentHelp("Write all findings to this file as a baseline, and exit with 0.", valueName: "baseline"))
+    package var writeBaseline: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the report to a file too, for example sarif=findings.sarif; repeatable.", valueName: "format=file"))
+    package var write: [String] = []
 
     @Option(help: "Run the examples of this check, or of one rule as CHECK/RULE, instead of checking a repository.")
     package var selfTest: String?
@@ -36,20 +66,32 @@ package struct CheckArguments: ParsableArguments {
         let checks = { @Sendable (repository: Repository) in
             isOwn(repository) ? Checks.all + own : Checks.all
         }
-        let (paths, format, strict) = (paths, format, strict)
+        let arguments = self
+        let (paths, format) = (paths, format)
         try await interruptible {
             do {
                 var clean = true
                 let scopes = try Self.scopes(paths)
-                guard format == .text || scopes.count == 1 else {
+                let files = try arguments.files()
+                let isOne = format == .text && files.isEmpty && arguments.baseline == nil
+                guard isOne && arguments.writeBaseline == nil || scopes.count == 1 else {
                     throw HarnessError(
                         "the paths are in \(scopes.count) repositories, and \(format.rawValue) is one document",
                         remedy: "check one at a time")
                 }
                 for (root, scope) in scopes {
-                    let report = try await Self.check(root: root, scope: scope, strict: strict, checks)
+                    let whole = try await arguments.check(root: root, scope: scope, checks)
+                    if let file = arguments.writeBaseline {
+                        try Baseline(whole.findings).write(to: file)
+                        return print("\(whole.findings.count) findings written to \(file)")
+                    }
+                    let report = try await arguments.reduced(whole, scope: scope, checks)
                     if scopes.count > 1 { print("\(root.withoutControls)\n") }
-                    print(try format.render(report, style: .detect(descriptor: STDOUT_FILENO)), terminator: "")
+                    let style = TerminalStyle.detect(descriptor: STDOUT_FILENO)
+                    print(try format.render(report, style: style, command: arguments.listCommand), terminator: "")
+                    for (format, file) in files {
+                        try Data(format.render(report).utf8).write(to: URL(fileURLWithPath: file))
+                    }
                     clean = clean && report.isClean
                 }
                 if !clean { throw ExitCode(1) }
@@ -59,20 +101,85 @@ package struct CheckArguments: ParsableArguments {
         }
     }
 
-    private static func check(
-        root: String, scope: [String], strict: Bool, _ checks: @Sendable (Repository) -> [any Check]
+    /// Advice is shown in full where it fails, and where the caller asks for it or for single rules.
+    private var listCommand: ListCommand? {
+        advice || strict || !only.isEmpty ? nil : ListCommand(program: Self.program, paths: paths)
+    }
+
+    /// `harness check` or `harness-check`, as the caller can repeat it.
+    private static var program: String {
+        let name = CommandLine.arguments[0].lastPathPart
+        return name == "harness" ? "harness check" : name
+    }
+
+    /// What `--changed` and `--baseline` leave of the report.
+    private func reduced(
+        _ report: Report, scope: [String], _ checks: @Sendable (Repository) -> [any Check]
+    ) async throws -> Report {
+        var report = report
+        if let changed {
+            let lines = try await ChangedLines(root: report.root, since: changed)
+            let root = report.root
+            let before = try await ChangedLines.withFiles(of: changed, root: root, in: .standard()) { folder in
+                try await check(root: folder, settingsOf: root, scope: scope, checks)
+            }
+            let new = Baseline(before.findings).others(among: report.findings)
+            report = report.keeping(Set(report.findings.filter { new.contains($0) || lines.contain($0) }))
+        }
+        if let baseline {
+            let new = try Baseline(file: baseline).others(among: report.findings)
+            report = report.keeping(new)
+        }
+        return report
+    }
+
+    /// The files of `--write`.
+    private func files() throws -> [(format: ReportFormat, file: String)] {
+        try write.map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let format = ReportFormat(rawValue: parts[0]) else {
+                let formats = ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")
+                throw HarnessError(
+                    "--write \(pair) is not valid", remedy: "write it as FORMAT=FILE with one of \(formats)")
+            }
+            return (format, parts[1])
+        }
+    }
+
+    private static func patterns(_ lists: [String]) -> [RulePattern] {
+        lists.flatMap { $0.split(separator: ",") }.map { RulePattern(String($0)) }
+    }
+
+    private func configuration(of root: String, _ checks: [any Check]) throws -> Configuration {
+        let catalogue = RuleCatalogue(checks)
+        var configuration = try Configuration(of: root, catalogue)
+        configuration.only = Self.patterns(only)
+        configuration.skipped = Self.patterns(skip)
+        for pattern in configuration.only + configuration.skipped { try catalogue.require(pattern) }
+        return configuration
+    }
+
+    /// - Parameter settings: the folder whose `.harness.yml` counts, `root` where none is named.
+    private func check(
+        root: String, settingsOf settings: String? = nil, scope: [String],
+        _ checks: @Sendable (Repository) -> [any Check]
     ) async throws -> Report {
         let progress = ProgressLine()
         defer { progress.finish() }
         let repository = try await Discovery.repository(at: root)
+        let checks = checks(repository)
+        let configuration = try configuration(of: settings ?? root, checks)
+        let scope = scope.isEmpty && paths.isEmpty ? configuration.paths : scope
         try HarnessHome.standard().makeWritable()
         let toolbox = Toolbox(home: .standard()) { progress.say($0) }
         let runner = Runner(
-            repository: repository, toolbox: toolbox, checks: checks(repository), isStrict: strict
+            repository: repository, toolbox: toolbox, checks: checks, isStrict: strict, configuration: configuration
         ) { progress.report($0) }
         do {
             let report = try await runner.run(scope: scope)
             await toolbox.shutDown()
+            // A revision may have had no file to check yet.
+            if settings != nil { return report }
             guard !report.outcomes.isEmpty else {
                 throw HarnessError(
                     "nothing to check in \(scope.isEmpty ? root : scope.joined(separator: ", "))",

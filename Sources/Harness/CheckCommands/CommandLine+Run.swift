@@ -30,10 +30,14 @@ extension AsyncParsableCommand {
         }
     }
 
+    /// A bare `--changed` as `--changed=HEAD`: the parser knows no option with a value that may be left out.
+    ///
     /// `--port -5` as `--port=-5`: the parser would take the number for an option, and the option for one without value.
     private static func joined(_ arguments: some Sequence<String>) -> [String] {
         arguments.reduce(into: []) { joined, next in
-            if let last = joined.last, last.hasPrefix("--"), !last.contains("="), next.contains(/^-\d/) {
+            if next == "--changed" {
+                joined.append("--changed=HEAD")
+            } else if let last = joined.last, last.hasPrefix("--"), !last.contains("="), next.contains(/^-\d/) {
                 joined[joined.count - 1] = "\(last)=\(next)"
             } else {
                 joined.append(next)

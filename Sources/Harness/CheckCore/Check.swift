@@ -9,6 +9,11 @@ public protocol Check: Sendable {
     /// The rules whose findings are warnings; those of the others have the severity that they were made with.
     var advice: Advice { get }
     var tools: [Tool] { get }
+    /// Why each of the check's own rules exists, by the rule's last part: one or two sentences, with the source.
+    var explanations: [String: String] { get }
+    /// Where the outside tool explains its rules, with `RULE` in place of a name (`rule` for its lower case); `nil` for a
+    /// check that has its own rules only.
+    var rulePages: String? { get }
     /// Whether one call may look at many subjects, which pays where starting the tool is what costs.
     var isBatched: Bool { get }
     /// Seconds that one call takes, roughly. The runner starts long calls first.
@@ -27,6 +32,8 @@ public protocol Check: Sendable {
 
 extension Check {
     public var advice: Advice { .nothing }
+    public var explanations: [String: String] { [:] }
+    public var rulePages: String? { nil }
     public var tools: [Tool] { [] }
     public var isBatched: Bool { true }
     public var weight: Double { 0.1 }

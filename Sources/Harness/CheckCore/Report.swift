@@ -8,6 +8,8 @@ public struct Report: Sendable {
     public let seconds: Double
     /// What holds where a check passes, by the check's name.
     public var summaries: [String: String] = [:]
+    /// Those that ran, for explanations of their rules.
+    package var checks: [any Check] = []
 
     package init(
         root: String, outcomes: [Outcome], suppressed: Int, seconds: Double, summaries: [String: String] = [:]

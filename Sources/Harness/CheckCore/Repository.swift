@@ -11,14 +11,21 @@ public struct Repository: Sendable {
     public let artifacts: [Artifact]
     /// What could not be read while looking: an unreadable folder, a link that leads nowhere.
     public let problems: [Finding]
+    /// Files with custom resource definitions that are not among the artifacts.
+    package let definitions: [String]
 
     private let paths: Set<String>
     private let derived = OnceTable()
 
     public init(root: String, artifacts: [Artifact], problems: [Finding] = []) {
+        self.init(root: root, artifacts: artifacts, problems: problems, definitions: [])
+    }
+
+    package init(root: String, artifacts: [Artifact], problems: [Finding], definitions: [String]) {
         self.root = root
         self.artifacts = artifacts
         self.problems = problems
+        self.definitions = definitions
         self.paths = Set(artifacts.map(\.path))
     }
 

@@ -16,21 +16,25 @@ public struct Runner: Sendable {
     let toolbox: Toolbox
     let checks: [any Check]
     let isStrict: Bool
+    private let configuration: Configuration
     private let advice: [String: Advice]
     let progress: @Sendable (Event) -> Void
     /// Names the code of a check; results of other code are not reused.
     var program: @Sendable (any Check) -> String = { Program.identity(of: $0) }
 
-    /// - Parameter isStrict: whether advice counts as an error.
+    /// - Parameters:
+    ///   - isStrict: whether advice counts as an error.
+    ///   - configuration: the repository's own settings, and the selection of rules.
     public init(
         repository: Repository, toolbox: Toolbox, checks: [any Check] = Checks.all, isStrict: Bool = false,
-        progress: @escaping @Sendable (Event) -> Void = { _ in }
+        configuration: Configuration = Configuration(), progress: @escaping @Sendable (Event) -> Void = { _ in }
     ) {
-        self.repository = repository
+        self.repository = configuration.applied(to: repository)
         self.toolbox = toolbox
-        self.checks = checks
+        self.checks = configuration.selection(of: checks)
         self.isStrict = isStrict
-        advice = Dictionary(checks.map { ($0.name, $0.advice) }) { first, _ in first }
+        self.configuration = configuration
+        advice = Dictionary(self.checks.map { ($0.name, $0.advice) }) { first, _ in first }
         self.progress = progress
     }
 
@@ -43,15 +47,18 @@ public struct Runner: Sendable {
             ResultCache(folder: toolbox.home.cache.appendingPath("results")).prune()
         }
         let outcomes = report.outcomes.map { $0.within(scope) } + unread(scope)
-        return Report(
+        var whole = Report(
             root: report.root, outcomes: outcomes.sorted { ($0.check, $0.subject) < ($1.check, $1.subject) },
             suppressed: report.suppressed, seconds: report.seconds, summaries: report.summaries)
+        whole.checks = checks
+        return whole
     }
 
     /// What could not be read has not passed, whatever its severity.
     private func unread(_ scope: [String]) -> [Outcome] {
         repository.problems.filter { problem in
-            scope.isEmpty || scope.contains { problem.path.isWithin($0) }
+            (scope.isEmpty || scope.contains { problem.path.isWithin($0) }) && configuration.selects(problem)
+                && !configuration.suppresses(problem)
         }.map { problem in
             var problem = problem
             problem.severity = severity(of: problem, from: "discovery")
@@ -91,8 +98,8 @@ public struct Runner: Sendable {
         let suppressions = Suppressions(repository: repository)
         var suppressed = 0
         for index in outcomes.indices {
-            let all = outcomes[index].findings
-            var kept = all.filter { !suppressions.cover($0) }
+            let all = outcomes[index].findings.filter(configuration.selects)
+            var kept = all.filter { !configuration.suppresses($0) && !suppressions.cover($0) }
             suppressed += all.count - kept.count
             let check = outcomes[index].check
             for index in kept.indices { kept[index].severity = severity(of: kept[index], from: check) }
@@ -108,6 +115,7 @@ public struct Runner: Sendable {
 
     private func severity(of finding: Finding, from check: String) -> Severity {
         if isStrict { return .error }
+        if let severity = configuration.severity(of: finding) { return severity }
         // A test's input may be wrong on purpose.
         let isTestData = finding.path.split(separator: "/").dropLast().contains { $0.hasPrefix("testdata") }
         return isTestData || advice[check]?.covers(finding) == true ? .warning : finding.severity

@@ -13,12 +13,16 @@ struct HarnessCheck: AsyncParsableCommand {
             Examples:
               harness-check
               harness-check --strict terraform scripts
+              harness-check --only 'k8s-*' --skip k8s-probes/startup
+              harness-check --advice             every warning in full
+              harness-check --generate-completion-script zsh > ~/.zfunc/_harness-check
               harness-check doctor               which tools are here
 
             Exit codes: 0 clean, 1 findings, 2 could not run, 130 interrupted.
             Everything that it makes is in .harness/ (or $HARNESS_HOME).
             """,
-        subcommands: [CheckCommand.self, DoctorCommand.self], defaultSubcommand: CheckCommand.self)
+        version: Version.text,
+        subcommands: [CheckCommand.self, ExplainCommand.self, DoctorCommand.self], defaultSubcommand: CheckCommand.self)
 
     static func main() async {
         // Before the first suspension: what that opens would take the number of a stream that the caller closed.

@@ -12,14 +12,15 @@ extension Repository {
     /// Makes these the renderings, unless some were asked for already.
     package func keep(_ renderings: RenderedOverlays) { _ = once("renderings") { renderings } }
 
-    /// Files with custom resource definitions of the repository's own.
+    /// Files with custom resource definitions: the repository's own, and those that its settings name.
     package var ownDefinitions: [String] { once("ownDefinitions", findDefinitions) }
 
     private func findDefinitions() -> [String] {
         let word = Array("CustomResourceDefinition".utf8)
-        return artifacts(of: .kubernetes).map(\.path).filter { path in
+        let own = artifacts(of: .kubernetes).map(\.path).filter { path in
             (FileManager.default.contents(atPath: absolute(path))?.range(of: Data(word))) != nil
         }
+        return own + definitions.filter { !own.contains($0) }
     }
 
     package func objects(in path: String) -> [KubeObject] {

@@ -2,16 +2,20 @@ import CheckCore
 
 /// The forms in which a report can be had.
 public enum ReportFormat: String, CaseIterable, Sendable {
-    case text, html, json, sarif, junit
+    case text, html, json, sarif, junit, github
 
-    /// The whole report as text. Colour is for `text` alone.
-    public func render(_ report: Report, style: TerminalStyle = .plain) throws -> String {
+    /// The whole report as text. Colour and the summary of advice are for `text` alone.
+    ///
+    /// - Parameter command: with it, `text` has one line for each rule that advises, with this command to list its
+    ///   findings; without it, every finding in full.
+    public func render(_ report: Report, style: TerminalStyle = .plain, command: ListCommand? = nil) throws -> String {
         switch self {
-        case .text: TerminalReport(report: report, style: style).render()
+        case .text: TerminalReport(report: report, style: style, command: command).render()
         case .html: try HTMLReport(report: report).render()
         case .json: try JSONReport(report).render()
         case .sarif: try SARIFLog(report).render()
         case .junit: JUnitReport(report: report).render()
+        case .github: GitHubAnnotations(report: report).render()
         }
     }
 }

@@ -1,4 +1,5 @@
 import CheckCore
+import Foundation
 import HarnessSupport
 
 /// The report as SARIF 2.1.0, which code hosts show beside the lines.
@@ -12,7 +13,15 @@ struct SARIFLog: Encodable {
             let name: String
             let rules: [Rule]
         }
-        struct Rule: Encodable { let id: String }
+        struct Rule: Encodable {
+            let id: String
+            let shortDescription: Message?
+            let help: Help?
+            let helpUri: String?
+            let defaultConfiguration: Configuration?
+        }
+        struct Help: Encodable { let text, markdown: String }
+        struct Configuration: Encodable { let level: String }
         let tool: Tool
         let columnKind = "unicodeCodePoints"
         let originalUriBaseIds: [String: Artifact]
@@ -79,11 +88,28 @@ struct SARIFLog: Encodable {
         }
         runs = [
             Run(
-                tool: .init(driver: .init(name: "harness", rules: rules.map(Run.Rule.init))),
+                tool: .init(driver: .init(name: "harness", rules: rules.map { Self.rule($0, report) })),
                 originalUriBaseIds: ["ROOT": Artifact(uri: "file://\(Self.encoded(report.root))/")],
                 invocations: [Invocation(executionSuccessful: true, toolExecutionNotifications: skipped)],
                 results: results)
         ]
+    }
+
+    /// The text of `harness explain`.
+    ///
+    /// `helpUri` is the tool's page. For a rule of the checker it is the page in the repository that `$HARNESS_RULE_PAGES`
+    /// names, which the GitHub Action sets.
+    private static func rule(_ id: String, _ report: Report) -> Run.Rule {
+        guard let check = RuleCatalogue(report.checks).check(of: id) else {
+            return Run.Rule(id: id, shortDescription: nil, help: nil, helpUri: nil, defaultConfiguration: nil)
+        }
+        let explanation = RuleExplanation(id, of: check)
+        let pages = ProcessInfo.processInfo.environment["HARNESS_RULE_PAGES"].flatMap { $0.isEmpty ? nil : $0 }
+        return Run.Rule(
+            id: id, shortDescription: Message(text: explanation.text),
+            help: Run.Help(text: explanation.markdown, markdown: explanation.markdown),
+            helpUri: explanation.page ?? pages.map { "\($0)/\(check.name).md#\(id.lastPathPart)" },
+            defaultConfiguration: Run.Configuration(level: explanation.severity.rawValue))
     }
 
     func render() throws -> String { try jsonText(self) }

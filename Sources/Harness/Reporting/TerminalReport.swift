@@ -6,18 +6,39 @@ import HarnessSupport
 struct TerminalReport {
     let report: Report
     let style: TerminalStyle
+    /// Set where advice is summarized.
+    var command: ListCommand?
 
     func render() -> String {
         let repository = Repository(root: report.root, artifacts: [])
         var text = ""
-        for (path, findings) in Dictionary(grouping: report.findings, by: \.path).sorted(by: { $0.key < $1.key }) {
+        let shown = report.findings.filter { command == nil || $0.severity == .error }
+        for (path, findings) in Dictionary(grouping: shown, by: \.path).sorted(by: { $0.key < $1.key }) {
             text += style.paint(path.shownPath.withoutControls, .path) + "\n"
             let lines = repository.text(of: path)?.lines
             for finding in findings { text += block(finding, lines: lines ?? []) }
             text += "\n"
         }
-        text += skipped()
+        text += advice() + skipped()
         return text + summary() + "\n"
+    }
+
+    /// One line for each rule, those with most findings first.
+    private func advice() -> String {
+        guard let command else { return "" }
+        let rules = Dictionary(grouping: report.findings.filter { $0.severity == .warning }, by: \.rule)
+            .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+        guard let most = rules.first?.value.count else { return "" }
+        let width = String(most).count
+        let longest = rules.map(\.key.count).max() ?? 0
+        let lines = rules.map { rule, findings in
+            let count = String(findings.count)
+            let name = rule.withoutControls.padding(toLength: longest, withPad: " ", startingAt: 0)
+            return "  \(String(repeating: " ", count: width - count.count))\(count)  \(name)  "
+                + style.paint(command.listing(rule), .faint) + "\n"
+        }
+        let head = style.paint("advice", .warning) + "  does not fail the run; --advice shows each finding\n"
+        return head + lines.joined() + "\n"
     }
 
     private func block(_ finding: Finding, lines: [Substring]) -> String {

@@ -48,6 +48,13 @@ struct Act: Check {
         ]
     }
 
+    var explanations: [String: String] {
+        [
+            "invalid":
+                "act, which uses a parser of its own, rejects the workflow."
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleWorkflow
         return [

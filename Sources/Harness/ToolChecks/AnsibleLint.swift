@@ -7,6 +7,7 @@ import Tooling
 struct AnsibleLint: Check {
     let name = "ansible-lint"
     let summary = "Ansible content follows ansible-lint's production profile"
+    let rulePages: String? = "https://docs.ansible.com/projects/lint/rules/RULE/"
     let tools = [Tool.ansibleLint]
     let isBatched = false
     let weight = 5.0

@@ -65,6 +65,13 @@ struct AzurePipelinesSchema: Check {
     // Whatever is wrong in one of them, the others are judged.
     var isBatched: Bool { false }
 
+    var explanations: [String: String] {
+        [
+            "schema":
+                "The pipeline does not fit the schema of Azure Pipelines. Source: https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/"
+        ]
+    }
+
     var examples: [Example] {
         func steps(_ step: String) -> [String: String] {
             ["azure-pipelines.yml": "pool:\n  vmImage: ubuntu-22.04\nsteps:\n\(step)"]

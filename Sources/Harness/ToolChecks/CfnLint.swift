@@ -7,6 +7,7 @@ import Tooling
 struct CfnLint: Check {
     let name = "cfn-lint"
     let summary = "CloudFormation templates fit the schemas of their resources"
+    let rulePages: String? = "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md#RULE"
     let tools = [Tool.cfnLint]
     let weight = 3.0
 

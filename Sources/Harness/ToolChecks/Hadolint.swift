@@ -7,6 +7,7 @@ import Tooling
 struct Hadolint: Check {
     let name = "hadolint"
     let summary = "Containerfiles follow the field's practice"
+    let rulePages: String? = "https://github.com/hadolint/hadolint/wiki/RULE"
     let advice = Advice.rules("DL3000", "DL3004", "DL3020", "DL4000")
     let tools = [Tool.hadolint]
 

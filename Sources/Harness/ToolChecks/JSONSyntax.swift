@@ -22,6 +22,15 @@ struct JSONSyntax: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "duplicate-key":
+                "An object names a key twice. Readers disagree about which value wins. Source: RFC 8259, section 4",
+            "syntax":
+                "The text is not JSON. Source: RFC 8259",
+        ]
+    }
+
     var examples: [Example] {
         [
             .sound("values of every type", ["a.json": "{\"a\": [1, -2.5e3, \"\\u00e9\", true, false, null, {}]}\n"]),

@@ -108,6 +108,23 @@ struct KubernetesSchema: Check {
         return library.appendingPath("\(python)/site-packages/kubernetes_validate")
     }
 
+    var explanations: [String: String] {
+        [
+            "missing":
+                "A required field is missing. The API server rejects the object.",
+            "type":
+                "The value has the wrong type. The API server rejects the object.",
+            "unbuilt":
+                "The overlay does not build, so its objects were not compared with a schema.",
+            "unknown-field":
+                "The field does not exist. The API server drops it or rejects the object.",
+            "unknown-kind":
+                "No supported version of Kubernetes serves the kind, and no definition of it is known.",
+            "value":
+                "The value is outside of what the schema allows. The API server rejects the object.",
+        ]
+    }
+
     var examples: [Example] {
         let deployment = """
             apiVersion: apps/v1

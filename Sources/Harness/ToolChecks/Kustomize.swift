@@ -145,6 +145,21 @@ struct Kustomize: Check {
         return String(line.trimmingPrefix("error: "))
     }
 
+    var explanations: [String: String] {
+        [
+            "build":
+                "The overlay does not build.",
+            "deprecated":
+                "The kustomization uses a field that a later kustomize removes.",
+            "image":
+                "No object has the image that the entry replaces, so the entry has no effect.",
+            "missing-file":
+                "The kustomization names a file or folder that does not exist.",
+            "target":
+                "No object matches the target of a patch, so the patch has no effect.",
+        ]
+    }
+
     var examples: [Example] {
         let map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata: {x: \"1\"}\n"
         func files(_ kustomization: String, _ more: [String: String] = [:]) -> [String: String] {

@@ -101,6 +101,17 @@ package struct MarkdownLinks: Check {
         }
     }
 
+    package var explanations: [String: String] {
+        [
+            "missing-anchor":
+                "The link names a heading that the page does not have.",
+            "missing-file":
+                "The link names a file that does not exist.",
+            "outside":
+                "The link leaves the repository.",
+        ]
+    }
+
     package var examples: [Example] {
         [
             .sound(

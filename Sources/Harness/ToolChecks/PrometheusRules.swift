@@ -108,6 +108,19 @@ struct PrometheusRules: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "check":
+                "promtool rejects the rule file.",
+            "missing":
+                "A unit test names a rule file that does not exist.",
+            "never-fires":
+                "No unit test shows that the alert fires. A typing error in its expression would pass.",
+            "test":
+                "A unit test of promtool fails.",
+        ]
+    }
+
     var examples: [Example] {
         func rules(_ expression: String) -> String {
             "groups:\n  - name: a\n    rules:\n      - alert: Down\n        expr: \(expression)\n"

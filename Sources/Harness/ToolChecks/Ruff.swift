@@ -6,6 +6,7 @@ import Tooling
 struct Ruff: Check {
     let name = "ruff"
     let summary = "Python is free of known mistakes"
+    let rulePages: String? = "https://docs.astral.sh/ruff/rules/"
     let tools = [Tool.ruff]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -59,6 +60,13 @@ struct Ruff: Check {
     private func path(_ item: JSONValue, root: String) -> String {
         let path = item["filename"]?.string ?? ""
         return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+    }
+
+    var explanations: [String: String] {
+        [
+            "format":
+                "The file does not have the layout of `ruff format`."
+        ]
     }
 
     var examples: [Example] {

@@ -7,6 +7,7 @@ import Tooling
 struct Shellcheck: Check {
     let name = "shellcheck"
     let summary = "shell scripts are free of known mistakes"
+    let rulePages: String? = "https://www.shellcheck.net/wiki/RULE"
     let advice = Advice.rules("SC2068", "SC2145", "SC2148")
     let tools = [Tool.shellcheck]
     let weight = 1.0

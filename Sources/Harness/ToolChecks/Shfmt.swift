@@ -40,6 +40,15 @@ struct Shfmt: Check {
         return unformatted + malformed
     }
 
+    var explanations: [String: String] {
+        [
+            "shfmt":
+                "The script does not have the layout that .editorconfig asks for.",
+            "syntax":
+                "The script does not parse.",
+        ]
+    }
+
     var examples: [Example] {
         let style = "root = true\n\n[*]\nindent_style = space\nindent_size = 2\n"
         return [

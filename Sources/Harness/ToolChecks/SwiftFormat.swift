@@ -6,6 +6,8 @@ import Tooling
 struct SwiftFormat: Check {
     let name = "swift-format"
     let summary = "Swift code follows .swift-format"
+    let rulePages: String? =
+        "https://github.com/swiftlang/swift-format/blob/main/Documentation/RuleDocumentation.md#rule"
     let tools = [Tool.swift]
     let weight = 2.0
 

@@ -53,6 +53,19 @@ struct TerraformFormat: Check {
             : findings
     }
 
+    var explanations: [String: String] {
+        [
+            "depth":
+                "The text is nested too deep to format.",
+            "encoding":
+                "The file is not UTF-8.",
+            "syntax":
+                "The file does not parse.",
+            "terraform-fmt":
+                "The file does not have the layout of `terraform fmt`.",
+        ]
+    }
+
     var examples: [Example] {
         [
             .broken(

@@ -69,6 +69,23 @@ struct TerraformSchema: Check {
         return ["\(parts[0]).\(parts[1] + 1).0", "\(parts[0] + 1).0.0"]
     }
 
+    var explanations: [String: String] {
+        [
+            "block":
+                "The resource has no such nested block, or too many or too few of it.",
+            "missing":
+                "A required argument is missing.",
+            "reference":
+                "The expression reads an attribute that the resource does not have.",
+            "resource":
+                "The provider has no such resource or data source.",
+            "type":
+                "The value has the wrong type.",
+            "unknown":
+                "The resource has no such argument.",
+        ]
+    }
+
     var examples: [Example] {
         func code(_ text: String) -> [String: String] {
             [

@@ -42,6 +42,15 @@ struct TerraformTest: Check {
         }.last
     }
 
+    var explanations: [String: String] {
+        [
+            "empty":
+                "The test file has no run block, so it proves nothing.",
+            "terraform-test":
+                "A test of the module fails.",
+        ]
+    }
+
     var examples: [Example] {
         let module =
             "variable \"a\" {\n  type    = string\n  default = \"x\"\n}\n\noutput \"a\" {\n  value = var.a\n}\n"

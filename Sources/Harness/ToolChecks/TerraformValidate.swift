@@ -35,6 +35,15 @@ struct TerraformValidate: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "encoding":
+                "A file of the module is not UTF-8.",
+            "terraform-validate":
+                "`terraform validate` rejects the module.",
+        ]
+    }
+
     var examples: [Example] {
         [
             .sound(

@@ -63,6 +63,7 @@ struct Trivy: Sendable {
 struct TrivyConfiguration: Check {
     let name = "trivy-config"
     let summary = "infrastructure code follows trivy's hardening rules"
+    let rulePages: String? = "https://avd.aquasec.com/misconfig/rule"
     let advice = Advice.rules(
         "AWS-0012", "AWS-0040", "AWS-0047", "AWS-0054", "AWS-0067", "AWS-0102", "AWS-0104", "DS-0010")
     let tools = [Tool.trivy]
@@ -125,6 +126,7 @@ struct TrivyConfiguration: Check {
 struct TrivySecrets: Check {
     let name = "trivy-secret"
     let summary = "no file holds a secret in clear"
+    let rulePages: String? = "https://trivy.dev/latest/docs/scanner/secret/"
     let tools = [Tool.trivy]
 
     func subjects(in repository: Repository) -> [Subject] {

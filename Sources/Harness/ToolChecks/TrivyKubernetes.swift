@@ -9,6 +9,7 @@ import Tooling
 struct TrivyKubernetes: Check {
     let name = "trivy-kubernetes"
     let summary = "what is applied to a cluster follows trivy's hardening rules"
+    let rulePages: String? = "https://avd.aquasec.com/misconfig/rule"
     let advice = Advice.rules("KSV-0041", "KSV-0044", "KSV-0045", "KSV-0046")
     let tools = [Tool.trivy, .kubectl]
     let weight = 4.5

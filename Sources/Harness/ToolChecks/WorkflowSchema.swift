@@ -60,6 +60,13 @@ struct WorkflowSchema: Check {
 
         """
 
+    var explanations: [String: String] {
+        [
+            "invalid":
+                "The file does not fit the schema of GitHub workflows or actions. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleWorkflow
         return [

@@ -87,6 +87,23 @@ struct YAMLSyntax: Check {
             "a\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", "))]\n"
         }.joined()
 
+    var explanations: [String: String] {
+        [
+            "bytes":
+                "Aliases expand to more text than the check reads.",
+            "depth":
+                "The text is nested too deep to read.",
+            "duplicate-key":
+                "A mapping names a key twice. Readers disagree about which value wins. Source: YAML 1.2.2, section 3.2.1.3",
+            "large":
+                "The file has more values than the check reads; the rest was not judged.",
+            "size":
+                "Aliases expand to more values than the check reads.",
+            "syntax":
+                "The text is not YAML.",
+        ]
+    }
+
     var examples: [Example] {
         [
             .sound("several documents, anchors and tags", ["a.yaml": "a: &x 1\nb: *x\nc: !Ref d\n---\na: 2\n"]),

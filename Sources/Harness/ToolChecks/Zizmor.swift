@@ -8,6 +8,7 @@ import Tooling
 struct Zizmor: Check {
     let name = "zizmor"
     let summary = "GitHub Actions workflows and actions hand nothing to strangers"
+    let rulePages: String? = "https://docs.zizmor.sh/audits/#RULE"
     let advice = Advice.rules(
         "unpinned-uses", "unpinned-images", "github-app", "dangerous-triggers", "cache-poisoning", "github-env",
         "excessive-permissions")

@@ -109,5 +109,42 @@ struct GitOps: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "deadlock":
+                "An application waits for an object that a later step creates, so the sync never ends. Both belong in one step, or the object in an earlier one.",
+            "destination":
+                "The application deploys to a cluster or namespace that its AppProject does not list. Argo CD refuses the sync. Source: https://argo-cd.readthedocs.io/en/stable/user-guide/projects/",
+            "kind":
+                "The application creates a kind that its AppProject does not allow. Argo CD refuses the sync. Source: https://argo-cd.readthedocs.io/en/stable/user-guide/projects/",
+            "order":
+                "An application needs an object of another application that does not come in an earlier step. The first sync fails.",
+            "path":
+                "The application names a folder without a kustomization. Argo CD cannot render it.",
+            "project":
+                "The application names an AppProject that the repository does not define, so its limits are unknown.",
+            "replicas":
+                "The manifest fixes replicas that an autoscaler also sets. Argo CD and the autoscaler overwrite each other.",
+            "revision":
+                "Production follows a branch that every commit changes. A promotion branch or a tag keeps a commit from reaching production unreviewed.",
+            "shared":
+                "Two applications create the same object and overwrite each other with every sync.",
+            "source":
+                "The application comes from a repository that its AppProject does not list. Argo CD refuses the sync.",
+            "step":
+                "The application has no label that a step of the ApplicationSet selects, so Argo CD never syncs it. Source: https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Progressive-Syncs/",
+            "steps-off":
+                "The ApplicationSet has steps, but progressive syncs are off in the controller, which then ignores the steps. Source: https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Progressive-Syncs/",
+            "template":
+                "The template uses a parameter that a generator element does not set. The field stays empty or the template fails.",
+            "unused":
+                "The AppProject permits a source or destination that none of its applications uses.",
+            "wildcard":
+                "The AppProject permits `*`. An application could then deploy anything anywhere.",
+            "window":
+                "No sync window limits when production may change. Source: https://argo-cd.readthedocs.io/en/stable/user-guide/sync_windows/",
+        ]
+    }
+
     var examples: [Example] { SampleDelivery.examples }
 }

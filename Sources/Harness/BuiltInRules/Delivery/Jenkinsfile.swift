@@ -115,6 +115,21 @@ struct Jenkinsfile: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "approval":
+                "A stage deploys to production without an `input` stage before it, so nobody approves the change.",
+            "braces":
+                "A block of the Jenkinsfile is not closed. Jenkins rejects the file.",
+            "order":
+                "The Jenkinsfile and the other pipeline of the same repository run different steps, so a change can pass one and fail the other.",
+            "script":
+                "A step calls a script that does not exist in the repository.",
+            "secret":
+                "A secret has its value in the Jenkinsfile. Everybody who reads the repository has it.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleWorkflow
         func with(_ old: String, _ new: String) -> [String: String] {

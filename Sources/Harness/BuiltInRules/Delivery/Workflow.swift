@@ -275,6 +275,51 @@ struct Workflow: Check {
         ]
     }
 
+    var explanations: [String: String] {
+        [
+            "approval":
+                "A job deploys to production without an environment that asks for a review. Source: https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/control-deployments",
+            "artifact":
+                "A job downloads an artifact that no earlier job of its `needs` uploads. The step fails.",
+            "copy":
+                "A copy of a workflow differs from the file in .github/workflows, which is the one that GitHub runs.",
+            "credentials":
+                "The checkout leaves the job token in .git/config, where every later step can read it. Source: https://github.com/actions/checkout#usage",
+            "executable":
+                "A step calls a script whose executable bit is not set. The shell refuses it with \"Permission denied\".",
+            "input":
+                "A step passes an input that the action or workflow does not declare. GitHub ignores it with a warning.",
+            "matrix":
+                "An expression reads a matrix key that the job does not define. The value is empty.",
+            "needs":
+                "A job needs a job that does not exist, or itself. GitHub rejects the workflow.",
+            "output":
+                "An expression reads an output that the job or step does not declare. The value is empty.",
+            "permissions":
+                "Rights are granted to the whole workflow, so that every job has them. Grant each job what it needs. Source: https://docs.github.com/en/actions/reference/security/secure-use",
+            "pull-request":
+                "A job runs code of a pull request and has rights to write. A stranger could use these rights. Source: https://docs.github.com/en/actions/reference/security/secure-use",
+            "script":
+                "A step calls a script that does not exist in the repository.",
+            "secret":
+                "A secret has its value in the workflow. Everybody who reads the repository has it.",
+            "step":
+                "An expression reads a step id that the job does not have. The value is empty.",
+            "timeout":
+                "The job has no timeout-minutes. A job that hangs occupies a runner for six hours.",
+            "tolerated":
+                "`continue-on-error` turns every failure of the job into a success, including those that nobody expects.",
+            "unexplained":
+                "A job may write, and no comment says what for. A reviewer cannot tell whether the right is needed.",
+            "unpinned":
+                "An action is named by a tag or branch, which its owner can move to other code. A commit cannot move. Source: https://docs.github.com/en/actions/reference/security/secure-use",
+            "uses":
+                "A step or job uses a local action or workflow that does not exist.",
+            "version":
+                "The action is pinned to a commit without a comment that names its version, so nobody can tell how old it is.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleWorkflow
         let text = Sample.files[Sample.path] ?? ""

@@ -158,6 +158,27 @@ struct APIValidation: ManifestRule {
         ]
     }
 
+    var explanations: [String: String] {
+        [
+            "field":
+                "An environment variable or volume reads a field that the downward API does not offer. The API server rejects the pod. Source: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/",
+            "metadata":
+                "An annotation or a label is a field of metadata by mistake of indentation. The API server drops it or rejects the object.",
+            "mount":
+                "Two volumes are mounted at the same path of a container. The API server rejects the pod.",
+            "port":
+                "A port is outside 1 to 65535. The API server rejects the object.",
+            "replicas":
+                "The minimum of an autoscaler is above its maximum. The API server rejects the object.",
+            "restart":
+                "The restart policy is not allowed for the kind of workload. The API server rejects the object.",
+            "schedule":
+                "The schedule is not valid cron syntax. The API server rejects the CronJob.",
+            "twice":
+                "A list that has unique keys has a key twice. The API server rejects the object.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         func pod(_ old: String, _ new: String, _ rule: String, _ title: String) -> Example {

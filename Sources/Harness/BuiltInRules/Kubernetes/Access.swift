@@ -135,6 +135,25 @@ struct Access: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "granted":
+                "A role grants a right that access.yaml denies.",
+            "lacks":
+                "access.yaml promises a right that no role grants.",
+            "row":
+                "A row of access.yaml is incomplete, so nothing can be compared with it.",
+            "undenied":
+                "access.yaml lists what a subject may do but nothing that it may not. A grant that is too wide would pass unnoticed.",
+            "unknown":
+                "access.yaml names a service account that no manifest creates.",
+            "unnamed":
+                "A binding grants rights to a subject that access.yaml does not list.",
+            "unwanted":
+                "A role grants a right that no row of access.yaml allows.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         let table = """

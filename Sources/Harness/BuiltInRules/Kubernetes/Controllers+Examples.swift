@@ -46,6 +46,23 @@ extension Controllers {
         ]
     }
 
+    var explanations: [String: String] {
+        [
+            "certificate":
+                "The Certificate has no name to be valid for. cert-manager rejects it. Source: https://cert-manager.io/docs/usage/certificate/",
+            "destination":
+                "The Application deploys to a place that its AppProject does not list. Argo CD refuses the sync.",
+            "metric":
+                "The metric lacks the target that KEDA reads. The autoscaler is never created.",
+            "replicas":
+                "The minimum of a scaled object is above its maximum. The controller rejects it.",
+            "secret":
+                "Two Certificates write the same Secret and overwrite each other.",
+            "storage":
+                "KServe has no storage initializer for the scheme of the address, so the pod never starts.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Rule = Controllers
         let here = "server: https://kubernetes.default.svc"

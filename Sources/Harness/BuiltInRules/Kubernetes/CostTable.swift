@@ -30,6 +30,13 @@ struct CostTable: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "row":
+                "The table of costs in the README differs from what nodes and prices come to."
+        ]
+    }
+
     var examples: [Example] {
         let page =
             "| one | 2 × general small, 2 × spot small, 2 × gpu large | 2.50 | 1825 |  |\n"

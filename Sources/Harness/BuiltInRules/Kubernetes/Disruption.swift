@@ -45,6 +45,13 @@ struct Disruption: ManifestRule {
         return nil
     }
 
+    var explanations: [String: String] {
+        [
+            "blocks":
+                "The budget allows no disruption. A node with such a pod cannot be drained, so upgrades stop. Source: https://kubernetes.io/docs/tasks/run-application/configure-pdb/"
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         return [

@@ -97,6 +97,13 @@ struct Enumerations: ManifestRule {
         words.first { $0.lowercased() == word.lowercased() }
     }
 
+    var explanations: [String: String] {
+        [
+            "word":
+                "The value is not one of the words that the API accepts, often because of its case."
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         return [

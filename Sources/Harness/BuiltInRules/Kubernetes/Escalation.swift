@@ -65,6 +65,15 @@ struct Escalation: ManifestRule {
         return findings
     }
 
+    var explanations: [String: String] {
+        [
+            "account":
+                "A subject may start pods in a namespace, and a pod can use each service account there. The subject thereby gains the account's rights. Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
+            "secrets":
+                "A subject may list the secrets of a namespace, among them tokens of service accounts. Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         func clerk(_ resource: String, _ group: String, _ verb: String, names: String = "") -> [String: String] {

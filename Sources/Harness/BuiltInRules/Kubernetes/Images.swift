@@ -68,6 +68,17 @@ struct Images: ManifestRule {
             .flatMap { $0["expression"]?.text }.map { $0.filter { $0 != "'" } }
     }
 
+    var explanations: [String: String] {
+        [
+            "mutable":
+                "The image is named by a tag, and a tag can move. A digest makes each pod run the same bytes.",
+            "nobody-builds":
+                "No Containerfile of the repository builds the image, though its registry is the repository's own.",
+            "registry":
+                "The image comes from another registry than the one that the repository allows.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         let image = "registry.example.com/shop@sha256:" + String(repeating: "1", count: 64)

@@ -165,6 +165,25 @@ struct MeshIdentity: ManifestRule {
         Finding(rule: "\(name)/\(rule)", path: table.path, line: node.line, message: message, remedy: remedy)
     }
 
+    var explanations: [String: String] {
+        [
+            "allowed":
+                "The mesh allows a call that reachability.yaml does not list.",
+            "around":
+                "A network policy opens a port beside the tunnel of the mesh. Mutual TLS is strict, so such a call is refused.",
+            "denied":
+                "reachability.yaml lists a call that the mesh refuses.",
+            "layer":
+                "The policy uses HTTP fields, which ztunnel does not see. It then never allows anything. Source: https://istio.io/latest/docs/ambient/usage/l4-policy/",
+            "open":
+                "No AuthorizationPolicy selects the workload, so everybody in the mesh may call it.",
+            "plaintext":
+                "Mutual TLS is not strict. The workload accepts calls without an identity. Source: https://istio.io/latest/docs/reference/config/security/peer_authentication/",
+            "principal":
+                "The policy names a principal that is no service account of the manifests.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleMesh
         return [

@@ -120,6 +120,23 @@ struct NetworkReach: ManifestRule {
         Finding(rule: "\(name)/\(rule)", path: table.path, line: node.line, message: message, remedy: remedy)
     }
 
+    var explanations: [String: String] {
+        [
+            "allowed":
+                "A network policy allows a connection that reachability.yaml does not list.",
+            "denied":
+                "reachability.yaml lists a connection that the policies refuse.",
+            "everybody":
+                "A rule without peers allows everybody. Write the address range, if that is meant. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/",
+            "open":
+                "The namespace has no policy that denies everything by default, so new pods are reachable. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/",
+            "uncovered":
+                "No policy selects the pod in this direction, so everything is allowed. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/",
+            "unknown":
+                "reachability.yaml names something that is neither a workload nor listed under `outside`.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         let table = """

@@ -128,6 +128,21 @@ struct ObjectNames: ManifestRule {
         return parts.count == 1 || parts[0].count <= 253 && isSubdomain(parts[0])
     }
 
+    var explanations: [String: String] {
+        [
+            "container":
+                "The name is not a DNS label. The API server rejects the pod. Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
+            "label":
+                "The label value has characters that Kubernetes does not allow. The API server rejects the object.",
+            "name":
+                "The name is not a DNS name. The API server rejects the object. Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
+            "port":
+                "The port name is not valid: at most 15 lower-case letters, digits and hyphens. The API server rejects the object.",
+            "twice":
+                "Two manifests define the same object. The one that is applied last wins.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         return [

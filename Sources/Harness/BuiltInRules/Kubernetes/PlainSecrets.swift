@@ -49,6 +49,17 @@ struct PlainSecrets: ManifestRule {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "in-clear":
+                "A Secret has its values in the repository. Base64 is an encoding, not encryption.",
+            "stale":
+                "The ExternalSecret never refreshes, so a rotated value does not arrive.",
+            "variable":
+                "An environment variable whose name suggests a secret has its value in the manifest.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         func external(_ interval: String) -> [String: String] {

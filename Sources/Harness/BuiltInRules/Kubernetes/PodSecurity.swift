@@ -184,6 +184,39 @@ struct PodSecurity: ManifestRule {
             remedy: "label it pod-security.kubernetes.io/enforce: restricted")
     }
 
+    var explanations: [String: String] {
+        [
+            "apparmor":
+                "The container leaves the default AppArmor profile. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "capabilities":
+                "The container keeps Linux capabilities that it does not name. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "escalation":
+                "A process can gain more rights than its parent, for example through a setuid program. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "host":
+                "The pod shares a namespace of the node: its network, processes or IPC. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "namespace":
+                "The namespace does not enforce the restricted level of Pod Security Standards. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "privileged":
+                "The container is privileged: it has the rights of root on the node. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "proc":
+                "The container sees /proc unmasked. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "root":
+                "The container may run as root. An escape from the container is then root on the node. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "seccomp":
+                "The container may make any system call. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "selinux":
+                "The container sets SELinux options that leave its confinement. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "sysctl":
+                "The pod sets a kernel parameter that affects other pods of the node. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "token":
+                "The pod mounts a token of the API server that it does not use. Whoever breaks into the pod has it.",
+            "volume":
+                "The pod mounts a volume type that reaches outside of the pod, such as hostPath. Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+            "writable":
+                "The container can change the files of its image, so an attacker can keep a program there.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         func container(_ text: String) -> [String: String] {

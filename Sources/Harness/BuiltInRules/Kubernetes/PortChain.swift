@@ -159,6 +159,23 @@ struct PortChain: ManifestRule {
         return names.isEmpty ? "the ports that it has, once they are declared" : names.joined(separator: ", ")
     }
 
+    var explanations: [String: String] {
+        [
+            "argument":
+                "The program listens on a port that the container does not declare.",
+            "backend":
+                "The route leads to a port that the Service does not have. Requests fail.",
+            "container":
+                "The container declares a port that its image does not expose.",
+            "policy":
+                "The network policy opens a port that no selected pod has, so the traffic stays blocked.",
+            "probe":
+                "The probe or hook asks a port that the container does not have. The pod never becomes ready.",
+            "service":
+                "The Service leads to a port that the pods do not have. Connections fail.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         return [

@@ -99,6 +99,19 @@ struct Probes: ManifestRule {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "endpoint":
+                "The probe or route asks a path that the program is not known to answer. The pod never becomes ready.",
+            "missing":
+                "A container that serves has no probe. A pod that hangs keeps receiving requests. Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",
+            "no-table":
+                "Nothing documents which paths the image answers, so probes cannot be compared with it.",
+            "startup":
+                "The liveness probe starts at once. A slow start is then taken for a hang, and the container restarts for ever. Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         let rewrite = { (path: String) in

@@ -116,6 +116,23 @@ struct Quantities: ManifestRule {
             remedy: "write a number and one of m, k, M, G, T, Ki, Mi, Gi, Ti")
     }
 
+    var explanations: [String: String] {
+        [
+            "malformed":
+                "The value is not a quantity of Kubernetes. The API server rejects the object. Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/",
+            "missing":
+                "The container has no request or limit. It can starve its neighbours, or be starved by them.",
+            "order":
+                "The request is above the limit. The API server rejects the pod.",
+            "unit":
+                "The unit is valid but not meant: memory in `m` is thousandths of a byte.",
+            "unlimited":
+                "The LimitRange or ResourceQuota limits nothing.",
+            "unsized":
+                "The claim asks for no storage. The API server rejects it.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         func monitor(_ resources: String) -> [String: String] {

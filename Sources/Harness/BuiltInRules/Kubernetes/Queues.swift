@@ -174,6 +174,27 @@ struct Queues: ManifestRule {
         value >= 1_073_741_824 ? "\(Int(clamped: value / 1_073_741_824))Gi" : "\(value.formatted())"
     }
 
+    var explanations: [String: String] {
+        [
+            "closed":
+                "The ClusterQueue does not select the namespace of the LocalQueue, so its jobs wait for ever. Source: https://kueue.sigs.k8s.io/docs/concepts/cluster_queue/",
+            "from-zero":
+                "Topology-aware scheduling needs nodes that are ready. A flavor that scales from zero admits nothing.",
+            "missing":
+                "A queue, flavor or topology is named that does not exist.",
+            "no-nodes":
+                "No NodePool makes nodes with the labels of the flavor, so admitted jobs stay pending.",
+            "quota":
+                "The queues promise more than the node pools may make.",
+            "too-large":
+                "The job asks for more than its queue has and may borrow, so Kueue never admits it.",
+            "uncovered":
+                "The job asks for a resource for which its queue has no quota, so Kueue never admits it.",
+            "unqueued":
+                "The job has no queue and takes nodes without regard to quotas.",
+        ]
+    }
+
     var examples: [Example] {
         let base = """
             apiVersion: kueue.x-k8s.io/v1beta2

@@ -2,6 +2,25 @@ import CheckCore
 import KubernetesModel
 
 extension References {
+    var explanations: [String: String] {
+        [
+            "container":
+                "The object names a container that the pod does not have.",
+            "grant":
+                "The route leads to a Service of another namespace that no ReferenceGrant permits. Source: https://gateway-api.sigs.k8s.io/api-types/referencegrant/",
+            "key":
+                "The ConfigMap or Secret lacks the key. The pod does not start.",
+            "listener":
+                "The route names a listener that the Gateway does not have, so no traffic arrives.",
+            "missing":
+                "The object names another object that does not exist.",
+            "nearly":
+                "Two pods name Secrets that differ in one letter. One of them is probably a typing error.",
+            "volume":
+                "A container mounts a volume that the pod does not have. The API server rejects the pod.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         let model = """

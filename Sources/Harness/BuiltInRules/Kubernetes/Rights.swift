@@ -154,6 +154,21 @@ struct Rights: ManifestRule {
         return findings
     }
 
+    var explanations: [String: String] {
+        [
+            "escalation":
+                "The right leads to every other right: impersonate, bind or escalate. Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
+            "everyone":
+                "The binding is for the default service account, which every pod without an account of its own has.",
+            "secrets":
+                "The role reads every secret of the cluster.",
+            "unused":
+                "No binding names the role.",
+            "wildcard":
+                "The rule grants `*`, which includes resources that do not exist yet.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         func rule(_ old: String, _ new: String) -> [String: String] { Sample.with(old, new, in: "rights") }

@@ -180,6 +180,27 @@ struct Schedulable: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "all-at-once":
+                "All pods of the workload are on what one failure takes away.",
+            "cluster":
+                "The description of a cluster is incomplete, so scheduling cannot be simulated.",
+            "held":
+                "A node with this pod cannot be drained, because the disruption budget never lets the pod go.",
+            "idle-gpu":
+                "The pod may occupy a GPU node without asking for its GPU.",
+            "limit":
+                "The description of a cluster counts on more nodes than the NodePool may make.",
+            "no-place-left":
+                "After the loss that the scenario describes, the pod finds no node.",
+            "too-many":
+                "The job has too many pods to simulate.",
+            "unschedulable":
+                "No node of the cluster fits the pod: it stays pending.",
+        ]
+    }
+
     var examples: [Example] { SampleCluster.examples }
 }
 

@@ -212,6 +212,23 @@ struct Selectors: ManifestRule {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "labels":
+                "The workload and its pods have different values of a recommended label, so a search finds one of the two.",
+            "nothing":
+                "The selector selects no pod, so the object has no effect.",
+            "overlap":
+                "The selector also selects the pods of another workload. The two controllers compete. Source: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/",
+            "port":
+                "The monitor names a port that no selected pod has, so nothing is scraped.",
+            "spread":
+                "The constraint does not select the pods of its own workload, so it spreads nothing.",
+            "template":
+                "The selector does not match the labels of the pod template. The API server rejects the workload.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         let monitor = { (label: String, port: String) in

@@ -152,6 +152,27 @@ struct Traffic: ManifestRule {
         return rest.isEmpty && !text.isEmpty ? total : nil
     }
 
+    var explanations: [String: String] {
+        [
+            "connect":
+                "A connection to a pod that is gone waits for the default of ten seconds.",
+            "endless":
+                "The route has no time limit, so a request may occupy a connection for ever.",
+            "no-policy":
+                "No DestinationRule limits connections to the service or ejects failing pods.",
+            "order":
+                "The outer time limit ends before the inner one, so the inner one has no effect.",
+            "plaintext":
+                "The DestinationRule turns mutual TLS off.",
+            "repeats":
+                "The route repeats requests that may have had an effect, for example a payment.",
+            "sick":
+                "Without outlier detection, a failing pod keeps receiving requests.",
+            "unread":
+                "Nothing in the data path reads the object, so it has no effect.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleMesh
         func route(_ rules: String) -> [String: String] {

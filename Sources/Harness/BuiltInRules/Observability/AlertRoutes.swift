@@ -118,6 +118,23 @@ struct AlertRoutes: Check {
         Finding(rule: "\(name)/\(rule)", path: path, line: line, message: message)
     }
 
+    var explanations: [String: String] {
+        [
+            "config":
+                "Alertmanager rejects its configuration.",
+            "no-table":
+                "No table says which receiver each alert reaches, so a change of a route can lose alerts unnoticed.",
+            "route":
+                "An alert reaches another receiver than the table says.",
+            "unknown":
+                "The table names an alert that no rule file defines.",
+            "unreached":
+                "No alert of the table reaches the receiver.",
+            "untested":
+                "The table has no row for an alert.",
+        ]
+    }
+
     var examples: [Example] {
         let sound = [
             "alertmanager.yaml": """

@@ -96,6 +96,19 @@ struct Alerts: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "never-silent":
+                "No unit test shows that the alert stays silent in a sound state. An alert that always fires would pass.",
+            "runbook":
+                "The alert has no runbook_url, so whoever is paged has to guess.",
+            "severity":
+                "The alert has no severity that routing knows.",
+            "summary":
+                "The alert has no summary that says what is wrong.",
+        ]
+    }
+
     var examples: [Example] {
         func rules(_ replace: String = "", _ with: String = "") -> String {
             """

@@ -52,6 +52,15 @@ struct DashboardQueries: Check {
         Finding(rule: "\(name)/\(rule)", path: path, line: line, message: message)
     }
 
+    var explanations: [String: String] {
+        [
+            "empty":
+                "A panel has no query.",
+            "parse":
+                "Prometheus rejects the query of a panel, which then shows no data.",
+        ]
+    }
+
     var examples: [Example] {
         func dashboard(_ targets: String) -> [String: String] {
             ["a.json": "{\"schemaVersion\": 41,\n \"panels\": [{\"title\": \"a\", \"targets\": [\(targets)]}]}\n"]

@@ -55,6 +55,15 @@ struct MetricNames: Check {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "label":
+                "The query uses a label that the metric does not have, so it selects nothing.",
+            "metric":
+                "Nothing exports the metric, so the query is always empty.",
+        ]
+    }
+
     var examples: [Example] {
         let program = """
             from prometheus_client import Counter, Gauge, Histogram

@@ -60,6 +60,17 @@ struct QueryLabels: Check {
         return Set(names).sorted()
     }
 
+    var explanations: [String: String] {
+        [
+            "annotation":
+                "The annotation uses a label that the expression removes. The text has a gap.",
+            "label":
+                "The query uses a label that an inner aggregation removes, so the result is wrong or empty.",
+            "never":
+                "The two sides of the operator never have equal labels, so the result is always empty. Source: https://prometheus.io/docs/prometheus/latest/querying/operators/#vector-matching",
+        ]
+    }
+
     var examples: [Example] {
         func rule(_ expression: String, _ text: String = "a") -> [String: String] {
             [

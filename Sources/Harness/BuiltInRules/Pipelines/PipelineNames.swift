@@ -161,6 +161,17 @@ struct PipelineNames: PipelineRule {
             || name.contains(/^[a-z]+-[a-z]+$/)
     }
 
+    var explanations: [String: String] {
+        [
+            "nearly":
+                "The variable is not defined, but one with a similar name is.",
+            "undeclared":
+                "The pipeline uses a variable group or service connection that project.yaml does not declare.",
+            "undefined":
+                "The variable is not defined. Azure leaves `$(name)` as it is, and a shell runs it as a command. Source: https://learn.microsoft.com/azure/devops/pipelines/process/variables",
+        ]
+    }
+
     var examples: [Example] {
         func pipeline(_ steps: String, group: String = "claims") -> [String: String] {
             [

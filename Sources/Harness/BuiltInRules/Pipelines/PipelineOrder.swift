@@ -236,6 +236,23 @@ struct PipelineOrder: PipelineRule {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "artifact":
+                "A job downloads an artifact that nothing before it publishes.",
+            "condition":
+                "The condition calls a function that Azure does not have. The run fails.",
+            "cycle":
+                "Stages or jobs wait for each other. Azure rejects the pipeline.",
+            "depends-on":
+                "A stage or job depends on one that does not exist. Azure rejects the pipeline.",
+            "duplicate":
+                "Two stages or jobs have the same name. Azure rejects the pipeline.",
+            "outputs":
+                "The expression reads outputs of a stage or job that `dependsOn` does not name. The value is empty. Source: https://learn.microsoft.com/azure/devops/pipelines/process/expressions#dependencies",
+        ]
+    }
+
     var examples: [Example] {
         func stages(_ second: String) -> [String: String] {
             [

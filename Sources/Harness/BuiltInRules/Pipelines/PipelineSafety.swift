@@ -144,6 +144,25 @@ struct PipelineSafety: PipelineRule {
         }
     }
 
+    var explanations: [String: String] {
+        [
+            "any-branch":
+                "A deployment has no condition on the branch. Everybody who starts the pipeline deploys their own branch.",
+            "cannot-fail":
+                "`continueOnError` turns a failure into a warning.",
+            "no-environment":
+                "The deployment has no environment, and so no approval and no lock. Source: https://learn.microsoft.com/azure/devops/pipelines/process/approvals",
+            "no-timeout":
+                "The job has no timeout. A job that hangs occupies an agent for an hour or longer.",
+            "secret":
+                "A variable whose name suggests a secret has its value in the pipeline.",
+            "single-quote":
+                "The task passes single quotes to the script as part of the argument.",
+            "unpinned":
+                "The task has no major version, so Azure may run another one tomorrow.",
+        ]
+    }
+
     var examples: [Example] {
         func job(_ text: String) -> [String: String] {
             ["azure-pipelines.yml": "jobs:\n  - job: a\n    timeoutInMinutes: 5\n\(text)"]

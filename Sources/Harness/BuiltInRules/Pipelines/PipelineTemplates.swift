@@ -9,6 +9,27 @@ struct PipelineTemplates: PipelineRule {
 
     func problems(in scene: PipelineContext) -> [PipelineProblem] { scene.problems }
 
+    var explanations: [String: String] {
+        [
+            "parameter-key":
+                "The declaration of a parameter has an unknown key. Azure rejects the pipeline.",
+            "parameter-missing":
+                "A template is used without a parameter that has no default. Azure rejects the pipeline.",
+            "parameter-type":
+                "The value does not have the type of the parameter. Azure rejects the pipeline.",
+            "parameter-undeclared":
+                "The template uses a parameter that it does not declare.",
+            "parameter-unknown":
+                "A template is given a parameter that it does not declare. Azure rejects the pipeline.",
+            "parameter-value":
+                "The value is not one of those that the parameter allows. Azure rejects the pipeline.",
+            "template":
+                "The template does not exist or cannot be expanded.",
+            "unknown":
+                "The template is in another repository, which the check does not read.",
+        ]
+    }
+
     var examples: [Example] {
         let template = """
             parameters:

@@ -1,4 +1,5 @@
 import Foundation
+import HarnessSupport
 
 /// Applies schemas to values.
 package struct SchemaValidator {
@@ -112,7 +113,7 @@ package struct SchemaValidator {
             case .any: break
             case .schema(let index): check(value, index, &found)
             case .refused:
-                let near = Self.nearest(to: key.text, among: box.schema.properties.keys)
+                let near = key.text.nearest(among: box.schema.properties.keys)
                 refuse(
                     .unknownField, key, "is no field",
                     remedy: near.map { "write `\($0)`" } ?? "take it away, or move it to where it belongs", &found)
@@ -178,28 +179,6 @@ package struct SchemaValidator {
 
     private static func article(_ word: String) -> String {
         word == "null" ? "empty" : ("aeiou".contains(word.first ?? "b") ? "an " : "a ") + word
-    }
-
-    /// The name that somebody may have meant: one or two letters away.
-    private static func nearest(to name: String, among names: some Sequence<String>) -> String? {
-        names.map { ($0, distance(name.lowercased(), $0.lowercased())) }.filter { $0.1 <= 2 && $0.0.count > 2 }
-            .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
-    }
-
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let (left, right) = (Array(left.utf8), Array(right.utf8))
-        guard abs(left.count - right.count) <= 2 else { return 3 }
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[right.count]
     }
 }
 
