@@ -37,11 +37,23 @@ extension Break {
             "model-pipeline", "a lock that ends before the cool-down", file: "retrain.asl.json",
             "\"Next\": \"CoolDown\"", "\"Next\": \"Release\"", notices: "one_retraining_at_a_time"),
         .module(
-            "model-endpoint", "a challenger with traffic from the start", file: "main.tf", "challenger = 0",
-            "challenger = 1", notices: "two_variants_with_all_traffic_on_the_champion"),
+            "model-endpoint", "a standby with requests from the start", file: "main.tf", "green = 0",
+            "green = 1", notices: "two_variants_with_all_requests_on_blue"),
+        .module(
+            "model-endpoint", "a standby that cannot take all requests", file: "main.tf",
+            "initial_instance_count = local.on_instances ? var.min_instances : null",
+            "initial_instance_count = local.on_instances ? (production_variants.key == \"blue\" ? var.min_instances : 1) : null",
+            notices: "two_variants_with_all_requests_on_blue"),
+        .module(
+            "model-endpoint", "a shadow beside two variants that answer", file: "main.tf",
+            "local.on_instances && !local.has_shadow ?", "local.on_instances ?",
+            notices: "a_shadow_gets_copies_and_answers_nothing"),
+        .module(
+            "model-endpoint", "missing captures that ring after a day", file: "alarms.tf", "period = 21600, periods = 2",
+            "period = 86400, periods = 1", notices: "a_monitor_that_sees_nothing_is_an_alarm"),
         .module(
             "model-endpoint", "a container with a network", file: "main.tf", "enable_network_isolation = true",
-            "enable_network_isolation = false", notices: "two_variants_with_all_traffic_on_the_champion"),
+            "enable_network_isolation = false", notices: "two_variants_with_all_requests_on_blue"),
         .module(
             "model-endpoint", "a monitor that may fail unnoticed", file: "alarms.tf", "missing = \"breaching\"",
             "missing = \"notBreaching\"", notices: "a_monitor_that_sees_nothing_is_an_alarm"),
