@@ -40,7 +40,8 @@ struct ModelWorkflowTests {
             notices: "test_a_new_champion_is_not_judged_by_the_captures_of_the_one_before"),
         Fault(
             "a canary of ten minutes at any rate", "workflow/deployment.py",
-            "return max(self.shortest_seconds, wanted)", "return 600", notices: "test_the_window_follows_the_rate"),
+            "1.5 * self.answers / (share * rate) if rate", "min(1.5 * self.answers / (share * rate), 600) if rate",
+            notices: "test_the_window_follows_the_rate"),
         Fault(
             "an update that resets counts and weights", "workflow/deployment.py", "RetainAllVariantProperties=True",
             "RetainAllVariantProperties=False",
