@@ -107,17 +107,18 @@ else
   docker tag "$image" "$target"
   docker push --quiet "$target" >/dev/null || fail "$target could not be pushed"
 fi
-digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$target" | grep -F "$repository@" | sed -n 1p) \
-  || fail "$target has no digest"
 # CreateModel refuses OCI's types and an index: "Unsupported manifest media type".
 # https://github.com/aws/amazon-sagemaker-feedback/issues/180
 insecure=()
 [[ "$registry" != 127.0.0.1:* ]] || insecure=(--insecure)
-manifest=$(docker manifest inspect "${insecure[@]}" "$digest") || fail "$digest has no manifest"
-type=$(sed -n '/"mediaType"/{s/.*"mediaType": *"\([^"]*\)".*/\1/p;q}' <<<"$manifest")
+docker manifest inspect "${insecure[@]}" --verbose "$target" >"$scratch/manifest" || fail "$target has no manifest"
+# The descriptor comes first.
+descriptor() { sed -n "/\"$1\"/{s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p;q}" "$scratch/manifest"; }
+type=$(descriptor mediaType)
 [[ "$type" == application/vnd.docker.distribution.manifest.v2+json ]] \
   || fail "$target has the manifest type $type, which SageMaker refuses; build it with sagemaker/image.sh, and delete this tag"
 echo "push: $type" >&2
+digest=$repository@$(descriptor digest)
 if [[ -n "$key" ]]; then
   cosign sign --yes --key "$key" "$digest" >&2
 else
