@@ -42,15 +42,16 @@ extension Break {
         .module(
             "model-endpoint", "a standby that cannot take all requests", file: "main.tf",
             "initial_instance_count = local.on_instances ? var.min_instances : null",
-            "initial_instance_count = local.on_instances ? (production_variants.key == \"blue\" ? var.min_instances : 1) : null",
+            "initial_instance_count = local.on_instances ? 1 : null",
             notices: "two_variants_with_all_requests_on_blue"),
         .module(
             "model-endpoint", "a shadow beside two variants that answer", file: "main.tf",
             "local.on_instances && !local.has_shadow ?", "local.on_instances ?",
             notices: "a_shadow_gets_copies_and_answers_nothing"),
         .module(
-            "model-endpoint", "missing captures that ring after a day", file: "alarms.tf", "period = 21600, periods = 2",
-            "period = 86400, periods = 1", notices: "a_monitor_that_sees_nothing_is_an_alarm"),
+            "model-endpoint", "missing captures that ring after a day", file: "alarms.tf",
+            "period = 21600, periods = 2", "period = 86400, periods = 1",
+            notices: "a_monitor_that_sees_nothing_is_an_alarm"),
         .module(
             "model-endpoint", "a container with a network", file: "main.tf", "enable_network_isolation = true",
             "enable_network_isolation = false", notices: "two_variants_with_all_requests_on_blue"),

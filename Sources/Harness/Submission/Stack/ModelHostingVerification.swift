@@ -30,7 +30,8 @@ struct ModelHostingVerification: StackVerification {
         )["ScalableTargets"].items
         return [
             Assertion(
-                "one variant has all requests, the other stands by", is: weights.filter { !$0.hasSuffix(" 0") }.count, 1),
+                "one variant has all requests, the other stands by", is: weights.filter { !$0.hasSuffix(" 0") }.count, 1
+            ),
             Assertion(
                 "models have no network", is: models.map { $0["EnableNetworkIsolation"]?.bool ?? false }, [true, true]),
             Assertion(
@@ -47,7 +48,8 @@ struct ModelHostingVerification: StackVerification {
                 "alarms bring a deployment back", is: alarms.sorted(), try list("deployment_alarm_names").sorted()),
             Assertion(
                 "two to four machines follow the requests of either variant",
-                is: scaling.map { "\($0["MinCapacity"]?.text ?? "?")-\($0["MaxCapacity"]?.text ?? "?")" }, ["2-4", "2-4"]),
+                is: scaling.map { "\($0["MinCapacity"]?.text ?? "?")-\($0["MaxCapacity"]?.text ?? "?")" },
+                ["2-4", "2-4"]),
         ]
     }
 
