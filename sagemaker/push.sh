@@ -111,7 +111,9 @@ fi
 # https://github.com/aws/amazon-sagemaker-feedback/issues/180
 insecure=()
 [[ "$registry" != 127.0.0.1:* ]] || insecure=(--insecure)
-docker manifest inspect "${insecure[@]}" --verbose "$target" >"$scratch/manifest" || fail "$target has no manifest"
+# A client before Docker 23 cannot read OCI's types.
+docker manifest inspect "${insecure[@]}" --verbose "$target" >"$scratch/manifest" 2>/dev/null \
+  || echo '"mediaType": "other than Docker'"'"'s"' >"$scratch/manifest"
 # The descriptor comes first.
 descriptor() { sed -n "/\"$1\"/{s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p;q}" "$scratch/manifest"; }
 type=$(descriptor mediaType)
