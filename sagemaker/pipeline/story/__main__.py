@@ -305,7 +305,7 @@ class Story:
         self.s3.put_object(Bucket=self.settings.captures_bucket_name, Key=key, Body=body)
 
     def drift(self) -> dict[str, Any]:
-        """2012: claims are recorded in another way; costs of 2008 are known, and five years of labelled claims arrived."""
+        """2012: claims are recorded in another way, the costs of 2008 are known, and labelled claims arrived."""
         self.year = 2012
         self.outcomes(2008)
         self.upload(*range(2008, 2013))
