@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings the model's image to ECR: scanned, listed, under a tag that never moves.
+# Pushes an image to ECR: scanned, with a bill of materials, under a tag that never moves, in a format that SageMaker takes.
 set -euo pipefail
 
 usage() {
@@ -7,23 +7,23 @@ usage() {
 Usage: sagemaker/push.sh --image NAME:TAG --repository ADDRESS [OPTION…]
 
 Scans a built image, writes its bill of materials, and pushes it under the version
-that it carries itself. A version that is there with other content is refused.
-Prints ADDRESS@DIGEST, which is what a deployment names.
+in its label. A version that the registry has with other content is refused, and so
+is a manifest that SageMaker cannot read. Prints ADDRESS@DIGEST.
 
 Options:
-  --image NAME:TAG      as claims-model/scripts/build-image.sh built it
-  --repository ADDRESS  where to; ECR is signed in to with the AWS CLI
+  --image NAME:TAG      as image.sh built it
+  --repository ADDRESS  the repository; the AWS CLI signs in to ECR
   --sbom FILE           keep the CycloneDX list
   --prefix TEXT         before the version, for example jobs-
   --key REFERENCE       sign with cosign, for example awskms:///alias/image-signing
   --without-database WHY
-                        go on where trivy cannot get its list of vulnerabilities;
-                        secrets are looked for all the same, and ECR scans on push
+                        continue where trivy cannot get its list of vulnerabilities;
+                        trivy still looks for secrets, and ECR scans on push
 
 Examples:
-  sagemaker/push.sh --image claims-model:local --key awskms:///alias/image-signing \
+  sagemaker/push.sh --image claims-serve:local --key awskms:///alias/image-signing \
     --repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/claims-model
-  sagemaker/push.sh --image claims-model:local --repository 127.0.0.1:5000/claims-model \
+  sagemaker/push.sh --image claims-serve:local --repository 127.0.0.1:5000/claims-model \
     --without-database 'this machine has no network'
 TEXT
 }
@@ -67,11 +67,15 @@ done
 [[ -z "$key" ]] || command -v cosign >/dev/null || fail '--key needs cosign on the PATH'
 
 version=$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.version"}}' "$image" 2>/dev/null) \
-  || fail "there is no image $image; build it with claims-model/scripts/build-image.sh"
+  || fail "no image $image; build it with sagemaker/image.sh"
 [[ "$version" =~ ^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$ ]] \
   || fail "$image carries no version: its label is '$version'"
 user=$(docker image inspect --format '{{.Config.User}}' "$image")
-[[ -n "$user" && "$user" != root && "${user%%:*}" != 0 ]] || fail "$image runs as root"
+# https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+[[ -z "$user" || "$user" == root || "${user%%:*}" == 0 ]] \
+  || fail "$image runs as $user, and SageMaker expects root; build it with sagemaker/image.sh"
+platform=$(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$image")
+[[ "$platform" == linux/amd64 ]] || fail "$image is for $platform, and ml.m5 runs linux/amd64; build it with sagemaker/image.sh"
 target=$repository:$prefix$version
 
 scratch=$(mktemp -d)
@@ -103,8 +107,20 @@ else
   docker tag "$image" "$target"
   docker push --quiet "$target" >/dev/null || fail "$target could not be pushed"
 fi
-digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$target" | grep -F "$repository@" | sed -n 1p) \
-  || fail "$target has no digest"
+# CreateModel refuses OCI's types and an index: "Unsupported manifest media type".
+# https://github.com/aws/amazon-sagemaker-feedback/issues/180
+insecure=()
+[[ "$registry" != 127.0.0.1:* ]] || insecure=(--insecure)
+# A client before Docker 23 cannot read OCI's types.
+docker manifest inspect "${insecure[@]}" --verbose "$target" >"$scratch/manifest" 2>/dev/null \
+  || echo '"mediaType": "other than Docker'"'"'s"' >"$scratch/manifest"
+# The descriptor comes first.
+descriptor() { sed -n "/\"$1\"/{s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p;q}" "$scratch/manifest"; }
+type=$(descriptor mediaType)
+[[ "$type" == application/vnd.docker.distribution.manifest.v2+json ]] \
+  || fail "$target has the manifest type $type, which SageMaker refuses; build it with sagemaker/image.sh, and delete this tag"
+echo "push: $type" >&2
+digest=$repository@$(descriptor digest)
 if [[ -n "$key" ]]; then
   cosign sign --yes --key "$key" "$digest" >&2
 else

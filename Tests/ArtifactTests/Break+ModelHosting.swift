@@ -37,11 +37,24 @@ extension Break {
             id: "model-pipeline/lock-released-early", file: "retrain.asl.json",
             "\"Next\": \"CoolDown\"", "\"Next\": \"Release\"", notices: "one_retraining_at_a_time"),
         .module(
-            id: "model-endpoint/challenger-with-traffic", file: "main.tf", "challenger = 0",
-            "challenger = 1", notices: "two_variants_with_all_traffic_on_the_champion"),
+            id: "model-endpoint/standby-with-traffic", file: "main.tf", "green = 0",
+            "green = 1", notices: "two_variants_with_all_requests_on_blue"),
+        .module(
+            id: "model-endpoint/standby-too-small", file: "main.tf",
+            "initial_instance_count = local.on_instances ? var.min_instances : null",
+            "initial_instance_count = local.on_instances ? 1 : null",
+            notices: "two_variants_with_all_requests_on_blue"),
+        .module(
+            id: "model-endpoint/shadow-beside-two-variants", file: "main.tf",
+            "local.on_instances && !local.has_shadow ?", "local.on_instances ?",
+            notices: "a_shadow_gets_copies_and_answers_nothing"),
+        .module(
+            id: "model-endpoint/missing-captures-late-alarm", file: "alarms.tf",
+            "period = 21600, periods = 2", "period = 86400, periods = 1",
+            notices: "a_monitor_that_sees_nothing_is_an_alarm"),
         .module(
             id: "model-endpoint/container-with-network", file: "main.tf", "enable_network_isolation = true",
-            "enable_network_isolation = false", notices: "two_variants_with_all_traffic_on_the_champion"),
+            "enable_network_isolation = false", notices: "two_variants_with_all_requests_on_blue"),
         .module(
             id: "model-endpoint/silent-monitor", file: "alarms.tf", "missing = \"breaching\"",
             "missing = \"notBreaching\"", notices: "a_monitor_that_sees_nothing_is_an_alarm"),

@@ -18,6 +18,7 @@ Options:
   --wheels DIR      install from these wheels, without network
   --ca FILE         certificates that pip trusts in the build
   --network NAME    the build's network
+  --sagemaker       build what SageMaker takes: linux/amd64, Docker's media types
   --sbom FILE       write a CycloneDX list of the image's contents; needs trivy
 
 Examples:
@@ -31,7 +32,7 @@ TEXT
 source "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")/.." && pwd)
 
-tag='' stage='' python='' base='' model='' wheels='' ca='' network='' sbom=''
+tag='' stage='' python='' base='' model='' wheels='' ca='' network='' sbom='' sagemaker=''
 while [[ $# -gt 0 ]]; do
   case "$1" in
     --help | -h)
@@ -43,6 +44,7 @@ while [[ $# -gt 0 ]]; do
       printf -v "${1#--}" %s "$2"
       shift
       ;;
+    --sagemaker) sagemaker=yes ;;
     *) misuse "unknown argument $1" ;;
   esac
   shift
@@ -98,6 +100,9 @@ fi
 [[ -n "$ca" ]] || ca=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 [[ -r "$ca" ]] || ca=/dev/null
 options=(--secret "id=ca,src=$ca")
+if [[ -n "$sagemaker" ]]; then
+  mapfile -t -O 2 options < <(sagemaker_options "$engine")
+fi
 [[ -z "$wheels" ]] || network=none
 [[ -z "$network" ]] || options+=(--network "$network")
 for name in HTTP_PROXY HTTPS_PROXY NO_PROXY; do

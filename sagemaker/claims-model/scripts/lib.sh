@@ -77,3 +77,14 @@ supplied_folder() {
   [[ $code -eq 0 ]] || exit "$code"
   echo "$folder"
 }
+
+# Prints the options with which ENGINE builds what SageMaker takes, one a line: one platform, no provenance (it would
+# make an image index), Docker's media types. https://github.com/aws/amazon-sagemaker-feedback/issues/180
+sagemaker_options() {
+  printf '%s\n' --platform linux/amd64
+  if [[ "$1" == */podman ]]; then
+    printf '%s\n' --format docker
+  elif "$1" buildx version >/dev/null 2>&1; then
+    printf '%s\n' --provenance=false --output type=docker
+  fi
+}

@@ -15,6 +15,8 @@ from tests.service import Container, Process, Service
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 20_260_101
+# The jobs of the SageMaker pipeline use this package.
+sys.path.insert(0, str(ROOT.parent / "pipeline"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,7 +2,8 @@
 
 A line is an event: `captureData` with `endpointInput` and `endpointOutput`, each with its content type, encoding and
 data; `eventMetadata` with `eventId`, `inferenceTime` and, where the caller gave one, `inferenceId`. Files lie below
-ENDPOINT/VARIANT/YEAR/MONTH/DAY/HOUR/. What a batch transform job writes is read besides.
+ENDPOINT/VARIANT/YEAR/MONTH/DAY/HOUR/. Results of a batch transform job are read too.
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -25,7 +27,8 @@ class Unreadable(ValueError):
 class Prediction:
     """One claim that was scored. `inference` names the request, where its caller did."""
 
-    variant: str
+    # None for a batch transform job, whose lines have no time.
+    at: datetime | None
     inference: str | None
     claim: dict[str, Any]
     expected_cost: float
@@ -33,32 +36,32 @@ class Prediction:
 
 def predictions(key: str, text: str, names: Sequence[str]) -> Iterator[Prediction | Unreadable]:
     """Yield what a capture file holds. `names` are the claims' fields in the order of a CSV without a header."""
-    parts = key.split("/")
-    variant = parts[-6] if len(parts) >= 6 else "?"
+    name = key.rpartition("/")[2]
     for number, line in enumerate(text.splitlines(), 1):
         try:
             event = json.loads(line)
             given = _payload(event["captureData"]["endpointInput"])
             answered = _payload(event["captureData"]["endpointOutput"])
             claims, costs = _claims(*given, names), _costs(*answered)
+            at = datetime.fromisoformat(event["eventMetadata"]["inferenceTime"])
             inference = event["eventMetadata"].get("inferenceId")
         except (KeyError, TypeError, ValueError, binascii.Error) as error:
-            yield Unreadable(f"{parts[-1]}:{number}: {error!r}")
+            yield Unreadable(f"{name}:{number}: {error!r}")
             continue
         if len(claims) != len(costs):
-            yield Unreadable(f"{parts[-1]}:{number}: {len(claims)} claims and {len(costs)} predictions")
+            yield Unreadable(f"{name}:{number}: {len(claims)} claims and {len(costs)} predictions")
             continue
         for claim, cost in zip(claims, costs, strict=True):
             # A request with several claims cannot be joined with one cost.
-            yield Prediction(variant, inference if len(claims) == 1 else None, claim, cost)
+            yield Prediction(at, inference if len(claims) == 1 else None, claim, cost)
 
 
 def results(key: str, text: str) -> Iterator[Prediction | Unreadable]:
-    """Yield what a batch transform job wrote: the claims that it was given, each with its answer beside."""
+    """Yield what a batch transform job wrote: the claims it was given, each with its answer."""
     for number, line in enumerate(text.splitlines(), 1):
         try:
             item = json.loads(line)
-            yield Prediction("batch", item["id"], item["claim"], float(item["SageMakerOutput"]["expected_cost"]))
+            yield Prediction(None, item["id"], item["claim"], float(item["SageMakerOutput"]["expected_cost"]))
         except (KeyError, TypeError, ValueError) as error:
             yield Unreadable(f"{key.rpartition('/')[2]}:{number}: {error!r}")
 

@@ -1,4 +1,4 @@
-"""The judgement: field by field, and of the predictions where costs have become known."""
+"""Judges inputs field by field, and predictions where costs are known."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ from monitor.statistics import (
 # 0.2 is where the usual reading of PSI begins to speak of a major shift. Sampling alone gives PSI about
 # (bins - 1) * (1/n + 1/m): 0.02 for 500 claims in ten bins.
 LIMITS = {"psi": 0.2, "ks": 0.15, "js": 0.15, "missing": 0.1}
+# Of the deviance, against that on the window that the model was judged on.
+QUALITY_LIMIT = 1.1
 MINIMUM_RECORDS = 200
 MINIMUM_OUTCOMES = 200
 
 
 class TooFew(Exception):
-    """Less was captured than a judgement needs."""
+    """Fewer claims were captured than a judgement needs."""
 
 
-def judge(baseline: dict[str, Any], found: Sequence[Prediction], outcomes: Mapping[str, float]) -> dict[str, Any]:
-    """Compare predictions with the baseline, and with outcomes by the id of their request."""
+def judge(baseline: dict[str, Any], found: Sequence[Prediction]) -> dict[str, Any]:
+    """Compare the inputs of predictions with the baseline."""
     if len(found) < MINIMUM_RECORDS:
         raise TooFew(f"{len(found)} claims were captured, and {MINIMUM_RECORDS} are needed")
     features = {
@@ -35,10 +37,8 @@ def judge(baseline: dict[str, Any], found: Sequence[Prediction], outcomes: Mappi
     }
     return {
         "records": len(found),
-        "variants": {name: sum(item.variant == name for item in found) for name in sorted({i.variant for i in found})},
         "features": features,
         "drifted": sorted(name for name, measured in features.items() if measured["over"]),
-        "quality": _quality(baseline, found, outcomes),
     }
 
 
@@ -59,25 +59,27 @@ def _compare(noted: dict[str, Any], values: Sequence[Any]) -> dict[str, Any]:
     return measured
 
 
-def _quality(baseline: dict[str, Any], found: Sequence[Prediction], outcomes: Mapping[str, float]) -> dict[str, Any]:
+def quality(baseline: dict[str, Any], found: Sequence[Prediction], outcomes: Mapping[str, float]) -> dict[str, Any]:
+    """Compare predictions with outcomes, by the id of their request."""
     joined = [(outcomes[item.inference], item.expected_cost) for item in found if item.inference in outcomes]
     if len(joined) < MINIMUM_OUTCOMES or "deviance" not in baseline:
         return {"outcomes": len(joined)}
     deviance = tweedie_deviance([cost for cost, _ in joined], [predicted for _, predicted in joined])
+    total = sum(cost for cost, _ in joined)
     return {
         "outcomes": len(joined),
         "deviance": round(deviance, 4),
         "ratio": round(deviance / baseline["deviance"], 4),
-        "total_to_actual": round(sum(guess for _, guess in joined) / sum(cost for cost, _ in joined), 4),
+        # Claims that all cost nothing have no total to compare with.
+        "total_to_actual": round(sum(guess for _, guess in joined) / total, 4) if total else None,
     }
 
 
-def verdict(report: dict[str, Any]) -> str | None:
-    """Say why the model is to be trained anew; nothing where it is not."""
+def verdict(drifted: Sequence[str], ratio: float) -> str | None:
+    """Return why the model needs retraining; None where it does not."""
     reasons = []
-    if report["drifted"]:
-        reasons.append(f"{', '.join(report['drifted'])} drifted")
-    ratio = report["quality"].get("ratio", 0)
-    if ratio > 1.1:
+    if drifted:
+        reasons.append(f"{', '.join(drifted)} drifted")
+    if ratio > QUALITY_LIMIT:
         reasons.append(f"predictions are {ratio - 1:.0%} worse than at training time")
     return "; ".join(reasons) or None

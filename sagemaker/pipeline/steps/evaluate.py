@@ -1,4 +1,4 @@
-"""Compares challenger and champion on claims that neither was trained on."""
+"""Compares challenger and champion on the newest labelled window, which neither was trained on."""
 
 from __future__ import annotations
 
@@ -6,48 +6,54 @@ import argparse
 import json
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
+from typing import Any
 
 from claims_model.serving.scorer import Scorer
 
 from monitor.statistics import tweedie_deviance
-from steps import prepared
+from steps import claims
 
 
 def load(folder: Path) -> Scorer:
     """Load the model of the archive in `folder`; the service's own loader refuses what it would not serve."""
-    with tarfile.open(folder / "model.tar.gz") as archive:
-        archive.extractall(folder, filter="data")
-    return Scorer(folder)
+    with tempfile.TemporaryDirectory() as scratch, tarfile.open(folder / "model.tar.gz") as archive:
+        archive.extractall(scratch, filter="data")
+        return Scorer(Path(scratch))
+
+
+def evaluate(window: Path, challenger: Path, champion: Path | None) -> dict[str, Any]:
+    """Return the report that the pipeline's condition and the registry read."""
+    known = claims.rows(claims.load(window))
+    measured: dict[str, dict[str, Any]] = {}
+    for role, folder in (("challenger", challenger), ("champion", champion)):
+        if folder:
+            model = load(folder)
+            deviance = tweedie_deviance(known.cost.tolist(), model.predict(known.rows.tolist()))
+            measured[role] = {"version": model.version, "deviance": deviance}
+    metrics = {"tweedie_deviance": {"value": measured["challenger"]["deviance"]}}
+    if champion:
+        ratio = measured["challenger"]["deviance"] / measured["champion"]["deviance"]
+        metrics["deviance_ratio"] = {"value": round(ratio, 4)}
+    return {"regression_metrics": metrics, "claims": len(known.cost), **measured}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="steps.evaluate", description=__doc__)
-    for name in ("holdout", "challenger", "champion", "evaluation"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--window", type=Path, required=True)
+    parser.add_argument("--challenger", type=Path, required=True)
+    parser.add_argument("--champion", type=Path, help="none for the first model")
+    parser.add_argument("--evaluation", type=Path, required=True)
     given = parser.parse_args()
     try:
-        claims = prepared.read(given.holdout)
-        measured = {}
-        for role in ("challenger", "champion"):
-            model = load(getattr(given, role))
-            predicted = model.predict(claims.rows.tolist())
-            measured[role] = {"version": model.version, "deviance": tweedie_deviance(claims.cost.tolist(), predicted)}
+        report = evaluate(given.window, given.challenger, given.champion)
     except (OSError, ValueError, tarfile.TarError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
-    ratio = measured["challenger"]["deviance"] / measured["champion"]["deviance"]
-    report = {
-        "regression_metrics": {
-            "tweedie_deviance": {"value": measured["challenger"]["deviance"]},
-            "deviance_ratio": {"value": round(ratio, 4)},
-        },
-        "claims": len(claims.cost),
-        **measured,
-    }
     given.evaluation.mkdir(parents=True, exist_ok=True)
     (given.evaluation / "evaluation.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(f"challenger {ratio:.3f} of the champion's deviance")
+    print(json.dumps(report["regression_metrics"]))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Containers of the model, started and asked as SageMaker does it."""
+"""Containers of the model and of the pipeline's jobs, started as SageMaker starts them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ PING_SECONDS = 2.0
 
 
 class NotServing(Exception):
-    """A container that does not pass /ping; says what it wrote last."""
+    """A container that fails /ping, with its last line; or a docker command that fails."""
 
 
 @dataclass(frozen=True)
 class Docker:
-    """A Docker engine, and what this run's containers are told by."""
+    """A Docker engine, the label of this run's containers, and the two images."""
 
     program: str
     label: str
     image: str
+    jobs: str
     network: str = "none"
 
     def __call__(self, *words: str) -> str:
@@ -39,6 +40,17 @@ class Docker:
             said = done.stderr.strip().splitlines() or [f"ended with {done.returncode}"]
             raise NotServing(f"docker {words[0]}: {said[-1]}")
         return done.stdout.strip()
+
+    def job(self, volumes: dict[Path, str], command: list[str]) -> tuple[int, str]:
+        """Run a job's command as root and without a network; return its exit code and last line."""
+        words = [self.program, "run", "--rm", "--label", self.label, "--network", "none"]
+        for folder, place in volumes.items():
+            words += ["--volume", f"{folder}:{place}"]
+        done = subprocess.run(  # noqa: S603 the program that the caller names
+            [*words, self.jobs, *command], capture_output=True, text=True, check=False
+        )
+        lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+        return done.returncode, lines[-1] if lines else "no output"
 
 
 @contextmanager

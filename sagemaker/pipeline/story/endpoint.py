@@ -1,7 +1,8 @@
-"""A small endpoint: the configuration is the emulator's, the containers are real.
+"""A stand-in for the endpoint: the configuration is the emulator's, the containers are real.
 
 It splits requests over the variants by their weights, hands them to containers, and writes captures and metrics as
-SageMaker does. boto3's InvokeEndpoint works against it.
+SageMaker does. It sets the alarms on errors from these metrics, as CloudWatch does. boto3's InvokeEndpoint works
+against it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,6 +27,8 @@ from story.runner import place
 
 # InvokeEndpoint takes no more.
 MOST_BYTES = 6 * 1024 * 1024
+# An alarm is on for so long after an error; a period is a minute on AWS.
+ALARM_SECONDS = 3
 
 
 class Endpoint:
@@ -41,6 +46,10 @@ class Endpoint:
         self.latencies: dict[str, list[float]] = {}
         self.captured: dict[str, list[dict[str, Any]]] = {}
         self.folders: dict[str, Path] = {}
+        self.alarms: list[dict[str, Any]] = []
+        self.rang: dict[str, float] = {}
+        # The story's clock: captures are filed by it.
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def refresh(self) -> None:
         """Take configuration and weights from the emulator; raise `NotServing` and keep what serves where it fails."""
@@ -52,9 +61,8 @@ class Endpoint:
         made: dict[str, Container] = {}
         try:
             for variant, model in wanted.items():
-                # A variant without traffic needs no container here.
-                serves = self.serving.get(variant) == model
-                if weights[variant] > 0 and not (serves and variant in self.containers):
+                # The standby has machines too, as on SageMaker: a rollback starts none.
+                if self.serving.get(variant) != model or variant not in self.containers:
                     made[variant] = Container.start(self.docker, self.model(model))
         except NotServing:
             for container in made.values():
@@ -111,10 +119,9 @@ class Endpoint:
             if status == 200 and self.capture.get("EnableCapture"):
                 self.captured.setdefault(variant, []).append(
                     event(
-                        kind,
-                        body,
-                        answered.get("content-type", kind),
-                        content,
+                        self.now(),
+                        (kind, body),
+                        (answered.get("content-type", kind), content),
                         headers.get("x-amzn-sagemaker-inference-id"),
                     )
                 )
@@ -130,7 +137,7 @@ class Endpoint:
             captured, self.captured = self.captured, {}
             counts, self.counts = self.counts, Counter()
             latencies, self.latencies = self.latencies, {}
-        now = datetime.now(UTC)
+        now = self.now()
         for variant, events in captured.items():
             bucket, prefix = place(self.capture["DestinationS3Uri"])
             name = f"{now:%M-%S}-{now.microsecond // 1000:03}-{uuid.uuid4()}.jsonl"
@@ -138,6 +145,17 @@ class Endpoint:
             self.clients["s3"].put_object(
                 Bucket=bucket, Key=key, Body="".join(json.dumps(item) + "\n" for item in events).encode()
             )
+        for alarm in self.alarms:
+            # Latency on a shared machine says nothing of a model.
+            if alarm["MetricName"] == "Invocation5XXErrors":
+                variant = next(item["Value"] for item in alarm["Dimensions"] if item["Name"] == "VariantName")
+                total = sum(count for (name, _), count in counts.items() if name == variant)
+                if total > 0 and counts[variant, 5] / total > alarm["Threshold"]:
+                    self.rang[variant] = time.monotonic()
+                over = time.monotonic() - self.rang.get(variant, 0) < ALARM_SECONDS
+                self.clients["cloudwatch"].set_alarm_state(
+                    AlarmName=alarm["AlarmName"], StateValue="ALARM" if over else "OK", StateReason="5xx"
+                )
         for variant, values in latencies.items():
             dimensions = [{"Name": "EndpointName", "Value": self.name}, {"Name": "VariantName", "Value": variant}]
             total = sum(count for (name, _), count in counts.items() if name == variant)
@@ -153,6 +171,24 @@ class Endpoint:
                     {"MetricName": name, "Dimensions": dimensions, "Value": value} for name, value in metrics.items()
                 ],
             )
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Follow the emulator, and write metrics and alarms, while something changes it."""
+        over = threading.Event()
+
+        def follow() -> None:
+            while not over.wait(0.3):
+                self.refresh()
+                self.flush()
+
+        thread = threading.Thread(target=follow)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def stop(self) -> None:
         """Remove all containers."""
@@ -185,7 +221,7 @@ class Endpoint:
         return server
 
 
-def event(kind: str, body: bytes, answered: str, content: bytes, inference: str | None) -> dict[str, Any]:
+def event(at: datetime, given: tuple[str, bytes], answered: tuple[str, bytes], inference: str | None) -> dict[str, Any]:
     """Return a capture of one request, as SageMaker writes it."""
     encodings = {"text/csv": "CSV", "application/json": "JSON", "application/jsonlines": "JSON"}
 
@@ -194,13 +230,13 @@ def event(kind: str, body: bytes, answered: str, content: bytes, inference: str 
         text = base64.b64encode(data).decode() if encoding == "BASE64" else data.decode()
         return {"observedContentType": kind, "mode": mode, "data": text, "encoding": encoding}
 
-    metadata = {"eventId": str(uuid.uuid4()), "inferenceTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    metadata = {"eventId": str(uuid.uuid4()), "inferenceTime": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
     if inference:
         metadata["inferenceId"] = inference
     return {
         "captureData": {
-            "endpointInput": part("INPUT", kind, body),
-            "endpointOutput": part("OUTPUT", answered, content),
+            "endpointInput": part("INPUT", *given),
+            "endpointOutput": part("OUTPUT", *answered),
         },
         "eventMetadata": metadata,
         "eventVersion": "0",

@@ -1,9 +1,8 @@
-"""The image's way through a registry: pushed by push.sh to one on this machine, and pulled back."""
+"""The images' way: seed.sh and push.sh against a registry on this machine."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from story.containers import Docker, NotServing
 
-PUSH = Path(__file__).parents[2] / "push.sh"
+FOLDER = Path(__file__).parents[2]
 OFFLINE = "the story works without network"
 
 
@@ -57,27 +56,43 @@ class Registry:
             self.process.wait()
 
 
-def push(docker: Docker, image: str, repository: str, sbom: Path | None = None) -> tuple[int, str, str]:
-    """Run push.sh; return its code, the digest it printed, and what it said."""
-    words = [str(PUSH), "--image", image, "--repository", repository, "--without-database", OFFLINE]
-    words += ["--sbom", str(sbom)] if sbom else []
-    # trivy lies beside this Python.
+def script(docker: Docker, name: str, *words: str) -> tuple[int, str, list[str]]:
+    """Run one of the scripts; return its exit code, its output and its messages."""
+    # python3 with boto3, and trivy, are beside this Python.
     tools = [str(Path(docker.program).parent), str(Path(sys.executable).parent), os.environ["PATH"]]
     done = subprocess.run(  # noqa: S603 our own script
-        words, env={**os.environ, "PATH": ":".join(tools)}, capture_output=True, text=True, check=False
+        [str(FOLDER / name), *words, "--without-database", OFFLINE],
+        env={**os.environ, "PATH": ":".join(tools)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    return done.returncode, done.stdout.strip(), (done.stderr.strip().splitlines() or [""])[-1]
+    return done.returncode, done.stdout.strip(), done.stderr.strip().splitlines() or [""]
 
 
-def changed(docker: Docker, name: str) -> str:
+def changed(docker: Docker, source: str, name: str) -> None:
     """Make an image of the same version with other content."""
-    made = docker("create", docker.image)
+    made = docker("create", source)
     try:
-        return docker("commit", "--change", "LABEL changed=yes", made, name)
+        docker("commit", "--change", "LABEL changed=yes", made, name)
     finally:
         docker("rm", made)
 
 
-def is_digest(text: str) -> bool:
-    """Tell whether push.sh printed what a deployment names."""
-    return re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", text) is not None
+def as_oci(address: str, name: str, version: str, to: str) -> None:
+    """Store a manifest under another tag in OCI's types, as newer builders push it."""
+    url = f"http://{address}/v2/{name}/manifests"
+    docker_types = "application/vnd.docker.distribution.manifest.v2+json"
+    with urllib.request.urlopen(  # noqa: S310 on this machine
+        urllib.request.Request(f"{url}/{version}", headers={"Accept": docker_types})  # noqa: S310 on this machine
+    ) as answer:
+        text = answer.read().decode()
+    for known, oci in (
+        ("docker.distribution.manifest.v2", "oci.image.manifest.v1"),
+        ("docker.container.image.v1", "oci.image.config.v1"),
+        ("docker.image.rootfs.diff.tar.gzip", "oci.image.layer.v1.tar+gzip"),
+    ):
+        text = text.replace(f"vnd.{known}", f"vnd.{oci}")
+    kind = {"Content-Type": "application/vnd.oci.image.manifest.v1+json"}
+    request = urllib.request.Request(f"{url}/{to}", text.encode(), kind, method="PUT")  # noqa: S310 on this machine
+    urllib.request.urlopen(request).close()  # noqa: S310 on this machine

@@ -1,20 +1,19 @@
-"""Runs a pipeline's execution from its definition, as SageMaker would: steps in order, each on files from S3.
+"""Runs a pipeline's execution and transform jobs as their descriptions say; the emulator starts no jobs.
 
-A step's command is run as a process, with /opt/ml in its arguments replaced by a folder. The emulator starts no jobs.
+A step's command runs in the jobs' image with its files from S3 at /opt/ml, as SageMaker runs it.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
+
+from story.containers import Container, Docker
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "LessThanOrEqualTo": lambda left, right: left <= right,
@@ -23,7 +22,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 class StepFailed(Exception):
-    """A step ended with something else than 0; says which, and its last line."""
+    """A step that failed, with its last line."""
 
 
 @dataclass
@@ -35,8 +34,7 @@ class Run:
     execution: str
     definition: dict[str, Any]
     parameters: dict[str, Any]
-    python: list[str]
-    environment: dict[str, str]
+    docker: Docker
     scratch: Path
     say: Callable[[str], None]
     known: dict[str, Any] = field(default_factory=dict)
@@ -52,7 +50,7 @@ class Run:
         return cls(s3, sagemaker, arn.rsplit("/", 1)[-1], definition, parameters, **others)
 
     def all(self) -> str | None:
-        """Run all steps; return the ARN of the package that was registered, if the condition let it."""
+        """Run all steps; return the ARN of the package that the condition let them register."""
         return self._steps(self.definition["Steps"])
 
     def _steps(self, steps: list[dict[str, Any]]) -> str | None:
@@ -74,7 +72,7 @@ class Run:
         return package
 
     def resolve(self, value: Any) -> Any:
-        """Fill in what was known only now."""
+        """Fill in values that are known when the pipeline runs."""
         if isinstance(value, list):
             return [self.resolve(item) for item in value]
         if not isinstance(value, dict):
@@ -128,16 +126,10 @@ class Run:
         self.known[f"{step['Name']}.ModelArtifacts.S3ModelArtifacts"] = uri
 
     def _execute(self, name: str, root: Path, command: list[str]) -> None:
-        if command[0] != "python3":
-            raise StepFailed(f"{name}: {command[0]} is not python3")
-        words = self.python + [re.sub("^/opt/ml", str(root), word) for word in command[1:]]
-        done = subprocess.run(  # noqa: S603 the definition's own command
-            words, env=os.environ | self.environment, capture_output=True, text=True, check=False
-        )
-        lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
-        if done.returncode != 0:
-            raise StepFailed(f"{name} ended with {done.returncode}: {lines[-1] if lines else 'it said nothing'}")
-        self.say(f"{name}: {lines[-1] if lines else 'done'}")
+        code, line = self.docker.job({root: "/opt/ml"}, command)
+        if code != 0:
+            raise StepFailed(f"{name} ended with {code}: {line}")
+        self.say(f"{name}: {line}")
 
     @staticmethod
     def _local(root: Path, path: str) -> Path:
@@ -168,3 +160,28 @@ def pack(folder: Path, archive: Path) -> None:
     with tarfile.open(archive, "w:gz") as packed:
         for path in sorted(folder.iterdir()):
             packed.add(path, path.name)
+
+
+def transform(sagemaker: Any, s3: Any, name: str, container: Container) -> int:
+    """Score each line as a transform job's description says; return how many were answered.
+
+    A line that the model refuses fails the whole job, and nothing is written.
+    """
+    job = sagemaker.describe_transform_job(TransformJobName=name)
+    given, wanted = job["TransformInput"], job["TransformOutput"]
+    member = job["DataProcessing"]["InputFilter"].removeprefix("$.")
+    headers = {"Content-Type": given["ContentType"], "Accept": wanted["Accept"]}
+    bucket, prefix = place(given["DataSource"]["S3DataSource"]["S3Uri"])
+    target, folder = place(wanted["S3OutputPath"])
+    answered = 0
+    for item in s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]:
+        written = []
+        for line in s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode().splitlines():
+            record = json.loads(line)
+            status, _, content = container.invoke(json.dumps(record[member]).encode(), headers)
+            if status != 200:
+                raise StepFailed(f"{item['Key']}: {status} {content.decode()}")
+            written.append(json.dumps(record | {"SageMakerOutput": json.loads(content)}))
+        s3.put_object(Bucket=target, Key=f"{folder}/{item['Key']}.out", Body="\n".join(written).encode())
+        answered += len(written)
+    return answered

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import unittest
-from dataclasses import fields
 from typing import Any
 
 from botocore.session import Session
@@ -14,14 +13,22 @@ from botocore.validate import ParamValidator
 from workflow.definition import Images, definition, requests
 from workflow.settings import Problem, Settings
 
-OUTPUTS: dict[str, Any] = {field.name: f"some-{field.name.replace('_', '-')}" for field in fields(Settings)} | {
+OUTPUTS: dict[str, Any] = {
+    "region": "eu-west-1",
+    "endpoint_name": "claims",
+    "model_package_group_name": "claims",
+    "artifacts_bucket_name": "models-artifacts",
+    "captures_bucket_name": "models-captures",
+    "jobs_security_group_id": "sg-1",
+    "endpoint_security_group_id": "sg-2",
+    "endpoint_role_arn": "arn:aws:iam::111122223333:role/claims-endpoint",
     "subnet_ids": ["subnet-1", "subnet-2"],
     "deployment_alarm_names": ["claims-errors"],
     "kms_key_arns": {"artifacts": "arn:aws:kms:eu-west-1:111122223333:key/1", "captures": "-"},
     "pipeline_role_arn": "arn:aws:iam::111122223333:role/claims-pipeline",
     "jobs_role_arn": "arn:aws:iam::111122223333:role/claims-jobs",
 }
-SETTINGS = Settings.of(OUTPUTS)
+SETTINGS = Settings(OUTPUTS)
 IMAGES = Images(
     "111122223333.dkr.ecr.eu-west-1.amazonaws.com/claims:1", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/claims:j"
 )
@@ -97,13 +104,24 @@ class Definition(unittest.TestCase):
             self.assertEqual(network["VpcConfig"]["Subnets"], SETTINGS.subnet_ids)
             self.assertEqual(json.dumps(arguments).count(SETTINGS.kms_key_arns["artifacts"]), 2)
 
+    def test_only_a_better_challenger_is_registered(self) -> None:
+        gate = self.pipeline["Steps"][-1]["Arguments"]
+        (condition,) = gate["Conditions"]
+        ratio = {"Get": "Parameters.MaximumDevianceRatio"}
+        self.assertEqual((condition["Type"], condition["RightValue"]), ("LessThanOrEqualTo", ratio))
+        limits = {item["Name"]: item["DefaultValue"] for item in self.pipeline["Parameters"]}
+        self.assertLess(limits["MaximumDevianceRatio"], 1)
+        self.assertEqual(([step["Name"] for step in gate["IfSteps"]], gate["ElseSteps"]), (["Register"], []))
+
     def test_a_model_is_registered_as_pending(self) -> None:
         register = requests(self.pipeline)[-1][2]
         self.assertEqual(register["ModelApprovalStatus"], "PendingManualApproval")
 
-    def test_outputs_that_lack_something_are_refused_in_a_line(self) -> None:
-        with self.assertRaisesRegex(Problem, "endpoint_name; apply terraform/stacks/model-hosting"):
-            Settings.of({**OUTPUTS, "endpoint_name": None})
+    def test_an_output_that_is_missing_is_named(self) -> None:
+        with self.assertRaisesRegex(Problem, "lack state_machine_arn; apply terraform/stacks/model-hosting"):
+            _ = SETTINGS.state_machine_arn
+        wrapped = Settings({"region": {"value": "eu-west-1", "sensitive": False}})
+        self.assertEqual(wrapped.region, "eu-west-1")
 
 
 if __name__ == "__main__":

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
+import io
 import json
 import random
 import unittest
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 from botocore.exceptions import BotoCoreError
 
-from monitor.__main__ import tell
+from monitor.__main__ import WINDOW_HOURS, run, tell
 from monitor.baseline import baseline
 from monitor.captures import Prediction, Unreadable, predictions, results
-from monitor.report import TooFew, judge, verdict
+from monitor.report import TooFew, judge, quality, verdict
 
 FIELDS = (SimpleNamespace(name="age", kind="integer"), SimpleNamespace(name="colour", kind="category"))
-KEY = "captures/claims/champion/2026/01/31/09/12-30-501-1.jsonl"
+KEY = "captures/claims/blue/2026/01/31/09/12-30-501-1.jsonl"
+AT = datetime(2026, 1, 31, 9, 12, 30, tzinfo=UTC)
 
 
 def line(kind: str, data: str, answer_kind: str, answer: str, encoding: str = "JSON") -> str:
@@ -57,11 +62,11 @@ class Captures(unittest.TestCase):
                 '{"expected_cost": 7.5}',
             ),
         )
-        self.assertEqual(found, [Prediction("champion", "claim-1", {"age": 30, "colour": "red"}, 7.5)] * 4)
+        self.assertEqual(found, [Prediction(AT, "claim-1", {"age": 30, "colour": "red"}, 7.5)] * 4)
 
     def test_a_csv_with_a_header_is_read_by_it(self) -> None:
         found = self.read(line("text/csv", "colour,age\nred,", "text/csv", "1", "CSV"))
-        self.assertEqual(found, [Prediction("champion", "claim-1", {"colour": "red", "age": None}, 1.0)])
+        self.assertEqual(found, [Prediction(AT, "claim-1", {"colour": "red", "age": None}, 1.0)])
 
     def test_several_claims_are_joined_with_no_cost(self) -> None:
         found = self.read(line("text/csv", "1,red\n2,red", "text/csv", "1\n2", "CSV"))
@@ -82,7 +87,7 @@ class Captures(unittest.TestCase):
 class Results(unittest.TestCase):
     def test_a_batch_job_s_claims_are_read_with_what_it_answered_beside(self) -> None:
         written = '{"id": "7", "claim": {"age": 30}, "SageMakerOutput": {"expected_cost": 7.5}}'
-        self.assertEqual(list(results("a/b.jsonl.out", written)), [Prediction("batch", "7", {"age": 30}, 7.5)])
+        self.assertEqual(list(results("a/b.jsonl.out", written)), [Prediction(None, "7", {"age": 30}, 7.5)])
 
     def test_a_line_without_an_answer_is_said(self) -> None:
         found = list(results("a/b.jsonl.out", '{"id": "7", "claim": {}}\n{'))
@@ -99,19 +104,21 @@ class Noted(unittest.TestCase):
 class Judgement(unittest.TestCase):
     noted = baseline(FIELDS, sample(5000, usual)) | {"deviance": 0.5}
 
-    def judge(self, claims: list[dict[str, Any]], outcomes: dict[str, float] | None = None) -> dict[str, Any]:
-        found = [Prediction("champion", str(number), claim, 100.0) for number, claim in enumerate(claims)]
-        return judge(self.noted, found, outcomes or {})
+    def found(self, claims: list[dict[str, Any]]) -> list[Prediction]:
+        return [Prediction(AT, str(number), claim, 100.0) for number, claim in enumerate(claims)]
+
+    def judge(self, claims: list[dict[str, Any]]) -> dict[str, Any]:
+        return judge(self.noted, self.found(claims))
 
     def test_the_same_claims_are_no_drift(self) -> None:
         report = self.judge(sample(500, usual))
         self.assertEqual(report["drifted"], [])
-        self.assertIsNone(verdict(report))
+        self.assertIsNone(verdict(report["drifted"], 1.1))
 
     def test_older_people_are_drift_in_that_field_alone(self) -> None:
         report = self.judge(sample(500, lambda source: usual(source) + 25))
         self.assertEqual(report["drifted"], ["age"])
-        self.assertEqual(verdict(report), "age drifted")
+        self.assertEqual(verdict(report["drifted"], 0), "age drifted")
 
     def test_a_colour_that_training_never_saw_is_drift(self) -> None:
         claims = [{**claim, "colour": "green"} for claim in sample(500, usual)]
@@ -129,12 +136,119 @@ class Judgement(unittest.TestCase):
             self.judge(sample(199, usual))
 
     def test_quality_is_known_when_costs_are(self) -> None:
-        claims = sample(500, usual)
-        right = self.judge(claims, {str(number): 100.0 for number in range(500)})
-        self.assertEqual(right["quality"], {"outcomes": 500, "deviance": 0.0, "ratio": 0.0, "total_to_actual": 1.0})
-        wrong = self.judge(claims, {str(number): 20.0 for number in range(500)})
-        self.assertIn("worse than at training time", verdict(wrong) or "")
-        self.assertEqual(self.judge(claims, {"1": 20.0})["quality"], {"outcomes": 1})
+        claims = self.found(sample(500, usual))
+        right = quality(self.noted, claims, {str(number): 100.0 for number in range(500)})
+        self.assertEqual(right, {"outcomes": 500, "deviance": 0.0, "ratio": 0.0, "total_to_actual": 1.0})
+        wrong = quality(self.noted, claims, {str(number): 20.0 for number in range(500)})
+        self.assertIn("worse than at training time", verdict([], wrong["ratio"]) or "")
+        self.assertEqual(quality(self.noted, claims, {"1": 20.0}), {"outcomes": 1})
+
+    def test_claims_that_all_cost_nothing_are_judged(self) -> None:
+        found = quality(self.noted, self.found(sample(500, usual)), {str(number): 0.0 for number in range(500)})
+        self.assertEqual((found["outcomes"], found["total_to_actual"]), (500, None))
+
+
+class Bucket:
+    """S3 with captures and outcomes; remembers what was listed."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+        self.listed: list[str] = []
+
+    def get_paginator(self, _: str) -> Any:
+        def paginate(Prefix: str, **_: str) -> list[dict[str, Any]]:  # noqa: N803 boto3's name
+            self.listed.append(Prefix)
+            return [{"Contents": [{"Key": key} for key in sorted(self.kept) if key.startswith(Prefix)]}]
+
+        return SimpleNamespace(paginate=paginate)
+
+    def get_object(self, Key: str, **_: str) -> dict[str, Any]:  # noqa: N803 boto3's name
+        return {"Body": io.BytesIO(self.kept[Key].encode())}
+
+    def put_object(self, Key: str, Body: bytes, **_: str) -> None:  # noqa: N803 boto3's name
+        self.kept[Key] = Body.decode()
+
+    def capture(self, at: datetime, claims: list[dict[str, Any]], variant: str = "blue") -> None:
+        lines = []
+        for number, claim in enumerate(claims):
+            event = json.loads(
+                line(
+                    "application/json", json.dumps(claim), "application/json", '{"predictions": [{"expected_cost": 9}]}'
+                )
+            )
+            event["eventMetadata"] |= {"inferenceId": f"{at:%d%H}-{number}", "inferenceTime": at.isoformat()}
+            lines.append(json.dumps(event))
+        self.kept[f"captures/claims/{variant}/{at:%Y/%m/%d/%H}/1.jsonl"] = "\n".join(lines)
+
+
+class Window(unittest.TestCase):
+    def setUp(self) -> None:
+        self.s3 = Bucket()
+        self.metrics: dict[str, float] = {}
+        self.events: list[Any] = []
+        noted = baseline(FIELDS, sample(5000, usual))
+        self.champion = noted | {"version": 2, "variant": "blue", "since": AT.isoformat(), "deviance": 0.5}
+
+    def run_at(self, at: datetime, **given: Any) -> tuple[int, dict[str, Any]]:
+        self.s3.kept["baselines/claims.json"] = json.dumps(self.champion)
+        words = {"captures": "s3://c/captures/claims/", "outcomes": "s3://c/outcomes/", "results": None}
+        words |= {"baseline": "s3://a/baselines/claims.json", "reports": "s3://c/reports/", "claims": "s3://a/claims/"}
+        words |= {"model": "claims", "hours": WINDOW_HOURS, "quality_hours": 168, "until": at} | given
+
+        def put(MetricData: list[dict[str, Any]], **_: Any) -> None:  # noqa: N803 boto3's name
+            self.metrics = {item["MetricName"]: item["Value"] for item in MetricData}
+
+        def take(Entries: list[Any]) -> dict[str, Any]:  # noqa: N803 boto3's name
+            self.events += Entries
+            return {"FailedEntryCount": 0}
+
+        service = SimpleNamespace(put_metric_data=put, put_events=take)
+        with (
+            patch("boto3.client", side_effect=lambda name: self.s3 if name == "s3" else service),
+            redirect_stdout(io.StringIO()) as output,
+            redirect_stderr(io.StringIO()),
+        ):
+            code = run(argparse.Namespace(**words))
+        return code, json.loads(output.getvalue())
+
+    def test_claims_before_the_window_are_not_judged(self) -> None:
+        old = sample(500, lambda source: usual(source) + 25)
+        self.s3.capture(AT + timedelta(hours=1), old)
+        self.s3.capture(AT + timedelta(hours=20), sample(300, usual))
+        code, report = self.run_at(AT + timedelta(hours=21))
+        self.assertEqual((code, report["records"], report["drifted"]), (0, 300, []))
+
+    def test_captures_that_stop_are_seen_by_the_next_run(self) -> None:
+        self.s3.capture(AT, sample(500, usual))
+        self.assertEqual(self.run_at(AT + timedelta(hours=1))[0], 0)
+        self.assertEqual(self.metrics["RecordsJudged"], 500)
+        code, report = self.run_at(AT + timedelta(hours=9))
+        self.assertEqual((code, self.metrics["RecordsJudged"], report["reason"]), (3, 0, None))
+
+    def test_a_new_champion_is_not_judged_by_the_captures_of_the_one_before(self) -> None:
+        changed = sample(500, lambda source: usual(source) + 25)
+        # The same variant before it became the champion, and the other variant now.
+        self.s3.capture(AT - timedelta(hours=1), changed)
+        self.s3.capture(AT + timedelta(hours=1), changed, "green")
+        code, report = self.run_at(AT + timedelta(hours=2))
+        self.assertEqual((code, report["reason"], self.events), (3, None, []))
+
+    def test_drift_is_told_once_a_run(self) -> None:
+        self.s3.capture(AT, sample(500, lambda source: usual(source) + 25))
+        code, report = self.run_at(AT + timedelta(hours=1))
+        self.assertEqual((code, report["drifted"], len(self.events)), (0, ["age"], 1))
+
+    def test_costs_are_joined_with_predictions_months_old_and_only_those_hours_are_read(self) -> None:
+        self.s3.capture(AT, sample(500, usual))
+        later = AT + timedelta(days=120)
+        known = [
+            {"inferenceId": f"{AT:%d%H}-{number}", "cost": 0, "predictedAt": AT.isoformat()} for number in range(500)
+        ]
+        self.s3.kept[f"outcomes/{later:%Y/%m/%d/%H}/1.jsonl"] = "\n".join(json.dumps(item) for item in known)
+        _, report = self.run_at(later + timedelta(hours=1))
+        self.assertEqual((report["quality"]["outcomes"], self.metrics["QualityRatio"]), (500, 24.0))
+        hours = [prefix for prefix in self.s3.listed if prefix.startswith("captures/")]
+        self.assertEqual(len(hours), WINDOW_HOURS + 2)
 
 
 class Telling(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""A batch transform job's request against the service's own model, and how its end is told.
+"""A batch transform job's request against the service's own model, and its end.
 
 The emulator knows no job that fails or is stopped, so these answers are given here, each held to the service's model.
 """

@@ -1,4 +1,4 @@
-"""The pipeline: process, train, evaluate, and register what is better than the champion.
+"""The pipeline: process, train, evaluate, and register a challenger that is better than the champion.
 
 A step's arguments are the request of the API that runs it, so `requests` lets them be validated as such.
 """
@@ -19,19 +19,19 @@ MINUTE = 60
 
 @dataclass(frozen=True)
 class Images:
-    """The two images, by tag or digest: what serves, and what trains, judges and monitors."""
+    """The two images by tag or digest: one serves, the other trains, judges and monitors."""
 
     serving: str
     jobs: str
 
 
 def get(path: str) -> Json:
-    """Refer to what is known only when the pipeline runs."""
+    """Refer to a value that is known when the pipeline runs."""
     return {"Get": path}
 
 
 def join(*values: str | Json) -> Json:
-    """Put an address together then; the published schema knows no join within a join."""
+    """Join an address then; a join within a join is not documented."""
     flat: list[str | Json] = []
     for value in values:
         flat += value["Std:Join"]["Values"] if isinstance(value, dict) and "Std:Join" in value else [value]
@@ -46,9 +46,9 @@ def definition(settings: Settings, images: Images) -> Json:
         "Version": "2020-12-01",
         "Metadata": {},
         "Parameters": [
-            {"Name": "ClaimsPrefix", "Type": "String", "DefaultValue": f"{artifacts}/claims/current/"},
+            {"Name": "ClaimsPrefix", "Type": "String", "DefaultValue": f"{artifacts}/claims/"},
             {"Name": "ChampionPrefix", "Type": "String", "DefaultValue": f"{artifacts}/models/champion/"},
-            # Better by two in a hundred: less is chance, and a deployment costs more than it brings.
+            # Two percent better: a smaller gain is chance, and costs more to deploy than it brings.
             {"Name": "MaximumDevianceRatio", "Type": "Float", "DefaultValue": 0.98},
         ],
         "Steps": [
@@ -56,8 +56,8 @@ def definition(settings: Settings, images: Images) -> Json:
                 settings,
                 images,
                 "Process",
-                inputs={"claims": get("Parameters.ClaimsPrefix")},
-                outputs={name: join(run, name) for name in ("train", "holdout", "baseline")},
+                inputs={"claims": get("Parameters.ClaimsPrefix"), "champion": get("Parameters.ChampionPrefix")},
+                outputs={name: join(run, name) for name in ("train", "window", "baseline")},
             ),
             _training(settings, images, run),
             _processing(
@@ -65,7 +65,7 @@ def definition(settings: Settings, images: Images) -> Json:
                 images,
                 "Evaluate",
                 inputs={
-                    "holdout": get("Steps.Process.ProcessingOutputConfig.Outputs['holdout'].S3Output.S3Uri"),
+                    "window": get("Steps.Process.ProcessingOutputConfig.Outputs['window'].S3Output.S3Uri"),
                     "challenger": get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
                     "champion": get("Parameters.ChampionPrefix"),
                 },
@@ -171,7 +171,7 @@ def _processing(
                     for channel, uri in outputs.items()
                 ],
             },
-            # A job needs its data and nobody: it has no network beyond what SageMaker brings it.
+            # SageMaker brings and takes a job's files; the container itself has no network.
             "NetworkConfig": {"EnableNetworkIsolation": True, "VpcConfig": _network(settings)},
             "StoppingCondition": {"MaxRuntimeInSeconds": 30 * MINUTE},
         },
@@ -223,35 +223,33 @@ def _registration(settings: Settings, images: Images, run: Json) -> Json:
     return {
         "Name": "Register",
         "Type": "RegisterModel",
-        "Arguments": {
-            "ModelPackageGroupName": settings.model_package_group_name,
-            # The pipeline's role may not approve, and does not ask to.
-            "ModelApprovalStatus": "PendingManualApproval",
-            "InferenceSpecification": {
-                "Containers": [
-                    {
-                        "Image": images.serving,
-                        "ModelDataUrl": get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
-                        "Environment": {"CLAIMS_MODEL_DIR": "/opt/ml/model"},
-                    }
-                ],
-                "SupportedContentTypes": ["application/json", "application/jsonlines", "text/csv"],
-                "SupportedResponseMIMETypes": ["application/json", "application/jsonlines", "text/csv"],
-                "SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"],
-                "SupportedTransformInstanceTypes": ["ml.m5.large"],
-            },
-            "ModelMetrics": {
-                "ModelQuality": {
-                    "Statistics": {
-                        "ContentType": "application/json",
-                        "S3Uri": join(run, "evaluation", "evaluation.json"),
-                    }
-                }
-            },
-            "DriftCheckBaselines": {
-                "ModelDataQuality": {
-                    "Statistics": {"ContentType": "application/json", "S3Uri": join(run, "baseline", "baseline.json")}
-                }
-            },
+        "Arguments": package(
+            settings,
+            images.serving,
+            get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
+            join(run, "evaluation", "evaluation.json"),
+            join(run, "baseline", "baseline.json"),
+        ),
+    }
+
+
+def package(settings: Settings, image: str, model: str | Json, evaluation: str | Json, baseline: str | Json) -> Json:
+    """Return the request that registers a model; it waits for a person's approval."""
+    types = ["application/json", "application/jsonlines", "text/csv"]
+    report = {"ContentType": "application/json"}
+    return {
+        "ModelPackageGroupName": settings.model_package_group_name,
+        # The pipeline's role may not approve.
+        "ModelApprovalStatus": "PendingManualApproval",
+        "InferenceSpecification": {
+            "Containers": [
+                {"Image": image, "ModelDataUrl": model, "Environment": {"CLAIMS_MODEL_DIR": "/opt/ml/model"}}
+            ],
+            "SupportedContentTypes": types,
+            "SupportedResponseMIMETypes": types,
+            "SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"],
+            "SupportedTransformInstanceTypes": ["ml.m5.large"],
         },
+        "ModelMetrics": {"ModelQuality": {"Statistics": {**report, "S3Uri": evaluation}}},
+        "DriftCheckBaselines": {"ModelDataQuality": {"Statistics": {**report, "S3Uri": baseline}}},
     }

@@ -1,7 +1,7 @@
-"""Scores many claims at once, with no machine that waits for them: a batch transform job of the champion.
+"""Scores many claims at once by a batch transform job of the champion, without an endpoint.
 
-A line of the claims is `{"id": …, "claim": {…}}`; its result is the same line with `SageMakerOutput` beside, which is
-what the monitor judges.
+A line of the claims is `{"id": …, "claim": {…}}`; its result is the same line with `SageMakerOutput`, which the monitor
+judges.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from typing import Any
 
 from botocore.exceptions import WaiterError
 
+from workflow.registry import Registry
 from workflow.settings import Problem, Settings
 
 # Where the endpoint's role may read claims.
 PREFIX = "batch/"
-# Keeps the two processors of the machine at work.
+# The machine has two processors.
 AT_A_TIME = 4
 
 
@@ -42,24 +43,21 @@ def request(settings: Settings, model: str, claims: str, name: str) -> dict[str,
             "AssembleWith": "Line",
             "KmsKeyId": key,
         },
-        # The model is given the claim alone, and answers beside it.
+        # The model gets the claim alone; its answer is joined with the line.
         "DataProcessing": {"InputFilter": "$.claim", "JoinSource": "Input"},
         "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeKmsKeyId": key},
     }
 
 
-def start(sagemaker: Any, settings: Settings, claims: str, name: str) -> str:
-    """Start a job of the model that is the champion; return where its results will be."""
-    endpoint = sagemaker.describe_endpoint(EndpointName=settings.endpoint_name)
-    configuration = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    model = next(item["ModelName"] for item in configuration["ProductionVariants"] if item["VariantName"] == "champion")
-    wanted = request(settings, model, claims, name)
+def start(sagemaker: Any, registry: Registry, settings: Settings, claims: str, name: str) -> str:
+    """Start a job of the champion; return the address of its results."""
+    wanted = request(settings, f"{settings.name}-v{registry.champion()['version']}", claims, name)
     sagemaker.create_transform_job(**wanted)
     return wanted["TransformOutput"]["S3OutputPath"] + "/"
 
 
 def finish(sagemaker: Any, name: str) -> None:
-    """Wait for a job's end, or raise `Problem` with the reason why it has no results."""
+    """Wait for a job's end. Raises `Problem` with its reason where it has no results."""
     try:
         sagemaker.get_waiter("transform_job_completed_or_stopped").wait(TransformJobName=name)
     except WaiterError as error:

@@ -7,6 +7,7 @@ terraform {
       version = "~> 4.0"
     }
 
+    # Arguments and attributes compared with microsoft/terraform-provider-azuredevops at 3bd1fdb3a3c7:website/docs/r.
     azuredevops = {
       source  = "microsoft/azuredevops"
       version = "~> 1.0"

@@ -1,9 +1,9 @@
 locals {
   alarm_actions = var.alarm_topic_arn == null ? [] : [var.alarm_topic_arn]
 
-  variants = local.on_instances ? ["challenger", "champion"] : ["champion"]
+  variants = local.on_instances ? ["blue", "green"] : ["blue"]
 
-  # What SageMaker itself measures, by variant. These decide a deployment, so they must not wait long.
+  # SageMaker's own metrics by variant, shadows included. They decide a deployment, so they must not wait long.
   watched = {
     errors = {
       metric = "Invocation5XXErrors", statistic = "Average", threshold = 0.01
@@ -21,20 +21,24 @@ locals {
     join("-", pair) => merge(local.watched[pair[1]], { variant = pair[0] })
   } : {}
 
-  # What the monitor writes.
+  # The monitor's metrics. A drift is seen by the run after it, within six hours of the schedule.
   monitor_alarms = {
     drift = {
       metric = "FeaturesDrifted", comparison = "GreaterThanOrEqualToThreshold", threshold = 1, missing = "notBreaching"
-      text   = "claims are no longer what the model was trained on; retraining starts by itself"
+      text   = "claims differ from those that the model was judged on; retraining starts by itself"
+      period = 21600, periods = 1
     }
     quality = {
       metric = "QualityRatio", comparison = "GreaterThanThreshold", threshold = 1.1, missing = "notBreaching"
       text   = "predictions are a tenth worse than at training time, judged by known costs"
+      period = 21600, periods = 1
     }
     # A monitor that sees nothing finds no drift either.
     blind = {
       metric = "RecordsJudged", comparison = "LessThanThreshold", threshold = 1, missing = "breaching"
-      text   = "no claim was judged for a day: captures or the monitor fail"
+      text   = "no claim was judged in two runs: captures or the monitor fail"
+      # Flexible starts may put two runs into one period and none into the next.
+      period = 21600, periods = 2
     }
   }
 }
@@ -69,8 +73,8 @@ resource "aws_cloudwatch_metric_alarm" "monitor" {
   statistic           = "Maximum"
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
-  period              = 86400
-  evaluation_periods  = 1
+  period              = each.value.period
+  evaluation_periods  = each.value.periods
   treat_missing_data  = each.value.missing
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions

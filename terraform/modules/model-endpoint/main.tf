@@ -13,11 +13,15 @@ locals {
   # Batch needs a model and no endpoint.
   has_endpoint = var.hosting != "batch"
   on_instances = var.hosting == "instances"
+  has_shadow   = local.on_instances && var.release == "shadow"
+
+  # Variants that answer requests, with their first weights. AWS allows one of them beside a shadow variant.
+  answering = local.on_instances && !local.has_shadow ? { blue = 1, green = 0 } : { blue = 1 }
 }
 
-# The first deployment. Every later one makes models and configurations of its own.
+# Version 1 of the registry, which sagemaker/seed.sh puts there. Every later version is made by a deployment.
 resource "aws_sagemaker_model" "this" {
-  name                     = "${var.name}-first"
+  name                     = "${var.name}-v1"
   execution_role_arn       = aws_iam_role.endpoint.arn
   enable_network_isolation = true
 
@@ -32,6 +36,11 @@ resource "aws_sagemaker_model" "this" {
     subnets            = sort(var.subnet_ids)
   }
 
+  lifecycle {
+    # A later image is a later version in the registry.
+    ignore_changes = [primary_container]
+  }
+
   # SageMaker reads the model with the role when the model is made.
   depends_on = [aws_iam_role_policy.endpoint]
 }
@@ -39,20 +48,21 @@ resource "aws_sagemaker_model" "this" {
 resource "aws_sagemaker_endpoint_configuration" "this" {
   count = local.has_endpoint ? 1 : 0
 
-  name = "${var.name}-first"
+  name = "${var.name}-v1"
   # A serverless endpoint has no volume to encrypt.
   kms_key_arn = local.on_instances ? aws_kms_key.this.arn : null
 
-  # The challenger has no traffic until a deployment gives it some.
+  # The standby has no requests until a deployment gives it some. It has as many machines as the champion, because a
+  # rollback gives it all requests at once.
   dynamic "production_variants" {
-    for_each = local.on_instances ? { champion = 1, challenger = 0 } : { champion = 1 }
+    for_each = local.answering
 
     content {
       variant_name           = production_variants.key
       model_name             = aws_sagemaker_model.this.name
       initial_variant_weight = production_variants.value
       instance_type          = local.on_instances ? var.instance_type : null
-      initial_instance_count = local.on_instances ? (production_variants.key == "champion" ? var.min_instances : 1) : null
+      initial_instance_count = local.on_instances ? var.min_instances : null
 
       dynamic "serverless_config" {
         for_each = local.on_instances ? [] : [var.serverless]
@@ -62,6 +72,20 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
           max_concurrency   = serverless_config.value.max_concurrency
         }
       }
+    }
+  }
+
+  # A shadow as heavy as the variant that answers gets a copy of each request, as in AWS's example:
+  # https://docs.aws.amazon.com/sagemaker/latest/dg/model-shadow-deployment.html
+  dynamic "shadow_production_variants" {
+    for_each = local.has_shadow ? ["green"] : []
+
+    content {
+      variant_name           = shadow_production_variants.value
+      model_name             = aws_sagemaker_model.this.name
+      initial_variant_weight = 1
+      instance_type          = var.instance_type
+      initial_instance_count = var.min_instances
     }
   }
 
@@ -96,8 +120,9 @@ resource "aws_sagemaker_endpoint" "this" {
   name                 = var.name
   endpoint_config_name = aws_sagemaker_endpoint_configuration.this[0].name
 
-  # Deployments keep this: SageMaker moves a tenth of the traffic to new machines first, and back
-  # by itself when an alarm goes off.
+  # Deployments keep this (RetainDeploymentConfig). It guards the change of machines, all at once: the canary is in
+  # the variants' weights. CANARY would need an even count: its first step may be half of the machines at most.
+  # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html
   dynamic "deployment_config" {
     for_each = local.on_instances ? [1] : []
 
@@ -107,13 +132,8 @@ resource "aws_sagemaker_endpoint" "this" {
         maximum_execution_timeout_in_seconds = 3600
 
         traffic_routing_configuration {
-          type                     = "CANARY"
+          type                     = "ALL_AT_ONCE"
           wait_interval_in_seconds = var.bake_seconds
-
-          canary_size {
-            type  = "CAPACITY_PERCENT"
-            value = 10
-          }
         }
       }
 
@@ -130,7 +150,7 @@ resource "aws_sagemaker_endpoint" "this" {
   }
 
   lifecycle {
-    # What is served is the deployment's business from the second one on.
+    # Deployments decide what serves.
     ignore_changes = [endpoint_config_name]
   }
 }

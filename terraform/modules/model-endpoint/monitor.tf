@@ -10,7 +10,7 @@ locals {
         "--outcomes", "s3://${aws_s3_bucket.captures.id}/outcomes/",
         "--baseline", "s3://${var.artifacts_bucket}/baselines/${var.name}.json",
         "--reports", "s3://${aws_s3_bucket.captures.id}/reports/",
-        "--claims", "s3://${var.artifacts_bucket}/claims/current/",
+        "--claims", "s3://${var.artifacts_bucket}/claims/",
         "--model", var.name,
       ]
     }
@@ -25,8 +25,8 @@ locals {
   }
 }
 
-# A processing job of ours and not a monitoring schedule: the built-in analyser knows neither the
-# claims' schema nor the costs that become known months later.
+# A processing job and not a monitoring schedule: the built-in analyser knows neither the claims' schema nor the
+# costs that become known months later.
 resource "aws_scheduler_schedule" "monitor" {
   count = local.on_instances ? 1 : 0
 

@@ -1,22 +1,22 @@
-# The champion follows its traffic; a canary's share fits one machine.
-resource "aws_appautoscaling_target" "champion" {
-  count = local.on_instances ? 1 : 0
+# Each variant that answers follows its requests: blue and green take turns as the champion.
+resource "aws_appautoscaling_target" "variant" {
+  for_each = local.on_instances ? toset(keys(local.answering)) : toset([])
 
   service_namespace  = "sagemaker"
-  resource_id        = "endpoint/${aws_sagemaker_endpoint.this[0].name}/variant/champion"
+  resource_id        = "endpoint/${aws_sagemaker_endpoint.this[0].name}/variant/${each.key}"
   scalable_dimension = "sagemaker:variant:DesiredInstanceCount"
   min_capacity       = var.min_instances
   max_capacity       = var.max_instances
 }
 
-resource "aws_appautoscaling_policy" "champion" {
-  count = local.on_instances ? 1 : 0
+resource "aws_appautoscaling_policy" "variant" {
+  for_each = local.on_instances ? toset(keys(local.answering)) : toset([])
 
-  name               = "${var.name}-champion"
+  name               = "${var.name}-${each.key}"
   policy_type        = "TargetTrackingScaling"
-  service_namespace  = aws_appautoscaling_target.champion[0].service_namespace
-  resource_id        = aws_appautoscaling_target.champion[0].resource_id
-  scalable_dimension = aws_appautoscaling_target.champion[0].scalable_dimension
+  service_namespace  = aws_appautoscaling_target.variant[each.key].service_namespace
+  resource_id        = aws_appautoscaling_target.variant[each.key].resource_id
+  scalable_dimension = aws_appautoscaling_target.variant[each.key].scalable_dimension
 
   target_tracking_scaling_policy_configuration {
     target_value       = var.invocations_per_instance

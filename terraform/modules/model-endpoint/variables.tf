@@ -19,6 +19,17 @@ variable "hosting" {
   }
 }
 
+variable "release" {
+  description = "How a challenger meets requests, for instances: canary gives it a share of them, shadow a copy of each."
+  type        = string
+  default     = "canary"
+
+  validation {
+    condition     = contains(["canary", "shadow"], var.release)
+    error_message = "A challenger is released as a canary or a shadow."
+  }
+}
+
 variable "image" {
   description = "Image of the model's container in ECR, by tag or digest; not latest."
   type        = string
@@ -141,7 +152,7 @@ variable "instance_type" {
 }
 
 variable "min_instances" {
-  description = "Machines that the champion has at least; SageMaker spreads two over two zones."
+  description = "Machines that each variant has at least, the standby too; SageMaker spreads two over two zones."
   type        = number
   default     = 2
 
@@ -152,7 +163,7 @@ variable "min_instances" {
 }
 
 variable "max_instances" {
-  description = "Machines that the champion has at most."
+  description = "Machines that each variant has at most."
   type        = number
   default     = 4
 
@@ -210,9 +221,9 @@ variable "capture_retention_days" {
 }
 
 variable "bake_seconds" {
-  description = "Seconds that a tenth of the traffic goes to new machines before the rest follows."
+  description = "Seconds that alarms watch new machines before the old ones go."
   type        = number
-  default     = 600
+  default     = 180
 
   validation {
     condition     = var.bake_seconds >= 120 && var.bake_seconds <= 3600

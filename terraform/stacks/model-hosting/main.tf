@@ -68,10 +68,11 @@ module "endpoint" {
 
   name                       = local.name
   hosting                    = var.hosting
+  release                    = var.release
   image                      = "${module.pipeline.repository_url}:${var.image_tag}"
-  jobs_image                 = "${module.pipeline.repository_url}:jobs-${var.image_tag}"
+  jobs_image                 = "${module.pipeline.repository_url}:${var.jobs_tag}"
   repository_arn             = module.pipeline.repository_arn
-  model_data_url             = "s3://${local.artifacts_bucket}/models/${var.image_tag}/model.tar.gz"
+  model_data_url             = "s3://${local.artifacts_bucket}/models/v1/model.tar.gz"
   artifacts_bucket           = module.pipeline.artifacts_bucket_name
   artifacts_kms_key_arn      = module.pipeline.kms_key_arn
   captures_bucket            = local.captures_bucket

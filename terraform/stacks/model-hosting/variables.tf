@@ -32,13 +32,35 @@ variable "bucket_prefix" {
 }
 
 variable "image_tag" {
-  description = "Version of the model to begin with: the tag that sagemaker/push.sh gave its image, and the folder below models/ of its archive."
+  description = "Tag of the image that serves version 1, as sagemaker/seed.sh prints it."
   type        = string
   default     = "1.0.0-7ee40b54"
 
   validation {
     condition     = can(regex("^[0-9]+\\.[0-9]+\\.[0-9]+-[0-9a-f]{8}$", var.image_tag))
     error_message = "A version is written as in 1.0.0-7ee40b54: the model's version and the first digits of its checksum."
+  }
+}
+
+variable "jobs_tag" {
+  description = "Tag of the jobs' image, as sagemaker/seed.sh prints it."
+  type        = string
+  default     = "jobs-1.0.0-7ee40b54"
+
+  validation {
+    condition     = can(regex("^jobs-[0-9]+\\.[0-9]+\\.[0-9]+-[0-9a-f]{8}$", var.jobs_tag))
+    error_message = "The tag is written as in jobs-1.0.0-7ee40b54."
+  }
+}
+
+variable "release" {
+  description = "How a challenger meets requests, for instances: canary gives it a share of them, shadow a copy of each."
+  type        = string
+  default     = "canary"
+
+  validation {
+    condition     = contains(["canary", "shadow"], var.release)
+    error_message = "A challenger is released as a canary or a shadow."
   }
 }
 

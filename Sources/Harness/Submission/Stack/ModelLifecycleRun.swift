@@ -3,41 +3,46 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// From training to rollback in one command, `sagemaker/pipeline/story`: its lines become claims.
+/// The loop from training to rollback, `sagemaker/pipeline/story`: each line becomes an assertion.
 struct ModelLifecycleRun {
     private let context: StackContext
 
     init(_ context: StackContext) { self.context = context }
 
     private static let folder = "sagemaker/pipeline"
-    private static let training = "sagemaker/claims-model/requirements/train.txt"
-    /// The model that Terraform deploys first.
-    private static let version = "1.0.0-7ee40b54"
-
     private var label: String { "harness.story=\(context.id)" }
 
     func claims(of outputs: JSONValue) async throws -> [Assertion] {
-        let text = Assertion.Name(id: "lifecycle", "the way from training to rollback")
+        let text = Assertion.Name(id: "lifecycle", "the loop from training to rollback")
         guard let engine = DockerEngine.recorded(context) else {
             return [Assertion(text, skipped: "it needs a Docker engine: CLUSTER=docker")]
         }
         context.show("loading the model's image")
         let image = try await ApplicationImage.claimsModel.obtain(engine.client, context)
-        let lock = try Pins.Lock(file: context.repository.absolute(Self.training))
-        let environment = try await PythonEnvironment(name: "claims", lock: lock, home: context.home)
-            .install(announce: context.say)
+        let jobs = try await ApplicationImage.claimsJobs.obtain(engine.client, context)
+        let supplied: String
+        do { supplied = try await SuppliedClaims.obtain(context) } catch let skipped as Skipped {
+            return [Assertion(text, skipped: skipped.reason)]
+        }
         let file = context.folder(of: TerraformStack.modelHosting.name).appendingPath("outputs.json")
         try JSONEncoder().encode(outputs).write(to: URL(fileURLWithPath: file), options: .atomic)
         var variables = engine.client.environment.merging(context.awsEnvironment()) { $1 }
         variables["PYTHONPATH"] = context.repository.absolute(Self.folder)
         variables["PYTHONDONTWRITEBYTECODE"] = "1"
         let python = try await context.toolbox.path(of: .aws).parentPath.appendingPath("python")
+        let converted = try await Command(
+            python, [context.repository.absolute("\(Self.folder)/convert.py"), supplied.appendingPath("claims.csv")],
+            environment: variables
+        ).run()
+        guard converted.isSuccess else { throw HarnessError("convert.py: \(converted.lastLine)") }
+        let claims = context.folder(of: TerraformStack.modelHosting.name).appendingPath("claims.jsonl")
+        try Data(converted.stdout.utf8).write(to: URL(fileURLWithPath: claims), options: .atomic)
         var found: [Assertion] = []
         let told = try await Command(
             python,
             [
-                "-m", "story", "--outputs", file, "--docker", engine.client.program, "--image", image, "--label", label,
-                "--python", environment.appendingPath("bin/python"), "--version", Self.version,
+                "-m", "story", "--outputs", file, "--docker", engine.client.program, "--image", image, "--jobs-image",
+                jobs, "--claims", claims, "--label", label,
             ], environment: variables
         ).run { line in
             if let said = JSONValue(parsing: line)?["say"]?.string { context.show(said) }

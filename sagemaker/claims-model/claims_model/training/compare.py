@@ -16,7 +16,7 @@ import numpy as np
 from catboost import CatBoostClassifier, CatBoostRegressor
 from monitor.baseline import baseline
 from monitor.captures import Prediction
-from monitor.report import judge, verdict
+from monitor.report import judge, quality, verdict
 
 from claims_model.schema import FEATURES, NAMES, read
 from claims_model.serving.supplied import SuppliedScorer
@@ -170,16 +170,16 @@ class Comparison:
         found = []
         for one in range(DRIFT_TRAINED_TO + 1, int(year.max()) + 1):
             chosen = year == one
-            items = [Prediction("v2", str(place), decoded[place], frozen[place]) for place in np.flatnonzero(chosen)]
-            report = judge(noted, items, {str(place): cost[place] for place in np.flatnonzero(chosen)})
-            inputs = judge(noted, items, {})
+            items = [Prediction(None, str(place), decoded[place], frozen[place]) for place in np.flatnonzero(chosen)]
+            inputs = judge(noted, items)
+            report = quality(noted, items, {str(place): cost[place] for place in np.flatnonzero(chosen)})
             retrained = self.v2(year < one)
             found.append(
                 {
                     "year": one,
                     "drifted": inputs["drifted"],
-                    "verdict": verdict(inputs) or "",
-                    "ratio": report["quality"]["ratio"],
+                    "verdict": verdict(inputs["drifted"], 0) or "",
+                    "ratio": report["ratio"],
                     "frozen": measures(cost[chosen], frozen[chosen]),
                     "retrained": measures(cost[chosen], retrained[chosen]),
                 }

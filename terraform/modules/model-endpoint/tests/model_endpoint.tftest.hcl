@@ -42,12 +42,20 @@ variables {
   s3_prefix_list_id          = "pl-1"
 }
 
-run "two_variants_with_all_traffic_on_the_champion" {
+run "two_variants_with_all_requests_on_blue" {
   command = plan
 
   assert {
-    condition     = { for variant in aws_sagemaker_endpoint_configuration.this[0].production_variants : variant.variant_name => variant.initial_variant_weight } == { champion = 1, challenger = 0 }
-    error_message = "A challenger must have no traffic before a deployment gives it some."
+    condition     = { for variant in aws_sagemaker_endpoint_configuration.this[0].production_variants : variant.variant_name => variant.initial_variant_weight } == { blue = 1, green = 0 }
+    error_message = "The standby must have no requests before a deployment gives it some."
+  }
+  assert {
+    condition     = toset([for variant in aws_sagemaker_endpoint_configuration.this[0].production_variants : variant.initial_instance_count]) == toset([2])
+    error_message = "A rollback gives the standby all requests at once, so it needs as many machines."
+  }
+  assert {
+    condition     = { for name, target in aws_appautoscaling_target.variant : name => target.min_capacity } == { blue = 2, green = 2 }
+    error_message = "Either variant may be the champion, so both must scale."
   }
   assert {
     condition     = aws_sagemaker_model.this.enable_network_isolation && aws_sagemaker_model.this.vpc_config[0].subnets == toset(["subnet-1", "subnet-2"])
@@ -104,16 +112,16 @@ run "statements_keep_their_conditions_and_name_their_actions" {
   }
 }
 
-run "a_deployment_begins_with_a_tenth_and_goes_back_on_four_alarms" {
+run "an_update_changes_machines_all_at_once_and_goes_back_on_four_alarms" {
   command = plan
 
   assert {
-    condition     = one(one(one(aws_sagemaker_endpoint.this[0].deployment_config).blue_green_update_policy).traffic_routing_configuration).type == "CANARY" && one(one(one(one(aws_sagemaker_endpoint.this[0].deployment_config).blue_green_update_policy).traffic_routing_configuration).canary_size).value == 10
-    error_message = "New machines must get a tenth of the traffic first."
+    condition     = one(one(one(aws_sagemaker_endpoint.this[0].deployment_config).blue_green_update_policy).traffic_routing_configuration).type == "ALL_AT_ONCE"
+    error_message = "The canary is in the weights: a second one in the change of machines would only make each update longer."
   }
   assert {
     condition = toset([for alarm in one(one(aws_sagemaker_endpoint.this[0].deployment_config).auto_rollback_configuration).alarms : alarm.alarm_name]) == toset([
-      "claims-model-challenger-errors", "claims-model-challenger-slow", "claims-model-champion-errors", "claims-model-champion-slow",
+      "claims-model-blue-errors", "claims-model-blue-slow", "claims-model-green-errors", "claims-model-green-slow",
     ])
     error_message = "Errors and latency of both variants must bring a deployment back."
   }
@@ -127,10 +135,10 @@ run "sagemaker_may_read_the_alarms_and_encrypt_the_volumes" {
       for statement in jsondecode(aws_iam_role_policy.endpoint.policy).Statement : statement.Resource
       if contains(flatten([statement.Action]), "cloudwatch:DescribeAlarms")
       ] == [[
-        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-challenger-errors",
-        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-challenger-slow",
-        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-champion-errors",
-        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-champion-slow",
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-blue-errors",
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-blue-slow",
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-green-errors",
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:claims-model-green-slow",
     ]]
     error_message = "A deployment with automatic rollback fails unless the execution role may read exactly its alarms."
   }
@@ -176,6 +184,10 @@ run "a_monitor_that_sees_nothing_is_an_alarm" {
     error_message = "A monitor that does not run finds no drift either."
   }
   assert {
+    condition     = { for name, alarm in aws_cloudwatch_metric_alarm.monitor : name => alarm.period * alarm.evaluation_periods } == { blind = 43200, drift = 21600, quality = 21600 }
+    error_message = "Drift must show within the six hours of a run, and missing captures after two runs."
+  }
+  assert {
     condition     = { for name, alarm in aws_cloudwatch_metric_alarm.monitor : name => alarm.comparison_operator } == { blind = "LessThanThreshold", drift = "GreaterThanOrEqualToThreshold", quality = "GreaterThanThreshold" }
     error_message = "Too little judged, and too much drift or error, must ring."
   }
@@ -209,6 +221,32 @@ run "only_what_knows_no_resource_is_allowed_everywhere" {
   }
 }
 
+# AWS takes one production variant beside a shadow variant.
+run "a_shadow_gets_copies_and_answers_nothing" {
+  command = plan
+
+  variables {
+    release = "shadow"
+  }
+
+  assert {
+    condition     = one(aws_sagemaker_endpoint_configuration.this[0].production_variants).variant_name == "blue" && one(aws_sagemaker_endpoint_configuration.this[0].shadow_production_variants).variant_name == "green"
+    error_message = "Blue answers alone, and green is its shadow."
+  }
+  assert {
+    condition     = keys(aws_appautoscaling_target.variant) == ["blue"] && length(aws_cloudwatch_metric_alarm.variant) == 4
+    error_message = "Only what answers scales, and alarms watch the shadow as well."
+  }
+}
+
+run "another_release_is_refused" {
+  command = plan
+  variables {
+    release = "rolling"
+  }
+  expect_failures = [var.release]
+}
+
 run "serverless_has_one_variant_without_machines" {
   command = plan
 
@@ -221,7 +259,7 @@ run "serverless_has_one_variant_without_machines" {
     error_message = "A serverless variant has memory and no machines."
   }
   assert {
-    condition     = length(aws_appautoscaling_target.champion) == 0 && length(aws_scheduler_schedule.monitor) == 0 && length(aws_sagemaker_endpoint_configuration.this[0].data_capture_config) == 0
+    condition     = length(aws_appautoscaling_target.variant) == 0 && length(aws_scheduler_schedule.monitor) == 0 && length(aws_sagemaker_endpoint_configuration.this[0].data_capture_config) == 0
     error_message = "What serverless lacks must not be made: capture, scaling by machines, a monitor of captures."
   }
 }
@@ -234,7 +272,7 @@ run "batch_has_a_model_and_no_endpoint" {
   }
 
   assert {
-    condition     = length(aws_sagemaker_endpoint.this) == 0 && length(aws_cloudwatch_metric_alarm.variant) == 0 && aws_sagemaker_model.this.name == "claims-model-first"
+    condition     = length(aws_sagemaker_endpoint.this) == 0 && length(aws_cloudwatch_metric_alarm.variant) == 0 && aws_sagemaker_model.this.name == "claims-model-v1"
     error_message = "A transform job needs the model alone."
   }
 }

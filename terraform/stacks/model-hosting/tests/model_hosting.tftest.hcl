@@ -144,6 +144,22 @@ run "a_tag_that_can_move_is_refused" {
   expect_failures = [var.image_tag]
 }
 
+run "a_jobs_tag_that_can_move_is_refused" {
+  command = plan
+  variables {
+    jobs_tag = "jobs-latest"
+  }
+  expect_failures = [var.jobs_tag]
+}
+
+run "another_release_is_refused" {
+  command = plan
+  variables {
+    release = "rolling"
+  }
+  expect_failures = [var.release]
+}
+
 run "another_way_of_hosting_is_refused" {
   command = plan
   variables {

@@ -50,6 +50,26 @@ extension ApplicationImage {
             return "supplied"
         })
 
+    /// What trains, judges and monitors on SageMaker.
+    static let claimsJobs = ApplicationImage(
+        name: "claims-jobs",
+        inputs: { repository in
+            let pipeline = "sagemaker/pipeline"
+            let folders = ["\(folder)/claims_model", "\(pipeline)/monitor", "\(pipeline)/steps"]
+            let files = ["sagemaker/image.sh", "\(pipeline)/Containerfile", "\(pipeline)/requirements.txt"]
+            return files
+                + repository.artifacts.map(\.path).filter { path in folders.contains { path.isWithin($0) } }
+        },
+        build: { order in
+            let base = try await BaseImage.obtain(
+                for: "sagemaker/pipeline/Containerfile", order.docker, order.context, on: ["3.11"])
+            var arguments = ["jobs", "--tag", order.tag, "--network", "host"]
+            if let base { arguments += ["--from", base.name] }
+            order.context.show("building the image of the pipeline's jobs")
+            try await RepositoryScript(context: order.context, docker: order.docker)
+                .run("sagemaker/image.sh", arguments)
+        })
+
     private static func claimsInputs(_ repository: Repository) -> [String] {
         let others = ["tests", "examples"].map { "\(folder)/\($0)" }
         return repository.artifacts.map(\.path).filter { path in

@@ -87,7 +87,9 @@ def keep_how_endpoints_are_deployed() -> None:
 def update_endpoints() -> None:
     """UpdateEndpoint has an endpoint serve another configuration; moto lacks the call.
 
-    Here it is done at once: no traffic is shifted, no alarm is looked at, and nothing goes back by itself.
+    Here it is done at once: no traffic is shifted, no alarm is looked at, and nothing goes back by itself. Weights and
+    counts are the configuration's, unless RetainAllVariantProperties keeps the present ones of variants of the same
+    name: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
     """
 
     def update_endpoint(self: SageMakerResponse) -> ActionResult:
@@ -97,6 +99,11 @@ def update_endpoints() -> None:
             raise AWSValidationException(f'Could not find endpoint "{name}".')
         after = backend.create_endpoint(name, self._get_param("EndpointConfigName"), before.tags)
         after.creation_time = before.creation_time
+        if self._get_param("RetainAllVariantProperties"):
+            present = {item["VariantName"]: item for item in before.production_variants}
+            after.production_variants = [
+                item | present.get(item["VariantName"], {}) for item in after.production_variants
+            ]
         kept = before.last_deployment_config if self._get_param("RetainDeploymentConfig") else None
         after.last_deployment_config = self._get_param("DeploymentConfig") or kept
         return ActionResult({"EndpointArn": after.arn})
