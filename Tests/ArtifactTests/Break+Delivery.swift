@@ -20,7 +20,16 @@ struct DeliveryBreak: Sendable, CustomStringConvertible {
         self.notices = notices
     }
 
+    private static let images = ".github/workflows/image.yaml"
+
     static let all: [DeliveryBreak] = [
+        DeliveryBreak(
+            "a pull request with the role that publishes images", images,
+            "    if: github.ref == 'refs/heads/main' && github.event_name != 'pull_request'\n", "",
+            notices: "workflow/pull-request"),
+        DeliveryBreak(
+            "an image that nobody checked", images, "needs: [lint, apply]", "needs: [lint, applied]",
+            notices: "workflow/needs"),
         DeliveryBreak(
             "the copy in the given place differs", "k8s/mlops-platform-demo/\(workflow)", "ci/validate.sh candidate",
             "true", notices: "workflow/copy"),

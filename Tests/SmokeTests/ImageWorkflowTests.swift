@@ -35,10 +35,13 @@ struct ImageWorkflowTests {
             #expect(result.code == 0, "\(result.err)")
             #expect(result.out.contains("\(Self.arn):image/workstation-image/1.0.7/3 is being built"))
             #expect(result.calls.count == 3)
-            #expect(result.calls[1].hasPrefix(
-                "aws s3api put-object --bucket workstation-image-source-111122223333-eu-west-1 --key ansible.json "))
-            #expect(result.calls[2].hasSuffix(
-                "--image-pipeline-arn \(Self.arn):image-pipeline/workstation-image"))
+            #expect(
+                result.calls[1].hasPrefix(
+                    "aws s3api put-object --bucket workstation-image-source-111122223333-eu-west-1 --key ansible.json ")
+            )
+            #expect(
+                result.calls[2].hasSuffix(
+                    "--image-pipeline-arn \(Self.arn):image-pipeline/workstation-image"))
             // What Terraform writes at first has the same files.
             let source = try String(contentsOfFile: "\(Project.root)/\(Self.module)/source.tf", encoding: .utf8)
             let kinds = try #require(source.firstMatch(of: /\*\*\/\*\.\{([a-z0-9,]+)\}/)).1.split(separator: ",")
@@ -46,10 +49,13 @@ struct ImageWorkflowTests {
             let files = try FileManager.default.subpathsOfDirectory(atPath: content).filter {
                 kinds.contains(Substring($0.pathExtension))
             }
-            let handed = try JSONValue(
-                parsing: String(contentsOfFile: folder + "/ansible.json", encoding: .utf8))?.object ?? [:]
+            let handed =
+                try JSONValue(
+                    parsing: String(contentsOfFile: folder + "/ansible.json", encoding: .utf8))?.object ?? [:]
             #expect(handed.keys.sorted() == files.sorted())
-            #expect(try handed["playbook.yml"]?.string == String(contentsOfFile: content + "/playbook.yml", encoding: .utf8))
+            #expect(
+                try handed["playbook.yml"]?.string == String(contentsOfFile: content + "/playbook.yml", encoding: .utf8)
+            )
         }
     }
 
@@ -77,7 +83,8 @@ struct ImageWorkflowTests {
     func check() async throws {
         guard geteuid() == 0 else { try skip("a chroot needs root") }
         guard Toolbox.onPath("debootstrap") != nil else { try skip("debootstrap is not on the PATH") }
-        let uv = try await Toolbox(home: Project.home).path(of: .uv).parentPath
+        _ = try await Toolbox(home: Project.home).path(of: .ansible)
+        let uv = Project.home.tools + "/uv-\(Pins.uv.digest)/bin"
         let path = "\(uv):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
         try await withScratch { folder in
             for part in [Self.module, "Sources/Harness/Tooling/Pins"] {
@@ -87,7 +94,7 @@ struct ImageWorkflowTests {
             }
             func run(_ script: String, _ arguments: String...) async throws -> HarnessProcess.Result {
                 try await HarnessProcess(
-                    arguments, in: folder, environment: ["PATH": path],
+                    arguments, in: folder, environment: ["PATH": path, "UV_CACHE_DIR": Project.home.downloads + "/uv"],
                     executable: "\(folder)/\(Self.module)/ci/\(script).sh"
                 ).run()
             }

@@ -181,7 +181,7 @@ struct RolloutTests {
             try await fleet.aws.call("ec2", "AuthorizeSecurityGroupIngress", door)
             let open = try await claims.templates().filter { $0.verdict == .failed }
             try await fleet.aws.call("ec2", "RevokeSecurityGroupIngress", door)
-            #expect(open.map(\.text) == ["nothing but the file system may connect to them"])
+            #expect(open.map(\.text) == ["only the file system and the monitoring may connect to them"])
             #expect(try await claims.templates().allSatisfy { $0.verdict == .passed })
         }
     }
