@@ -55,7 +55,7 @@ struct MonitoringTests {
     @Test(
         "a role whose alerts reach nobody, or that listens, makes no image",
         arguments: [
-            ("prometheus", "alertmanager.yaml", "    sns_configs:", "    webhook_configs: []\n    x:"),
+            ("prometheus", "alertmanager.yaml", "    sns_configs:", "  - name: other\n    sns_configs:"),
             ("prometheus", "workstations.yaml", "up{job", "up{{job"),
             (
                 "icinga", "workstations.conf", "apply Notification \"topic\" to Service",
