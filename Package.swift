@@ -153,6 +153,6 @@ let package = Package(
         ),
         .testTarget(
             name: "SmokeTests", dependencies: modules + ["HarnessCommand", "TestSupport"],
-            exclude: ["Applications/server.py"]),
+            exclude: ["Applications/server.py", "Monitoring/scenarios.py"]),
     ]
 )

@@ -22,7 +22,16 @@ struct DeliveryBreak: Sendable, CustomStringConvertible {
         self.notices = notices
     }
 
+    private static let images = ".github/workflows/image.yaml"
+
     static let all: [DeliveryBreak] = [
+        DeliveryBreak(
+            id: "image-workflow/published-by-pull-request", images,
+            "    if: github.ref == 'refs/heads/main' && github.event_name != 'pull_request'\n", "",
+            notices: "workflow/pull-request"),
+        DeliveryBreak(
+            id: "image-workflow/unchecked-image", images, "needs: [lint, apply]", "needs: [lint, applied]",
+            notices: "workflow/needs"),
         DeliveryBreak(
             id: "delivery/workflow-copy-differs", "k8s/mlops-platform-demo/\(workflow)", "ci/validate.sh candidate",
             "true", notices: "workflow/copy"),

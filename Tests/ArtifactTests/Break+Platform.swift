@@ -1,6 +1,6 @@
 /// The fleet of workstations, its network, its image and its rollout.
 extension Break {
-    static let platform: [Break] = fleet + rollout + image + network + workspace
+    static let platform: [Break] = fleet + rollout + image + publisher + watching + network + workspace
 
     private static let fleet: [Break] = [
         .module(
@@ -125,8 +125,8 @@ extension Break {
             id: "golden-image/key-denies-auto-scaling", file: "kms.tf", "AWSServiceRoleForAutoScaling\"",
             "AWSServiceRoleForEC2\"", notices: "images_are_encrypted_with_the_own_rotating_key"),
         .module(
-            id: "golden-image/missing-folders", file: "components.tf", "mkdir --parents ${join",
-            "echo ${join", notices: "folders_exist_before_files_are_downloaded"),
+            id: "golden-image/missing-folders", file: "components.tf", "mkdir --parents ${local",
+            "echo ${local", notices: "folders_exist_before_files_are_downloaded"),
         .module(
             id: "golden-image/waits-for-inventory", file: "main.tf",
             "enhanced_image_metadata_enabled  = false\n\n  image_tests_configuration {\n    image_tests_enabled = true\n  }\n\n  schedule",
@@ -142,6 +142,53 @@ extension Break {
             "image_tests_enabled = false\n  }\n\n  schedule",
             notices: "the_role_makes_the_image_and_its_tests_can_fail_it"),
     ]
+
+    private static let publisher: [Break] = [
+        .module(
+            id: "image-publisher/pull-request-gets-role", file: "main.tf",
+            ":ref:refs/heads/main\"", ":pull_request\"",
+            notices: "only_the_main_branch_of_the_repository_gets_the_role"),
+        .module(
+            id: "image-publisher/role-starts-every-pipeline", file: "main.tf",
+            "image-pipeline/${var.image_name}", "image-pipeline/*",
+            notices: "the_role_starts_one_pipeline_and_replaces_one_object"),
+    ]
+
+    private static let watching: [Break] = [
+        .module(
+            id: "support-machine/topic-out-of-reach", file: "roles.tf",
+            "Resource = var.topic_arn", "Resource = \"${var.topic_arn}-other\"",
+            notices: "the_role_finds_machines_and_tells_the_topic"),
+        .module(
+            id: "support-machine/runs-commands", file: "roles.tf", "\"ec2:DescribeAvailabilityZones\"",
+            "\"ssm:SendCommand\"", notices: "the_role_finds_machines_and_tells_the_topic"),
+        .module(
+            id: "support-machine/exporter-open-to-world", file: "main.tf",
+            "cidr_ipv4                    = try(var.peering.own_cidr_block, null)",
+            "cidr_ipv4                    = \"0.0.0.0/0\"",
+            notices: "the_machine_reads_one_port_and_nobody_connects_to_it"),
+        .watched(
+            id: "prometheus-role/silent-machine-inverted", "up{job=\"workstations\"} == 0",
+            "up{job=\"workstations\"} == 1",
+            notices: "prometheus-rules/test"),
+        .watched(
+            id: "prometheus-role/misspelt-gpu-metric", "expr: workstation_gpu_temperature_celsius",
+            "expr: workstation_gpu_temp_celsius",
+            notices: "metric-names/metric"),
+        .watched(
+            id: "prometheus-role/untested-route", "  - {alert: WorkstationSilent, receiver: topic}\n", "",
+            file: "alertmanager.test.yaml", scope: "alertmanager.yaml", notices: "alert-routes/untested"),
+    ]
+
+    private static func watched(
+        id: BreakID, _ text: String, _ replacement: String, file: String = "workstations.yaml",
+        scope: String = "workstations.yaml", notices: String
+    ) -> Break {
+        let folder = "terraform/modules/golden-image/ansible/roles/prometheus/files"
+        return Break(
+            id: id, needs: "", scope: "\(folder)/\(scope)", file: "\(folder)/\(file)", text: text,
+            replacement: replacement, notices: notices)
+    }
 
     private static let network: [Break] = [
         .module(

@@ -1,6 +1,7 @@
 import CheckCore
 import CheckEngine
 import Foundation
+import HarnessSupport
 import MutationTesting
 import Submission
 import TestSupport
@@ -23,7 +24,9 @@ struct BrokenDeliveryTests {
 
     private static func noticed(in change: DeliveryBreak?) async throws -> Set<String> {
         try await withScratch { folder in
-            for part in [".github", ".ci", "k8s"] {
+            for part in [".github", ".ci", "k8s", "terraform/modules/golden-image"] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(folder)/\(part)".parentPath, withIntermediateDirectories: true)
                 try FileManager.default.copyItem(atPath: "\(Project.root)/\(part)", toPath: "\(folder)/\(part)")
             }
             if let change {

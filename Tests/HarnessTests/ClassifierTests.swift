@@ -65,6 +65,7 @@ struct ClassifierTests {
         Case(.kubernetes, "crlf.yaml", "apiVersion: v1\r\nkind: Pod\r\n"),
         Case(.ansible, "ansible/roles/web/tasks/main.yml", "- name: a\n"),
         Case(.ansible, "roles/web/defaults/main.yaml", "port: 80\n"),
+        Case(.prometheusRules, "roles/web/files/rules.yaml", "groups:\n  - rules: []\n"),
         Case(.ansible, "site.yml", "---\n- name: a\n  hosts: all\n"),
         Case(.ansible, "all.yml", "- import_playbook: site.yml\n"), Case(.yaml, "list.yml", "- a\n- b\n"),
         Case(.azurePipeline, "azure-pipelines-nightly.yml", "steps: []\n"),

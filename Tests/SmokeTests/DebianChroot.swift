@@ -40,8 +40,8 @@ struct DebianChroot: Sendable {
         }
     }
 
-    /// Calls a program within.
-    func run(_ arguments: String...) async throws -> Command.Output {
+    /// Calls a program within; online, it reaches what this machine reaches.
+    func run(online: Bool = false, _ arguments: String...) async throws -> Command.Output {
         let script = """
             root=$1 ansible=$2
             shift 2
@@ -53,7 +53,9 @@ struct DebianChroot: Sendable {
                 ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3 "$@"
             """
         return try await Self.call(
-            "unshare", Self.namespaces + ["--net", "sh", "-euc", script, "chroot", root, ansible] + arguments)
+            "unshare",
+            Self.namespaces + (online ? [] : ["--net"]) + ["sh", "-euc", script, "chroot", root, ansible]
+                + arguments)
     }
 
     private static let namespaces = ["--mount", "--pid", "--fork", "--kill-child"]

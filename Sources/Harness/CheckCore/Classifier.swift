@@ -68,7 +68,9 @@ package enum Classifier {
         if hasTemplateAction(bytes), folders.contains("templates") || hasTemplateValue(bytes) { return .helm }
         if ["action.yml", "action.yaml"].contains(name), keys.contains("runs") { return .githubAction }
         if name.hasPrefix("azure-pipelines") { return .azurePipeline }
-        if let role = folders.firstIndex(of: "roles"), folders.count > role + 2 { return .ansible }
+        if let role = folders.firstIndex(of: "roles"), folders.count > role + 2, folders[role + 2] != "files" {
+            return .ansible
+        }
 
         if keys.contains("apiVersion") && keys.contains("kind") { return .kubernetes }
         if keys.contains("rule_files") && keys.contains("tests") { return .prometheusRulesTest }

@@ -1,20 +1,29 @@
 locals {
-  target = "/var/tmp/workstation"
+  target  = "/var/tmp/image"
+  archive = "${local.target}/${local.source_key}"
 
-  # S3Download does not create folders, and AWS documents no way to keep them with a wildcard, so each folder is made
-  # and each file is named. https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-action-modules.html
-  folders = {
-    name   = "Folders"
-    action = "ExecuteBash"
-    inputs = { commands = ["mkdir --parents ${join(" ", distinct([for file in sort(local.files) : dirname("${local.target}/${file}")]))}"] }
-  }
+  # S3Download does not create folders. https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-action-modules.html
+  folder_step = { name = "Folder", action = "ExecuteBash", inputs = { commands = ["mkdir --parents ${local.target}"] } }
   download = {
     name   = "Download"
     action = "S3Download"
-    inputs = [for file in sort(local.files) : {
-      source      = "s3://${aws_s3_bucket.source.id}/${local.content_hash}/${file}"
-      destination = "${local.target}/${file}"
-    }]
+    inputs = [{ source = "s3://${aws_s3_bucket.source.id}/${local.source_key}", destination = local.archive }]
+  }
+  unpack = {
+    name   = "Unpack"
+    action = "ExecuteBash"
+    inputs = {
+      commands = [<<-PYTHON
+        python3 - <<'END'
+        import json, pathlib
+        for name, text in json.loads(pathlib.Path("${local.archive}").read_text()).items():
+            file = pathlib.Path("${local.target}", name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        END
+      PYTHON
+      ]
+    }
   }
   # No way leads to Ubuntu's archive. The mirror's one key is compared with what the caller gave.
   mirror = {
@@ -37,7 +46,7 @@ locals {
     for playbook in ["playbook", "test"] : playbook => {
       name   = title(playbook)
       action = "ExecuteBash"
-      inputs = { commands = ["cd ${local.target} && ansible-playbook --connection local --inventory localhost, --extra-vars workstation_gpu_driver=${var.gpu_driver} ${playbook}.yml"] }
+      inputs = { commands = ["cd ${local.target} && ansible-playbook --connection local --inventory localhost, --extra-vars image_role=${var.ansible_role} --extra-vars workstation_gpu_driver=${var.gpu_driver} ${playbook}.yml"] }
     }
   }
   remove = { name = "Remove", action = "ExecuteBash", inputs = { commands = ["rm -rf ${local.target} && apt-get purge --yes ansible-core && apt-get clean"] } }
@@ -47,7 +56,7 @@ locals {
     schemaVersion = 1
     phases = [{
       name  = "build"
-      steps = [local.folders, local.download, local.mirror, local.install, local.playbooks.playbook, local.playbooks.test, local.remove]
+      steps = [local.folder_step, local.download, local.unpack, local.mirror, local.install, local.playbooks.playbook, local.playbooks.test, local.remove]
     }]
   })
 
@@ -56,7 +65,7 @@ locals {
   test_document = yamlencode({
     name          = "${var.name}-test"
     schemaVersion = 1
-    phases        = [{ name = "test", steps = [local.folders, local.download, local.mirror, local.install, merge(local.playbooks.test, { inputs = { commands = ["${local.playbooks.test.inputs.commands[0]} --extra-vars workstation_booted=true"] } })] }]
+    phases        = [{ name = "test", steps = [local.folder_step, local.download, local.unpack, local.mirror, local.install, merge(local.playbooks.test, { inputs = { commands = ["${local.playbooks.test.inputs.commands[0]} --extra-vars image_booted=true"] } })] }]
   })
 
   versions = {

@@ -145,8 +145,7 @@ resource "aws_imagebuilder_image_pipeline" "this" {
   depends_on = [aws_cloudwatch_log_group.build, aws_iam_role_policy.build, aws_s3_object.source]
 }
 
-# A changed role is built at once and not only with the next schedule; the first
-# machines, too, need an image to start from.
+# The first machines need an image to start from. A later change of the role is a merge, which starts the pipeline.
 resource "aws_imagebuilder_image" "this" {
   image_recipe_arn                 = aws_imagebuilder_image_recipe.this.arn
   infrastructure_configuration_arn = aws_imagebuilder_infrastructure_configuration.this.arn

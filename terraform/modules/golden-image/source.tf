@@ -1,10 +1,8 @@
 locals {
-  folder = "${path.module}/ansible"
-  files  = fileset(local.folder, "**/*.{yml,service,sh,json,rules,conf}")
-  # Components and recipes never change under their version, so the version follows
-  # from the content: a changed role makes a new component, recipe and image.
-  content_hash = substr(sha256(join("", [for file in sort(local.files) : "${file} ${filesha256("${local.folder}/${file}")}"])), 0, 16)
-  bucket_name  = "${var.name}-source-${local.account_id}-${local.region}"
+  folder      = "${path.module}/ansible"
+  files       = fileset(local.folder, "**/*.{yml,yaml,service,timer,sh,py,json,rules,conf,j2}")
+  source_key  = "ansible.json"
+  bucket_name = "${var.name}-source-${local.account_id}-${local.region}"
 }
 
 # harness:ignore AWS-0089 holds what is in the repository anyway, for one role to read: a log bucket would be more to guard than this
@@ -69,13 +67,17 @@ resource "aws_s3_bucket_policy" "source" {
   depends_on = [aws_s3_bucket_public_access_block.source]
 }
 
+# One object, so that a build never reads half a change. JSON, because Terraform writes it without another provider and
+# the build machine reads it with python3. A merge replaces it, see ci/publish.sh, and Terraform keeps what it finds.
 resource "aws_s3_object" "source" {
-  for_each = local.files
-
-  bucket      = aws_s3_bucket.source.id
-  key         = "${local.content_hash}/${each.value}"
-  source      = "${local.folder}/${each.value}"
-  source_hash = filesha256("${local.folder}/${each.value}")
+  bucket       = aws_s3_bucket.source.id
+  key          = local.source_key
+  content      = jsonencode({ for file in local.files : file => file("${local.folder}/${file}") })
+  content_type = "application/json"
 
   depends_on = [aws_s3_bucket_server_side_encryption_configuration.source, aws_s3_bucket_versioning.source]
+
+  lifecycle {
+    ignore_changes = [content]
+  }
 }

@@ -8,6 +8,17 @@ variable "name" {
   }
 }
 
+variable "ansible_role" {
+  description = "Role that makes the image: workstation, prometheus or icinga."
+  type        = string
+  default     = "workstation"
+
+  validation {
+    condition     = contains(["workstation", "prometheus", "icinga"], var.ansible_role)
+    error_message = "The role must be workstation, prometheus or icinga: these are the roles in the module's folder ansible."
+  }
+}
+
 variable "ubuntu_version" {
   description = "Ubuntu LTS release that images are built from; every build takes Canonical's newest image of it."
   type        = string

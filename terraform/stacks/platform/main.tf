@@ -29,8 +29,8 @@ locals {
   ]
 
   # Written out, because the module golden-image is not called on the emulator.
-  image_name          = "workstation-image"
-  image_source_bucket = "${local.image_name}-source-${data.aws_caller_identity.current.account_id}-${var.region}"
+  image_names          = { for role in ["workstation", "prometheus", "icinga"] : role => "${role}-image" }
+  image_source_buckets = [for name in values(local.image_names) : "${name}-source-${data.aws_caller_identity.current.account_id}-${var.region}"]
 
   image_builder_objects = [
     for bucket in ["ec2imagebuilder-toe-${var.region}-prod", "ec2imagebuilder-managed-resources-${var.region}-prod"] :
@@ -46,7 +46,7 @@ locals {
   image_id = data.aws_ssm_parameter.image.insecure_value
 
   # On the emulator images are registered by hand, with the same tag.
-  image_tag = try(module.golden_image[0].image_tag, { key = "Pipeline", value = local.image_name })
+  image_tag = try(module.golden_image["workstation"].image_tag, { key = "Pipeline", value = local.image_names["workstation"] })
 }
 
 # Three networks of a box each in the picture, none with a way to the internet. Their ranges must not overlap:
@@ -57,11 +57,13 @@ module "network_user" {
   name               = "workspaces-user"
   cidr_block         = "10.20.0.0/20"
   availability_zones = local.zones
-  # A machine registers, opens sessions, reports that it is ready, and logs.
+  # A machine registers, opens sessions, reports that it is ready, and logs. Prometheus finds machines and alerts.
   interface_services = {
     autoscaling = ["autoscaling:CompleteLifecycleAction"]
+    ec2         = ["ec2:DescribeAvailabilityZones", "ec2:DescribeInstances"]
     kms         = ["kms:Decrypt"]
     logs        = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    sns         = ["sns:Publish"]
     ssm         = ["ssm:UpdateInstanceInformation"]
     ssmmessages = local.session_actions
   }
@@ -88,13 +90,15 @@ module "network_support" {
   cidr_block         = "10.20.32.0/20"
   availability_zones = local.zones
   interface_services = {
+    ec2          = ["ec2:DescribeInstances"]
     imagebuilder = ["imagebuilder:GetComponent"]
     kms          = ["kms:Decrypt"]
     logs         = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    sns          = ["sns:Publish"]
     ssm          = ["ssm:UpdateInstanceInformation"]
     ssmmessages  = local.session_actions
   }
-  buckets          = { (local.image_source_bucket) = ["s3:GetObject", "s3:ListBucket"] }
+  buckets          = { for bucket in local.image_source_buckets : bucket => ["s3:GetObject", "s3:ListBucket"] }
   readable_objects = local.image_builder_objects
   # APT signs no request: the mirror's own policy names this network's endpoint.
   presigned_objects = local.mirror_objects
@@ -144,18 +148,51 @@ resource "aws_ssm_parameter" "image" {
   }
 }
 
-module "golden_image" {
-  source = "../../modules/golden-image"
-  count  = var.is_emulated ? 0 : 1
+# The images of the machines that watch the workstations. Each start of such a machine reads its parameter.
+resource "aws_ssm_parameter" "support_image" {
+  for_each = toset(["prometheus", "icinga"])
 
-  name                       = local.image_name
+  name        = "/imagebuilder/${each.key}/image"
+  description = "Id of the image that the ${each.key} machine starts from"
+  type        = "String"
+  data_type   = "aws:ec2:image"
+  value       = data.aws_ssm_parameter.amazon_linux_2023.insecure_value
+
+  lifecycle {
+    ignore_changes = [value]
+  }
+}
+
+module "golden_image" {
+  source   = "../../modules/golden-image"
+  for_each = var.is_emulated ? {} : local.image_names
+
+  name                       = each.value
+  ansible_role               = each.key
   package_mirror             = var.package_mirror
-  image_parameter_name       = aws_ssm_parameter.image.name
+  image_parameter_name       = each.key == "workstation" ? aws_ssm_parameter.image.name : aws_ssm_parameter.support_image[each.key].name
   vpc_id                     = module.network_support.vpc_id
   subnet_id                  = module.network_support.private_subnet_ids[local.zones[0]]
   endpoint_security_group_id = module.network_support.endpoint_security_group_id
   s3_prefix_list_id          = module.network_support.s3_prefix_list_id
   force_destroy              = var.force_destroy
+}
+
+# An account has one provider for GitHub: import it where it exists.
+resource "aws_iam_openid_connect_provider" "github" {
+  url            = "https://token.actions.githubusercontent.com"
+  client_id_list = ["sts.amazonaws.com"]
+
+  tags = { Name = "github" }
+}
+
+module "image_publisher" {
+  source   = "../../modules/image-publisher"
+  for_each = local.image_names
+
+  image_name   = each.value
+  repository   = var.github_repository
+  provider_arn = aws_iam_openid_connect_provider.github.arn
 }
 
 # Read when the first image has been built.
@@ -197,4 +234,29 @@ module "rollout" {
   batch_size               = var.rollout.batch_size
   poll_seconds             = var.rollout.poll_seconds
   soak_seconds             = var.rollout.soak_seconds
+}
+
+# Prometheus beside the workstations, Icinga in production-support, as drawn.
+module "support_machine" {
+  source = "../../modules/support-machine"
+  for_each = {
+    prometheus = { network = module.network_user, peering = null }
+    icinga = {
+      network = module.network_support
+      peering = { own_cidr_block = module.network_support.vpc_cidr_block, workstation_cidr_block = module.network_user.vpc_cidr_block }
+    }
+  }
+
+  name                          = each.key
+  image_id                      = "resolve:ssm:${aws_ssm_parameter.support_image[each.key].name}"
+  fleet_name                    = module.fleet.name
+  vpc_id                        = each.value.network.vpc_id
+  subnet_ids                    = each.value.network.private_subnet_ids
+  endpoint_security_group_id    = each.value.network.endpoint_security_group_id
+  workstation_security_group_id = module.fleet.machine_security_group_id
+  peering                       = each.value.peering
+  topic_arn                     = module.rollout.topic_arn
+  topic_key_arn                 = module.rollout.kms_key_arn
+
+  depends_on = [module.golden_image]
 }

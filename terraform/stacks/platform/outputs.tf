@@ -146,7 +146,7 @@ output "log_group_names" {
 
 output "pipeline_arn" {
   description = "ARN of the image pipeline; null on the emulator, which has no Image Builder."
-  value       = one(module.golden_image[*].pipeline_arn)
+  value       = try(module.golden_image["workstation"].pipeline_arn, null)
 }
 
 output "kms_key_arns" {
@@ -154,6 +154,34 @@ output "kms_key_arns" {
   value = merge(
     { fleet = module.fleet.kms_key_arn, rollout = module.rollout.kms_key_arn, workspace = module.workspace.kms_key_arn },
     { for name, network in local.networks : "logs_${name}" => network.flow_log_kms_key_arn },
-    { for image in module.golden_image : "images" => image.kms_key_arn },
+    { for role, image in module.golden_image : "image_${role}" => image.kms_key_arn },
+    { for name, machine in module.support_machine : name => machine.kms_key_arn },
   )
+}
+
+output "publisher_role_arns" {
+  description = "ARNs of the roles that start the image pipelines after a merge, by the image's role."
+  value       = { for role, publisher in module.image_publisher : role => publisher.role_arn }
+}
+
+output "publisher_pipeline_arns" {
+  description = "ARNs of the pipelines that these roles start, by the image's role."
+  value       = { for role, publisher in module.image_publisher : role => publisher.pipeline_arn }
+}
+
+output "github_repository" {
+  description = "Repository whose main branch gets these roles."
+  value       = var.github_repository
+}
+
+output "support_machines" {
+  description = "Machines that watch the workstations: group, role, launch template and security group of each."
+  value = {
+    for name, machine in module.support_machine : name => {
+      group_name         = machine.group_name
+      role_arn           = machine.role_arn
+      launch_template_id = machine.launch_template_id
+      security_group_id  = machine.security_group_id
+    }
+  }
 }

@@ -45,6 +45,11 @@ variable "alert_email" {
   type        = string
 }
 
+variable "github_repository" {
+  description = "GitHub repository whose main branch publishes images, as its tokens name it: OWNER/NAME, or OWNER-ID/NAME-ID where it was made or renamed after 18 June 2026."
+  type        = string
+}
+
 variable "package_mirror" {
   description = "Signed APT repository that images install from, reached through the S3 endpoint: its URL and the SHA-256 of its public key. Needed where images are built."
   type = object({

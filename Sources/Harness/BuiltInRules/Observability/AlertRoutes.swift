@@ -76,7 +76,7 @@ struct AlertRoutes: Check {
             return [finding("no-table", path, 1, "\(table), which says where each alert goes, is not there")]
         }
         let alerts = Dictionary(
-            RuleFile.all(in: repository).flatMap(\.alerts).map { ($0.name, $0.labels) },
+            rules(of: path, in: repository).flatMap(\.alerts).map { ($0.name, $0.labels) },
             uniquingKeysWith: { first, _ in first })
         var findings: [Finding] = []
         var (known, reached): (Set<String>, Set<String>) = ([], [])
@@ -112,6 +112,17 @@ struct AlertRoutes: Check {
             + receivers.elements.compactMap { $0["name"] }.filter { !reached.contains($0.text) }.map {
                 finding("unreached", path, $0.line, "no row of \(table) ends at the receiver \($0.text)")
             }
+    }
+
+    /// The files of rules whose alerts this Alertmanager gets: those to which no other configuration is nearer.
+    private func rules(of path: String, in repository: Repository) -> [RuleFile] {
+        func common(_ one: String, _ other: String) -> Int {
+            zip(one.split(separator: "/"), other.split(separator: "/")).prefix { $0 == $1 }.count
+        }
+        let others = repository.artifacts(of: .alertmanager).map(\.path)
+        return RuleFile.all(in: repository).filter { file in
+            common(path, file.path) == others.map { common($0, file.path) }.max()
+        }
     }
 
     private func finding(_ rule: String, _ path: String, _ line: Int, _ message: String) -> Finding {
@@ -156,8 +167,14 @@ struct AlertRoutes: Check {
         func broken(_ file: String, _ text: String, _ replacement: String) -> [String: String] {
             sound.merging([file: sound[file]!.replacing(text, with: replacement)]) { $1 }
         }
+        let two = Dictionary(uniqueKeysWithValues: sound.map { ("a/\($0)", $1) }).merging([
+            "b/alertmanager.yaml": "route: {receiver: topic}\nreceivers:\n  - name: topic\n",
+            "b/alertmanager.test.yaml": "routes:\n  - {alert: Hot, receiver: topic}\n",
+            "b/rules.yaml": "groups:\n  - name: b\n    rules:\n      - {alert: Hot, expr: up == 0}\n",
+        ]) { $1 }
         return [
             .sound("each alert has its receiver", sound),
+            .sound("two Alertmanagers, each with the alerts beside it", two),
             .broken(
                 "a receiver that there is not", broken("alertmanager.yaml", "- name: pager", "- name: page"),
                 triggers: "config"),

@@ -11,7 +11,8 @@ package actor ProvingSuites: ProvingTests {
     static let unasked: Set = [
         "A rollout", "A stack of CloudFormation", "An interrupted `up`", "The Azure pipeline's steps",
         "The applications on a Docker engine", "The image's Ansible role", "The model platform",
-        "The model's training and serving", "The stack", "`harness up applications`",
+        "The model's training and serving", "The monitoring of the workstations", "The stack",
+        "The steps of the image workflow", "`harness up applications`",
         "`up` says in one line why it cannot work:",
     ]
 

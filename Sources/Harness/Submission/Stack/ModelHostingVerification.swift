@@ -30,7 +30,8 @@ struct ModelHostingVerification: StackVerification {
         )["ScalableTargets"].items
         return [
             Assertion(
-                id: "variant-weights", "one variant has all requests, the other stands by", is: weights.filter { !$0.hasSuffix(" 0") }.count, 1
+                id: "variant-weights", "one variant has all requests, the other stands by",
+                is: weights.filter { !$0.hasSuffix(" 0") }.count, 1
             ),
             Assertion(
                 id: "network-isolation", "models have no network",
@@ -47,7 +48,8 @@ struct ModelHostingVerification: StackVerification {
                 id: "capture-encryption", "captures are encrypted with the same key", is: capture?["KmsKeyId"]?.string,
                 try key("captures")),
             Assertion(
-                id: "machine-update", "machines change all at once, under alarms", is: routing?["Type"]?.text, "ALL_AT_ONCE"),
+                id: "machine-update", "machines change all at once, under alarms", is: routing?["Type"]?.text,
+                "ALL_AT_ONCE"),
             Assertion(
                 id: "automatic-rollback", "alarms bring a deployment back", is: alarms.sorted(),
                 try list("deployment_alarm_names").sorted()),

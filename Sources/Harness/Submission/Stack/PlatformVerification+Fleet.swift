@@ -87,6 +87,9 @@ extension PlatformVerification {
         let ports = Set(ways.map { $0["FromPort"]?.int ?? -1 }).sorted()
         let workspaces = try names("vpc_cidr_blocks")["fsx"] ?? "?"
         let lustre = ["1018-1023 \(workspaces)", "988-988 \(workspaces)"]
+        let prometheus = outputs["support_machines", "prometheus", "security_group_id"]?.text ?? "?"
+        let support = try names("vpc_cidr_blocks")["support"] ?? "?"
+        let monitoring = [prometheus, support].map { "9100-9100 \($0)" }
         return [
             Assertion(
                 id: "imdsv2", "machines demand IMDSv2, within one hop",
@@ -114,8 +117,8 @@ extension PlatformVerification {
                 !found.isEmpty && withDefaultUser.isEmpty,
                 seen: withDefaultUser.isEmpty ? "\(found.count) machines" : withDefaultUser.joined(separator: ", ")),
             Assertion(
-                id: "ingress", "nothing but the file system may connect to them",
-                is: group?["IpPermissions"].items.flatMap { $0.rules() }.sorted(), lustre),
+                id: "ingress", "only the file system and the monitoring may connect to them",
+                is: group?["IpPermissions"].items.flatMap { $0.rules() }.sorted(), (lustre + monitoring).sorted()),
             Assertion(id: "egress-ports", "they reach HTTPS, NFS and Lustre", is: ports, [443, 988, 1018, 2049]),
             Assertion(
                 id: "egress-addresses", "and by address the file system alone",

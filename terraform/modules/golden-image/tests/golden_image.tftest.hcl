@@ -57,12 +57,12 @@ run "the_role_makes_the_image_and_its_tests_can_fail_it" {
 
   assert {
     condition = [for step in yamldecode(aws_imagebuilder_component.this["build"].data).phases[0].steps : step.name] == [
-      "Folders", "Download", "Mirror", "Install", "Playbook", "Test", "Remove"
+      "Folder", "Download", "Unpack", "Mirror", "Install", "Playbook", "Test", "Remove"
     ]
     error_message = "The build must apply the role, judge the result and leave no tool behind."
   }
   assert {
-    condition     = yamldecode(aws_imagebuilder_component.this["test"].data).phases[0].name == "test" && strcontains(aws_imagebuilder_component.this["test"].data, "test.yml --extra-vars workstation_booted=true")
+    condition     = yamldecode(aws_imagebuilder_component.this["test"].data).phases[0].name == "test" && strcontains(aws_imagebuilder_component.this["test"].data, "test.yml --extra-vars image_booted=true")
     error_message = "A second machine, started from the image, must be judged after its boot."
   }
   assert {
@@ -71,16 +71,16 @@ run "the_role_makes_the_image_and_its_tests_can_fail_it" {
   }
 }
 
-run "the_role_is_handed_over_under_its_contents_name" {
+run "the_roles_are_one_object_that_a_merge_replaces" {
   command = plan
 
   assert {
-    condition     = alltrue([for name in ["playbook.yml", "test.yml", "roles/workstation/tasks/harden.yml"] : contains(keys(aws_s3_object.source), name)])
-    error_message = "The bucket must hold the playbooks and the role."
+    condition     = length(setsubtract(["playbook.yml", "test.yml", "roles/workstation/tasks/harden.yml", "roles/workstation/templates/nftables.conf.j2"], keys(jsondecode(aws_s3_object.source.content)))) == 0
+    error_message = "The object must hold the playbooks and the roles."
   }
   assert {
-    condition     = length(distinct([for object in aws_s3_object.source : split("/", object.key)[0]])) == 1 && strcontains(aws_imagebuilder_component.this["build"].data, split("/", aws_s3_object.source["playbook.yml"].key)[0])
-    error_message = "The component must fetch exactly the content that its version was made from."
+    condition     = alltrue([for component in aws_imagebuilder_component.this : yamldecode(component.data).phases[0].steps[1].inputs == [{ source = "s3://image-source-111122223333-eu-west-1/${aws_s3_object.source.key}", destination = "/var/tmp/image/ansible.json" }]])
+    error_message = "The build must read the object that merges replace."
   }
 }
 
@@ -89,22 +89,33 @@ run "folders_exist_before_files_are_downloaded" {
   command = plan
 
   assert {
-    condition     = alltrue([for component in aws_imagebuilder_component.this : startswith(yamldecode(component.data).phases[0].steps[0].inputs.commands[0], "mkdir --parents ")])
-    error_message = "The first step must make the folders."
+    condition     = alltrue([for component in aws_imagebuilder_component.this : yamldecode(component.data).phases[0].steps[0].inputs.commands[0] == "mkdir --parents ${dirname(yamldecode(component.data).phases[0].steps[1].inputs[0].destination)}"])
+    error_message = "The first step must make the folder."
   }
   assert {
-    condition = alltrue(flatten([
-      for component in aws_imagebuilder_component.this : [
-        for input in yamldecode(component.data).phases[0].steps[1].inputs :
-        contains(split(" ", yamldecode(component.data).phases[0].steps[0].inputs.commands[0]), dirname(input.destination)) && !strcontains(input.source, "*")
-      ]
-    ]))
-    error_message = "Every file's folder must be made first, and every file named."
+    condition     = alltrue([for component in aws_imagebuilder_component.this : length(component.data) < 16000])
+    error_message = "A component's inline document must stay below 16,000 characters."
   }
+}
+
+run "each_service_has_an_image_of_its_own_role" {
+  command = plan
+  variables {
+    ansible_role = "icinga"
+  }
+
   assert {
-    condition     = alltrue([for component in aws_imagebuilder_component.this : length(component.data) < 16000 && length(yamldecode(component.data).phases[0].steps[1].inputs) == length(aws_s3_object.source)])
-    error_message = "Every file must be downloaded, and a component's inline document must stay below 16,000 characters."
+    condition     = alltrue([for component in aws_imagebuilder_component.this : strcontains(component.data, "--extra-vars image_role=icinga ")])
+    error_message = "The role that was asked for must be applied and judged."
   }
+}
+
+run "a_role_that_does_not_exist_is_refused" {
+  command = plan
+  variables {
+    ansible_role = "jenkins"
+  }
+  expect_failures = [var.ansible_role]
 }
 
 run "builds_do_not_wait_for_an_inventory_that_the_role_may_not_send" {
@@ -144,7 +155,7 @@ run "packages_come_from_the_mirror_whose_key_is_known" {
       for component in aws_imagebuilder_component.this :
       length(setsubtract(
         ["echo \"${var.package_mirror.key_sha256}  $key\" | sha256sum --check", "echo \"deb [signed-by=$key] ${var.package_mirror.url} noble main\" > /etc/apt/sources.list"],
-        yamldecode(component.data).phases[0].steps[2].inputs.commands,
+        yamldecode(component.data).phases[0].steps[3].inputs.commands,
       )) == 0
     ])
     error_message = "The build must check the mirror's key before it trusts a package."

@@ -83,7 +83,8 @@ mock_provider "aws" {
 }
 
 variables {
-  alert_email = "platform@example.com"
+  alert_email       = "platform@example.com"
+  github_repository = "example/infrastructure"
 }
 
 run "targets" {
@@ -112,7 +113,7 @@ run "on_aws_images_are_built_and_rolled_out_slowly" {
   }
 
   assert {
-    condition     = length(module.golden_image) == 1 && contains(keys(output.kms_key_arns), "images")
+    condition     = length(module.golden_image) == 3 && contains(keys(output.kms_key_arns), "image_icinga")
     error_message = "A real account must build its images."
   }
   assert {
@@ -143,6 +144,22 @@ run "on_the_emulator_everything_but_the_image_is_made" {
   assert {
     condition     = toset(keys(output.groups)) == toset(["analyst-1", "analyst-2", "analyst-3"])
     error_message = "On the emulator the fleet must be the same."
+  }
+}
+
+run "prometheus_is_beside_the_workstations_and_icinga_in_support" {
+  command = plan
+  variables {
+    is_emulated = true
+  }
+
+  assert {
+    condition     = toset(keys(output.support_machines)) == toset(["prometheus", "icinga"])
+    error_message = "Prometheus and Icinga must watch the workstations."
+  }
+  assert {
+    condition     = toset(keys(output.publisher_role_arns)) == toset(["workstation", "prometheus", "icinga"])
+    error_message = "A merge must be able to publish each image."
   }
 }
 

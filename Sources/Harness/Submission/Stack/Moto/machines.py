@@ -27,6 +27,7 @@ def correct() -> None:
     give_a_machine_one_root_volume()
     answer_calls_about_machines_one_at_a_time()
     keep_what_clusters_and_nodes_were_given()
+    keep_how_long_machines_live()
 
 
 def keep_descriptions_of_rules() -> None:
@@ -112,6 +113,22 @@ def answer_calls_about_machines_one_at_a_time() -> None:
                 return original(self)
 
         responses.call_action = call_action
+
+
+def keep_how_long_machines_live() -> None:
+    """Auto Scaling keeps a group's `MaxInstanceLifetime`; moto drops it, so that every plan would set it again."""
+    for name in ("create_auto_scaling_group", "update_auto_scaling_group"):
+        method = getattr(AutoScalingResponse, name)
+
+        def keep(self: AutoScalingResponse, original: Any = method) -> ActionResult:
+            answer: ActionResult = original(self)
+            lifetime = self._get_int_param("MaxInstanceLifetime")
+            if lifetime is not None:
+                group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
+                group.max_instance_lifetime = lifetime
+            return answer
+
+        setattr(AutoScalingResponse, name, keep)
 
 
 def keep_what_clusters_and_nodes_were_given() -> None:
