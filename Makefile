@@ -54,5 +54,5 @@ report: ## how far each ask is proved, by what really ran (TESTS=FILE: the event
 submission: ## submission.zip: what is committed; and one for each exercise
 	@./scripts/submission.sh
 
-pins: ## lock the Python tools anew after an edit of Sources/Harness/Tooling/Pins/*.in
+pins: ## lock the Python tools again after an edit of Sources/Harness/Tooling/Pins/*.in
 	@./scripts/lock-pins.sh

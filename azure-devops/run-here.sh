@@ -44,7 +44,7 @@ done
 [[ $# -eq 0 ]] || shift
 image='' v1='' base='' drill='' log=/dev/null port=7000
 parse "${options[@]}" -- image v1 base drill log port
-[[ "$port" =~ ^[0-9]{4,5}$ ]] || misuse "--port $port is no port"
+[[ "$port" =~ ^[0-9]{4,5}$ ]] || misuse "--port $port is not a port"
 export HARNESS=${HARNESS:-harness} DOCKER=${DOCKER:-docker}
 for program in "$HARNESS" "$DOCKER" docker-registry kubectl jq openssl trivy ruff curl; do
   command -v "$program" >/dev/null || fail "$program is not on the PATH"

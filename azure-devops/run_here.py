@@ -69,7 +69,7 @@ def ordered(nodes: list[dict[str, Any]], kind: str, above: list[dict[str, Any] |
         ready = [node for node in nodes if name(node) not in done and set(waits[name(node)]) <= done]
         if not ready:
             rest = sorted(set(waits) - done)
-            raise Wrong(f"the {kind}s {', '.join(rest)} wait for each other, or for a {kind} that there is not")
+            raise Wrong(f"the {kind}s {', '.join(rest)} wait for each other, or for a {kind} that does not exist")
         found.append(ready[0])
     return found
 

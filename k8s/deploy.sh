@@ -67,7 +67,7 @@ done
 
 check_overlay
 [[ "$timeout" =~ ^[1-9][0-9]{0,3}$ && "$timeout" -le 3600 ]] \
-  || misuse "'$timeout' is no number of seconds from 1 to 3600"
+  || misuse "'$timeout' is not a number of seconds from 1 to 3600"
 [[ -z "$assets" || -d "$assets" ]] || fail "there is no folder '$assets' with pinned files"
 
 require_cluster

@@ -55,8 +55,8 @@ require_tool python3 'it tells public addresses from others'
 [[ ${#groups[@]} -eq 1 ]] || misuse 'exactly one security group is needed'
 group=${groups[0]}
 [[ "$group" =~ ^sg-([0-9a-f]{8}|[0-9a-f]{17})$ ]] \
-  || fail "'$group' is no security group's id: ids are sg- and 8 or 17 hexadecimal digits, as sg-0123456789abcdef0"
-[[ "$port" =~ ^[1-9][0-9]{0,4}$ && "$port" -le 65535 ]] || fail "'$port' is no port: ports are 1 to 65535"
+  || fail "'$group' is not a security group's id: ids are sg- and 8 or 17 hexadecimal digits, as sg-0123456789abcdef0"
+[[ "$port" =~ ^[1-9][0-9]{0,4}$ && "$port" -le 65535 ]] || fail "'$port' is not a port: ports are 1 to 65535"
 
 if [[ -z "$address" ]]; then
   require_tool curl 'or give the address with --address'
@@ -85,7 +85,7 @@ PYTHON
 ) || {
   [[ $? -eq 3 ]] && fail "'$address' is not a public address: AWS never sees a caller under it"
   # The first line of what may be a page of a network that wants a login.
-  fail "'${address%%$'\n'*}' is no IP address"
+  fail "'${address%%$'\n'*}' is not an IP address"
 }
 
 case "$range" in

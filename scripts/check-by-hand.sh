@@ -37,7 +37,7 @@ timed() {
 }
 
 cd "$1" 2>/dev/null || {
-  echo "check-by-hand: '$1' is no folder that can be entered" >&2
+  echo "check-by-hand: '$1' is not a folder that can be entered" >&2
   exit 2
 }
 [[ -z "${2:-}" || -f "$2" ]] || {

@@ -61,7 +61,7 @@ if [[ -z "$executable" ]]; then
   swift build "${options[@]}"
   executable="$(swift build "${options[@]}" --show-bin-path)/bootstrap"
 fi
-strip -o "$stage/bootstrap" "$executable" 2>/dev/null || refuse 2 "$executable is no executable of this system"
+strip -o "$stage/bootstrap" "$executable" 2>/dev/null || refuse 2 "$executable is not an executable of this system"
 
 needed="$(objdump -T "$stage/bootstrap" | grep -o 'GLIBC_2\.[0-9]*' | sort -uV | tail -n 1)"
 needed="${needed#GLIBC_}"

@@ -67,7 +67,7 @@ private func show(_ results: [Permissions.Result], style: TerminalStyle) {
     )
 }
 
-/// `aws:SecureTransport=false`; a dash where a request carries nothing besides credentials.
+/// `aws:SecureTransport=false`; a dash where a request carries nothing other than credentials.
 private func carried(_ row: Permissions.Result) -> String {
     row.with.isEmpty ? "-" : row.with.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
 }

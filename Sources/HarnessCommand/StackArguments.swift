@@ -17,7 +17,7 @@ struct StackPlace: ParsableArguments {
     func validate() throws {
         guard 1024...64_000 ~= port else {
             throw ValidationError(
-                "\(port) is no port here: choose one from 1024 to 64000, because others above it are used")
+                "\(port) is not a port here: choose one from 1024 to 64000, because others above it are used")
         }
     }
 
@@ -32,7 +32,7 @@ struct StackPlace: ParsableArguments {
     }
 }
 
-/// What the verbs that change the stack need besides.
+/// What the verbs that change the stack need as well.
 struct StackArguments: ParsableArguments {
     @OptionGroup var place: StackPlace
 

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// The fleet of workstations, its network, its image and its rollout.
 extension Break {
     static let platform: [Break] = fleet + rollout + image + publisher + watching + network + workspace
@@ -167,20 +169,20 @@ extension Break {
             "cidr_ipv4                    = try(var.peering.own_cidr_block, null)",
             "cidr_ipv4                    = \"0.0.0.0/0\"",
             notices: "the_machine_reads_one_port_and_nobody_connects_to_it"),
-        .watched(
+        .watchedFleet(
             id: "prometheus-role/silent-machine-inverted", "up{job=\"workstations\"} == 0",
             "up{job=\"workstations\"} == 1",
             notices: "prometheus-rules/test"),
-        .watched(
+        .watchedFleet(
             id: "prometheus-role/misspelt-gpu-metric", "expr: workstation_gpu_temperature_celsius",
             "expr: workstation_gpu_temp_celsius",
             notices: "metric-names/metric"),
-        .watched(
+        .watchedFleet(
             id: "prometheus-role/untested-route", "  - {alert: WorkstationSilent, receiver: topic}\n", "",
             file: "alertmanager.test.yaml", scope: "alertmanager.yaml", notices: "alert-routes/untested"),
     ]
 
-    private static func watched(
+    private static func watchedFleet(
         id: BreakID, _ text: String, _ replacement: String, file: String = "workstations.yaml",
         scope: String = "workstations.yaml", notices: String
     ) -> Break {

@@ -35,7 +35,7 @@ struct BrokenArtifactTests {
     private static func noticed(in copy: String) async throws -> Set<String> {
         let report = try await report.value
         if let reason = report.skipped { try skip(reason) }
-        if let text = report.misplaced[copy] { throw HarnessError("\(text) must stand in its file exactly once") }
+        if let text = report.misplaced[copy] { throw HarnessError("\(text) must be in its file exactly once") }
         return try #require(report.noticed[copy], "nothing was checked")
     }
 

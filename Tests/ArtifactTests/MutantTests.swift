@@ -37,7 +37,7 @@ struct MutantTests {
         let tools = Dictionary(uniqueKeysWithValues: report.tools.map { ($0.tool, $0) })
         let trivy = try #require(tools["trivy"])
         #expect(trivy.total == 4 && trivy.byKind["containerfile"]?.total == 4)
-        // It knows that root is no user for a container, and nothing of digests.
+        // It knows that root is not a user for a container, and nothing of digests.
         #expect((1...2).contains(trivy.caught), "\(trivy)")
         #expect(tools["hadolint"]?.total == 4 && tools["shellcheck"] == nil)
     }

@@ -14,7 +14,7 @@ import Testing
 struct SubmissionPagesTests {
     private static let repository = Task { try await Discovery.repository(at: Project.root) }
 
-    @Test("list each suppression, as often as it occurs, and none that there is not")
+    @Test("list each suppression, as often as it occurs, and none that does not exist")
     func suppressions() async throws {
         let repository = try await Self.repository.value
         var comments: [String: Int] = [:]

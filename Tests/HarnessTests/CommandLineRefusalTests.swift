@@ -48,7 +48,7 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("what the harness keeps in another repository is no part of it for git or for the next check")
+    @Test("what the harness keeps in another repository is not part of it for git or for the next check")
     func home() async throws {
         try await CommandLineTests.withProject(["a.json": "{}\n"]) { folder in
             let project = folder + "/project"
@@ -66,7 +66,7 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("a line that is no UTF-8 is named")
+    @Test("a line that is not valid UTF-8 is named")
     func notUTF8() async throws {
         try await CommandLineTests.withProject(["a.yaml": "a: 1\n"]) { folder in
             try Data([0x61, 0x3A, 0x20, 0x31, 0x0A, 0x62, 0x3A, 0x20, 0xC3, 0x28, 0x0A])
@@ -77,7 +77,7 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("a file that is YAML by name and no text is no file that was checked")
+    @Test("a file that is YAML by name and no text is not a file that was checked")
     func utf16() async throws {
         try await CommandLineTests.withProject(["a.yaml": "a: 1\n"]) { folder in
             try Data([0xFF, 0xFE, 0x61, 0, 0x3A, 0, 0x20, 0, 0x5B, 0]).write(
@@ -136,9 +136,9 @@ struct CommandLineRefusalTests {
     }
 
     @Test(
-        "expand refuses what is no pipeline",
+        "expand refuses what is not a pipeline",
         arguments: [
-            ("a.yml", "is no pipeline"), ("/dev/null", "is no file"), (".", "is no file"),
+            ("a.yml", "is not a pipeline"), ("/dev/null", "is not a file"), (".", "is not a file"),
             ("bomb.yml", "aliases spelt out"), ("deep.yml", "nested more than"), ("self.yml", "includes itself"),
             ("loops.yml", "spelt out"),
         ])
@@ -188,7 +188,7 @@ struct CommandLineRefusalTests {
     @Test(
         "a value or an input that a verb cannot take is refused",
         arguments: [
-            (["status", "--port", "-5"], "-5 is no port"),
+            (["status", "--port", "-5"], "-5 is not a port"),
             (["check", ""], "a path is empty"), (["up", "--backend", "a"], "are for --target aws"),
             (["down", "--approve"], "are for --target aws"), (["apply"], "no manifests came in"),
         ])

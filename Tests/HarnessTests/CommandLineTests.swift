@@ -117,7 +117,7 @@ struct CommandLineTests {
         #!/bin/sh
         [ "$1" = format ] || exit 0
         shift
-        for file; do case $file in *.swift) echo "$file:1:1: warning: [Advice] mend it" >&2;; esac; done
+        for file; do case $file in *.swift) echo "$file:1:1: warning: [Advice] fix it" >&2;; esac; done
         """
 
     @Test("passes what has only advice, unless strict", arguments: [(false, 0), (true, 1)] as [(Bool, Int32)])
@@ -127,7 +127,7 @@ struct CommandLineTests {
             chmod(folder + "/fake/swift", 0o755)
             let result = try await Self.harness(["check"] + (strict ? ["--strict"] : []), folder)
             #expect(result.code == code, "\(result.stdout)\(result.stderr)")
-            #expect(result.stdout.contains(strict ? "error  mend it" : "advice  "))
+            #expect(result.stdout.contains(strict ? "error  fix it" : "advice  "))
         }
     }
 

@@ -98,7 +98,7 @@ struct ForeignRepositoryTests {
             "no table of routes beside Alertmanager's configuration", AlertRoutes(),
             ["alertmanager.yaml": "route: {receiver: a}\nreceivers: [{name: a}]\n"]),
         Case(
-            "a receiver that there is not", AlertRoutes(),
+            "a receiver that does not exist", AlertRoutes(),
             ["alertmanager.yaml": "route: {receiver: b}\nreceivers: [{name: a}]\n"], errors: "alert-routes/config"),
         Case(
             "the event of a macro", CfnLint(),

@@ -73,7 +73,7 @@ struct MarkdownPageTests {
         #expect(page.links.map(\.line) == [7])
         #expect(page.anchors == ["b"])
         #expect(
-            MarkdownPage("``` is no fence ``` [yes](yes)\n\n[also](also)\n").links.map(\.target) == ["yes", "also"])
+            MarkdownPage("``` is not a fence ``` [yes](yes)\n\n[also](also)\n").links.map(\.target) == ["yes", "also"])
     }
 
     @Test(

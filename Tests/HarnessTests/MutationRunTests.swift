@@ -180,7 +180,7 @@ struct MutationRunTests {
         #expect(reports[0].byOperator["errors-ignored"]?.total == 3)
     }
 
-    @Test("leaves out what is declared equivalent, and refuses a declaration of what there is not")
+    @Test("leaves out what is declared equivalent, and refuses a declaration of something that does not exist")
     func equivalent() async throws {
         func declared(_ line: String) -> [String: String] {
             let entry = "{operator: user-root, file: Containerfile, line: \(line), reason: the base has this user}"
@@ -191,6 +191,6 @@ struct MutationRunTests {
         await #expect(throws: HarnessError.self) { try await Self.run(declared("USER 2"), Finds(text: "?")) }
         let noList = ["Containerfile": Self.base, "mutants.yaml": "equivalent: user-root\n"]
         let error = await #expect(throws: HarnessError.self) { try await Self.run(noList, Finds(text: "?")) }
-        #expect(error?.message.contains("mutants.yaml:1 is no list") == true)
+        #expect(error?.message.contains("mutants.yaml:1 is not a list") == true)
     }
 }

@@ -68,7 +68,7 @@ struct PolicyEvaluationTests {
         #expect(try decide([allow], resource: statement, as: Self.stranger) == .allowed)
     }
 
-    @Test("a role is assumed by whom its trust policy names, with the account behind it needing a permission besides")
+    @Test("a role is assumed by whom its trust policy names, with the account behind it needing a permission as well")
     func trust() throws {
         let assume = #"{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}"#
         let role = "arn:aws:iam::111122223333:role/developer"

@@ -122,7 +122,7 @@ struct ProvingSuitesTests {
         }
     }
 
-    @Test("say that they ended without a verdict, which is no kill")
+    @Test("say that they ended without a verdict, which is not a kill")
     func crash() async throws {
         try await Self.run(failing: "exit 9") { suites, tree, mutant in
             let verdict = try await suites.verdict(on: mutant, after: .survived, in: tree)

@@ -12,10 +12,10 @@ import Testing
 @testable import Submission
 @testable import Tooling
 
-/// Whatever stands in a file, the native readers and rules end with a result: a crash would take the whole run along.
+/// Whatever is in a file, the native readers and rules end with a result: a crash would take the whole run along.
 @Suite("Any input")
 struct ReaderFuzzTests {
-    /// Files of the checks' examples: every kind that there is. Those that are only long would take all the time.
+    /// Files of the checks' examples: every kind. Those that are only long would take all the time.
     private static let trees = Checks.all.filter(\.tools.isEmpty).flatMap { check in
         check.examples.filter { !$0.files.isEmpty && $0.files.values.allSatisfy { $0.utf8.count < 100_000 } }.map {
             (check: check, files: $0.files)

@@ -232,7 +232,7 @@ struct RunnerTests {
             #expect(try await Self.run(check, in: folder).findings.count == 3)
             #expect(check.seen() == ["a.txt", "b.txt", "c.txt"])
             _ = try await Self.run(check, in: folder)
-            #expect(check.seen() == [], "the broken entries were written anew")
+            #expect(check.seen() == [], "the broken entries were written again")
         }
     }
 

@@ -109,7 +109,7 @@ struct SelectionTests {
     @Test(
         "refuses malformed settings in one line",
         arguments: [
-            ("exclud: []\n", ".harness.yml:1: exclud is no field; write `exclude`"), ("a: [\n", ".harness.yml:2:"),
+            ("exclud: []\n", ".harness.yml:1: exclud is not a field; write `exclude`"), ("a: [\n", ".harness.yml:2:"),
             ("severity: {json: off}\n", ".harness.yml:1: severity.json"), ("[]\n", ".harness.yml:1: it is an array"),
             ("skip:\n  - {rule: json, reason: because}\n", ".harness.yml:2: skip[0].reason"),
             ("skip:\n  - {rule: json}\n", ".harness.yml:2: skip[0] lacks `reason`"),

@@ -51,7 +51,7 @@ struct TerraformReferenceTests {
         }
     }
 
-    @Test("what is declared, stands in quotes, or lies outside the repository is left alone")
+    @Test("what is declared, is in quotes, or lies outside the repository is left alone")
     func sound() async throws { #expect(try await messages("data \"", "data \"") == []) }
 
     @Test(

@@ -29,7 +29,7 @@ struct YAMLTreeTests {
         "a: [1,\n  2, # two\n  {b: c,\n   d: 'e f'}]\n",
     ]
 
-    @Test("counts what aliases stand for also where a byte is no UTF-8")
+    @Test("counts what aliases stand for also where a byte is not valid UTF-8")
     func bombWithBadByte() {
         let text = Array("# ".utf8) + [0xFF, 0x0A] + Array(CommandLineRefusalTests.bomb.utf8)
         let error = #expect(throws: YAMLTree.Malformed.self) { try YAMLTree(text) }

@@ -38,7 +38,7 @@ struct S3Tests {
         #expect(event.created == [S3Object(bucket: "b", key: "x y.csv", eTag: "1")])
     }
 
-    @Test("an empty version is no version, and an ETag loses its quotation marks: as a backfill fills them in")
+    @Test("an empty version is not a version, and an ETag loses its quotation marks: as a backfill fills them in")
     func backfillFields() throws {
         let event = try S3Event(
             #"{"Records":[{"eventName":"ObjectCreated:Backfill","s3":{"bucket":{"name":"b"},"#
@@ -46,7 +46,7 @@ struct S3Tests {
         #expect(event.created == [S3Object(bucket: "b", key: "a.csv", versionID: nil, eTag: "1")])
     }
 
-    @Test("test events and removals name no object; what is no event is refused")
+    @Test("test events and removals name no object; what is not an event is refused")
     func otherEvents() throws {
         #expect(try S3Event(#"{"Event":"s3:TestEvent"}"#).created.isEmpty)
         #expect(try S3Event(#"{"Records":[{"eventName":"ObjectRemoved:Delete"}]}"#).created.isEmpty)

@@ -25,7 +25,7 @@ struct AccountPreconditionTests {
         #expect(found.allSatisfy { $0.isMet == false && $0.line.contains(": ") })
     }
 
-    @Test("only what the chosen components need is asked, and what cannot be read is no failure")
+    @Test("only what the chosen components need is asked, and what cannot be read is not a failure")
     func chosen() {
         let found = AccountPrecondition.all(AccountPrecondition.Facts(), for: ["processor"])
         #expect(found.map(\.isMet) == [nil])

@@ -24,20 +24,21 @@ extension ScriptTests {
                     == .misused("allow-my-address.sh: \(problem); see --help"))
         }
 
-        @Test("refuses what is no group's id, without asking AWS", arguments: ["sg_3452925", "sg-3452925", "a b", ""])
+        @Test(
+            "refuses what is not a group's id, without asking AWS", arguments: ["sg_3452925", "sg-3452925", "a b", ""])
         func badGroup(_ group: String) async throws {
             #expect(
                 try await script.withoutAWS("--address", "1.1.1.1", group)
                     == .refused(
-                        "allow-my-address.sh: '\(group)' is no security group's id: ids are sg- and 8 or 17 hexadecimal digits, as sg-0123456789abcdef0"
+                        "allow-my-address.sh: '\(group)' is not a security group's id: ids are sg- and 8 or 17 hexadecimal digits, as sg-0123456789abcdef0"
                     ))
         }
 
-        @Test("refuses what is no port, without asking AWS", arguments: ["0", "65536", "https", "-1", "0443"])
+        @Test("refuses what is not a port, without asking AWS", arguments: ["0", "65536", "https", "-1", "0443"])
         func badPort(_ port: String) async throws {
             #expect(
                 try await script.withoutAWS("--address", "1.1.1.1", "--port", port, Self.group)
-                    == .refused("allow-my-address.sh: '\(port)' is no port: ports are 1 to 65535"))
+                    == .refused("allow-my-address.sh: '\(port)' is not a port: ports are 1 to 65535"))
         }
 
         @Test(
@@ -51,12 +52,12 @@ extension ScriptTests {
         }
 
         @Test(
-            "refuses what is no address, a range or a scope included",
+            "refuses what is not an address, a range or a scope included",
             arguments: ["nonsense", "1.1.1.1/0", "1.1.1", "::/0", "2606:4700::1%x", "fe80::1%eth0"])
         func noAddress(_ address: String) async throws {
             #expect(
                 try await script.withoutAWS("--address", address, Self.group)
-                    == .refused("allow-my-address.sh: '\(address)' is no IP address"))
+                    == .refused("allow-my-address.sh: '\(address)' is not an IP address"))
         }
 
         @Test("says in one line that there is no such group")
@@ -120,7 +121,7 @@ extension ScriptTests {
                         ))
                 #expect(
                     try await answering("printf '<html>x</html>\\n<p>1.1.1.1'").withoutAWS(Self.group)
-                        == .refused("allow-my-address.sh: '<html>x</html>' is no IP address"))
+                        == .refused("allow-my-address.sh: '<html>x</html>' is not an IP address"))
                 #expect(
                     try await answering("echo 10.0.0.1").withoutAWS(Self.group)
                         == .refused(

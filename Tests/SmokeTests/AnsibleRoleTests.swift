@@ -75,8 +75,8 @@ struct AnsibleRoleTests {
                 reachable.failed == 1 && reachable.text.contains("or an SSH server or an updater is there"),
                 reachable.text)
 
-            let mended = try await Self.play("playbook.yml", in: debian)
-            #expect(mended.failed == 0 && mended.changed == 6, "\(mended.text)")
+            let fixed = try await Self.play("playbook.yml", in: debian)
+            #expect(fixed.failed == 0 && fixed.changed == 6, "\(fixed.text)")
             let again = try await Self.play("test.yml", in: debian)
             #expect(again.failed == 0, "\(again.text)")
 

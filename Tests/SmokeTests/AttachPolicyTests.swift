@@ -54,7 +54,7 @@ extension ScriptTests {
             }
         }
 
-        @Test("does not take a service that cannot be reached for a role that there is not")
+        @Test("does not take a service that cannot be reached for a role that does not exist")
         func unreachable() async throws {
             try await withDocument { document in
                 let result = try await script.withoutAWS(policy, document, "developer_level2")

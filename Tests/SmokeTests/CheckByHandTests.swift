@@ -8,7 +8,7 @@ struct CheckByHandTests {
     func missing() async throws {
         try await withScratch { folder in
             let cases = [
-                (["\(folder)/a b"], "check-by-hand: '\(folder)/a b' is no folder that can be entered"),
+                (["\(folder)/a b"], "check-by-hand: '\(folder)/a b' is not a folder that can be entered"),
                 ([folder, "none.sh"], "check-by-hand: there is no file 'none.sh' in '\(folder)'"),
             ]
             for (arguments, message) in cases {

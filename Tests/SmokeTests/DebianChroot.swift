@@ -14,7 +14,7 @@ struct DebianChroot: Sendable {
 
     /// Runs `body` with a fresh one. Ends the test as skipped where none can be made.
     ///
-    /// - Parameter packages: what the archive must hold besides what is installed, for use without a network.
+    /// - Parameter packages: what the archive must hold in addition to what is installed, for use without a network.
     static func with(
         installed: [String], packages: [String], _ body: (DebianChroot) async throws -> Void
     ) async throws {

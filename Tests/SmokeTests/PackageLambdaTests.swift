@@ -38,7 +38,7 @@ struct PackageLambdaTests {
             let cases: [(arguments: [String], code: Int32, message: String)] = [
                 // A debug build loads Swift's libraries from the toolchain.
                 (["--executable", Self.built], 1, "Swift's shared libraries"),
-                (["--executable", "\(folder)/text"], 2, "is no executable"),
+                (["--executable", "\(folder)/text"], 2, "is not an executable"),
                 (["--executable", "\(folder)/none"], 2, "there is no file"),
             ]
             for item in cases {

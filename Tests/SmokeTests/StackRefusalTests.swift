@@ -18,12 +18,12 @@ struct StackRefusalTests {
         }
     }
 
-    @Test("a number that is no port")
+    @Test("a number that is not a port")
     func noPort() async throws {
         try await StackUnderTest.with { stack in
             let up = try await stack.harness("up", "--port", "70000").run()
             #expect(up.code == 2)
-            #expect(up.stderr.contains("70000 is no port"))
+            #expect(up.stderr.contains("70000 is not a port"))
         }
     }
 
@@ -59,7 +59,7 @@ struct StackRefusalTests {
         }
     }
 
-    @Test("a component that there is not")
+    @Test("a component that does not exist")
     func noSuchComponent() async throws {
         try await StackUnderTest.with { stack in
             let up = try await stack.harness("up", "databse").run()

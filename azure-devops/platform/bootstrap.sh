@@ -27,7 +27,7 @@ group='' cluster='' overlay='' deployer=''
 parse "$@" -- group cluster overlay deployer
 needs group cluster overlay deployer
 check_overlay "$overlay"
-[[ "$deployer" =~ ^[0-9a-f-]{36}$ ]] || misuse "--deployer '$deployer' is no object id"
+[[ "$deployer" =~ ^[0-9a-f-]{36}$ ]] || misuse "--deployer '$deployer' is not an object id"
 KUBECONFIG=$(mktemp)
 export KUBECONFIG
 trap 'rm -f "$KUBECONFIG"' EXIT

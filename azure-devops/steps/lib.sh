@@ -75,7 +75,7 @@ render() {
     | jq --slurp --arg images "$images" '($images | split(" ") | map(select(. != "") | split("=") | {(.[0]): .[1]}) | add) as $image
       | [.[] | if .kind == "List" then .items[] else . end
         | if .kind == "Deployment" and $image[.metadata.name] then .spec.template.spec.containers[0].image = $image[.metadata.name] else . end]')
-  # One that is not named would be deployed with what stands in the overlay, which is no image.
+  # One that is not named would be deployed with what is in the overlay, which is not an image.
   jq --exit-status --arg images "$images" '([.[] | select(.kind == "Deployment") | .metadata.name] | sort)
     == ($images | split(" ") | map(split("=")[0]) | sort)' <<<"$rendered" >/dev/null \
     || fail "$overlay has the Deployments $(jq --raw-output '[.[] | select(.kind == "Deployment") | .metadata.name] | join(" ")' <<<"$rendered"); --images names others"

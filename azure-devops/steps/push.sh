@@ -26,7 +26,7 @@ source "$(dirname "$0")/lib.sh"
 image='' archive='' to='' release=''
 parse "$@" -- image archive to release
 needs image to release
-[[ "$release" =~ ^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}\.[0-9]+$ ]] || misuse "--release '$release' is no model's version with a run's number"
+[[ "$release" =~ ^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}\.[0-9]+$ ]] || misuse "--release '$release' is not a model's version with a run's number"
 docker=${DOCKER:-docker}
 [[ -z "$archive" ]] || "$docker" load --quiet --input "$archive"
 "$docker" tag "$image" "$to:$release"

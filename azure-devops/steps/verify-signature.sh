@@ -29,7 +29,7 @@ check_images "$images"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 if grep -q 'BEGIN CERTIFICATE' "$trust"; then
-  # A store and a policy of this run's own: what the machine trusts besides is not asked.
+  # A store and a policy of this run's own: what the machine trusts also is not asked.
   export XDG_CONFIG_HOME=$scratch
   notation certificate add --type ca --store images "$trust"
   jq --null-input --arg images "$images" '{version: "1.0", trustPolicies: [{name: "images",
@@ -37,7 +37,7 @@ if grep -q 'BEGIN CERTIFICATE' "$trust"; then
     signatureVerification: {level: "strict"}, trustStores: ["ca:images"], trustedIdentities: ["*"]}]}' >"$scratch/policy.json"
   notation policy import --force "$scratch/policy.json"
 else
-  openssl pkey -in "$trust" -pubout -out "$scratch/public" 2>/dev/null || fail "$trust is no key"
+  openssl pkey -in "$trust" -pubout -out "$scratch/public" 2>/dev/null || fail "$trust is not a key"
 fi
 for pair in $images; do
   reference=${pair#*=}

@@ -3,7 +3,7 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// What a script or a state machine calls, its policy grants, and nothing besides.
+/// What a script or a state machine calls, its policy grants, and nothing else.
 ///
 /// The policy of `scripts/NAME.sh` is `scripts/policies/NAME.json`. That of `NAME.asl.json` or `NAME.asl.yaml` in a Terraform module is the
 /// local value `NAME_policy` of the module.

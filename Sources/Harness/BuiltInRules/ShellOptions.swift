@@ -52,7 +52,7 @@ struct ShellOptions: Check {
     private static func argumentsReplaced(_ lines: [Substring]) -> [(Int, Substring)] {
         var mark: Substring?
         return lines.enumerated().compactMap { index, line in
-            // The text of a here-document is no command.
+            // The text of a here-document is not a command.
             if let end = mark {
                 if line.drop(while: \.isWhitespace) == end { mark = nil }
                 return nil

@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// What a CloudFormation template's test expects of it: a partial template, all of which must stand in the real one.
+/// What a CloudFormation template's test expects of it: a partial template, all of which must be in the real one.
 ///
 /// A linter knows which values are possible. That an alarm rings above its threshold and not below, or that a statement
 /// has its condition, only its author knows.
@@ -36,7 +36,7 @@ struct TemplateTests: Check {
             return differences(expected, actual, at: "", line: 1).map { line, message in
                 Finding(
                     rule: name, path: template, line: line, message: message,
-                    remedy: "mend the template, or \(subject.path) where it is right")
+                    remedy: "fix the template, or \(subject.path) where it is right")
             }
         }
     }

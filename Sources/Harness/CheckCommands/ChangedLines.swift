@@ -5,7 +5,7 @@ import Tooling
 
 /// The lines of a git work tree that differ from a revision.
 struct ChangedLines {
-    /// By path; `nil` for a file that is new or is no text.
+    /// By path; `nil` for a file that is new or is not text.
     private var lines: [String: IndexSet?] = [:]
 
     /// - Parameter base: a revision, for example `HEAD` or `origin/main`.

@@ -57,7 +57,7 @@ package struct CheckArguments: ParsableArguments {
     /// Checks, prints the report and throws the exit code.
     ///
     /// - Parameters:
-    ///   - own: checks besides the checker's.
+    ///   - own: checks in addition to the checker's.
     ///   - isOwn: says which repositories get them.
     package func run(
         adding own: [any Check] = [], to isOwn: @escaping @Sendable (Repository) -> Bool = { _ in true }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// What keeps standard output from taking what is written to it: a full disk is no clean report.
+/// What keeps standard output from taking what is written to it: a full disk is not a clean report.
 private let lost = Mutex<Int32?>(nil)
 
 /// Writes to standard output. What is lost is told at the end, by `outputIsWhole`.
@@ -31,7 +31,7 @@ package func openStandardStreams() {
     where fcntl(stream, F_GETFD) == -1 { _ = open("/dev/null", mode) }
 }
 
-/// Says where output was lost. A reader that has seen enough, as `head` has, is no error.
+/// Says where output was lost. A reader that has seen enough, as `head` has, is not an error.
 package func outputIsWhole() -> Bool {
     guard let number = lost.withLock({ $0 }), number != EPIPE else { return true }
     _ = fail("the output could not be written: \(String(cString: strerror(number)))")

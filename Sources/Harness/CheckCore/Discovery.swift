@@ -47,7 +47,7 @@ public enum Discovery {
         guard listing.isSuccess else {
             let reason = listing.stderr.split(separator: "\n").first.map(String.init) ?? "git ls-files failed"
             throw HarnessError(
-                "git cannot list \(root): \(reason)", remedy: "run `git -C \(root) status` and mend what it says")
+                "git cannot list \(root): \(reason)", remedy: "run `git -C \(root) status` and fix what it says")
         }
         for line in listing.stderr.split(separator: "\n") where line.contains("could not open directory") {
             let folder = line.split(separator: "'").dropFirst().first.map(String.init) ?? "?"

@@ -12,7 +12,7 @@ public struct Finding: Codable, Hashable, Sendable {
     /// Counted from 1.
     public var column: Int?
     public var message: String
-    /// How to mend it, where that is known.
+    /// How to fix it, where that is known.
     public var remedy: String?
 
     public init(

@@ -53,7 +53,7 @@ package struct TerraformReferences {
         }
     }
 
-    /// A folder of this repository that a block calls and that there is not.
+    /// A folder of this repository that a block calls and that does not exist.
     private func missingModule(_ block: HCLBlock) -> (line: Int, message: String)? {
         guard block.type == "module", let place = block.body.attributes.first(where: { $0.name == "source" }),
             let source = HCLBody.unquoted(place.expression), source.hasPrefix("./") || source.hasPrefix("../"),

@@ -9,7 +9,7 @@ package struct PlannedCheck: Sendable {
     package let subject: Subject
 }
 
-/// Everything that there is to check.
+/// Everything to check.
 public struct Plan: Sendable {
     package let cells: [PlannedCheck]
 

@@ -165,7 +165,7 @@ public struct Runner: Sendable {
         do {
             for tool in check.tools { _ = try await toolbox.path(of: tool) }
             findings = try await check.inspect(subjects, in: CheckContext(repository: repository, toolbox: toolbox))
-            // What a check says that was cut short is no result.
+            // What a check says that was cut short is not a result.
             try Task.checkCancellation()
         } catch let reason as Skipped {
             if batch.cells.count > 1 { return try await oneByOne(batch) }

@@ -37,7 +37,7 @@ package struct LocalCall: Sendable {
         package let outputs: Set<String>?
     }
 
-    /// `nil` where the file is not there, or is no YAML.
+    /// `nil` where the file is not there, or is not valid YAML.
     package func interface(in repository: Repository) -> Interface? {
         guard let file = candidates.first(where: repository.contains), !file.hasSuffix("Dockerfile"),
             let bytes = repository.bytes(of: file), let root = try? YAMLTree(bytes).documents.first

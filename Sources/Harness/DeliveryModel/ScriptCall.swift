@@ -56,7 +56,7 @@ package struct ScriptCall: Hashable, Sendable {
         let calls = lines.flatMap { Self.all(in: String($0), folder: "", line: 1) }
             .filter { $0.path.lastPathPart == name }.count
         let mentions = lines.map { $0.ranges(of: name).count }.reduce(0, +)
-        // `chmod +x` is no sign: it is written for files of the repository too.
+        // `chmod +x` is not a sign: it is written for files of the repository too.
         let chmods = lines.filter { $0.contains(/\bchmod\b/) && $0.contains(name) }.count
         if mentions - chmods > calls { return true }
         let isScript = ["sh", "bash", "py", "rb", "pl", "js", "ps1"].contains(path.pathExtension)

@@ -1,4 +1,4 @@
-/// Why the harness itself cannot go on: one line that says what is wrong and one that says how to mend it.
+/// Why the harness itself cannot go on: one line that says what is wrong and one that says how to fix it.
 public struct HarnessError: Error, CustomStringConvertible {
     public let message: String
     public let remedy: String?

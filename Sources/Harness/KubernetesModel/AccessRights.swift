@@ -26,7 +26,7 @@ package struct AccessRights: Sendable {
         case group(String)
         case account(namespace: String, name: String)
 
-        /// `nil` for a kind that there is not.
+        /// `nil` for a kind that does not exist.
         init?(_ node: YAMLNode, in namespace: String) {
             let name = node["name"]?.text ?? ""
             switch node["kind"]?.text {

@@ -4,7 +4,7 @@ import DocumentModels
 /// An object for a cluster's API, as a file says it or as kustomize makes it.
 package struct KubeObject: Sendable {
     package let node: YAMLNode
-    /// The file that it stands in; for a rendered object its overlay's kustomization.
+    /// The file that it is in; for a rendered object its overlay's kustomization.
     package let path: String
     package let apiVersion: String
     package let kind: String
@@ -13,7 +13,7 @@ package struct KubeObject: Sendable {
     /// The files that a rendered object was made from.
     private let sources: ManifestSources?
 
-    /// `nil` where the value is no object.
+    /// `nil` where the value is not an object.
     init?(_ node: YAMLNode, path: String, sources: ManifestSources? = nil) {
         guard let kind = node["kind"]?.string, let apiVersion = node["apiVersion"]?.string else { return nil }
         self.node = node
@@ -67,7 +67,7 @@ package struct KubeObject: Sendable {
         return name.isEmpty ? start.map { "\(kind) \($0)…" } ?? kind : "\(kind) \(name)"
     }
 
-    /// A finding at the line that somebody can mend; no error where something has yet to be filled in.
+    /// A finding at the line that somebody can fix; no error where something has yet to be filled in.
     package func finding(
         _ rule: String, at place: YAMLNode? = nil, severity: Severity = .error, _ message: String,
         remedy: String? = nil

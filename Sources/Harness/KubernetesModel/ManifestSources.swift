@@ -1,7 +1,7 @@
 import CheckCore
 import DocumentModels
 
-/// Where the values of rendered objects stand in the files that kustomize made them from.
+/// Where the values of rendered objects are in the files that kustomize made them from.
 package struct ManifestSources: Sendable {
     /// Bases first: what comes later changes what came before.
     private let parts: [Part]

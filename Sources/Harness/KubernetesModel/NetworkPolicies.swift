@@ -33,7 +33,7 @@ package struct NetworkPolicies: Sendable {
         package var labels: [String: String] = [:]
         /// Named ports of the pod.
         package var ports: [String: Int] = [:]
-        /// Set for what is no pod.
+        /// Set for what is not a pod.
         package var address: String?
         /// The service account, where it is known.
         package var account: String?

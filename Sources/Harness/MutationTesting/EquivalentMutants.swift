@@ -25,7 +25,7 @@ struct EquivalentMutants: Sendable {
         }
         let lists = try YAMLTree(bytes).documents.map { $0["equivalent"] ?? $0 }
         if let other = lists.first(where: { !$0.isSequence }) {
-            throw HarnessError("\(Self.file):\(other.line) is no list of mutants under `equivalent`")
+            throw HarnessError("\(Self.file):\(other.line) is not a list of mutants under `equivalent`")
         }
         entries = try lists.flatMap(\.elements).map { node in
             guard let mutation = node["operator"]?.text, let path = node["file"]?.text, let line = node["line"]?.text,
@@ -41,7 +41,7 @@ struct EquivalentMutants: Sendable {
                 let text = repository.text(of: path), Self.line(of: entry, in: text.lines) != nil
             else {
                 throw HarnessError(
-                    "\(Self.file):\(node.line) declares what there is not: \(mutation) at `\(line)` in \(path)",
+                    "\(Self.file):\(node.line) declares a mutant that does not exist: \(mutation) at `\(line)` in \(path)",
                     remedy: "correct it, or take it away")
             }
             return entry

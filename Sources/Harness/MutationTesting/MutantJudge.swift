@@ -8,7 +8,7 @@ package struct MutantJudge: Sendable {
     let toolbox: Toolbox
     let checks: [any Check]
 
-    /// Layout is no evidence: an alignment that a mistake leaves behind says nothing about the mistake.
+    /// Layout is not evidence: an alignment that a mistake leaves behind says nothing about the mistake.
     static let layout: Set = ["terraform-fmt", "shfmt", "swift-format", "ruff/format", "yaml-layout"]
 
     package enum Verdict: Sendable {

@@ -57,10 +57,10 @@ public struct MutationRun: Sendable {
         if !survivors.isEmpty, places.allSatisfy({ $0 == nil }) {
             throw HarnessError(
                 "none of the \(survivors.count) survivors of the last run is in this repository any more",
-                remedy: "begin anew without --again")
+                remedy: "begin again without --again")
         }
         for (old, place) in zip(survivors, places) where place == nil {
-            say("\(old.path):\(old.line) has changed: \(old.mutation) stays a survivor until a run begins anew")
+            say("\(old.path):\(old.line) has changed: \(old.mutation) stays a survivor until a run begins again")
         }
         let declared = zip(survivors, places).filter { $1.map { equivalents.contain($0, in: repository) } ?? false }
         let left = zip(survivors, places).filter { old, _ in !declared.contains { $0.0 == old } }
@@ -144,6 +144,6 @@ public struct MutationRun: Sendable {
         let place = [first.path, first.line.map(String.init)].compactMap(\.self).joined(separator: ":")
         throw HarnessError(
             "the unbroken artifacts have \(findings.count) findings, the first at \(place): \(first.message)",
-            remedy: "mend what `harness check --strict` shows, then break it")
+            remedy: "fix what `harness check --strict` shows, then break it")
     }
 }

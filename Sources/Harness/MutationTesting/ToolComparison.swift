@@ -137,7 +137,7 @@ struct ToolComparison: Sendable {
     }
 }
 
-/// kubernetes-validate as it comes: our own check reads its schemas, and those of custom resources besides.
+/// kubernetes-validate as it comes: our own check reads its schemas, and those of custom resources as well.
 private struct KubernetesValidate: Check {
     let name = "kubernetes-validate"
     let summary = "objects fit the schemas of Kubernetes"
@@ -147,7 +147,7 @@ private struct KubernetesValidate: Check {
     func subjects(in repository: Repository) -> [Subject] { [] }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
-        // It ends at the first file that is no YAML, with nothing said of the others.
+        // It ends at the first file that is not valid YAML, with nothing said of the others.
         let readable = Set(
             subjects.map(\.path).filter { path in
                 context.repository.bytes(of: path).map { (try? YAMLTree($0)) != nil } ?? false

@@ -16,7 +16,7 @@ struct GitHubAnnotations {
             let message = finding.message + (finding.remedy.map { "\n→ \($0)" } ?? "")
             return "::\(finding.severity.rawValue) \(properties.joined(separator: ","))::\(data(message))\n"
         }
-        // A skipped check is no pass; one notice a reason.
+        // A skipped check is not a pass; one notice a reason.
         let skipped = Set(
             report.outcomes.filter { $0.verdict == .skipped }.map { "\($0.check) was skipped: \($0.skipped ?? "")" })
         let notices = skipped.sorted().map { "::notice title=skipped::\(data($0))\n" }

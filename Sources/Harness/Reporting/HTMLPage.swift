@@ -66,7 +66,7 @@ extension HTMLPage {
         seconds < 10 ? String(format: "%.1f s", seconds) : String(format: "%.0f s", seconds)
     }
 
-    /// Escaped, and what stands in backticks as code.
+    /// Escaped, and what is in backticks as code.
     package func prose(_ text: String) -> String {
         escaped(text).replacing(/`([^`]+)`/) { "<code>\($0.1)</code>" }
     }

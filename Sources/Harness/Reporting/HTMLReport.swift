@@ -2,7 +2,7 @@ import CheckCore
 import Foundation
 import HarnessSupport
 
-/// The report as one page for a browser: what to mend, what was not judged and why, and all that was.
+/// The report as one page for a browser: what to fix, what was not judged and why, and all that was.
 ///
 /// The folder's place on the machine is not in it.
 struct HTMLReport: HTMLPage {
@@ -35,12 +35,12 @@ struct HTMLReport: HTMLPage {
         return "<ul class=\"counts\">\n" + items.joined(separator: "\n") + "\n</ul>"
     }
 
-    // MARK: What to mend
+    // MARK: What to fix
 
     private var findings: String {
         guard !report.findings.isEmpty else { return "" }
         let repository = Repository(root: report.root, artifacts: [])
-        var text = "<h2>To mend</h2>\n"
+        var text = "<h2>To fix</h2>\n"
         for (path, findings) in Dictionary(grouping: report.findings, by: \.path).sorted(by: { $0.key < $1.key }) {
             text += "<h3>\(escaped(path.shownPath))</h3>\n"
             let lines = repository.text(of: path)?.lines ?? []

@@ -78,7 +78,7 @@ struct SARIFLog: Encodable {
             Result(
                 ruleId: finding.rule, ruleIndex: rules.firstIndex(of: finding.rule) ?? 0,
                 level: finding.severity.rawValue,
-                message: Message(text: finding.message + (finding.remedy.map { "\nTo mend it: \($0)" } ?? "")),
+                message: Message(text: finding.message + (finding.remedy.map { "\nTo fix it: \($0)" } ?? "")),
                 locations: [
                     Location(
                         physicalLocation: PhysicalLocation(

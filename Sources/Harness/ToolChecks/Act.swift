@@ -60,7 +60,7 @@ struct Act: Check {
         return [
             .sound("a workflow", Sample.files),
             .broken(
-                "a context that there is not", Sample.with("run: ci/test.sh", "run: ci/test.sh ${{ githob.sha }}"),
+                "a context that does not exist", Sample.with("run: ci/test.sh", "run: ci/test.sh ${{ githob.sha }}"),
                 triggers: "invalid"),
             .broken(
                 "an expression that does not end", Sample.with("run: ci/test.sh", "run: ci/test.sh ${{ github.sha }"),

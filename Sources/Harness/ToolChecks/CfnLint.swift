@@ -104,7 +104,7 @@ struct CfnLint: Check {
             .broken("an address for the name of a group", admits("DNSName"), triggers: "E1040"),
             .sound("a queue", template("    Properties:\n      DelaySeconds: 5\n")),
             .broken(
-                "a property that there is not", template("    Properties:\n      Delay: 5\n"), triggers: "E3002"),
+                "a property that does not exist", template("    Properties:\n      Delay: 5\n"), triggers: "E3002"),
             .broken(
                 "a reference to nothing", template("    Properties:\n      QueueName: !Ref Name\n"),
                 triggers: "E1020"),

@@ -131,7 +131,7 @@ struct Hadolint: Check {
                 "two commands, of which one counts",
                 ["Containerfile": base + "USER 10001\nCMD [\"/a\"]\nCMD [\"/b\"]\n"], triggers: "DL4003"),
             .broken("sudo", ["Containerfile": base + "RUN sudo true\n"], triggers: "DL3004"),
-            .broken("what is no instruction", ["Containerfile": base + "RUNN true\n"], triggers: "DL1000"),
+            .broken("what is not an instruction", ["Containerfile": base + "RUNN true\n"], triggers: "DL1000"),
         ]
     }
 }

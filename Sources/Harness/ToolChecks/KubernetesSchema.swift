@@ -11,7 +11,7 @@ import Tooling
 /// resource definitions say in CEL is judged by `kubernetes-cel`.
 struct KubernetesSchema: Check {
     let name = "kubernetes-schema"
-    let summary = "objects are what Kubernetes 1.\(KubernetesSchemas.oldest) and newer serve, with no field besides"
+    let summary = "objects are what Kubernetes 1.\(KubernetesSchemas.oldest) and newer serve, and no other field"
     let tools = [Tool.kubernetesSchemas, .definitions]
     let weight = 1.0
 
@@ -87,7 +87,7 @@ struct KubernetesSchema: Check {
         }
         return violations.map { violation, versions in
             let isEverywhere = versions.isEmpty || versions.count == schemas.versions.count
-            // Which of them is in use is not known here: what the newest serves is no mistake.
+            // Which of them is in use is not known here: what the newest serves is not a mistake.
             let isOld = !versions.isEmpty && !versions.contains(schemas.versions[0])
             let versions = isEverywhere ? "" : " in Kubernetes \(versions.joined(separator: ", "))"
             return object.finding(
@@ -210,7 +210,7 @@ struct KubernetesSchema: Check {
             .broken(
                 "a container without a name", changed("- name: web\n          image", "- image"), triggers: "missing"),
             .broken(
-                "a kind that there is not", changed("kind: Deployment", "kind: Deploiment"), triggers: "unknown-kind"),
+                "a kind that does not exist", changed("kind: Deployment", "kind: Deploiment"), triggers: "unknown-kind"),
             .broken(
                 "a version of the API that is long gone", changed("apps/v1", "extensions/v1beta1"),
                 triggers: "unknown-kind"),

@@ -44,7 +44,7 @@ struct Kustomize: Check {
         }
     }
 
-    /// A patch whose target there is not changes nothing, without a word. In a component it may be meant for others.
+    /// A patch whose target does not exist changes nothing, without a word. In a component it may be meant for others.
     private func targets(_ parts: [Kustomization], _ built: [KubeObject], _ repository: Repository) -> [Finding] {
         let files = parts.flatMap(\.entries).filter { $0.use == .resource }.compactMap(\.path)
         let objects = built + files.flatMap { repository.objects(in: $0) }
@@ -186,7 +186,7 @@ struct Kustomize: Check {
                     "overlays/x/kustomization.yaml": "resources: [../../base]\nnamePrefix: x-\n",
                 ]),
             .sound("a patch of an object by its own name", patched("a")),
-            .broken("a patch of an object that there is not", patched("aa"), triggers: "target"),
+            .broken("a patch of an object that does not exist", patched("aa"), triggers: "target"),
             .sound("an image of the base", images("registry.example.com/a/web")),
             .broken("an image that no object has", images("registry.example.com/web"), triggers: "image"),
             .broken("a resource that is not there", files("resources: [b.yaml]\n"), triggers: "missing-file"),

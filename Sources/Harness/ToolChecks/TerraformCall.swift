@@ -52,7 +52,7 @@ struct TerraformCall: Sendable {
     static func unreadable(_ file: String, in repository: Repository, rule: String) -> Finding? {
         guard repository.isText(file) else {
             return Finding(
-                rule: "\(rule)/encoding", path: file, message: "this is no text in UTF-8",
+                rule: "\(rule)/encoding", path: file, message: "this is not UTF-8 text",
                 remedy: "convert it, or give it another ending")
         }
         guard HCLBody.depth(of: repository.bytes(of: file) ?? []) > HCLBody.deepest else { return nil }

@@ -76,7 +76,7 @@ struct TerraformFormat: Check {
                 "an attribute that is not indented", ["main.tf": "variable \"a\" {\ntype = string\n}\n"],
                 triggers: "terraform-fmt"),
             .broken("a string that is not closed", ["main.tf": "variable \"a {\n"], triggers: "syntax"),
-            .broken("what is no text", ["main.tf": "a = \"\0\"\n"], triggers: "encoding"),
+            .broken("what is not text", ["main.tf": "a = \"\0\"\n"], triggers: "encoding"),
         ]
     }
 }

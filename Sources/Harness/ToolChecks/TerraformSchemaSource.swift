@@ -17,7 +17,7 @@ struct TerraformSchemaSource: Sendable {
 
     /// By provider address, the newest first.
     ///
-    /// Source: PyPI, which gives the sums; the version stands in the assembly.
+    /// Source: PyPI, which gives the sums; the version is in the assembly.
     static let all: [String: [TerraformSchemaSource]] = [
         "hashicorp/azurerm": [
             TerraformSchemaSource(
@@ -65,7 +65,7 @@ struct TerraformSchemaSource: Sendable {
             }
             let files = try FileManager.default.contentsOfDirectory(atPath: scratch)
             guard let wheel = files.first(where: { $0.hasSuffix(".whl") }) else {
-                throw Skipped("\(package) \(release) is no wheel")
+                throw Skipped("\(package) \(release) is not a wheel")
             }
             let fresh = scratch.appendingPath("schema.json")
             let read = try await Command(

@@ -53,12 +53,12 @@ struct TerraformValidate: Check {
                 "a variable that is not declared", ["main.tf": "output \"a\" {\n  value = var.missing\n}\n"],
                 triggers: "terraform-validate"),
             .broken(
-                "a module that there is not", ["main.tf": "module \"a\" {\n  source = \"./none\"\n}\n"],
+                "a module that does not exist", ["main.tf": "module \"a\" {\n  source = \"./none\"\n}\n"],
                 triggers: "terraform-validate"),
             .broken(
                 "a block that is not closed", ["main.tf": "output \"a\" {\n  value = 1\n"],
                 triggers: "terraform-validate"),
-            .broken("what is no text", ["main.tf": "output \"a\" {\n  value = \"\0\"\n}\n"], triggers: "encoding"),
+            .broken("what is not text", ["main.tf": "output \"a\" {\n  value = \"\0\"\n}\n"], triggers: "encoding"),
         ]
     }
 }

@@ -43,13 +43,13 @@ struct TrivyKubernetes: Check {
             return try await Trivy(rule: name, context: context).scan(stage, scanner: "misconfig").compactMap {
                 finding in
                 guard !Self.left.contains(finding.shortRule) else { return nil }
-                return mended(finding, among: objects[finding.path] ?? [])
+                return fixed(finding, among: objects[finding.path] ?? [])
             }
         }
     }
 
-    /// The finding where somebody can mend it, and not in a text that nobody wrote.
-    private func mended(_ finding: Finding, among objects: [KubeObject]) -> Finding? {
+    /// The finding where somebody can fix it, and not in a text that nobody wrote.
+    private func fixed(_ finding: Finding, among objects: [KubeObject]) -> Finding? {
         guard let line = finding.line else {
             // About a whole object, which the message names.
             return objects.first { finding.message.contains("'\($0.name)'") }.map {

@@ -71,7 +71,7 @@ struct WorkflowSchema: Check {
         typealias Sample = SampleWorkflow
         return [
             .sound("a workflow", Sample.files),
-            .sound("a branch that is no list", Sample.with("branches: [main]", "branches: main")),
+            .sound("a branch that is not a list", Sample.with("branches: [main]", "branches: main")),
             .sound(
                 "services by an expression",
                 Sample.with(
@@ -79,7 +79,8 @@ struct WorkflowSchema: Check {
                     "    runs-on: ubuntu-24.04\n    container:\n    services: ${{ fromJSON(inputs.services) }}\n")),
             .broken("a misspelt key of a step", Sample.with("run: ci/test.sh", "rum: ci/test.sh"), triggers: "invalid"),
             .broken(
-                "a permission that there is not", Sample.with("contents: read", "contents: look"), triggers: "invalid"),
+                "a permission that does not exist", Sample.with("contents: read", "contents: look"), triggers: "invalid"
+            ),
             .sound("an action", ["action.yml": Self.action]),
             .broken(
                 "an action's step without a shell",

@@ -28,7 +28,7 @@ struct Zizmor: Check {
             folder: context.repository.root
         ).run()
         guard let found = JSONValue(parsing: output.stdout)?.array else {
-            // A file that is no workflow is the schema's to find.
+            // A file that is not a workflow is the schema's to find.
             if output.stderr.contains("expected validation schema") { throw Skipped("see workflow-schema") }
             if output.stderr.contains("panic") { throw Skipped("zizmor itself fails: \(output.lastLine)") }
             throw HarnessError("zizmor: \(output.lastLine)")

@@ -4,7 +4,7 @@ import Subprocess
 
 /// Keeps one process per Terraform provider running while checks use it.
 ///
-/// Terraform starts a provider anew for every command and for every `run` of a test. The AWS provider needs more
+/// Terraform starts a provider again for every command and for every `run` of a test. The AWS provider needs more
 /// than half a second for that and Terraform as long to hash it; a module with 12 runs was tested in 10.7 s that way,
 /// and in 1.8 s with the provider kept running.
 package actor ProviderHost {

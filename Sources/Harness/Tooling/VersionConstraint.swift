@@ -6,7 +6,7 @@ import Foundation
 package struct VersionConstraint {
     private let clauses: [(operation: String, version: [Int])]
 
-    /// `nil` when the text is no constraint.
+    /// `nil` when the text is not a constraint.
     package init?(_ text: String) {
         var clauses: [(String, [Int])] = []
         for clause in text.split(separator: ",", omittingEmptySubsequences: false) {

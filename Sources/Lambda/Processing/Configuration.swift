@@ -50,7 +50,7 @@ public struct Configuration: Sendable {
         case "WARN": logLevel = .warning
         case "ERROR": logLevel = .error
         case "FATAL": logLevel = .critical
-        default: throw ConfigurationError("AWS_LAMBDA_LOG_LEVEL is no level that Lambda knows: \(level)")
+        default: throw ConfigurationError("AWS_LAMBDA_LOG_LEVEL is not a level that Lambda knows: \(level)")
         }
         self.environment = environment
     }

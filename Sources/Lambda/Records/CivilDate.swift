@@ -31,7 +31,7 @@ public struct CivilDate: Comparable, Sendable {
 
     /// Reads `YYYY-MM-DD`, nothing else.
     ///
-    /// - Returns: `nil` when it is no day of the calendar from year 1 on.
+    /// - Returns: `nil` when it is not a day of the calendar from year 1 on.
     static func parse(_ bytes: UnsafePointer<UInt8>, count: Int) -> CivilDate? {
         guard count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else { return nil }
         var isValid = true

@@ -142,7 +142,7 @@ struct JSONRowParser {
         return nil
     }
 
-    /// - Returns: `nil` when what comes next is no JSON value.
+    /// - Returns: `nil` when what comes next is not a JSON value.
     @inline(__always)
     private mutating func value(depth: Int) -> RawField? {
         guard index < end else { return nil }

@@ -72,7 +72,7 @@ final class RecordPipeline<Job: RecordJob> {
         try read(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true)
     }
 
-    /// gzip is told by its first two bytes, not by the name: neither CSV nor JSON Lines can start like that.
+    /// gzip is recognised by its first two bytes, not by the name: neither CSV nor JSON Lines can start like that.
     private func start() throws {
         hasStarted = true
         let first = sniffed

@@ -18,7 +18,7 @@ struct RuntimeClient: Sendable {
     /// - Parameter address: `$AWS_LAMBDA_RUNTIME_API`: host and port.
     init(address: String, http: HTTPClient) throws(ConfigurationError) {
         guard let (origin, _) = Origin.parse("http://" + address) else {
-            throw ConfigurationError("AWS_LAMBDA_RUNTIME_API is no host and port: \(address)")
+            throw ConfigurationError("AWS_LAMBDA_RUNTIME_API is not a host and port: \(address)")
         }
         self.origin = origin
         self.http = http

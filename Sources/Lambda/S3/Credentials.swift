@@ -55,7 +55,7 @@ actor CredentialsProvider {
             )
         }
         guard let (origin, path) = Origin.parse(address) else {
-            throw ConfigurationError("AWS_CONTAINER_CREDENTIALS_FULL_URI is no address: \(address)")
+            throw ConfigurationError("AWS_CONTAINER_CREDENTIALS_FULL_URI is not an address: \(address)")
         }
         // In the clear only where it stays on this machine or in its container host: ECS and EKS.
         let local = ["127.0.0.1", "localhost", "169.254.170.2", "169.254.170.23"]

@@ -19,7 +19,7 @@ public struct S3Endpoint: Sendable {
     func locate(bucket: String, key: String) throws(ConfigurationError) -> (origin: Origin, path: String) {
         let address = address ?? "https://s3.\(region).amazonaws.com"
         guard let (origin, base) = Origin.parse(address) else {
-            throw ConfigurationError("the S3 endpoint is no address: \(address)")
+            throw ConfigurationError("the S3 endpoint is not an address: \(address)")
         }
         let prefix = base.hasSuffix("/") ? String(base.dropLast()) : base
         let encoded = SignatureV4.encode(key, keepsSlash: true)

@@ -20,7 +20,7 @@ struct ApplicationsLifeTests {
             try #require(first.code == 0, "\(first.stdout)\(first.stderr)")
             // Metrics of a cluster's own exporters are skipped.
             #expect(first.stdout.contains(" 0 failed, 1 skipped"))
-            #expect(first.stdout.contains("✓ with the containers back, ClaimsDown is said to be over"))
+            #expect(first.stdout.contains("✓ with the containers back, ClaimsDown is reported as resolved"))
             #expect(FileManager.default.fileExists(atPath: stack.folder + "/observability/dashboards.html"))
 
             // As the README tells its reader to.

@@ -12,7 +12,7 @@ import Testing
 /// One Docker engine for all tests of a suite: this machine's, or one that is started for them.
 struct EngineUnderTest: Sendable {
     let engine: DockerEngine
-    /// An image of `server.py`, which stands in for both applications.
+    /// An image of `server.py`, which replaces both applications.
     let image: String
 
     @TaskLocal fileprivate static var value: EngineUnderTest?

@@ -1,4 +1,4 @@
-"""Stands in for both applications where a test is about how they are run, and answers as they do.
+"""Replaces both applications where a test is about how they are run, and answers as they do.
 
 ABRUPT=1: ends at once when told to stop, whatever is under way.
 """

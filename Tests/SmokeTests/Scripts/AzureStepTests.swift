@@ -64,7 +64,7 @@ struct AzureStepTests {
     func onOneMachine() async throws {
         var script = RecordedScript(path: "azure-devops/run-here.sh", programs: ["docker", "harness"])
         for port in ["x", "70", "700000"] {
-            try await script.refuses(["--port", port], "--port \(port) is no port")
+            try await script.refuses(["--port", port], "--port \(port) is not a port")
         }
         try await script.refuses([], "docker-registry is not on the PATH", code: 1)
         script.programs += ["docker-registry", "kubectl", "jq", "openssl", "trivy", "ruff", "curl"]
@@ -238,7 +238,7 @@ struct AzureStepTests {
         #expect(sound.calls == ["docker create a:1", "docker export 7", "docker rm 7"])
         for (wrong, message) in [
             (content(without: 1), "does not hold the listed files: -"), (content("app/extra.py"), ": +app/extra.py"),
-            (content("bin/sh"), "programs besides Python: bin/sh"),
+            (content("bin/sh"), "programs other than Python: bin/sh"),
             (content(mode: "646"), "others than root can write"),
         ] {
             try await Self.step("check-files", answer: wrong).refuses(["--image", "a:1"], message, code: 1)

@@ -30,15 +30,16 @@ struct ClusterScriptTests {
         }
         for script in [Self.create, Self.kserve, Self.kubeflow] {
             for seconds in ["0", "3601", "ten"] {
-                try await script.refuses(["--timeout", seconds], "'\(seconds)' is no number of seconds from 1 to 3600")
+                try await script.refuses(
+                    ["--timeout", seconds], "'\(seconds)' is not a number of seconds from 1 to 3600")
             }
         }
-        for script in [Self.create, Self.delete] { try await script.refuses(["--name", "A"], "'A' is no name") }
+        for script in [Self.create, Self.delete] { try await script.refuses(["--name", "A"], "'A' is not a name") }
         try await Self.create.refuses(["--image", "kindest/node:v1"], "names no digest")
         try await Self.kubeflow.refuses(["--profile", "big"], "there is no profile 'big'")
         try await Self.kubeflow.refuses(["--profile", "full"], "name it with --sources")
         try await Self.release.refuses(["promote"], "name an overlay of models")
-        try await Self.release.refuses(["--timeout", "0", "x", "promote"], "is no number of seconds")
+        try await Self.release.refuses(["--timeout", "0", "x", "promote"], "is not a number of seconds")
         try await Self.pipeline.refuses(["--days", "0"], "is not a number of days")
         try await Self.predict.refuses(["--requests", "0"], "is not a number of requests")
     }

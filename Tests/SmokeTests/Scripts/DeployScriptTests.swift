@@ -18,7 +18,8 @@ struct DeployScriptTests {
             try await script.refuses(["local"], "unknown argument 'local'")
             for seconds in ["0", "3601"] {
                 try await script.refuses(
-                    ["--overlay", "local", "--timeout", seconds], "'\(seconds)' is no number of seconds from 1 to 3600")
+                    ["--overlay", "local", "--timeout", seconds],
+                    "'\(seconds)' is not a number of seconds from 1 to 3600")
             }
             let help = try await script("--help")
             #expect(help.code == 0 && help.out.contains("Example") && help.calls == [])

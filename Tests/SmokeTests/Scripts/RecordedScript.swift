@@ -6,9 +6,9 @@ import Testing
 /// registry: which of them is called, with what and in what order is what such a script is for.
 struct RecordedScript {
     let path: String
-    /// The programs that are there besides the system's own.
+    /// The programs that are there in addition to the system's own.
     var programs = ["kubectl", "kind", "docker", "istioctl", "curl", "sha256sum", "sleep"]
-    /// What they do besides, in Bash; `$0` and `$*` tell which call it is.
+    /// What they do in addition, in Bash; `$0` and `$*` tell which call it is.
     var answer = ""
     var environment: [String: String?] = [:]
 

@@ -35,10 +35,10 @@ esac
   || misuse 'what, and where to? staging or production, then IMAGE@DIGEST'
 environment=$1 name=${2%@*} digest=${2#*@}
 check_digest "$digest"
-[[ "$name" =~ ^[a-z0-9.:/_-]+/therapy-pipeline$ ]] || misuse "'$name' is no place of the image therapy-pipeline"
+[[ "$name" =~ ^[a-z0-9.:/_-]+/therapy-pipeline$ ]] || misuse "'$name' is not a place of the image therapy-pipeline"
 need kubectl 'install version 1.32 or newer'
 
-# What the new commit has besides the digest, and its other parent: the branch as it is.
+# What the new commit has in addition to the digest, and its other parent: the branch as it is.
 source=HEAD
 fetch "$environment"
 if [[ "$environment" == production ]]; then

@@ -20,7 +20,7 @@ python() {
 
 # $1 what was given
 check_digest() {
-  [[ "$1" =~ ^sha256:[0-9a-f]{64}$ ]] || misuse "'$1' is no digest; one is sha256: and 64 of 0-9a-f"
+  [[ "$1" =~ ^sha256:[0-9a-f]{64}$ ]] || misuse "'$1' is not a digest; one is sha256: and 64 of 0-9a-f"
   [[ "$1" != "sha256:$(printf '0%.0s' {1..64})" ]] || misuse 'the digest is zeros: no registry gave it'
 }
 
@@ -28,7 +28,7 @@ check_digest() {
 remote=${CI_REMOTE:-origin}
 tips=refs/ci
 
-# $1 branch; one that is not there yet is no error
+# $1 branch; one that is not there yet is not an error
 fetch() {
   local heads
   heads=$(git -C "$platform" ls-remote --heads "$remote" "$1") || fail "the remote '$remote' does not answer"

@@ -41,15 +41,15 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 [[ -n "$out" ]] || misuse 'where to? --out FOLDER'
-[[ "$days" =~ ^[1-9][0-9]{0,2}$ ]] || misuse "'$days' is no number of days from 1 to 999"
-[[ "$trials" =~ ^[1-9][0-9]?$ ]] || misuse "'$trials' is no number of trials from 1 to 99"
-[[ "$seed" =~ ^[1-9][0-9]{0,3}$ ]] || misuse "'$seed' is no seed from 1 to 9999"
+[[ "$days" =~ ^[1-9][0-9]{0,2}$ ]] || misuse "'$days' is not a number of days from 1 to 999"
+[[ "$trials" =~ ^[1-9][0-9]?$ ]] || misuse "'$trials' is not a number of trials from 1 to 99"
+[[ "$seed" =~ ^[1-9][0-9]{0,3}$ ]] || misuse "'$seed' is not a seed from 1 to 9999"
 mkdir -p "$out"
 [[ -z "$(ls -A "$out")" ]] || fail "'$out' is not empty"
 out=$(cd "$out" && pwd)
 
 python=$(python)
-commit=$(git -C "$platform" rev-parse HEAD 2>/dev/null) || fail 'a candidate needs the commit of its code; this is no git repository'
+commit=$(git -C "$platform" rev-parse HEAD 2>/dev/null) || fail 'a candidate needs the commit of its code; this is not a git repository'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 PYTHONPATH=$platform/pipeline "$python" "$platform/ci/train.py" --work "$work" --out "$out" \

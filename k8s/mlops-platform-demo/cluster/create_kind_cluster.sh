@@ -44,7 +44,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
-[[ "$name" =~ ^[a-z0-9][a-z0-9-]{0,30}$ ]] || misuse "'$name' is no name: lower-case letters, digits and hyphens"
+[[ "$name" =~ ^[a-z0-9][a-z0-9-]{0,30}$ ]] || misuse "'$name' is not a name: lower-case letters, digits and hyphens"
 [[ -z "$image" || "$image" =~ @sha256:[0-9a-f]{64}$ ]] || misuse "'$image' names no digest: IMAGE@sha256:…"
 check_timeout "$timeout"
 

@@ -7,7 +7,7 @@ usage() {
 Usage: cluster/delete_kind_cluster.sh [--name NAME] [--dry-run]
 
 Deletes the kind cluster, its containers, their volumes and its kubeconfig
-context, and fails where something of it is left. No cluster is no failure.
+context, and fails where something of it is left. No cluster is not a failure.
 
 Examples:
   cluster/delete_kind_cluster.sh
@@ -36,7 +36,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
-[[ "$name" =~ ^[a-z0-9][a-z0-9-]{0,30}$ ]] || misuse "'$name' is no name: lower-case letters, digits and hyphens"
+[[ "$name" =~ ^[a-z0-9][a-z0-9-]{0,30}$ ]] || misuse "'$name' is not a name: lower-case letters, digits and hyphens"
 if [[ -z "$dry_run" ]]; then
   need kind 'install version 0.27 or newer from kind.sigs.k8s.io'
   docker info >/dev/null 2>&1 || fail 'Docker does not answer; start it, or set DOCKER_HOST'

@@ -25,7 +25,7 @@ run() {
 
 # $1 seconds
 check_timeout() {
-  [[ "$1" =~ ^[1-9][0-9]{0,3}$ && "$1" -le 3600 ]] || misuse "'$1' is no number of seconds from 1 to 3600"
+  [[ "$1" =~ ^[1-9][0-9]{0,3}$ && "$1" -le 3600 ]] || misuse "'$1' is not a number of seconds from 1 to 3600"
 }
 
 # Prints where a pinned file is: in the folder of assets, or fetched into $scratch. $1 OWNER/REPO/VERSION/PATH, $2 URL,

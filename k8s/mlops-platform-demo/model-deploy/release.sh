@@ -230,6 +230,6 @@ case "$step" in
     run sleep 15
     run "${in_namespace[@]}" delete inferenceservices.serving.kserve.io relief-canary --ignore-not-found \
       --timeout "${timeout}s"
-    echo "version $was_canary is no canary any more"
+    echo "version $was_canary is not a canary any more"
     ;;
 esac

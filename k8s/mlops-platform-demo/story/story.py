@@ -46,7 +46,7 @@ MORE = {"seed": 5, "days": 15, "first_day": "2026-03-06"}
 CHANGED = {"kind": "taste", "size": 0.6, "first_day": 28, "last_day": 10000}
 LATER = {"seed": 3, "days": 56, "first_day": "2026-03-21", "drift": CHANGED}
 SERVED_DAYS = 28
-# An import that turns the outcome of everybody over 54 around, mended before the sessions that judge.
+# An import that turns the outcome of everybody over 54 around, fixed before the sessions that judge.
 WRONG = {"kind": "mislabelled", "size": 1.0, "first_day": 0, "last_day": 50}
 BAD = {"seed": 4, "days": 60, "first_day": "2026-03-06", "drift": WRONG}
 STEPS_OF_CANARY = (10, 50, 100)

@@ -20,7 +20,7 @@ from typing import Any
 
 
 class Unreadable(ValueError):
-    """A line that is no capture of this model."""
+    """A line that is not a capture of this model."""
 
 
 @dataclass(frozen=True)

@@ -437,7 +437,7 @@ class Story:
         self.endpoint.flush()
         _, report, said = self.monitor()
         calm = "Main_driver" not in report["drifted"] and report["version"] == 2
-        claim("2013: Main_driver is no drift for version 2", calm, report or said)
+        claim("2013: Main_driver is not drift for version 2", calm, report or said)
 
     def gate(self) -> None:
         """Claims arrive whose costs belong to other claims: a model of them is refused."""

@@ -24,7 +24,7 @@ locals {
         Sid    = "SeeThePasswordRules"
         Effect = "Allow"
         Action = "iam:GetAccountPasswordPolicy"
-        # The account's policy is no resource, so a star is the only thing AWS accepts.
+        # The account's policy is not a resource, so a star is the only thing AWS accepts.
         Resource = "*"
       },
       {

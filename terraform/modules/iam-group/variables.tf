@@ -29,7 +29,7 @@ variable "users" {
 }
 
 variable "managed_policy_arns" {
-  description = "ARNs of managed policies that the group gets besides; they take effect with MFA only."
+  description = "ARNs of managed policies that the group gets as well; they take effect with MFA only."
   type        = set(string)
   default     = []
 
@@ -40,7 +40,7 @@ variable "managed_policy_arns" {
 
   validation {
     condition     = !anytrue([for arn in var.managed_policy_arns : endswith(arn, ":policy/AdministratorAccess")])
-    error_message = "AdministratorAccess is no group's permission: an administrator could lift the demand for MFA."
+    error_message = "AdministratorAccess is not a group's permission: an administrator could lift the demand for MFA."
   }
 }
 

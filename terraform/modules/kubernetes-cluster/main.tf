@@ -69,7 +69,7 @@ resource "aws_eks_cluster" "this" {
   ]
 }
 
-# Besides the group that EKS makes for cluster and nodes: who else may call the API server.
+# In addition to the group that EKS makes for cluster and nodes: who else may call the API server.
 resource "aws_security_group" "api" {
   name        = "${var.name}-api"
   description = "HTTPS to the API server from named security groups, nothing out"

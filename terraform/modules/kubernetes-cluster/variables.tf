@@ -46,7 +46,7 @@ variable "service_cidr_block" {
 }
 
 variable "api_client_security_group_ids" {
-  description = "Security groups that may call the API server besides the nodes, by what they belong to."
+  description = "Security groups that may call the API server in addition to the nodes, by what they belong to."
   type        = map(string)
   default     = {}
 }
@@ -122,7 +122,7 @@ variable "node_groups" {
 }
 
 variable "pod_policies" {
-  description = "Rights of AWS for service accounts besides the add-ons, by a name of one's own: namespace, service account, and the policy as JSON."
+  description = "Rights of AWS for service accounts in addition to the add-ons, by a name of one's own: namespace, service account, and the policy as JSON."
   type = map(object({
     namespace       = string
     service_account = string

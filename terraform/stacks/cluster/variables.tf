@@ -30,7 +30,7 @@ variable "access" {
 }
 
 variable "api_client_security_group_ids" {
-  description = "Security groups that may call the API server besides the nodes, by what they belong to."
+  description = "Security groups that may call the API server in addition to the nodes, by what they belong to."
   type        = map(string)
   default     = {}
 }

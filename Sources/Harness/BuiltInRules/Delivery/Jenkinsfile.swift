@@ -143,7 +143,7 @@ struct Jenkinsfile: Check {
                 [
                     "Jenkinsfile": Self.sample, "ci/test.sh": "#!/bin/sh\n", "ci/deploy.sh": "#!/bin/sh\n",
                 ]),
-            .broken("a script that there is not", with("ci/test.sh", "ci/tests.sh"), triggers: "order", "script"),
+            .broken("a script that does not exist", with("ci/test.sh", "ci/tests.sh"), triggers: "order", "script"),
             .broken(
                 "a step too few", with("stage('Test') { steps { sh 'ci/test.sh' } }\n", ""), triggers: "order"),
             .broken(

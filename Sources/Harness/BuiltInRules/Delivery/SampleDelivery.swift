@@ -121,7 +121,7 @@ enum SampleDelivery {
     static let examples: [Example] = [
         .sound("a project and its applications", files),
         .broken(
-            "a path that there is not", with("path: k8s/shop}", "path: k8s/shops}", in: "applications"),
+            "a path that does not exist", with("path: k8s/shop}", "path: k8s/shops}", in: "applications"),
             triggers: "path"),
         .sound(
             "a path of which a plugin makes something",
@@ -133,7 +133,7 @@ enum SampleDelivery {
             "a key without a value", with("name: shop, wave", "title: shop, wave", in: "applications"),
             triggers: "template"),
         .broken(
-            "a project that there is not", with("project: shop", "project: default", in: "applications"),
+            "a project that does not exist", with("project: shop", "project: default", in: "applications"),
             triggers: "project", "unused", "window"),
         .broken(
             "another repository",

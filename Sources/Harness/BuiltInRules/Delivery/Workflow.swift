@@ -106,7 +106,7 @@ struct Workflow: Check {
         // A comment of a script that names `needs.a` reads nothing.
         let reads = expressions(job)
         let unknown = job.needs.filter { workflow.job($0.text) == nil }.map {
-            finding("needs", workflow, $0.line, "\(job.id) needs \($0.text), which is no job", "correct the name")
+            finding("needs", workflow, $0.line, "\(job.id) needs \($0.text), which is not a job", "correct the name")
         }
         let unasked = Set(reads.matches(of: /needs\.([A-Za-z0-9_-]+)\./).map { String($0.1) })
             .subtracting(job.needs.map(\.text)).sorted().map {
@@ -147,7 +147,7 @@ struct Workflow: Check {
         return findings
     }
 
-    /// What stands in its expressions, without the texts in quotes.
+    /// What is in its expressions, without the texts in quotes.
     func expressions(_ job: WorkflowFile.Job) -> String {
         let conditions = ([job.node] + job.steps).compactMap { $0["if"]?.text }
         let expressions = texts(job.node).matches(of: /\$\{\{((?:(?!\}\}).)*)\}\}/).map { String($0.1) } + conditions
@@ -333,7 +333,7 @@ struct Workflow: Check {
             .broken(
                 "a workflow where GitHub does not look", ["part/.github/workflows/ci.yaml": text], triggers: "copy"),
             .broken(
-                "a job that there is not", Sample.with("needs: test", "needs: tests"), triggers: "artifact", "needs"),
+                "a job that does not exist", Sample.with("needs: test", "needs: tests"), triggers: "artifact", "needs"),
             .broken(
                 "an output of a job that it does not wait for",
                 Sample.with("ci/deploy.sh production", "ci/deploy.sh production \"${{ needs.test.outputs.image }}\""),
@@ -356,11 +356,11 @@ struct Workflow: Check {
                 }, triggers: "output", "artifact"),
             .sound("an action and a workflow of this repository", Self.local()),
             .broken(
-                "an action that there is not", Self.local(step: "./.github/actions/setpu"), triggers: "uses"),
+                "an action that does not exist", Self.local(step: "./.github/actions/setpu"), triggers: "uses"),
             .broken("an input that an action does not have", Self.local(input: "versoin"), triggers: "input"),
             .broken("an output that an action does not have", Self.local(output: "imgae"), triggers: "output"),
             .broken("an output that a workflow does not have", Self.local(made: "imgae"), triggers: "output"),
-            .broken("a workflow that there is not", Self.local(workflow: "reusee.yml"), triggers: "uses"),
+            .broken("a workflow that does not exist", Self.local(workflow: "reusee.yml"), triggers: "uses"),
             .broken("an input that a workflow asks for", Self.local(asked: ""), triggers: "input"),
             .broken(
                 "an input that a workflow does not have", Self.local(asked: "{target: a, to: b}"), triggers: "input"),
@@ -381,7 +381,7 @@ struct Workflow: Check {
                 Sample.with(
                     "run: ci/test.sh", "run: |\n          make > ci/made.sh\n          bash -n ci/made.sh && ci/made.sh"
                 )),
-            .broken("a script that there is not", Sample.with("ci/test.sh", "ci/tests.sh"), triggers: "script"),
+            .broken("a script that does not exist", Sample.with("ci/test.sh", "ci/tests.sh"), triggers: "script"),
             .broken("a script that cannot be run", Sample.adding("true\n", as: "ci/test.sh"), triggers: "executable"),
             .broken(
                 "an artifact that nobody uploads", Sample.with("name: model", "name: models"), triggers: "artifact"),

@@ -64,7 +64,7 @@ struct APIValidation: ManifestRule {
     private func range(_ object: KubeObject, _ place: YAMLNode?) -> Finding? {
         guard let place, let number = place.int, !(1...65_535).contains(number) else { return nil }
         return object.finding(
-            "\(name)/port", at: place, "\(number) is no port", remedy: "write a number from 1 to 65535")
+            "\(name)/port", at: place, "\(number) is not a port", remedy: "write a number from 1 to 65535")
     }
 
     private func mounts(_ object: KubeObject, _ container: YAMLNode) -> [Finding] {
@@ -142,7 +142,7 @@ struct APIValidation: ManifestRule {
         else { return [] }
         return [
             object.finding(
-                "\(name)/schedule", at: place, "`\(place.text)` is no schedule: \(problem)",
+                "\(name)/schedule", at: place, "`\(place.text)` is not a schedule: \(problem)",
                 remedy: "write minute, hour, day of the month, month and day of the week")
         ]
     }
@@ -200,7 +200,7 @@ struct APIValidation: ManifestRule {
                 "a schedule with names, ranges and steps",
                 job("*/15,59 8-18/2 ? jan-Mar MON-fri", "restartPolicy: Never, ")),
             .sound("a schedule by its name", job("@daily", "restartPolicy: OnFailure, ")),
-            .broken("a minute that there is not", job("61 * * * *", "restartPolicy: Never, "), triggers: "schedule"),
+            .broken("a minute that does not exist", job("61 * * * *", "restartPolicy: Never, "), triggers: "schedule"),
             .broken("a schedule of four fields", job("0 * * *", "restartPolicy: Never, "), triggers: "schedule"),
             .broken("a Sunday by 7", job("0 0 * * 7", "restartPolicy: Never, "), triggers: "schedule"),
             .broken("a Job without a policy", job("@daily", ""), triggers: "restart"),

@@ -66,7 +66,7 @@ struct Access: Check {
                     if !table.subjects.contains(where: { $0.name == row.who }) {
                         wrong.append("the subject \(row.who)")
                     }
-                    return wrong.map { finding("unknown", row.node, "there is not \($0)", "correct the name") }
+                    return wrong.map { finding("unknown", row.node, "missing: \($0)", "correct the name") }
                 }
         }
 
@@ -201,11 +201,11 @@ struct Access: Check {
                 "nothing that is denied", with(Sample.files, table.replacing("can: [list, delete]", with: "can: []")),
                 triggers: "undenied", "row"),
             .broken(
-                "a subject that there is not",
+                "a subject that does not exist",
                 with(Sample.files, table.replacing("shop/shop", with: "shop/clerk")), triggers: "lacks", "unknown",
                 "unnamed"),
             .broken(
-                "a row about a namespace that there is not",
+                "a row about a namespace that does not exist",
                 with(Sample.files, table.replacing("in: [shop]", with: "in: [store]")), triggers: "unknown", "unwanted"),
         ]
     }

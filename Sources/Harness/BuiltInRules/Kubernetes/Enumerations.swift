@@ -88,7 +88,7 @@ struct Enumerations: ManifestRule {
                 !levels.contains(value.text)
             else { return nil }
             return object.finding(
-                "\(name)/word", at: value, "`\(value.text)` is no level of Pod Security",
+                "\(name)/word", at: value, "`\(value.text)` is not a level of Pod Security",
                 remedy: "write one of \(levels.joined(separator: ", "))")
         }
     }
@@ -112,10 +112,10 @@ struct Enumerations: ManifestRule {
                 "a pull policy in small letters", Sample.with("IfNotPresent", "ifnotpresent", in: "deployment"),
                 triggers: "word"),
             .broken(
-                "a strategy that there is not", Sample.with("type: RollingUpdate", "type: Rolling", in: "deployment"),
+                "a strategy that does not exist", Sample.with("type: RollingUpdate", "type: Rolling", in: "deployment"),
                 triggers: "word"),
             .broken(
-                "a protocol that there is not", Sample.with("protocol: TCP", "protocol: HTTP", in: "network"),
+                "a protocol that does not exist", Sample.with("protocol: TCP", "protocol: HTTP", in: "network"),
                 triggers: "word"),
             .broken(
                 "a policy's type in small letters",
@@ -124,7 +124,7 @@ struct Enumerations: ManifestRule {
                 "a seccomp profile of another spelling",
                 Sample.with("type: RuntimeDefault", "type: runtime/default", in: "deployment"), triggers: "word"),
             .broken(
-                "a spread that there is not", Sample.with("DoNotSchedule", "NoSchedule", in: "deployment"),
+                "a spread that does not exist", Sample.with("DoNotSchedule", "NoSchedule", in: "deployment"),
                 triggers: "word"),
             .broken(
                 "a misspelt level of Pod Security",

@@ -61,7 +61,7 @@ struct MeshIdentity: ManifestRule {
                     findings.append(
                         policy.finding(
                             "\(name)/principal", at: principal,
-                            "names \(principal.text), which is no service account\(scene.suffix)",
+                            "names \(principal.text), which is not a service account\(scene.suffix)",
                             remedy:
                                 "write cluster.local/ns/NAMESPACE/sa/ACCOUNT, with an account of the manifests or of the table's `outside`"
                         ))
@@ -180,7 +180,7 @@ struct MeshIdentity: ManifestRule {
             "plaintext":
                 "Mutual TLS is not strict. The workload accepts calls without an identity. Source: https://istio.io/latest/docs/reference/config/security/peer_authentication/",
             "principal":
-                "The policy names a principal that is no service account of the manifests.",
+                "The policy names a principal that is not a service account of the manifests.",
         ]
     }
 

@@ -181,7 +181,7 @@ struct NetworkReach: ManifestRule {
                 with(Sample.with("      ports:\n        - protocol: TCP\n          port: http\n", "", in: "network")),
                 triggers: "allowed"),
             .broken(
-                "a door on another port besides",
+                "a door on one more port",
                 with(
                     Sample.with(
                         "port: http", "port: http\n        - protocol: TCP\n          port: 8081", in: "network")),

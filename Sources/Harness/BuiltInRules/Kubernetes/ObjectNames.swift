@@ -26,7 +26,7 @@ struct ObjectNames: ManifestRule {
             if !isGood || place.text.count > limit {
                 findings.append(
                     object.finding(
-                        "\(name)/name", at: place, "`\(place.text)` is no name",
+                        "\(name)/name", at: place, "`\(place.text)` is not a name",
                         remedy: "write at most \(limit) of a-z, 0-9 and -, first and last a letter or digit"))
             }
         } else if object.node["metadata", "generateName"] == nil {
@@ -64,7 +64,7 @@ struct ObjectNames: ManifestRule {
             if !Self.isLabel(place.text) || place.text.count > 63 {
                 findings.append(
                     workload.object.finding(
-                        "\(name)/container", at: place, "`\(place.text)` is no name of a container",
+                        "\(name)/container", at: place, "`\(place.text)` is not a name of a container",
                         remedy: "write at most 63 of a-z, 0-9 and -"))
             }
             if !names.insert(place.text).inserted {
@@ -81,7 +81,7 @@ struct ObjectNames: ManifestRule {
                 if !isName {
                     findings.append(
                         workload.object.finding(
-                            "\(name)/port", at: place, "`\(place.text)` is no name of a port",
+                            "\(name)/port", at: place, "`\(place.text)` is not a name of a port",
                             remedy: "write at most 15 of a-z, 0-9 and -, a letter among them"))
                 }
                 if !ports.insert(place.text).inserted {

@@ -5,7 +5,7 @@ import KubernetesModel
 /// Secrets come from outside: what is in the repository, everybody who reads it knows.
 struct PlainSecrets: ManifestRule {
     let name = "k8s-secrets"
-    let summary = "no secret stands in a manifest; those from outside are fetched anew"
+    let summary = "no secret is in a manifest; those from outside are fetched again"
     let advice = Advice.rules("in-clear", "variable")
 
     func findings(in scene: ManifestSet) -> [Finding] {

@@ -181,7 +181,7 @@ struct PortChain: ManifestRule {
         return [
             .sound("an application", Sample.files),
             .broken(
-                "a hook that asks a port that there is not",
+                "a hook that asks a port that does not exist",
                 Sample.with(
                     "          livenessProbe:",
                     "          lifecycle: {preStop: {httpGet: {path: /stop, port: htp}}}\n          livenessProbe:",

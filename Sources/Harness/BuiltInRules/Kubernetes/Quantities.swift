@@ -112,7 +112,7 @@ struct Quantities: ManifestRule {
     private func malformed(_ object: KubeObject, _ value: YAMLNode, at place: YAMLNode? = nil) -> Finding? {
         if Quantity(value.text) != nil { return nil }
         return object.finding(
-            "\(name)/malformed", at: place ?? value, "`\(value.text)` is no quantity",
+            "\(name)/malformed", at: place ?? value, "`\(value.text)` is not a quantity",
             remedy: "write a number and one of m, k, M, G, T, Ki, Mi, Gi, Ti")
     }
 
@@ -175,7 +175,8 @@ struct Quantities: ManifestRule {
                     "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a, namespace: shop}\nspec: {accessModes: [ReadWriteOnce], resources: {}}\n",
                     as: "k8s/claim.yaml"), triggers: "unsized"),
             .broken("no resources", Sample.with("resources:", "lifecycle:", in: "deployment"), triggers: "missing"),
-            .broken("a unit that there is not", Sample.with("256Mi", "256MB", in: "deployment"), triggers: "malformed"),
+            .broken(
+                "a unit that does not exist", Sample.with("256Mi", "256MB", in: "deployment"), triggers: "malformed"),
             .broken("thousandths of a byte", Sample.with("128Mi", "128m", in: "deployment"), triggers: "unit"),
             .broken(
                 "more requested than allowed", Sample.with("cpu: 100m", "cpu: 1500m", in: "deployment"),

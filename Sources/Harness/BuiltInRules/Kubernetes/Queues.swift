@@ -287,7 +287,7 @@ struct Queues: ManifestRule {
             .broken(
                 "a job without a queue", with(", labels: {kueue.x-k8s.io/queue-name: queue}", ""), triggers: "unqueued"),
             .broken(
-                "a job in a queue that there is not", with("queue-name: queue", "queue-name: queues"),
+                "a job in a queue that does not exist", with("queue-name: queue", "queue-name: queues"),
                 triggers: "missing"),
             .broken("a job that never fits", with("parallelism: 3", "parallelism: 5"), triggers: "too-large"),
             .broken(

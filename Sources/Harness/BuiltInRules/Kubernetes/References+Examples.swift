@@ -71,13 +71,13 @@ extension References {
                     "      volumes:\n        - name: levels\n          configMap:\n            name: shop\n            items: [{key: levle, path: level}]\n",
                     in: "deployment"), triggers: "key"),
             .broken(
-                "a scaler by a container that there is not",
+                "a scaler by a container that does not exist",
                 Sample.with(
                     "  maxReplicas: 6\n",
                     "  maxReplicas: 6\n  metrics: [{type: ContainerResource, containerResource: {container: shops, name: cpu, target: {type: Utilization, averageUtilization: 60}}}]\n",
                     in: "others"), triggers: "container"),
             .broken(
-                "a ConfigMap that there is not",
+                "a ConfigMap that does not exist",
                 Sample.with(
                     "name: shop\n                  key", "name: store\n                  key", in: "deployment"),
                 triggers: "missing"),
@@ -96,11 +96,11 @@ extension References {
                 "a Secret by two names that a slip of the pen tells apart", pods(["bucket"], ["buckett"]),
                 triggers: "nearly"),
             .broken(
-                "a service account that there is not",
+                "a service account that does not exist",
                 Sample.with("serviceAccountName: shop", "serviceAccountName: store", in: "deployment"),
                 triggers: "missing"),
             .broken(
-                "an operator's pods with an account that there is not",
+                "an operator's pods with an account that does not exist",
                 Sample.adding(
                     "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: a, namespace: shop}\nspec: {serviceAccountName: store}\n",
                     as: "k8s/alerts.yaml"), triggers: "missing"),
@@ -120,16 +120,16 @@ extension References {
                     "apiVersion: example.com/v1\nkind: Remote\nmetadata: {name: a, namespace: shop}\nspec: {manifest: {apiVersion: v1, kind: Pod, spec: {serviceAccountName: store}}}\n",
                     as: "k8s/remote.yaml")),
             .broken(
-                "a priority class that there is not",
+                "a priority class that does not exist",
                 Sample.with("priorityClassName: serving", "priorityClassName: urgent", in: "deployment"),
                 triggers: "missing"),
             .broken(
-                "a claim that there is not",
+                "a claim that does not exist",
                 Sample.with(
                     "secret:\n            secretName: shop-tls", "persistentVolumeClaim:\n            claimName: shop",
                     in: "deployment"), triggers: "missing"),
             .sound("a volume and its claim", claim("shop")),
-            .broken("a claim of a volume that there is not", claim("shops"), triggers: "missing"),
+            .broken("a claim of a volume that does not exist", claim("shops"), triggers: "missing"),
             .broken(
                 "a mount of no volume",
                 Sample.with(

@@ -283,7 +283,7 @@ struct Selectors: ManifestRule {
                 ]) { $1 }),
             .broken("a budget without pods", Sample.with("app: shop", "app: shops", in: "others"), triggers: "nothing"),
             .broken(
-                "a policy for pods that there are not", policy("app: shops"), triggers: "nothing"),
+                "a policy for pods that do not exist", policy("app: shops"), triggers: "nothing"),
             .sound("a policy for every pod", policy("")),
             .sound("a policy for the pods of an operator", policy("app: broker", "broker")),
             .broken(
@@ -293,7 +293,7 @@ struct Selectors: ManifestRule {
                     "          labelSelector:\n            matchLabels:\n              app: store", in: "deployment"),
                 triggers: "spread"),
             .broken("a monitor of no Service", labelled("app: shops", "http"), triggers: "nothing"),
-            .broken("a monitor of a port that there is not", labelled("app: shop", "metrics"), triggers: "port"),
+            .broken("a monitor of a port that does not exist", labelled("app: shop", "metrics"), triggers: "port"),
             .broken(
                 "two Deployments that fight over pods",
                 Sample.adding(

@@ -176,7 +176,7 @@ struct AlertRoutes: Check {
             .sound("each alert has its receiver", sound),
             .sound("two Alertmanagers, each with the alerts beside it", two),
             .broken(
-                "a receiver that there is not", broken("alertmanager.yaml", "- name: pager", "- name: page"),
+                "a receiver that does not exist", broken("alertmanager.yaml", "- name: pager", "- name: page"),
                 triggers: "config"),
             .broken(
                 "a misspelt label in a route", broken("alertmanager.yaml", "severity=", "severty="), triggers: "route"),

@@ -3,7 +3,7 @@ import DeliveryModel
 import DocumentModels
 import KubernetesModel
 
-/// Rules and dashboards ask for metrics that something exports, by labels that these have. A misspelt name is no error
+/// Rules and dashboards ask for metrics that something exports, by labels that these have. A misspelt name is not an error
 /// to Prometheus: the alert never fires, the panel stays empty.
 struct MetricNames: Check {
     let name = "metric-names"

@@ -211,9 +211,10 @@ struct PipelineNames: PipelineRule {
                         "pool: ours\nvariables:\n  python: 3.11\nsteps:\n  - bash: |\n      echo\n      echo $(pyhon)\n"
                 ],
                 triggers: "nearly"),
-            .broken("a group that there is not", pipeline("  - bash: echo\n", group: "claim"), triggers: "undeclared"),
             .broken(
-                "a service connection that there is not",
+                "a group that does not exist", pipeline("  - bash: echo\n", group: "claim"), triggers: "undeclared"),
+            .broken(
+                "a service connection that does not exist",
                 pipeline("  - task: AzureCLI@2\n    inputs: { azureSubscription: azur }\n"), triggers: "undeclared"),
         ]
     }

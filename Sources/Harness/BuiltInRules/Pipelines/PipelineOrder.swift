@@ -52,7 +52,7 @@ struct PipelineOrder: PipelineRule {
                     problems.append(
                         PipelineProblem(
                             "depends-on", at: wanted,
-                            "the \(what) '\(node.name)' waits for '\(wanted.text ?? "")', which there is not",
+                            "the \(what) '\(node.name)' waits for '\(wanted.text ?? "")', which does not exist",
                             remedy: "there are \(names.sorted().joined(separator: ", "))"))
                 }
                 if before(node.name).contains(node.name) {
@@ -149,7 +149,9 @@ struct PipelineOrder: PipelineRule {
         jobs: (all: [Pipeline.Job], before: Set<String>, named: Set<String>)?
     ) -> [PipelineProblem] {
         guard let expression = written.expression else {
-            return [PipelineProblem("condition", at: written.place, "'\(written.place.text ?? "")' is no expression")]
+            return [
+                PipelineProblem("condition", at: written.place, "'\(written.place.text ?? "")' is not an expression")
+            ]
         }
         func problem(_ message: String) -> PipelineProblem {
             PipelineProblem("condition", at: written.place, message)
@@ -280,10 +282,10 @@ struct PipelineOrder: PipelineRule {
                     "    condition: succeeded('build')\n    variables:\n      digest: $[ stageDependencies.build.image.outputs['push.digest'] ]\n\(steps)          - download: current\n            artifact: sbom"
                 )),
             .broken(
-                "a stage that there is not", stages("    dependsOn: builds\n\(steps)          - bash: a"),
+                "a stage that does not exist", stages("    dependsOn: builds\n\(steps)          - bash: a"),
                 triggers: "depends-on"),
             .broken(
-                "a function that there is not",
+                "a function that does not exist",
                 stages("    condition: and(suceeded('build'), true)\n\(steps)          - bash: a"),
                 triggers: "condition"),
             .broken(
@@ -294,10 +296,10 @@ struct PipelineOrder: PipelineRule {
                 ["azure-pipelines.yml": "stages:\n  - stage: a\n    jobs: []\n  - stage: a\n    jobs: []\n"],
                 triggers: "duplicate"),
             .broken(
-                "a condition on a stage that there is not",
+                "a condition on a stage that does not exist",
                 stages("    condition: succeeded('test')\n\(steps)          - bash: a"), triggers: "condition"),
             .broken(
-                "an output of a step that there is not",
+                "an output of a step that does not exist",
                 stages(
                     "    variables:\n      digest: $[ stageDependencies.build.image.outputs['pull.digest'] ]\n\(steps)          - bash: a"
                 ), triggers: "condition"),

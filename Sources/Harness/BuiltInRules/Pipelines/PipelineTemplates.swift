@@ -59,13 +59,13 @@ struct PipelineTemplates: PipelineRule {
                 "a pipeline that includes itself",
                 ["azure-pipelines.yml": "steps:\n  - template: azure-pipelines.yml\n"], triggers: "template"),
             .broken(
-                "a template that there is not", ["azure-pipelines.yml": "steps:\n  - template: a.yml\n"],
+                "a template that does not exist", ["azure-pipelines.yml": "steps:\n  - template: a.yml\n"],
                 triggers: "template"),
             .broken(
                 "a template of no name in a repository of no name",
                 ["azure-pipelines.yml": "steps:\n  - template: \"@\"\n"], triggers: "unknown"),
             .broken("a parameter that is needed", call("{ loud: true }"), triggers: "parameter-missing"),
-            .broken("a parameter that there is not", call("{ tag: a, quiet: true }"), triggers: "parameter-unknown"),
+            .broken("a parameter that does not exist", call("{ tag: a, quiet: true }"), triggers: "parameter-unknown"),
             .sound(
                 "the old form of parameters, which takes any",
                 ["azure-pipelines.yml": "parameters: { a: b }\nsteps:\n  - script: echo ${{ parameters.a }}\n"]),

@@ -29,7 +29,7 @@ package struct Dashboard: Sendable {
 
     package var queries: [Query] { panels.flatMap(\.queries) }
 
-    /// `nil` where the file is no dashboard.
+    /// `nil` where the file is not a dashboard.
     package init?(_ path: String, in repository: Repository) {
         guard let root = repository.yaml(path)?.documents.first else { return nil }
         title = root["title"]?.text ?? path

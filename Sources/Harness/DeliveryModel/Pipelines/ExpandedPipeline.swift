@@ -17,7 +17,7 @@ public struct ExpandedPipeline {
             throw HarnessError("there is no file \(file)")
         }
         guard type == .typeRegular || type == .typeSymbolicLink else {
-            throw HarnessError("\(file) is no file", remedy: "name the YAML file of a pipeline")
+            throw HarnessError("\(file) is not a file", remedy: "name the YAML file of a pipeline")
         }
         var expander = PipelineExpander {
             FileManager.default.contents(atPath: root.appendingPath($0)).map { [UInt8]($0) }
@@ -29,7 +29,7 @@ public struct ExpandedPipeline {
         }
         guard let value, value.entries.contains(where: { Self.body.contains($0.key) }) else {
             throw HarnessError(
-                "\(file) is no pipeline: it has none of \(Self.body.joined(separator: ", "))",
+                "\(file) is not a pipeline: it has none of \(Self.body.joined(separator: ", "))",
                 remedy: "name the YAML file of a pipeline")
         }
         let encoder = JSONEncoder()

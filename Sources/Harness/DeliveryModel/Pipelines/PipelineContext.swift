@@ -5,7 +5,7 @@ import HarnessSupport
 /// A pipeline with everything that is known of it: expanded, with what its project declares.
 package struct PipelineContext {
     let path: String
-    /// `nil` where the file is no pipeline at all.
+    /// `nil` where the file is not a pipeline at all.
     package let pipeline: Pipeline?
     package let problems: [PipelineProblem]
     /// Every file that it is made from, itself first.
@@ -39,7 +39,7 @@ package struct PipelineContext {
     }
 }
 
-/// What a project of Azure DevOps has besides its pipelines, in the file `project.yaml` beside them: the one place
+/// What a project of Azure DevOps has in addition to its pipelines, in the file `project.yaml` beside them: the one place
 /// where pipelines, rules and whoever sets the project up look.
 package struct PipelineProject {
     static let name = "project.yaml"

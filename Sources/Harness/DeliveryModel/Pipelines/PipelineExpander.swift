@@ -39,7 +39,7 @@ struct PipelineExpander {
     private static let lists = ["stages", "jobs", "steps", "variables"]
 
     /// - Parameter given: values of the pipeline's own parameters, by name; defaults for the others.
-    /// - Returns: `nil` where the file is no mapping.
+    /// - Returns: `nil` where the file is not a mapping.
     mutating func expand(_ path: String, given: [String: String] = [:]) -> PipelineValue? {
         guard let root = load(path, for: nil) else { return nil }
         let place = PipelineValue(.mapping([]), file: path, line: root.line)
@@ -83,7 +83,7 @@ struct PipelineExpander {
                 }
                 return root
             }
-            problems.append(PipelineProblem("template", file: path, line: 1, "this is no mapping in YAML"))
+            problems.append(PipelineProblem("template", file: path, line: 1, "this is not a mapping in YAML"))
         } catch let error as YAMLTree.Malformed {
             problems.append(PipelineProblem("template", file: path, line: error.line ?? 1, error.message))
         } catch {
@@ -201,20 +201,21 @@ struct PipelineExpander {
 
     private static func mismatch(_ value: PipelineValue, _ type: String) -> String? {
         switch type {
-        case "boolean": value.type == .boolean ? nil : "is no boolean"
-        case "number": [.integer, .number].contains(value.type) ? nil : "is no number"
+        case "boolean": value.type == .boolean ? nil : "is not a boolean"
+        case "number": [.integer, .number].contains(value.type) ? nil : "is not a number"
         case "string": value.text == nil ? "is a collection and no string" : nil
         // Source: learn.microsoft.com, Azure Pipelines, Parameters data types: `stringList` is a list of `values`.
-        case "stringList", "stepList", "jobList", "stageList", "deploymentList": value.isSequence ? nil : "is no list"
-        case "step", "job", "stage", "deployment": value.isMapping ? nil : "is no mapping"
+        case "stringList", "stepList", "jobList", "stageList", "deploymentList":
+            value.isSequence ? nil : "is not a list"
+        case "step", "job", "stage", "deployment": value.isMapping ? nil : "is not a mapping"
         case "object": nil
-        default: "has the type '\(type)', which there is not"
+        default: "has the type '\(type)', which does not exist"
         }
     }
 
     /// What a `template:` entry stands for.
     ///
-    /// - Parameter list: the list that it stands in; `nil` for `extends`, which takes the whole template.
+    /// - Parameter list: the list that it is in; `nil` for `extends`, which takes the whole template.
     private mutating func include(_ call: PipelineValue, _ scope: Scope, list: String?) -> PipelineValue? {
         guard let name = call["template"]?.text, let place = call["template"] else {
             problems.append(PipelineProblem("template", at: call, "extends names no template"))

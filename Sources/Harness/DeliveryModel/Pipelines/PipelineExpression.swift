@@ -1,7 +1,7 @@
 import DocumentModels
 import Foundation
 
-/// An expression of Azure Pipelines: what stands in `${{ … }}`, in `$[ … ]` and behind `condition:`.
+/// An expression of Azure Pipelines: what is in `${{ … }}`, in `$[ … ]` and behind `condition:`.
 ///
 /// A documented subset. What it does not know is an error and never taken for true.
 ///
@@ -16,17 +16,19 @@ package indirect enum PipelineExpression {
         let description: String
     }
 
-    /// - Throws: `Unknown` for what is no expression.
+    /// - Throws: `Unknown` for what is not an expression.
     package init(_ text: some StringProtocol) throws {
         var parser = Parser(rest: String(text)[...])
         self = try parser.expression()
         parser.skipBlanks()
-        guard parser.rest.isEmpty else { throw Unknown(description: "'\(text)' is no expression at '\(parser.rest)'") }
+        guard parser.rest.isEmpty else {
+            throw Unknown(description: "'\(text)' is not an expression at '\(parser.rest)'")
+        }
     }
 
     /// - Parameters:
     ///   - lookUp: the value of a name, `nil` where there is none.
-    ///   - call: functions besides the common ones.
+    ///   - call: functions in addition to the common ones.
     func value(
         at place: PipelineValue, lookUp: (String) -> PipelineValue?,
         call: (String, [PipelineValue]) throws -> PipelineValue? = { _, _ in nil }
@@ -128,7 +130,7 @@ extension PipelineExpression {
                 return .literal(String(digits), digits.contains(".") ? .number : .integer)
             }
             let name = word()
-            guard !name.isEmpty else { throw Unknown(description: "'\(rest)' is no expression") }
+            guard !name.isEmpty else { throw Unknown(description: "'\(rest)' is not an expression") }
             if ["true", "false"].contains(name.lowercased()) { return .literal(name.lowercased(), .boolean) }
             if name == "null" { return .literal("", .null) }
             guard take("(") else { return .name(name) }

@@ -4,7 +4,7 @@ import Foundation
 struct CELLexer {
     enum Token: Hashable {
         case name(String)
-        /// A field between backticks, which is no name of a variable.
+        /// A field between backticks, which is not a name of a variable.
         case quotedName(String)
         case int(UInt64)
         case uint(UInt64)

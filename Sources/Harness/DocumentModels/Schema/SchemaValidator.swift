@@ -81,7 +81,7 @@ package struct SchemaValidator {
         }
         if !box.schema.one.isEmpty {
             let count = box.schema.one.count { holds(node, $0) }
-            // A null that every form allows is no contradiction.
+            // A null that every form allows is not a contradiction.
             if count == 0 || count > 1 && type != .null {
                 refuse(
                     .value, node, "has to have exactly one of \(box.schema.one.count) forms, and has \(count)", &found)
@@ -115,7 +115,7 @@ package struct SchemaValidator {
             case .refused:
                 let near = key.text.nearest(among: box.schema.properties.keys)
                 refuse(
-                    .unknownField, key, "is no field",
+                    .unknownField, key, "is not a field",
                     remedy: near.map { "write `\($0)`" } ?? "take it away, or move it to where it belongs", &found)
             }
         }

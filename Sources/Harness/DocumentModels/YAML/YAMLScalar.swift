@@ -135,7 +135,7 @@ package enum YAMLScalar {
         var content = lines.dropFirst().map { line in
             line.dropFirst(min(indent, line.prefix { $0 == " " }.count))
         }
-        // What follows the last break is no line.
+        // What follows the last break is not a line.
         if content.last?.isEmpty == true { content.removeLast() }
         var trailing = 0
         while content.last?.isEmpty == true {

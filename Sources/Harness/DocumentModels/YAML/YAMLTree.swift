@@ -40,7 +40,7 @@ package final class YAMLTree: Sendable {
 
     package struct Malformed: Error {
         package let line: Int?
-        package var message = "this is no YAML"
+        package var message = "this is not valid YAML"
     }
 
     /// The root of each document that is not empty.

@@ -9,7 +9,7 @@ struct YAMLTreeConverter {
     init(_ text: [UInt8]) throws {
         bytes = text
         let string = String(decoding: text, as: UTF8.self)
-        // As it is read below: libyaml would stop at a byte that is no UTF-8, and with it the count.
+        // As it is read below: libyaml would stop at a byte that is not valid UTF-8, and with it the count.
         if let (line, excess) = YAMLBounds.excess(in: Array(string.utf8)) {
             throw YAMLTree.Malformed(line: line, message: excess.message)
         }

@@ -7,7 +7,7 @@ package struct ClusterNode: Sendable {
     let instance: String
     var labels: [String: String]
     var taints: [Taint]
-    /// What is left for pods besides the node's own daemons.
+    /// What is left for pods in addition to the node's own daemons.
     package let allocatable: Resources
     /// Made when a pod asks for it, and gone when none does: `while` in the cluster's file.
     var isOnDemand = false

@@ -125,7 +125,7 @@ package struct ScenarioOutcome: Sendable {
             + before.pending.filter { late in !scheduler.pending.contains { $0.pod.name == late.pod.name } }
     }
 
-    /// A gang that loses one pod starts anew as a whole.
+    /// A gang that loses one pod starts again as a whole.
     private static func gangs(
         of struck: [SchedulablePod], _ placement: inout Placement
     ) -> (whole: [SchedulablePod], loose: [SchedulablePod]) {

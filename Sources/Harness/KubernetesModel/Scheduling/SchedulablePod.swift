@@ -5,7 +5,7 @@ package struct SchedulablePod: Sendable {
     /// Unique in a cluster: `claims/claims-0`.
     package let name: String
     package let namespace: String
-    /// `claims/claims`: the workload that makes it, and makes it anew.
+    /// `claims/claims`: the workload that makes it, and makes it again.
     package let workload: String
     let labels: [String: String]
     /// The part of the pod's specification that holds tolerations, affinity and spread.

@@ -16,7 +16,7 @@ extension MutationOperator {
             caughtBy: "a promtool test that compares labels, and the routes"
         ) { $0.replacing(/\bseverity: (\w+)/) { ["severity: \($0.1 == "critical" ? "warning" : "critical")"] } },
         MutationOperator(
-            "metric-misspelt", "an alert looks at a metric that there is not", in: [.alerts],
+            "metric-misspelt", "an alert looks at a metric that does not exist", in: [.alerts],
             caughtBy: "a promtool test of the rule"
         ) { $0.replacing(/\b([a-z]+(?:_[a-z]+){2,})\b/) { ["\($0.1)x"] } },
     ]

@@ -5,7 +5,7 @@ extension MutationOperator {
             caughtBy: "a rule that each deployment waits for its tests"
         ) { $0.removing(/^\s+(needs|dependsOn):/) },
         MutationOperator(
-            "stage-misspelt", "a stage waits for one that there is not", in: [.pipeline],
+            "stage-misspelt", "a stage waits for one that does not exist", in: [.pipeline],
             caughtBy: "a schema of references"
         ) { $0.replacing(/^(\s+(?:needs|dependsOn): \[?)([\w-]+)/) { ["\($0.1)\($0.2)x"] } },
         MutationOperator(

@@ -8,7 +8,7 @@ extension MutationOperator {
                 + $0.replacing(/\b(image: \S+?)(?::[\w.-]+)?@sha256:[0-9a-f]{64}/) { ["\($0.1):latest"] }
         },
         MutationOperator(
-            "image-misspelt", "an image that there is not", in: [.kubernetes], caughtBy: "a rule on images"
+            "image-misspelt", "an image that does not exist", in: [.kubernetes], caughtBy: "a rule on images"
         ) { $0.replacing(/^(\s*(?:- )?image: )([a-z][a-z0-9\/.-]*[a-z0-9])$/) { ["\($0.1)\($0.2)x"] } },
     ]
 }

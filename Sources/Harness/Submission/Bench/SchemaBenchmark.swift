@@ -7,7 +7,7 @@ import Tooling
 /// The check `kubernetes-schema` on the manifests of a large outside tree, beside kubernetes-validate and trivy.
 ///
 /// `HARNESS_BENCH_MANIFESTS` names the tree, for example a clone of kubeflow/manifests. Ours judges by every version of
-/// Kubernetes and the custom resources besides, kubernetes-validate by one version and passes over what it does not know.
+/// Kubernetes and the custom resources in addition, kubernetes-validate by one version and passes over what it does not know.
 struct SchemaBenchmark: Benchmark {
     let name = "kubernetes-schema"
 

@@ -39,7 +39,7 @@ struct Catalogue: Sendable {
         let remedy: String
     }
 
-    /// - Throws: where the text is no YAML.
+    /// - Throws: where the text is not valid YAML.
     init(_ bytes: [UInt8]) throws {
         var asks: [Ask] = []
         var problems: [Problem] = []
@@ -69,7 +69,7 @@ struct Catalogue: Sendable {
                     if let proof = Proof(node, level) { return proof }
                     problems.append(
                         Problem(
-                            line: node.line, message: "`\(node.text)` is no proof",
+                            line: node.line, message: "`\(node.text)` is not a proof",
                             remedy: "name a check, or one of test, break, assertion, mutants"))
                     return nil
                 }

@@ -109,7 +109,7 @@ public struct EvidenceCollector: Sendable {
         }
         guard !outcomes.isEmpty else { return .init(verdict: .skipped, reason: "looks at none of the artifacts") }
         let count = outcomes.count == 1 ? "1 subject" : "\(outcomes.count) subjects"
-        return .init(verdict: .passed, reason: "nothing to mend in \(count)", seconds: seconds)
+        return .init(verdict: .passed, reason: "nothing to fix in \(count)", seconds: seconds)
     }
 
     private func test(_ suite: String, _ sentence: String?) -> Evidence.Shown {

@@ -39,7 +39,7 @@ extension EvidencePage {
         let proofs = evidence.flatMap(\.proofs).count { $0.verdict == .skipped }
         let sum = proofs == 0 ? "No proof of an ask was skipped." : "\(proofs) proofs of asks count as skipped."
         guard !rows.isEmpty else { return "<p>\(sum) Everything that ran could judge.</p>\n" }
-        return "<p>\(sum) What ran and could not judge is no pass; here is why:</p>\n"
+        return "<p>\(sum) What ran and could not judge is not a pass; here is why:</p>\n"
             + table("Skipped, with reasons", head: ["What", "Why"], rows)
     }
 

@@ -28,7 +28,7 @@ struct KnownProofs: Sendable {
     private var selectors: [Proof.Source: String] = [:]
     private(set) var problems: [Problem] = []
 
-    /// The sources that the names stand in.
+    /// The sources that the names are in.
     static func files(in repository: Repository) -> [String] {
         repository.artifacts(of: .swift).map(\.path).filter { $0.hasPrefix("Tests/") || $0.hasPrefix(stack) }
     }

@@ -98,7 +98,7 @@ package actor ProvingSuites: ProvingTests {
                 let start = ContinuousClock.now
                 if case .killed(let test) = try await run(proof, in: sound) {
                     throw HarnessError(
-                        "on the unbroken copy this test fails: \(test)", remedy: "mend what `swift test` shows")
+                        "on the unbroken copy this test fails: \(test)", remedy: "fix what `swift test` shows")
                 }
                 return (ContinuousClock.now - start).seconds
             }

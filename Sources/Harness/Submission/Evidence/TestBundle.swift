@@ -7,7 +7,7 @@ import Tooling
 public struct TestBundle: Sendable {
     let path: String
 
-    /// `nil` where none is built that can be run: on macOS a bundle is no program.
+    /// `nil` where none is built that can be run: on macOS a bundle is not a program.
     public init?(of repository: Repository) {
         let folder = repository.absolute(".build/debug")
         let names = FileManager.default.names(in: folder)

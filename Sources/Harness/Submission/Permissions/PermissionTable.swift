@@ -19,7 +19,7 @@ struct PermissionTable: Sendable {
         let resource: String
         let expected: Expectation
         let by: Means
-        /// What the request carries besides credentials: values of condition keys.
+        /// What the request carries in addition to credentials: values of condition keys.
         let with: [String: String]?
         let why: String?
     }
@@ -35,7 +35,7 @@ struct PermissionTable: Sendable {
             groups = try YAMLDecoder().decode([String: [Row]].self, from: text)
         } catch {
             throw HarnessError(
-                "\(Self.path) is no table of permissions: \(error)", remedy: "compare it with its first rows")
+                "\(Self.path) is not a table of permissions: \(error)", remedy: "compare it with its first rows")
         }
     }
 }

@@ -11,7 +11,7 @@ public struct Permissions: Sendable {
         public let principal: String
         public let action: String
         public let resource: String
-        /// What the request carries besides credentials, by condition key.
+        /// What the request carries in addition to credentials, by condition key.
         public let with: [String: String]
         public let expected: String
         /// `call` or `evaluation`.

@@ -10,7 +10,7 @@ struct PolicyDocument: Sendable {
         statements = try list.map { try Statement($0) }
     }
 
-    /// - Throws: `HarnessError` for text that is no policy.
+    /// - Throws: `HarnessError` for text that is not a policy.
     init(text: String) throws {
         guard let json = JSONValue(parsing: text) else { throw HarnessError("a policy is not JSON") }
         try self.init(json)

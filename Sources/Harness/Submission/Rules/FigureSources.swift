@@ -3,7 +3,7 @@ import HarnessSupport
 
 /// A figure in a page that names its source is in that source: `**1,225** <!-- from bench/README.md -->`.
 ///
-/// So slides that quote measurements fail when these are taken anew and the slides are not.
+/// So slides that quote measurements fail when these are taken again and the slides are not.
 struct FigureSources: Check {
     let name = "figure-source"
     let summary = "figures that name their source stand there"
@@ -50,9 +50,9 @@ struct FigureSources: Check {
         [
             .sound("a figure of its source", ["a.md": "**12 s** <!-- from b.md -->\n", "b.md": "It takes 12 s.\n"]),
             .broken(
-                "a figure that was taken anew", ["a.md": "**12 s** <!-- from b.md -->\n", "b.md": "It takes 14 s.\n"],
+                "a figure that was taken again", ["a.md": "**12 s** <!-- from b.md -->\n", "b.md": "It takes 14 s.\n"],
                 triggers: "differs"),
-            .broken("a source that there is not", ["a.md": "**12 s** <!-- from b.md -->\n"], triggers: "missing"),
+            .broken("a source that does not exist", ["a.md": "**12 s** <!-- from b.md -->\n"], triggers: "missing"),
         ]
     }
 }

@@ -1,7 +1,7 @@
 import CheckCore
 import HarnessSupport
 
-/// `requirements.yaml` is whole, and names nothing that there is not.
+/// `requirements.yaml` is whole, and names nothing that does not exist.
 struct RequirementsCatalogue: Check {
     let name = "requirements"
     let summary = "every ask has artifacts with proofs, or a blocker, and what it names exists"
@@ -109,15 +109,15 @@ struct RequirementsCatalogue: Check {
                 "a blocker",
                 files("{id: A1, ask: b, blocker: {reason: no account, tried: an emulator, around: a plan}}")),
             .broken("an id that is not there", files(without: "A1"), triggers: "absent"),
-            .broken("an id that there is not", files("{id: Z1, ask: b, missing: c}"), triggers: "unknown"),
+            .broken("an id that does not exist", files("{id: Z1, ask: b, missing: c}"), triggers: "unknown"),
             .broken(
                 "an id twice", files("{id: A1, ask: b, missing: c}", "{id: A1, ask: b, missing: c}"), triggers: "twice"),
             .broken("neither proof nor blocker", files("{id: A1, ask: b, artifacts: [a.sh]}"), triggers: "unproved"),
             .broken(
-                "an artifact that there is not", files("{id: A1, ask: b, artifacts: [b.sh], checked: [shellcheck]}"),
+                "an artifact that does not exist", files("{id: A1, ask: b, artifacts: [b.sh], checked: [shellcheck]}"),
                 triggers: "artifact"),
             .broken(
-                "a check that there is not", files("{id: A1, ask: b, artifacts: [a.sh], checked: [shelcheck]}"),
+                "a check that does not exist", files("{id: A1, ask: b, artifacts: [a.sh], checked: [shelcheck]}"),
                 triggers: "proof"),
             .broken(
                 "a sentence that no test says",

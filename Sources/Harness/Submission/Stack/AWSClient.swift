@@ -110,7 +110,7 @@ actor AWSClient {
     ///
     /// - Parameters:
     ///   - identity: who calls; the environment's credentials where `nil`.
-    ///   - headers: what the request carries besides.
+    ///   - headers: what the request carries as well.
     /// - Throws: `Refusal` with the service's own code and message.
     @discardableResult
     func call(

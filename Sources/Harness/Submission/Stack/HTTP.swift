@@ -39,7 +39,7 @@ extension HTTP {
         if let body { arguments += ["-H", "Content-Type: application/json", "--data-binary", body] }
         if let requestID { arguments += ["-H", "X-Request-Id: \(requestID)"] }
         if let bytesPerSecond { arguments += ["--limit-rate", "\(bytesPerSecond)"] }
-        // A folder of authorities in the environment would be trusted besides the one that is named.
+        // A folder of authorities in the environment would be trusted in addition to the one that is named.
         let own: [String: String?] = authority == nil ? [:] : ["SSL_CERT_DIR": nil, "SSL_CERT_FILE": nil]
         guard let output = try? await Command("curl", arguments, environment: own).run(), output.isSuccess,
             let end = output.stdout.lastIndex(of: "\n")
@@ -65,10 +65,10 @@ enum LocalPort {
 
     /// Whether a server could listen on this port of 127.0.0.1.
     ///
-    /// - Throws: `HarnessError` for a number that is no port.
+    /// - Throws: `HarnessError` for a number that is not a port.
     static func isFree(_ port: Int) throws -> Bool {
         guard let number = UInt16(exactly: port), number > 0 else {
-            throw HarnessError("\(port) is no port", remedy: "choose one from 1024 to 65535")
+            throw HarnessError("\(port) is not a port", remedy: "choose one from 1024 to 65535")
         }
         #if canImport(Glibc)
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

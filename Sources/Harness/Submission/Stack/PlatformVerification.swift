@@ -32,7 +32,7 @@ struct PlatformVerification: StackVerification {
         ]
     }
 
-    /// Where images come from, and what keeps home directories besides.
+    /// Where images come from, and what keeps home directories as well.
     func images() async throws -> [Assertion] {
         let built = Assertion.Name(id: "image-pipeline", "an image is built, tested and published by a pipeline")
         let kept = Assertion.Name(id: "home-backup", "home directories are backed up")

@@ -11,7 +11,7 @@ struct TerraformStack: Component {
     /// The stack's folder in the repository.
     let path: String
     var code: [String] { [path] }
-    /// Variables that are known only here, besides those of the target.
+    /// Variables that are known only here, in addition to those of the target.
     var values: @Sendable (_ context: StackContext) throws -> [String: String] = { _ in [:] }
     /// What alone is applied, by address, with what it depends on; everything where none is named.
     var targets: [String] = []

@@ -12,7 +12,7 @@ extension WebAppVerification {
         let target = try await aws.call("elbv2", "DescribeTargetGroups", named)["TargetGroups"].items.first
         let health = [target?["HealthCheckProtocol"], target?["HealthCheckPath"], target?["Matcher", "HttpCode"]]
         let zones = Set(scene.balancer["AvailabilityZones"].items.compactMap { $0["ZoneName"]?.string })
-        let inTwo = Assertion.Name(id: "load-balancer-zones", "the load balancer stands in two zones")
+        let inTwo = Assertion.Name(id: "load-balancer-zones", "the load balancer is in two zones")
         return [
             Assertion(
                 id: "internet-facing", "the load balancer faces the internet", is: scene.balancer["Scheme"]?.string,

@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether to train anew, and why or why not."""
+    """Whether to train again, and why or why not."""
 
     retrain: bool
     reason: str

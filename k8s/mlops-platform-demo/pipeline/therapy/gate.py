@@ -34,7 +34,7 @@ def check(candidate: Evaluation, champion: Evaluation | None, policy: Policy | N
     scores = {"AUC": candidate.auc, "latency": candidate.latency_ms}
     for each in candidate.segments:
         scores |= {f"AUC for {each.value}": each.auc, f"recall for {each.value}": each.recall}
-    reasons += [f"quality: {name} is no number" for name, score in scores.items() if not isfinite(score)]
+    reasons += [f"quality: {name} is not a number" for name, score in scores.items() if not isfinite(score)]
     if candidate.sessions < policy.sessions_min:
         reasons.append(f"quality: judged by {candidate.sessions} sessions, at least {policy.sessions_min} are needed")
     if candidate.auc < policy.auc_min:

@@ -13,7 +13,7 @@ INPUT_TYPE = "tensor(float)"
 
 
 class UnfitModel(ValueError):
-    """The file is no model of ours; the message says in what it differs."""
+    """The file is not a model of ours; the message says in what it differs."""
 
 
 class ReliefModel:

@@ -32,7 +32,7 @@ class Predictor(Model):
         self.log = log
 
     def load(self) -> bool:
-        """Loads the file; throws `UnfitModel` where it is no model of ours."""
+        """Loads the file; throws `UnfitModel` where it is not a model of ours."""
         self.model = ReliefModel(self.file)
         self.ready = True
         return True
@@ -89,7 +89,7 @@ def table(payload: InferRequest) -> np.ndarray:
     except Exception as error:
         raise InvalidInput(f"'features' does not fill the shape {list(given.shape)}") from error
     if not np.isfinite(rows).all():
-        raise InvalidInput("'features' holds a value that is no finite number")
+        raise InvalidInput("'features' holds a value that is not a finite number")
     return rows
 
 

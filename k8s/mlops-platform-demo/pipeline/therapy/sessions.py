@@ -26,9 +26,9 @@ class Drift:
     last_day: int = 10_000
 
     def __post_init__(self) -> None:
-        """Throws `ValueError` for a kind or a size that there is not."""
+        """Throws `ValueError` for a kind or a size that does not exist."""
         if self.kind not in DRIFTS:
-            raise ValueError(f"'{self.kind}' is no drift: choose of {', '.join(DRIFTS)}")
+            raise ValueError(f"'{self.kind}' is not drift: choose of {', '.join(DRIFTS)}")
         if not 0 <= self.size <= 1:
             raise ValueError(f"a drift's size is 0 to 1, not {self.size}")
 

@@ -50,7 +50,7 @@ class _Labels:
 
 NONE = _Labels(only=frozenset())
 
-# What a function can give, whatever its argument. An empty result is no value: count() is never 0.
+# What a function can give, whatever its argument. An empty result is not a value: count() is never 0.
 RANGES = {
     **dict.fromkeys(["count", "count_values", "count_over_time"], (1.0, math.inf)),
     **dict.fromkeys(["group", "absent", "absent_over_time", "present_over_time"], (1.0, 1.0)),

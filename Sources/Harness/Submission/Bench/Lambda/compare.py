@@ -148,7 +148,7 @@ class Bench:
 
 
 def first_answer(command: list[str], environment: dict[str, str]) -> float:
-    """Starts a function with a Runtime API that has one event for it, and nothing to do besides."""
+    """Starts a function with a Runtime API that has one event for it, and nothing else to do."""
     answered = threading.Event()
 
     class RuntimeAPI(BaseHTTPRequestHandler):

@@ -7,7 +7,7 @@ come from the environment, as for the CLI.
     {"answer": {"Account": "123456789012", …}}  or  {"code": "AccessDenied", "message": "…"}
 
 A request may name another identity, "as": {"key": …, "secret": …, "token": …} or "as": {} for nobody, and headers
-that it carries besides.
+that it carries as well.
 """
 
 from __future__ import annotations

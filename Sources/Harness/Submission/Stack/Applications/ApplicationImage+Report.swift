@@ -12,7 +12,7 @@ extension ApplicationImage {
     private static let asks = ".harness/report.html"
 
     /// The report: how far each ask is proved, once `make report` has said it, and what the checks find in this
-    /// repository. So any change of a file makes it anew.
+    /// repository. So any change of a file makes it again.
     static let report = version(named: "report") { asks, checks in
         ["checks.html": checks, "index.html": asks ?? checks]
     }

@@ -174,7 +174,7 @@ extension Deployment.Probe {
         guard let probe else { return nil }
         let wanted = probe["httpGet", "port"]
         guard let path = probe["httpGet", "path"]?.string, let port = wanted?.int ?? ports[wanted?.string ?? ""] else {
-            throw refused("has a probe that is no httpGet of one of its ports")
+            throw refused("has a probe that is not an httpGet of one of its ports")
         }
         self.path = path
         self.port = port

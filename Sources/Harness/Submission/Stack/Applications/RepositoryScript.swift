@@ -10,7 +10,7 @@ struct RepositoryScript: Sendable {
 
     /// - Parameters:
     ///   - script: relative to the repository.
-    ///   - programs: folders with the programs that it calls besides the system's.
+    ///   - programs: folders with the programs that it calls in addition to the system's.
     /// - Returns: what it printed, without the last line's end.
     /// - Throws: `HarnessError` with the script's last line.
     @discardableResult

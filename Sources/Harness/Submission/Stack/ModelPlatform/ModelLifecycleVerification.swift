@@ -48,7 +48,7 @@ struct ModelLifecycleVerification {
         ]
     }
 
-    /// A step with its seconds. One whose figures an interruption took is no proof.
+    /// A step with its seconds. One whose figures an interruption took is not a proof.
     private func step(id: String, _ text: String, _ holds: (JSONValue) -> Bool) -> Assertion {
         let name = Assertion.Name(id: id, text)
         guard let step = journal.steps[text] else { return Assertion(name, false, seen: "not in the journal") }

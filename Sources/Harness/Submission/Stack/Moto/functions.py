@@ -64,7 +64,7 @@ def run_functions() -> None:
     """Lambda runs a function's package with its settings and the credentials of its role.
 
     moto fetches a container image for that. Here AWS's Runtime Interface Emulator, which LAMBDA_EMULATOR names, starts
-    the package's `bootstrap`, anew for each event.
+    the package's `bootstrap`, again for each event.
     """
 
     def invoke_lambda(self: LambdaFunction, event: Any = None) -> tuple[str, bool, str]:

@@ -135,7 +135,7 @@ def keep_what_clusters_and_nodes_were_given() -> None:
     """EKS keeps a cluster's access and upgrade settings and a node group's update settings; moto drops them.
 
     It also gives every node group a key pair for SSH, where EKS gives none that nobody asked for. Without these
-    Terraform makes the cluster anew in every plan.
+    Terraform makes the cluster again in every plan.
     """
     original_create_cluster = EKSResponse.create_cluster
     original_create_nodegroup = EKSResponse.create_nodegroup

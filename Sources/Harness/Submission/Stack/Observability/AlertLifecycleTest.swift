@@ -4,7 +4,7 @@ import HarnessSupport
 import Synchronization
 import Tooling
 
-/// The life of an alert: the service is killed, somebody hears of it, it comes back, and it is said to be over.
+/// The life of an alert: the service is killed, somebody hears of it, it comes back, and it is reported as resolved.
 struct AlertLifecycleTest: Sendable {
     /// Both versions of the claims model.
     static func concerns(_ container: Container) -> Bool { container.workload.hasPrefix("claims/") }
@@ -41,7 +41,7 @@ struct AlertLifecycleTest: Sendable {
         for container in containers { try await engine.revive(container) }
         return fired + [
             claim(
-                id: "outage-resolved", "with the containers back, ClaimsDown is said to be over",
+                id: "outage-resolved", "with the containers back, ClaimsDown is reported as resolved",
                 try await notified("pager", "resolved", Self.down, since: before)),
             claim(
                 id: "error-budget-resolved", "and so is the objective's alert, once its short windows are clean",
