@@ -12,11 +12,11 @@ struct Prose: Check {
         "that there is not": "a missing X, or X that does not exist",
         "that there are not": "missing X, or X that do not exist",
         "which there is not": "which does not exist",
-        " anew": "again",
+        "anew": "again",
         "said to be": "is reported as, is documented as",
         "lets itself": "can be",
         "stands in the way": "blocks, prevents",
-        "to mend ": "to fix",
+        "to mend": "to fix",
         "mended": "fixed",
     ]
 
@@ -30,18 +30,18 @@ struct Prose: Check {
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
-        let phrases = Self.phrases.sorted { $0.key < $1.key }
+        let phrases = try Self.phrases.sorted { $0.key < $1.key }
+            .map { (phrase: $0.key, instead: $0.value, pattern: try Regex("\\b\($0.key)\\b")) }
         return subjects.flatMap { subject -> [Finding] in
             guard let text = context.repository.text(of: subject.path) else { return [] }
-            // Most files have none: one search of the whole comes first.
-            let present = phrases.filter { text.contains($0.key) }
+            // Most files have none: one plain search of the whole comes first.
+            let present = phrases.filter { text.contains($0.phrase) }
             guard !present.isEmpty else { return [] }
             return text.lines.enumerated().flatMap { index, line in
-                present.filter { line.contains($0.key) }.map { phrase, instead in
+                present.filter { line.contains($0.pattern) }.map { phrase, instead, _ in
                     Finding(
                         rule: "\(name)/phrase", path: subject.path, line: index + 1,
-                        message: "`\(phrase.trimmingCharacters(in: .whitespaces))` is hard to read",
-                        remedy: "write: \(instead)")
+                        message: "`\(phrase)` is hard to read", remedy: "write: \(instead)")
                 }
             }
         }
@@ -50,6 +50,7 @@ struct Prose: Check {
     var examples: [Example] {
         [
             .sound("plain sentences", ["a.md": "A script that does not exist is reported again.\n"]),
+            .sound("other words", ["a.md": "It is recommended that there is nothing else.\n"]),
             .broken("a noun clause", ["a.md": "# A\n↓A script that there is not fails.\n"], triggers: "phrase"),
             .broken("a rare word in a comment", ["a.sh": "#!/bin/bash\n↓# Read anew.\n"], triggers: "phrase"),
         ]

@@ -36,6 +36,7 @@ public struct Stack: Sendable {
         "cluster": [
             TerraformStack.self, (any StackVerification).self, NetworkVerification.self, ClusterVerification.self,
         ],
+        "cluster-images": [ClusterImages.self],
         "processor-package": [ProcessorPackage.self],
         "processor": [TerraformStack.self, ProcessorVerification.self],
         "bucket-access": [CloudFormationStack.self, BucketAccessVerification.self],

@@ -24,7 +24,7 @@ def correct() -> None:
 
 
 def keep_isolation_of_models() -> None:
-    """A model keeps whether its container has a network; moto forgets it, and Terraform makes it again in every plan."""
+    """A model keeps whether its container has a network; moto forgets it, and every plan makes the model again."""
     original = SageMakerResponse.create_model
 
     def create_model(self: SageMakerResponse) -> ActionResult:
