@@ -54,8 +54,8 @@ struct DeploymentTests {
             ("memory: 64Mi", "memory: 64 MiB", "no limit of memory or CPU that can be read"),
             ("{ readOnlyRootFilesystem: true }", "{ privileged: true }", "is privileged"),
             ("{ name: A, value: b }", "{ name: A, valueFrom: { secretKeyRef: { name: s, key: k } } }", "takes A from"),
-            ("httpGet: { path: /readyz, port: http }", "exec: { command: [true] }", "no httpGet"),
-            ("port: http }", "port: web }", "no httpGet of one of its ports"),
+            ("httpGet: { path: /readyz, port: http }", "exec: { command: [true] }", "not an httpGet"),
+            ("port: http }", "port: web }", "not an httpGet of one of its ports"),
             (
                 "{ runAsUser: 10001 }", "{ seccompProfile: { type: Localhost } }", "has the seccomp profile Localhost"
             ),

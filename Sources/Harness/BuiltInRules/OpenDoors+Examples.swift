@@ -101,6 +101,18 @@ extension OpenDoors {
 
     var explanations: [String: String] {
         [
+            "every-action":
+                "One of several actions of a policy is `*`, so the statement allows every action.",
+            "pass-role":
+                "`iam:PassRole` on every role lets the caller use the rights of every role through a service. "
+                + "Source: IAM User Guide, Grant a user permissions to pass a role to an AWS service.",
+            "public":
+                "A database has a public address.",
+            "root-key":
+                "An access key belongs to the root user of the account. It cannot be restricted. Source: IAM User "
+                + "Guide, Root user best practices.",
+            "unencrypted":
+                "A connection to a database or service is allowed without TLS.",
             "everybody":
                 "The policy lets every principal in without a condition. The resource is public.",
             "ingress":

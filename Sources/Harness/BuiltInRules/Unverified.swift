@@ -83,6 +83,17 @@ struct Unverified: Check {
         return nil
     }
 
+    var explanations: [String: String] {
+        [
+            "http":
+                "A file is fetched over HTTP without a checksum, so anybody on the way can replace it.",
+            "signature":
+                "The verification of package signatures is switched off.",
+            "tls":
+                "The verification of TLS certificates is switched off.",
+        ]
+    }
+
     var examples: [Example] {
         func image(_ text: String) -> [String: String] { ["Dockerfile": "FROM debian:12\n\(text)\n"] }
         func script(_ text: String) -> [String: String] { ["a.sh": "#!/usr/bin/env bash\n\(text)\n"] }

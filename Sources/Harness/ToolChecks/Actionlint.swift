@@ -8,6 +8,7 @@ import Tooling
 struct Actionlint: Check {
     let name = "actionlint"
     let summary = "expressions, events and scripts of GitHub Actions workflows hold together"
+    let rulePages: String? = "https://github.com/rhysd/actionlint/blob/main/docs/checks.md"
     let tools = [Tool.actionlint, .shellcheck]
     let weight = 1.0
 

@@ -67,6 +67,19 @@ struct CustomResourceRules: Check {
             }
     }
 
+    var explanations: [String: String] {
+        [
+            "expression":
+                "A CEL rule of a custom resource definition fails to evaluate. The API server refuses each object "
+                + "that the rule judges. Source: Kubernetes, Extend the Kubernetes API with "
+                + "CustomResourceDefinitions, Validation rules.",
+            "rule":
+                "An object violates a CEL rule (`x-kubernetes-validations`) of its definition. The API server "
+                + "refuses it. Source: Kubernetes, Extend the Kubernetes API with CustomResourceDefinitions, "
+                + "Validation rules.",
+        ]
+    }
+
     var examples: [Example] {
         let definition = """
             apiVersion: apiextensions.k8s.io/v1

@@ -109,6 +109,21 @@ struct PrometheusConfiguration: Check {
         "target_limit",
     ]
 
+    var explanations: [String: String] {
+        [
+            "discovery":
+                "A job finds no targets, because its service discovery lacks what it needs.",
+            "protocol":
+                "A protocol or setting does not fit the server that the job reads from or writes to.",
+            "queue":
+                "The settings of a remote write queue contradict each other.",
+            "refused":
+                "Prometheus does not load the configuration. Source: `promtool check config`.",
+            "secret":
+                "A password or token is in the file in clear text. Use the `_file` variant of the setting.",
+        ]
+    }
+
     var examples: [Example] {
         func configuration(_ job: String, _ more: String = "") -> [String: String] {
             ["prometheus.yml": "global:\n  scrape_interval: 30s\n\(more)scrape_configs:\n  - job_name: a\n\(job)"]

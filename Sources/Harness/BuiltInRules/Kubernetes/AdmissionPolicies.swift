@@ -57,6 +57,17 @@ struct AdmissionPolicies: Check {
         return findings
     }
 
+    var explanations: [String: String] {
+        [
+            "expression":
+                "An expression of a ValidatingAdmissionPolicy fails to evaluate, and the failure policy refuses "
+                + "the request. Source: Kubernetes, Validating Admission Policy.",
+            "refused":
+                "A ValidatingAdmissionPolicy of the repository refuses the object. Source: Kubernetes, Validating "
+                + "Admission Policy.",
+        ]
+    }
+
     var examples: [Example] {
         func files(
             _ expression: String, _ spec: String = "replicas: 2", actions: String = "[Deny]", more: String = "",

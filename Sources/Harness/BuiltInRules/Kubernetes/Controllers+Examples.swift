@@ -48,6 +48,25 @@ extension Controllers {
 
     var explanations: [String: String] {
         [
+            "flavor":
+                "A ClusterQueue names a ResourceFlavor that does not exist, so Kueue keeps the queue inactive.",
+            "gateway":
+                "A VirtualService names an Istio Gateway that does not exist, so the route takes no traffic from "
+                + "outside.",
+            "host":
+                "A route leads to a Service that does not exist, so Istio answers 503.",
+            "monitor":
+                "The Prometheus operator rejects the monitor, and the targets are never scraped.",
+            "node-class":
+                "A NodePool names a node class that does not exist, so Karpenter starts no nodes for it.",
+            "quota":
+                "Two resource groups of a ClusterQueue cover the same resource or flavor. The webhook of Kueue "
+                + "refuses the queue.",
+            "route":
+                "A route of a VirtualService combines fields that exclude each other. The webhook of Istio "
+                + "refuses it.",
+            "subset":
+                "A route names a subset that no DestinationRule defines, so Istio answers 503.",
             "certificate":
                 "The Certificate has no name to be valid for. cert-manager rejects it. Source: https://cert-manager.io/docs/usage/certificate/",
             "destination":

@@ -167,6 +167,8 @@ struct MeshIdentity: ManifestRule {
 
     var explanations: [String: String] {
         [
+            "unread":
+                "A monitor selects pods whose mesh policies refuse Prometheus, so nothing is scraped.",
             "allowed":
                 "The mesh allows a call that reachability.yaml does not list.",
             "around":

@@ -59,6 +59,16 @@ struct NodeTakeover: ManifestRule {
             "\(name)/replicas", at: replicas, "watches nothing: it has no pods", remedy: "set replicas to 1 or more")
     }
 
+    var explanations: [String: String] {
+        [
+            "node":
+                "A privileged container on every node shares the namespaces of the host: whoever controls it "
+                + "controls every node.",
+            "replicas":
+                "The workload has no replicas, so nothing runs.",
+        ]
+    }
+
     var examples: [Example] {
         typealias Sample = SampleApplication
         func agent(_ privileged: Bool) -> [String: String] {

@@ -182,6 +182,11 @@ struct Schedulable: Check {
 
     var explanations: [String: String] {
         [
+            "page":
+                "A table in the documentation differs from the simulated placement.",
+            "zonal-volume":
+                "A pod waits when the zone of its volume is lost, because a zonal volume cannot be mounted in "
+                + "another zone.",
             "all-at-once":
                 "All pods of the workload are on what one failure takes away.",
             "cluster":

@@ -131,6 +131,13 @@ struct AlertRoutes: Check {
 
     var explanations: [String: String] {
         [
+            "inhibits-itself":
+                "Source and target of an inhibition match the same alerts. Alertmanager does not inhibit an alert "
+                + "by itself, so the rule has no effect.",
+            "never":
+                "The matchers of a route contradict each other, so no alert reaches it.",
+            "shadowed":
+                "An earlier route takes every alert of this route and does not continue, so no alert reaches it.",
             "config":
                 "Alertmanager rejects its configuration.",
             "no-table":

@@ -163,6 +163,8 @@ struct PipelineNames: PipelineRule {
 
     var explanations: [String: String] {
         [
+            "image":
+                "The image of the hosted agent is retired or does not exist, so the job never starts.",
             "nearly":
                 "The variable is not defined, but one with a similar name is.",
             "undeclared":
