@@ -319,7 +319,7 @@ class Push(unittest.TestCase):
             [STEPS / "push.sh", *arguments], capture_output=True, text=True, check=False, env=environment
         )
         self.assertEqual(done.returncode, 2)
-        self.assertIn("no model's version with a run's number", done.stderr)
+        self.assertIn("not a model's version with a run's number", done.stderr)
 
     def test_the_pipeline_gives_both(self) -> None:
         text = (ROOT / "azure-devops/templates/image-job.yml").read_text(encoding="utf-8")

@@ -60,7 +60,7 @@ struct EvidencePage: HTMLPage {
         }
         return note("<b class=\"failed\">Failed</b> when it last ran:", failed)
             + note(
-                "<b class=\"skipped\">Levels are lower than they may be.</b> When this page was made, there was not:",
+                "<b class=\"skipped\">Levels are lower than they may be.</b> Missing records:",
                 collector.absent.map(prose))
     }
 
