@@ -188,7 +188,8 @@ extension Break {
     ) -> Break {
         let folder = "terraform/modules/golden-image/ansible/roles/prometheus/files"
         return Break(
-            id: id, needs: "", scope: "\(folder)/\(scope)", file: "\(folder)/\(file)", text: text,
+            id: id, needs: "terraform/modules/golden-image", scope: "\(folder)/\(scope)", file: "\(folder)/\(file)",
+            text: text,
             replacement: replacement, notices: notices)
     }
 

@@ -62,7 +62,7 @@ def test_a_request_without_an_id_is_answered(served: Backend) -> None:
         ([{**FEATURES, "datatype": "FP64"}], "'features' is FP32"),
         ([{**FEATURES, "shape": [1, 3], "data": ROW[:3]}], "shape"),
         ([{**FEATURES, "data": ROW[:3]}], "does not fill the shape"),
-        ([{**FEATURES, "data": [*ROW[:10], float("nan")]}], "no finite number"),
+        ([{**FEATURES, "data": [*ROW[:10], float("nan")]}], "not a finite number"),
     ],
 )
 def test_a_wrong_request_is_refused_with_its_reason(served: Backend, inputs: list, reason: str) -> None:
