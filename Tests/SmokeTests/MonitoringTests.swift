@@ -86,6 +86,9 @@ struct MonitoringTests {
                         let played = try await Self.play(playbook, scenario, in: debian)
                         #expect(played.isSuccess, "\(played.stdout)\(played.stderr)")
                     }
+                    // A machine that is watched, beside the one that watches.
+                    _ = try await debian.run(
+                        "apt-get", "install", "-y", "--no-install-recommends", "prometheus-node-exporter")
                 } else {
                     _ = try await debian.run(
                         "sh", "-euc",
