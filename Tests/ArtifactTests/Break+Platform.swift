@@ -168,7 +168,7 @@ extension Break {
             id: "support-machine/exporter-open-to-world", file: "main.tf",
             "cidr_ipv4                    = try(var.peering.own_cidr_block, null)",
             "cidr_ipv4                    = \"0.0.0.0/0\"",
-            notices: "the_machine_reads_one_port_and_nobody_connects_to_it"),
+            notices: "terraform-test"),
         .watchedFleet(
             id: "prometheus-role/silent-machine-inverted", "up{job=\"workstations\"} == 0",
             "up{job=\"workstations\"} == 1",

@@ -110,7 +110,7 @@ extension Break {
         .models(
             id: "pipelines/steps-reach-database", "production/pipelines",
             file: "k8s/mlops-platform-demo/kubeflow/policies/platform.yaml", "      app: seaweedfs", "      app: mysql",
-            notices: "k8s-network/allowed"),
+            notices: "k8s-network/denied"),
         .models(
             id: "sign-on/called-around-gateway", "staging/sign-on",
             file: "k8s/mlops-platform-demo/kubeflow/sign-on/network-policy.yaml",
