@@ -19,7 +19,7 @@ package struct HCLTraversal {
                 let start = end
                 while end < code.count, isPart(code[end]) { end += 1 }
                 names.append(String(decoding: code[start..<end], as: UTF8.self))
-                // What is in an index is looked at for itself.
+                // The parts of an index are read on their own.
                 if end < code.count, code[end] == UInt8(ascii: "["),
                     let close = code[end...].firstIndex(of: UInt8(ascii: "]"))
                 {

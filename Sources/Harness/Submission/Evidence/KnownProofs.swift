@@ -52,7 +52,7 @@ struct KnownProofs: Sendable {
     func problem(of source: Proof.Source) -> String? {
         if places[source] != nil { return nil }
         switch source {
-        case .check(let name): return checks.contains(name) ? nil : "there is no check `\(name)`"
+        case .check(let name): return checks.contains(name) ? nil : "unknown check `\(name)`"
         case .test(let suite, nil): return "no suite says `\(suite)`"
         case .test(let suite, let sentence?): return "no test of `\(suite)` says `\(sentence)`"
         case .breaking(let component, let id):

@@ -44,7 +44,7 @@ package struct ProofLinks: Check {
 
     /// Writes the links into the page.
     ///
-    /// - Throws: where there is no catalogue, or the page cannot be written.
+    /// - Throws: when the catalogue is missing or the page cannot be written.
     package static func update(_ repository: Repository) throws {
         let (wanted, _) = try links(in: repository)
         let text = (repository.text(of: page) ?? "").replacing(link) { wanted[String($0.1)] ?? String($0.0) }
