@@ -20,10 +20,7 @@ enum ServerDefaults {
             "concurrencyPolicy": .string("Allow"), "suspend": .bool(false), "successfulJobsHistoryLimit": .int(3),
             "failedJobsHistoryLimit": .int(1),
         ],
-        "Service": [
-            "type": .string("ClusterIP"), "sessionAffinity": .string("None"),
-            "internalTrafficPolicy": .string("Cluster"),
-        ],
+        "Service": ["type": .string("ClusterIP"), "sessionAffinity": .string("None")],
     ]
 
     private static let pod: KeyValuePairs<String, CELValue> = [
@@ -43,6 +40,9 @@ enum ServerDefaults {
         let isPod = kind == "Pod" && group.isEmpty
         var object = object
         if let fields = spec[kind] { object.change(["spec"]) { $0.add(fields) } }
+        if kind == "Service", object.map?["spec"]?.map?["type"]?.text != "ExternalName" {
+            object.change(["spec"]) { $0.add(["internalTrafficPolicy": .string("Cluster")]) }
+        }
         if isPod { object.change(["spec"]) { $0.add(["serviceAccountName": .string("default")]) } }
         let way: [String]? =
             switch kind {
@@ -88,9 +88,23 @@ enum ServerDefaults {
             if !all.keys.isEmpty { resources[name] = .map(all) }
         }
         let stated = resources["limits"]?.map ?? CELMap()
-        merged("requests", [stated] + ranges.compactMap { $0["defaultRequest"].flatMap { CELValue($0).map } })
-        merged("limits", ranges.compactMap { $0["default"].flatMap { CELValue($0).map } })
+        let defaults = ranges.map(containerDefaults)
+        merged("requests", [stated] + defaults.map(\.requests))
+        merged("limits", defaults.map(\.limits))
         return .map(resources)
+    }
+
+    /// What a LimitRange gives a container: its `max` is the limit where it has no `default`, that limit is the request
+    /// where it has no `defaultRequest`, and its `min` the request where neither is stated (SetDefaults_LimitRangeItem).
+    private static func containerDefaults(_ range: YAMLNode) -> (requests: CELMap, limits: CELMap) {
+        func merge(_ fields: [CELMap]) -> CELMap {
+            fields.reduce(into: CELMap()) { all, next in
+                for key in next.keys where all[key] == nil { all[key] = next[key] }
+            }
+        }
+        func stated(_ field: String) -> CELMap { range[field].flatMap { CELValue($0).map } ?? CELMap() }
+        let limits = merge([stated("default"), stated("max")])
+        return (merge([stated("defaultRequest"), limits, stated("min")]), limits)
     }
 }
 

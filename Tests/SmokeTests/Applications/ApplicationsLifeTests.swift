@@ -8,7 +8,9 @@ import Testing
 
 @Suite("`harness up applications`", .timeLimit(.minutes(60)))
 struct ApplicationsLifeTests {
-    @Test("shows both applications at one address and the life of an alert, and leaves nothing, though killed")
+    @Test(
+        "shows both applications at one address, the life of an alert and SageMaker's loop, and leaves nothing, though killed"
+    )
     func wholeLife() async throws {
         try await StackUnderTest.with { stack in
             // Images are kept there by their content.
@@ -33,6 +35,13 @@ struct ApplicationsLifeTests {
             let second = try await stack.harness("up", "applications", "--cluster", "docker").run()
             #expect(second.code == 0, "\(second.stdout)\(second.stderr)")
             #expect(second.stderr.contains("applications: nothing to change"))
+
+            // SageMaker's containers run on the same engine. Without the supplied claims the loop is skipped.
+            let models = try await stack.harness("up", "model-hosting", "--cluster", "docker").run()
+            #expect(models.code == 0, "\(models.stdout)\(models.stderr)")
+            #expect(
+                models.stdout.contains("✓ the loop from training to rollback")
+                    || models.stdout.contains("- the loop from training to rollback"), "\(models.stdout)")
 
             let pid = try? String(contentsOfFile: stack.folder + "/applications/dockerd.pid", encoding: .utf8)
             if let number = pid.flatMap({ Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) {

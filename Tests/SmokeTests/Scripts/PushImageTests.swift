@@ -86,4 +86,13 @@ struct PushImageTests {
             ])
         #expect(throws: HarnessError.self) { try ModelHostingOnAccount.parse("image_tag = latest\n") }
     }
+
+    @Test("a script finds the given Python before the one beside the docker")
+    func searchPath() throws {
+        let folders = RepositoryScript.searchPath(
+            docker: "/usr/bin/docker", programs: ["/tools/check/bin"], inherited: "/usr/bin:/bin"
+        ).split(separator: ":")
+        #expect(folders.first == "/tools/check/bin")
+        #expect(folders[1] == "/usr/bin")
+    }
 }

@@ -58,8 +58,8 @@ class Registry:
 
 def script(docker: Docker, name: str, *words: str) -> tuple[int, str, list[str]]:
     """Run one of the scripts; return its exit code, its output and its messages."""
-    # python3 with boto3, and trivy, are beside this Python.
-    tools = [str(Path(docker.program).parent), str(Path(sys.executable).parent), os.environ["PATH"]]
+    # python3 with boto3, and trivy, are beside this Python; a docker in /usr/bin has the system's python3 beside it.
+    tools = [str(Path(sys.executable).parent), str(Path(docker.program).parent), os.environ["PATH"]]
     done = subprocess.run(  # noqa: S603 our own script
         [str(FOLDER / name), *words, "--without-database", OFFLINE],
         env={**os.environ, "PATH": ":".join(tools)},

@@ -44,7 +44,7 @@ class Run:
         """Take definition and parameters from the execution itself."""
         text = sagemaker.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)["PipelineDefinition"]
         definition = json.loads(text)
-        given = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+        given = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn).get("PipelineParameters", [])
         parameters = {item["Name"]: item["DefaultValue"] for item in definition["Parameters"]}
         parameters |= {item["Name"]: item["Value"] for item in given}
         return cls(s3, sagemaker, arn.rsplit("/", 1)[-1], definition, parameters, **others)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
 
-from story.containers import NotServing
-from story.image import Registry
+from story.containers import Docker, NotServing
+from story.image import Registry, script
 
 
 class Missing(unittest.TestCase):
@@ -33,3 +34,12 @@ class Missing(unittest.TestCase):
     def test_a_registry_that_falls_over_is_told(self) -> None:
         with self.assertRaisesRegex(NotServing, "docker-registry does not answer"):
             self.begin("#!/bin/sh\nexit 1\n")
+
+
+class Scripts(unittest.TestCase):
+    def test_this_python_comes_before_the_one_beside_the_docker(self) -> None:
+        done = mock.Mock(returncode=0, stdout="", stderr="")
+        with mock.patch("story.image.subprocess.run", return_value=done) as run:
+            script(Docker("/usr/bin/docker", "label", "image", "jobs"), "seed.sh")
+        folders = run.call_args.kwargs["env"]["PATH"].split(":")
+        self.assertEqual(folders[:2], [str(Path(sys.executable).parent), "/usr/bin"])

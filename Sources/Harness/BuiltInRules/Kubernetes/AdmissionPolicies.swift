@@ -122,6 +122,28 @@ struct AdmissionPolicies: Check {
                 """,
             ]
         }
+        /// A Pod without resources, in a namespace whose LimitRange has one field, before a policy that demands a limit.
+        func limited(_ field: String) -> [String: String] {
+            var files = files("has(object.spec.containers[0].resources.limits)")
+            files["k8s/policy.yaml"]! = files["k8s/policy.yaml"]!
+                .replacing("apiGroups: [apps]", with: "apiGroups: ['']").replacing("[deployments]", with: "[pods]")
+                .replacing("- {name: count, expression: object.spec.replicas}", with: "- {name: count, expression: '0'}")
+            files["k8s/web.yaml"] = """
+                apiVersion: v1
+                kind: LimitRange
+                metadata: {name: a, namespace: a}
+                spec: {limits: [{type: Container, \(field): {memory: 64Mi}}]}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata:
+                  name: web↓
+                  namespace: a
+                spec: {containers: [{name: web, image: web}]}
+
+                """
+            return files
+        }
         func sound(_ files: [String: String]) -> [String: String] { files.mapValues { $0.replacing("↓", with: "") } }
         let parameters = "  paramKind: {apiVersion: v1, kind: ConfigMap}"
         return [
@@ -146,6 +168,8 @@ struct AdmissionPolicies: Check {
                 files("variables.count <= int(params.data.most)", "replicas: 4", more: parameters), triggers: "refused"),
             .broken(
                 "a field that the object lacks", files("object.spec.minReadySeconds > 1"), triggers: "refused"),
+            .sound("a limit that is the most that a LimitRange allows", sound(limited("max"))),
+            .broken("no limit, because the LimitRange has only a least request", limited("min"), triggers: "refused"),
             .broken("an expression that is not CEL", sound(files("variables.count <")), triggers: "expression"),
         ]
     }

@@ -19,9 +19,7 @@ struct RepositoryScript: Sendable {
     ) async throws -> String {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         var environment = docker.environment
-        // The scripts take the first docker on the PATH that can build.
-        environment["PATH"] = ([docker.program.parentPath] + programs + [path, "/usr/sbin", "/sbin"])
-            .joined(separator: ":")
+        environment["PATH"] = Self.searchPath(docker: docker.program, programs: programs, inherited: path)
         // pip's and other tools' caches: nothing is left in the user's home.
         environment["XDG_CACHE_HOME"] = context.home.downloads
         environment.merge(changes.mapValues(Optional.some)) { $1 }
@@ -30,5 +28,12 @@ struct RepositoryScript: Sendable {
         ).run()
         guard output.isSuccess else { throw HarnessError("\(script.lastPathPart): \(output.lastLine)") }
         return output.stdout.trimmingCharacters(in: .newlines)
+    }
+
+    /// Folders in which a script finds its programs. The given programs come first: a docker in `/usr/bin` has the
+    /// system's Python beside it, which lacks their libraries. The docker comes before the inherited folders, because
+    /// scripts take the first one on the path that can build.
+    static func searchPath(docker: String, programs: [String], inherited: String) -> String {
+        (programs + [docker.parentPath, inherited, "/usr/sbin", "/sbin"]).joined(separator: ":")
     }
 }
