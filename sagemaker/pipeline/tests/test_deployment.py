@@ -21,8 +21,13 @@ def package(version: int) -> str:
 class Service:
     """An endpoint with version 1 on both variants, its alarms and metrics."""
 
-    def __init__(self, answers: int = 300, alarm_at: float | None = None, shadow: bool = False) -> None:
+    def __init__(
+        self, answers: int = 300, alarm_at: float | None = None, shadow: bool = False, earlier: int = 0
+    ) -> None:
         self.answers, self.alarm_at = answers, alarm_at
+        # What the variant answered in the same minute before its weight changed.
+        self.earlier, self.is_new = earlier, False
+        self.rings_with_answers = False
         self.state = "OK"
         variants = [
             {"VariantName": name, "ModelName": f"{SETTINGS.name}-v1", "InitialVariantWeight": weight}
@@ -87,6 +92,7 @@ class Service:
         **_: Any,  # noqa: N803 boto3's names
     ) -> dict[str, Any]:
         self.busy()
+        self.is_new = True
         self.updates += 1
         if not RetainAllVariantProperties:
             self.counts, self.weights = {"blue": 2, "green": 2}, {"blue": 1.0, "green": 0.0}
@@ -102,12 +108,17 @@ class Service:
         self.busy()
         self.weights |= {item["VariantName"]: item["DesiredWeight"] for item in DesiredWeightsAndCapacities}
         self.shares.append(DesiredWeightsAndCapacities[1]["DesiredWeight"])
+        self.is_new = True
         if self.shares[-1] == self.alarm_at:
             self.state = "ALARM"
         return {"EndpointArn": "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/claims"}
 
     def get_metric_statistics(self, **_: Any) -> dict[str, Any]:
-        return {"Datapoints": [{"Timestamp": NOW, "Sum": float(self.answers)}]}
+        count = self.earlier + (0 if self.is_new else self.answers)
+        if self.rings_with_answers and not self.is_new and self.shares:
+            self.state = "ALARM"
+        self.is_new = False
+        return {"Datapoints": [{"Timestamp": NOW, "Sum": float(count)}]}
 
     def models(self) -> dict[str, str]:
         known = self.configurations[self.serves]
@@ -194,6 +205,17 @@ class Canary(Case):
         with self.assertRaisesRegex(RolledBack, "answered 3 requests"):
             self.deployment(service, registry).run(package(2))
         self.assertEqual((service.shares, registry.statuses[package(2)]), ([0.1, 0], "Approved"))
+
+    def test_answers_of_the_same_minute_before_the_canary_do_not_count(self) -> None:
+        service = Service(answers=3, earlier=1000)
+        with self.assertRaisesRegex(RolledBack, "answered 3 requests"):
+            self.deployment(service, Registry()).run(package(2))
+
+    def test_an_alarm_that_comes_with_the_last_answers_is_seen(self) -> None:
+        service = Service()
+        service.rings_with_answers = True
+        with self.assertRaisesRegex(Bad, "is in alarm at 10%"):
+            self.deployment(service, Registry()).run(package(2))
 
     def test_the_window_follows_the_rate(self) -> None:
         plan = Plan()

@@ -235,12 +235,15 @@ class Deployment:
 
     def _bake(self, variant: str, share: float, seconds: float) -> None:
         began, start = datetime.now(UTC), time.monotonic()
+        # Metrics are kept by the minute: what the variant answered earlier in this minute does not count.
+        earlier = self._answers(variant, began)
         answers = 0.0
         while time.monotonic() < start + seconds:
+            time.sleep(self.plan.poll_seconds)
+            answers = self._answers(variant, began) - earlier
+            # After the answers: what they set off must not be overlooked by the last look.
             if going := self._alarms():
                 raise Bad(f"{', '.join(going)} is in alarm at {share:.0%}")
-            time.sleep(self.plan.poll_seconds)
-            answers = self._answers(variant, began)
             if answers >= self.plan.answers and time.monotonic() >= start + self.plan.shortest_seconds:
                 return
         raise RolledBack(
