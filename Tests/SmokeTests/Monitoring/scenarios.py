@@ -292,11 +292,13 @@ def logs(emulator: str, port: int) -> Seen:
         "SSL_CERT_FILE": "/srv/certificate.pem", "AWS_ACCESS_KEY_ID": "machine", "AWS_SECRET_ACCESS_KEY": "secret",
     }  # fmt: skip
 
-    def ship(**changes: str) -> subprocess.Popen[str]:
-        command = ["/usr/local/sbin/workstation-ship-logs"]
-        return subprocess.Popen(  # noqa: S603 written here
-            command, env=environment | changes, stderr=subprocess.PIPE, text=True
-        )
+    # Standard output of this script is its result as JSON: nothing else may write there.
+    log = pathlib.Path("/srv/log")
+
+    def ship(**changes: str) -> subprocess.Popen[bytes]:
+        with log.open("wb") as file:
+            return subprocess.Popen(  # noqa: S603 written here
+                ["/usr/local/sbin/workstation-ship-logs"], env=environment | changes, stdout=file, stderr=file)  # fmt: skip
 
     def texts() -> list[str]:
         return sorted(document["message"] for document in Bulk.documents.values())
@@ -308,10 +310,11 @@ def logs(emulator: str, port: int) -> Seen:
         "unknown": {"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"},
     }.items():
         shipper = ship(**changes)
-        time.sleep(3)
+        strangers[name] = wait(f"what {name} says", lambda: log.read_text().partition("\n")[0])
         shipper.kill()
-        strangers[name] = (shipper.communicate()[1].splitlines() or [""])[0]
-    plain = ship(LOG_SERVER=f"http://localhost:{port}").wait(10)
+        shipper.wait()
+    ship(LOG_SERVER=f"http://localhost:{port}").wait(10)
+    plain = log.read_text().strip()
     before = texts()
     shipper = ship()
     wait("the first lines", lambda: texts() == ["one", "two"])
