@@ -48,7 +48,20 @@ struct MonitoringTests {
             #expect(seen["texts"] == ["one", "three", "two"])
             #expect(seen["document", "user"] == "ana")
             #expect(seen["document", "@timestamp"] == "2023-11-14T22:13:20.000Z")
-            #expect(seen["requests"].items.contains("/workstations/_bulk 2"), "\(seen)")
+            #expect(seen["requests"].items.contains("/workstations-2023.46/_bulk 2"), "\(seen)")
+            #expect(seen["requests"].items.contains("/workstations-2023.47/_bulk 1"), "\(seen)")
+            // Twice, because each boot sets it, and the server takes a new version only from who names the former one.
+            let policies = seen["policies"].items
+            #expect(policies.count == 2 && policies.first == policies.last, "\(policies)")
+            let states = policies.first?["policy", "states"].items ?? []
+            #expect(states.first?["transitions"].items.first?["conditions", "min_index_age"] == "97d")
+            #expect(states.last?["actions"].items.first?["delete"] != nil)
+            #expect(
+                Set(seen["lifecycle"].items.map(\.text)) == [
+                    "PUT /_index_template/workstations", "GET /_plugins/_ism/policies/workstations",
+                    "PUT /_plugins/_ism/policies/workstations", "POST /_plugins/_ism/add/workstations-*",
+                    "POST /_plugins/_ism/change_policy/workstations-*",
+                ])
         }
     }
 
@@ -96,6 +109,7 @@ struct MonitoringTests {
                         apt-get install -y --no-install-recommends python3-boto3 openssl systemd-journal-remote
                         install -m 0755 /srv/image/roles/workstation/files/workstation-ship-logs.py \
                             /usr/local/sbin/workstation-ship-logs
+                        install -m 0755 /srv/image/roles/prometheus/files/log-lifecycle.py /usr/local/sbin/log-lifecycle
                         """)
                 }
                 let output = try await debian.run(
