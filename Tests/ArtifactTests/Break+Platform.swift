@@ -2,7 +2,7 @@ import TestSupport
 
 /// The fleet of workstations, its network, its image and its rollout.
 extension Break {
-    static let platform: [Break] = fleet + rollout + image + publisher + watching + network + workspace
+    static let platform: [Break] = fleet + rollout + image + publisher + watching + logs + network + workspace
 
     private static let fleet: [Break] = [
         .module(
@@ -180,6 +180,40 @@ extension Break {
         .watchedFleet(
             id: "prometheus-role/untested-route", "  - {alert: WorkstationSilent, receiver: topic}\n", "",
             file: "alertmanager.test.yaml", scope: "alertmanager.yaml", notices: "alert-routes/untested"),
+    ]
+
+    private static let logs: [Break] = [
+        .module(
+            id: "log-domain/public-endpoint", file: "main.tf",
+            "  vpc_options {\n    subnet_ids         = values(var.subnet_ids)\n    security_group_ids = [aws_security_group.this.id]\n  }\n",
+            "", notices: "terraform-test"),
+        .module(
+            id: "log-domain/plain-http", file: "main.tf", "enforce_https       = true", "enforce_https       = false",
+            notices: "lines_are_encrypted_at_rest_between_nodes_and_on_the_way"),
+        .module(
+            id: "log-domain/disks-without-key", file: "main.tf", "    kms_key_id = aws_kms_key.this.arn\n", "",
+            notices: "lines_are_encrypted_at_rest_between_nodes_and_on_the_way"),
+        .module(
+            id: "log-domain/machine-reads", file: "access.tf", "= \"es:ESHttpPost\"\n        Resource  = \"${local.domain_arn}/${var.index}-*/_bulk\"",
+            "= \"es:ESHttp*\"\n        Resource  = \"${local.domain_arn}/${var.index}-*/_bulk\"",
+            notices: "machines_write_by_bulk_readers_read_and_nobody_else_is_named"),
+        .module(
+            id: "log-domain/index-in-body", file: "main.tf",
+            "\"rest.action.multi.allow_explicit_index\" = \"false\"",
+            "\"rest.action.multi.allow_explicit_index\" = \"true\"",
+            notices: "machines_write_by_bulk_readers_read_and_nobody_else_is_named"),
+        .module(
+            id: "log-domain/alarm-without-receiver", file: "monitoring.tf",
+            "  alarm_actions      = [var.alarm_topic_arn]\n", "",
+            notices: "the_team_hears_when_lines_are_lost_or_soon_will_be"),
+        .module(
+            id: "support-machine/lines-for-ever", file: "main.tf",
+            "          LOG_RETENTION_DAYS=${try(var.log_server.retention_days, \"\")}\n", "",
+            notices: "the_machine_knows_how_long_lines_are_kept"),
+        .module(
+            id: "workstation-fleet/no-log-server", file: "main.tf",
+            "          LOG_SERVER=${try(var.log_server.url, \"\")}\n", "",
+            notices: "machines_know_their_log_server"),
     ]
 
     private static func watchedFleet(

@@ -218,20 +218,42 @@ class Bulk(http.server.BaseHTTPRequestHandler):
     documents: dict[str, Seen] = {}
     log: list[str] = []
     busy = 1
+    policies: list[Seen] = []
+    lifecycle: list[str] = []
 
-    def do_POST(self) -> None:
-        """Takes documents."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+    def answer(self) -> None:
+        """Answers a request of any method."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         code, answer = self.judge(body)
         self.send_response(code)
         self.end_headers()
         self.wfile.write(json.dumps(answer).encode())
+
+    do_GET = do_PUT = do_POST = answer
 
     def judge(self, body: bytes) -> tuple[int, Seen]:
         """Returns the status and the answer."""
         if not self.is_signed(body):
             self.log.append("403")
             return 403, {"message": "The request signature is not valid"}
+        return self.take(body) if self.path.endswith("/_bulk") else self.manage(body)
+
+    def manage(self, body: bytes) -> tuple[int, Seen]:
+        """Keeps the policy as Index State Management does: a new version must name the one that it replaces."""
+        path, _, query = self.path.partition("?")
+        self.lifecycle.append(f"{self.command} {path}")
+        version = {"_seq_no": len(self.policies), "_primary_term": 1}
+        if not path.startswith("/_plugins/_ism/policies/"):
+            return 200, {"acknowledged": True}
+        if self.command == "GET":
+            return (200, self.policies[-1] | version) if self.policies else (404, {"status": 404})
+        if self.policies and query != f"if_seq_no={len(self.policies)}&if_primary_term=1":
+            return 409, {"error": {"type": "version_conflict_engine_exception"}}
+        self.policies.append(json.loads(body))
+        return 201, {**self.policies[-1], **version}
+
+    def take(self, body: bytes) -> tuple[int, Seen]:
+        """Takes documents."""
         lines = body.decode().splitlines()
         items = []
         if Bulk.busy > 0:
@@ -249,7 +271,8 @@ class Bulk(http.server.BaseHTTPRequestHandler):
         """Whether the signature is that of the machine's key."""
         given = self.headers.get("Authorization", "")
         headers = {name: self.headers[name] for name in ("Content-Type", "X-Amz-Date")}
-        request = AWSRequest("POST", f"https://{self.headers['Host']}{self.path}", headers=headers, data=body)
+        url = f"https://{self.headers['Host']}{self.path}"
+        request = AWSRequest(self.command, url, headers=headers, data=body)
         signer = SigV4Auth(Credentials("machine", "secret"), "es", REGION)
         request.context["timestamp"] = self.headers["X-Amz-Date"]
         request.context["payload_signing_enabled"] = True
@@ -289,18 +312,24 @@ def logs(emulator: str, port: int) -> Seen:
     environment = {
         **os.environ, "JOURNAL": str(journal), "STATE_DIRECTORY": "/srv", "SECONDS_BETWEEN": "0.5", "REGION": REGION,
         "USER_NAME": "ana", "LOG_SERVER": f"https://localhost:{port}", "LOG_INDEX": "workstations",
+        "LOG_RETENTION_DAYS": "90",
         "SSL_CERT_FILE": "/srv/certificate.pem", "AWS_ACCESS_KEY_ID": "machine", "AWS_SECRET_ACCESS_KEY": "secret",
     }  # fmt: skip
 
-    def ship(**changes: str) -> subprocess.Popen[str]:
-        command = ["/usr/local/sbin/workstation-ship-logs"]
-        return subprocess.Popen(  # noqa: S603 written here
-            command, env=environment | changes, stderr=subprocess.PIPE, text=True
-        )
+    # Standard output of this script is its result as JSON: nothing else may write there.
+    log = pathlib.Path("/srv/log")
+
+    def ship(**changes: str) -> subprocess.Popen[bytes]:
+        with log.open("wb") as file:
+            return subprocess.Popen(  # noqa: S603 written here
+                "/usr/local/sbin/workstation-ship-logs", env=environment | changes, stdout=file, stderr=file
+            )
 
     def texts() -> list[str]:
         return sorted(document["message"] for document in Bulk.documents.values())
 
+    for _ in range(2):
+        subprocess.run(["/usr/local/sbin/log-lifecycle"], env=environment, check=True)
     write("one", "two")
     strangers = {}
     for name, changes in {
@@ -308,25 +337,28 @@ def logs(emulator: str, port: int) -> Seen:
         "unknown": {"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"},
     }.items():
         shipper = ship(**changes)
-        time.sleep(3)
+        strangers[name] = wait(f"what {name} says", lambda: log.read_text().partition("\n")[0])
         shipper.kill()
-        strangers[name] = (shipper.communicate()[1].splitlines() or [""])[0]
-    plain = ship(LOG_SERVER=f"http://localhost:{port}").wait(10)
+        shipper.wait()
+    ship(LOG_SERVER=f"http://localhost:{port}").wait(10)
+    plain = log.read_text().strip()
     before = texts()
     shipper = ship()
     wait("the first lines", lambda: texts() == ["one", "two"])
+    # A week later, so another index.
+    numbers = itertools.count(7 * 24 * 3600 * 1_000_000)
     write("three")
     wait("a later line", lambda: texts() == ["one", "three", "two"])
     shipper.kill()
     # As after a crash between the answer and the cursor: the same lines again, under the same ids.
     pathlib.Path("/srv/cursor").unlink()
     shipper = ship()
-    wait("the lines again", lambda: sum(line.endswith(" 3") for line in Bulk.log))
+    wait("the lines again", lambda: Bulk.log.count("/workstations-2023.47/_bulk 1") == 2)
     shipper.kill()
     document = next(item for item in Bulk.documents.values() if item["message"] == "one")
     return {
         "before": before, "plain": plain, "strangers": strangers, "texts": texts(), "document": document,
-        "requests": Bulk.log,
+        "requests": Bulk.log, "lifecycle": Bulk.lifecycle, "policies": Bulk.policies,
     }  # fmt: skip
 
 

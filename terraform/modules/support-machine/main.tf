@@ -96,6 +96,9 @@ resource "aws_launch_template" "this" {
           REGION=${local.region}
           FLEET=${var.fleet_name}
           TOPIC_ARN=${var.topic_arn}
+          LOG_SERVER=${try(var.log_server.url, "")}
+          LOG_INDEX=${try(var.log_server.index, "")}
+          LOG_RETENTION_DAYS=${try(var.log_server.retention_days, "")}
   CLOUD_CONFIG
   )
 

@@ -102,6 +102,21 @@ variable "topic_key_arn" {
   }
 }
 
+variable "log_server" {
+  description = "Log server whose lifecycle the machine sets at boot: its URL, the beginning of the indexes' names, and the days that lines are kept; null sets none. Only the role prometheus does it."
+  type = object({
+    url            = string
+    index          = string
+    retention_days = number
+  })
+  default = null
+
+  validation {
+    condition     = var.log_server == null || try(can(regex("^https://[a-z0-9.-]+$", var.log_server.url)) && var.log_server.retention_days > 0, false)
+    error_message = "The server must be given as https:// and its host name, and lines must be kept for a while."
+  }
+}
+
 variable "instance_type" {
   description = "EC2 instance type, x86-64."
   type        = string

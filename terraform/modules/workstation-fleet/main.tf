@@ -115,6 +115,8 @@ resource "aws_launch_template" "this" {
           GROUP=${var.name}-${each.key}
           LIFECYCLE_HOOK=self-check
           LOG_GROUP=${aws_cloudwatch_log_group.this["machines"].name}
+          LOG_SERVER=${try(var.log_server.url, "")}
+          LOG_INDEX=${try(var.log_server.index, "")}
   CLOUD_CONFIG
   )
 

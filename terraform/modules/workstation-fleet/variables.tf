@@ -112,6 +112,20 @@ variable "workspaces_source" {
   }
 }
 
+variable "log_server" {
+  description = "Server that takes the journal by bulk requests: its URL and the beginning of the indexes' names; null sends nothing. Its module opens HTTPS on the machines' security group and lets their roles write."
+  type = object({
+    url   = string
+    index = string
+  })
+  default = null
+
+  validation {
+    condition     = var.log_server == null || try(can(regex("^https://[a-z0-9.-]+$", var.log_server.url)) && can(regex("^[a-z][a-z0-9]*$", var.log_server.index)), false)
+    error_message = "The server must be given as https:// and its host name, and the index by lower-case letters and digits."
+  }
+}
+
 variable "alarm_topic_arns" {
   description = "ARNs of the SNS topics that a failed self-check is reported to."
   type        = list(string)

@@ -214,7 +214,31 @@ module "fleet" {
   s3_prefix_list_id          = module.network_user.s3_prefix_list_id
   backups                    = !var.is_emulated
   workspaces_source          = module.workspace.mount_source
+  log_server                 = { url = module.logs.server.url, index = module.logs.server.index }
   alarm_topic_arns           = [module.rollout.topic_arn]
+}
+
+# An account has one such role: import it where it exists.
+resource "aws_iam_service_linked_role" "opensearch" {
+  aws_service_name = "opensearchservice.amazonaws.com"
+}
+
+# Elasticsearch beside the workstations, as drawn.
+module "logs" {
+  source = "../../modules/log-domain"
+
+  name               = "workstation-logs"
+  vpc_id             = module.network_user.vpc_id
+  subnet_ids         = module.network_user.private_subnet_ids
+  writer_role_arns   = values(module.fleet.machine_role_arns)
+  lifecycle_role_arn = module.support_machine["prometheus"].role_arn
+  alarm_topic_arn    = module.rollout.topic_arn
+  client_security_group_ids = {
+    workstations = module.fleet.machine_security_group_id
+    prometheus   = module.support_machine["prometheus"].security_group_id
+  }
+
+  depends_on = [aws_iam_service_linked_role.opensearch]
 }
 
 module "rollout" {
@@ -230,7 +254,7 @@ module "rollout" {
   email                    = var.alert_email
   machine_role_arn_pattern = module.fleet.machine_role_arn_pattern
   alarm_names              = module.fleet.alarm_names
-  reported_alarm_names     = [module.workspace.alarm_name]
+  reported_alarm_names     = concat([module.workspace.alarm_name], module.logs.alarm_names)
   batch_size               = var.rollout.batch_size
   poll_seconds             = var.rollout.poll_seconds
   soak_seconds             = var.rollout.soak_seconds
@@ -255,6 +279,7 @@ module "support_machine" {
   endpoint_security_group_id    = each.value.network.endpoint_security_group_id
   workstation_security_group_id = module.fleet.machine_security_group_id
   peering                       = each.value.peering
+  log_server                    = each.key == "prometheus" ? module.logs.server : null
   topic_arn                     = module.rollout.topic_arn
   topic_key_arn                 = module.rollout.kms_key_arn
 

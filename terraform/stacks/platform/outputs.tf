@@ -138,7 +138,7 @@ output "rollout_alarm_names" {
 output "log_group_names" {
   description = "Names of the log groups, by what they hold."
   value = merge(module.fleet.log_group_names,
-    { rollout = module.rollout.log_group_name, workspace = module.workspace.log_group_name },
+    { rollout = module.rollout.log_group_name, workspace = module.workspace.log_group_name, logs = module.logs.log_group_name },
     { for name, network in local.networks : "flow_logs_${name}" => network.flow_log_group_name },
     { for name, network in local.networks : "dns_${name}" => network.dns_log_group_name },
   )
@@ -152,7 +152,7 @@ output "pipeline_arn" {
 output "kms_key_arns" {
   description = "ARNs of the keys, by what they encrypt; images have one where images are built."
   value = merge(
-    { fleet = module.fleet.kms_key_arn, rollout = module.rollout.kms_key_arn, workspace = module.workspace.kms_key_arn },
+    { fleet = module.fleet.kms_key_arn, rollout = module.rollout.kms_key_arn, workspace = module.workspace.kms_key_arn, logs = module.logs.kms_key_arn },
     { for name, network in local.networks : "logs_${name}" => network.flow_log_kms_key_arn },
     { for role, image in module.golden_image : "image_${role}" => image.kms_key_arn },
     { for name, machine in module.support_machine : name => machine.kms_key_arn },
@@ -183,5 +183,19 @@ output "support_machines" {
       launch_template_id = machine.launch_template_id
       security_group_id  = machine.security_group_id
     }
+  }
+}
+
+output "logs" {
+  description = "The log server: its name, ARN, URL and index, its security group, its alarms, and the roles of who reads it and who sets its lifecycle."
+  value = {
+    domain_name        = module.logs.domain_name
+    domain_arn         = module.logs.domain_arn
+    url                = module.logs.server.url
+    index              = module.logs.server.index
+    security_group_id  = module.logs.security_group_id
+    alarm_names        = module.logs.alarm_names
+    reader_role_arn    = module.logs.reader_role_arn
+    lifecycle_role_arn = module.support_machine["prometheus"].role_arn
   }
 }

@@ -1,10 +1,10 @@
 import HarnessSupport
 
 extension PermissionFixture {
-    /// The stack platform: each user's role against the own machine and the others'.
+    /// The stack platform: each user's role against the own machine and the others', and who does what with logs.
     static func fleet(_ context: StackContext) async throws -> PermissionFixture {
         let outputs = try await TerraformStack.platform.outputs(context)
-        guard let roles = outputs["user_role_arns"]?.object, let fleet = outputs["fleet_name"]?.string,
+        guard let userRoles = outputs["user_role_arns"]?.object, let fleet = outputs["fleet_name"]?.string,
             let document = outputs["session_document_name"]?.string
         else { throw HarnessError("the stack platform lacks an output for its users, its fleet or its document") }
         let place = "\(Emulator.region):123456789012"
@@ -18,6 +18,20 @@ extension PermissionFixture {
                     arn: "arn:aws:ec2:\(place):instance/i-0123456789abcdef0",
                     context: ["ssm:resourcetag/fleet": ["other"], "ssm:resourcetag/user": ["analyst-1"]]),
             ]
+            let logs = outputs["logs"] ?? .null
+            let domain = try await aws.call(
+                "opensearch", "DescribeDomain", ["DomainName": logs["domain_name"] ?? .null])["DomainStatus"]
+            resources["logs"] = Resource(
+                arn: logs["domain_arn"]?.string ?? "",
+                policy: try PolicyDocument(text: domain?["AccessPolicies"]?.string ?? ""))
+            let roles: [(String, JSONValue?)] =
+                [("log-reader", logs["reader_role_arn"]), ("log-lifecycle", logs["lifecycle_role_arn"])]
+                + (outputs["machine_role_arns"]?.object ?? [:]).map { ("machine-\($0.key)", $0.value) }
+            for (name, role) in roles {
+                let arn = role?.string ?? ""
+                principals[name] = Principal(
+                    arn: arn, identity: nil, policies: try await reader.policies(of: .role, arn.lastPathPart))
+            }
             for machine in try await Self.machines(of: fleet, aws) {
                 let tags = (machine["Tags"].items).reduce(into: [String: [String]]()) { tags, tag in
                     tags["ssm:resourcetag/" + (tag["Key"]?.string ?? "").lowercased()] = [tag["Value"]?.string ?? ""]
@@ -28,7 +42,7 @@ extension PermissionFixture {
                 resources["fleet.\(user).instance"] = Resource(
                     arn: "arn:aws:ec2:\(place):instance/\(id)", context: tags)
             }
-            for (user, role) in roles {
+            for (user, role) in userRoles {
                 let arn = role.string ?? ""
                 let session = try await aws.call(
                     "sts", "AssumeRole", ["RoleArn": role, "RoleSessionName": .string(user)])

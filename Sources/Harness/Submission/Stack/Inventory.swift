@@ -54,6 +54,7 @@ struct Inventory: Sendable {
         Inventory("ec2", "DescribeLaunchTemplates", "LaunchTemplates", "LaunchTemplateName"),
         Inventory("autoscaling", "DescribeAutoScalingGroups", "AutoScalingGroups", "AutoScalingGroupName"),
         Inventory("eks", "ListClusters", "clusters", "-"),
+        Inventory("opensearch", "ListDomainNames", "DomainNames", "DomainName"),
         Inventory("efs", "DescribeFileSystems", "FileSystems", "FileSystemId"),
         Inventory("elbv2", "DescribeLoadBalancers", "LoadBalancers", "LoadBalancerName"),
         Inventory("elbv2", "DescribeTargetGroups", "TargetGroups", "TargetGroupName"),

@@ -78,6 +78,18 @@ run "a_group_of_one_takes_the_newest_image_each_week" {
   }
 }
 
+run "the_machine_knows_how_long_lines_are_kept" {
+  command = plan
+  variables {
+    log_server = { url = "https://vpc-logs-0123456789.eu-west-1.es.amazonaws.com", index = "workstations", retention_days = 90 }
+  }
+
+  assert {
+    condition     = strcontains(base64decode(aws_launch_template.this.user_data), "LOG_SERVER=https://vpc-logs-0123456789.eu-west-1.es.amazonaws.com\nLOG_INDEX=workstations\nLOG_RETENTION_DAYS=90\n")
+    error_message = "Without these three values no line is ever deleted."
+  }
+}
+
 run "the_machine_is_closed_and_encrypted" {
   command = plan
 
@@ -139,10 +151,11 @@ run "values_of_the_wrong_kind_are_refused" {
     peering                       = { own_cidr_block = "0.0.0.0/0", workstation_cidr_block = "10.20.0.0/20" }
     topic_arn                     = ""
     topic_key_arn                 = "alias/topic"
+    log_server                    = { url = "http://logs.example.com", index = "workstations", retention_days = 90 }
     instance_type                 = "t3"
   }
   expect_failures = [
     var.name, var.image_id, var.fleet_name, var.vpc_id, var.subnet_ids, var.endpoint_security_group_id,
-    var.workstation_security_group_id, var.peering, var.topic_arn, var.topic_key_arn, var.instance_type,
+    var.workstation_security_group_id, var.peering, var.topic_arn, var.topic_key_arn, var.log_server, var.instance_type,
   ]
 }

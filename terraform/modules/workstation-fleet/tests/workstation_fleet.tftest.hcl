@@ -277,6 +277,19 @@ run "workspaces_are_mounted" {
   }
 }
 
+run "machines_know_their_log_server" {
+  command = plan
+  variables {
+    log_server = { url = "https://vpc-logs-0123456789.eu-west-1.es.amazonaws.com", index = "workstations" }
+  }
+
+  assert {
+    condition = alltrue([for template in aws_launch_template.this :
+    strcontains(base64decode(template.user_data), "LOG_SERVER=https://vpc-logs-0123456789.eu-west-1.es.amazonaws.com\n") && strcontains(base64decode(template.user_data), "LOG_INDEX=workstations\n")])
+    error_message = "A machine without a server's name sends no line."
+  }
+}
+
 run "machines_have_a_gpu_by_default" {
   command = plan
 
@@ -318,14 +331,15 @@ run "an_arm_machine_is_refused" {
   expect_failures = [var.users]
 }
 
-run "workspaces_topics_and_devices_of_the_wrong_kind_are_refused" {
+run "workspaces_servers_topics_and_devices_of_the_wrong_kind_are_refused" {
   command = plan
   variables {
     workspaces_source = "fs-0123456789abcdef0.fsx.eu-west-1.amazonaws.com"
+    log_server        = { url = "http://logs.example.com", index = "workstations" }
     alarm_topic_arns  = ["rollout"]
     root_device_name  = "/dev/sdb"
   }
-  expect_failures = [var.workspaces_source, var.alarm_topic_arns, var.root_device_name]
+  expect_failures = [var.workspaces_source, var.log_server, var.alarm_topic_arns, var.root_device_name]
 }
 
 run "nobody_in_the_first_wave_is_refused" {

@@ -163,6 +163,18 @@ run "prometheus_is_beside_the_workstations_and_icinga_in_support" {
   }
 }
 
+run "logs_go_to_a_server_beside_the_workstations" {
+  command = plan
+  variables {
+    is_emulated = true
+  }
+
+  assert {
+    condition     = output.logs.index == "workstations" && length(output.logs.alarm_names) == 4 && contains(keys(output.kms_key_arns), "logs")
+    error_message = "Machines must have a log server with an own key, and the team must hear of it."
+  }
+}
+
 run "three_networks_are_connected_as_drawn" {
   command = plan
   variables {

@@ -3,7 +3,8 @@
 """Sends the journal to a server that speaks Elasticsearch's bulk protocol, over TLS and signed with the machine's role.
 
 The journal is the queue: the cursor moves on only after the server has taken a batch. Each document's id follows from
-its cursor, so a repeated batch writes nothing twice.
+its cursor, so a repeated batch writes nothing twice. Each line goes to the index of its own week, so that a repeated
+line meets its former one, and old weeks can be deleted as a whole.
 
 Sources: https://docs.opensearch.org/latest/api-reference/document-apis/bulk/
 https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-signing-service-requests.html
@@ -43,6 +44,11 @@ def entries(cursor: str | None) -> Iterator[dict[str, object]]:
         raise OSError(f"journalctl ended with {journal.returncode}")
 
 
+def week(entry: dict[str, object]) -> str:
+    """Returns the ISO week of an entry, as in 2026.49."""
+    return time.strftime("%G.%V", time.gmtime(int(str(entry["__REALTIME_TIMESTAMP"])) // 1_000_000))
+
+
 def document(entry: dict[str, object]) -> dict[str, object]:
     """Returns the fields that are searched for."""
     micros = int(str(entry["__REALTIME_TIMESTAMP"]))
@@ -62,12 +68,12 @@ def document(entry: dict[str, object]) -> dict[str, object]:
 
 
 def send(batch: list[dict[str, object]]) -> None:
-    """Sends a batch. Raises `OSError` where the server has not taken it and may take it later."""
+    """Sends a batch of one week. Raises `OSError` where the server has not taken it and may take it later."""
     lines: list[str] = []
     for entry in batch:
         identity = hashlib.sha256(str(entry["__CURSOR"]).encode()).hexdigest()[:32]
         lines += [json.dumps({"create": {"_id": identity}}), json.dumps(document(entry))]
-    url = f"{os.environ['LOG_SERVER']}/{os.environ['LOG_INDEX']}/_bulk"
+    url = f"{os.environ['LOG_SERVER']}/{os.environ['LOG_INDEX']}-{week(batch[0])}/_bulk"
     request = AWSRequest("POST", url, headers={"Content-Type": "application/x-ndjson"}, data="\n".join(lines) + "\n")
     SigV4Auth(boto3.Session().get_credentials(), "es", os.environ["REGION"]).add_auth(request)
     prepared = request.prepare()
@@ -106,6 +112,8 @@ def ship(file: pathlib.Path) -> None:
             batch.clear()
 
     for entry in entries(cursor):
+        if batch and week(batch[0]) != week(entry):
+            flush()
         batch.append(entry)
         if len(batch) == BATCH:
             flush()
