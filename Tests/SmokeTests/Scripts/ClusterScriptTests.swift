@@ -136,8 +136,9 @@ struct ClusterScriptTests {
         let pipelines = "https://github.com/kubeflow/pipelines//manifests/kustomize"
         let commit = "4a3592cb2dd0a91a4652ab93893ec8beda1f3158"
         let parts = [
-            "\(pipelines)/cluster-scoped-resources?ref=\(commit)", "\(pipelines)/env/platform-agnostic?ref=\(commit)",
-            "https://github.com/kubeflow/trainer//manifests/overlays/manager?ref=v2.3.0",
+            "\(pipelines)/cluster-scoped-resources?ref=\(commit)&timeout=300s",
+            "\(pipelines)/env/platform-agnostic?ref=\(commit)&timeout=300s",
+            "https://github.com/kubeflow/trainer//manifests/overlays/manager?ref=v2.3.0&timeout=300s",
         ]
         let applied = parts.map { "kubectl apply --server-side --force-conflicts --kustomize \($0)" }
         let waited = ["kubeflow", "kubeflow-system"].map {

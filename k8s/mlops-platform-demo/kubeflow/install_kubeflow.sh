@@ -81,7 +81,8 @@ source_of() {
   if [[ -n "$sources" ]]; then
     printf '%s/%s/%s\n' "$sources" "$1" "$2"
   else
-    printf 'https://github.com/kubeflow/%s//%s?ref=%s\n' "$1" "$2" "$3"
+    # kustomize gives up a clone after 27 seconds otherwise (kustomize@v5.5.0:api/internal/git/repospec.go).
+    printf 'https://github.com/kubeflow/%s//%s?ref=%s&timeout=300s\n' "$1" "$2" "$3"
   fi
 }
 
