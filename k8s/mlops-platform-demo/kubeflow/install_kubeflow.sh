@@ -22,6 +22,8 @@ Pipelines has no users of its own in these profiles. kubeflow/policies, which is
 applied first, decides who reaches it; people come in by kubeflow/sign-on.
 `full` brings its own sign-on, profiles and mesh.
 
+Upstream's files fetch Argo Workflows 4.0.5 from GitHub, also with --sources.
+
 kubeflow/manifests states 4.4 CPU and 12.3 GiB for the full profile.
 
 Examples:
