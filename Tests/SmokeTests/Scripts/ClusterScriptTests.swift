@@ -170,6 +170,34 @@ struct ClusterScriptTests {
             .refuses([], "kubeflow is not ready after 600 s", code: 1)
     }
 
+    @Test("deploy on kind: the gateway after what it watches, and a key for predictors that does little")
+    func deployLocally() async throws {
+        let answer = """
+            [[ $* != *'get secret postgres'* ]] || exit 1
+            for each in "$@"; do [[ $each != --from-file=s3.json=* ]] || cat "${each#--from-file=s3.json=}" >&2; done
+            """
+        var deploy = Self.deploy.answering(answer)
+        deploy.programs.append("openssl")
+        let done = try await deploy("--name", "n", "--timeout", "9")
+        #expect(done.code == 0, "\(done.err)")
+        let folders = done.calls.compactMap { call in
+            call.contains("--kustomize") ? call.split(separator: "/k8s/").last.map(String.init) : nil
+        }
+        let local = "mlops-platform-demo/overlays/local"
+        #expect(
+            folders == ["mlops-platform-demo/../cluster", "mlops-platform-demo/../admission/overlays/local"]
+                + ["pipelines", "stores", "monitoring", "mlflow", "models", "drift", "gateway"].map { "\(local)/\($0)" })
+        // Traefik lists the secrets of models-local.
+        let keys = done.calls.filter { $0.contains("create secret generic object-store --namespace models-local") }
+        #expect(keys.count == 1 && keys[0].contains("/models-key ") && !keys[0].contains("/key "))
+        let bucket = "therapy-models-local/relief"
+        let models = "\"Read:\(bucket)/versions/*\", \"List:\(bucket)/versions/*\", \"Write:\(bucket)/requests/*\""
+        #expect(done.err.replacing(/\s+/, with: " ").contains("\"actions\": [\(models)]}"), "\(done.err)")
+        // The mark of a finished run is made last, so an interrupted one makes all of them again.
+        let made = done.calls.filter { $0.contains("create secret generic") }
+        #expect(made.last?.contains("generic postgres --namespace stores") == true)
+    }
+
     @Test("release a model: scale before traffic, one field manager, and the canary goes last")
     func releaseModel() async throws {
         try await withScratch { folder in
