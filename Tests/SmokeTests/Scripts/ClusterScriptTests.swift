@@ -186,7 +186,9 @@ struct ClusterScriptTests {
         let local = "mlops-platform-demo/overlays/local"
         #expect(
             folders == ["mlops-platform-demo/../cluster", "mlops-platform-demo/../admission/overlays/local"]
-                + ["pipelines", "stores", "monitoring", "mlflow", "models", "drift", "gateway"].map { "\(local)/\($0)" })
+                + ["pipelines", "stores", "monitoring", "mlflow", "models", "drift", "gateway"].map {
+                    "\(local)/\($0)"
+                })
         // Traefik lists the secrets of models-local.
         let keys = done.calls.filter { $0.contains("create secret generic object-store --namespace models-local") }
         #expect(keys.count == 1 && keys[0].contains("/models-key ") && !keys[0].contains("/key "))
