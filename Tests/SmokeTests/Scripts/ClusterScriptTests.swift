@@ -170,6 +170,21 @@ struct ClusterScriptTests {
             .refuses([], "kubeflow is not ready after 600 s", code: 1)
     }
 
+    @Test("run in GitHub's workflow in the order of the page")
+    func order() throws {
+        func lines(_ path: String) throws -> [Substring] {
+            try String(contentsOfFile: "\(Project.root)/\(path)", encoding: .utf8).split(separator: "\n")
+        }
+        func script(_ line: Substring) -> String? {
+            line.firstMatch(of: /^(?:\S+ )*?([a-z]+\/\w+\.sh)\b/).map { "\($0.1)" }
+        }
+        let page = try lines("\(Self.platform)/README.md").drop { !$0.hasPrefix("## On kind") }
+            .drop { !$0.hasPrefix("```") }.dropFirst().prefix { !$0.hasPrefix("```") }.compactMap(script)
+        let workflow = try lines(".github/workflows/smoke.yaml").filter { $0.contains("run: ") }
+            .map { $0.split(separator: "run: ").last ?? "" }.compactMap(script)
+        #expect(page.count == 9 && workflow == page)
+    }
+
     @Test("deploy on kind: the gateway after what it watches, and a key for predictors that does little")
     func deployLocally() async throws {
         let answer = """
