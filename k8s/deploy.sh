@@ -113,6 +113,18 @@ exists() {
   [[ -n "$(kubectl "${flags[@]}" get "$1" "$2" --namespace "$3" --ignore-not-found --output name)" ]]
 }
 
+# Fails where Traefik would watch a namespace of the model platform that is not there: it serves nobody until it has read
+# each (traefik/traefik@v3.7.1:pkg/provider/kubernetes/gateway/client.go, WatchAll).
+traefik_may_start() {
+  local namespaces namespace
+  namespaces=$(sed -n 's/.*--providers.kubernetesgateway.namespaces=//p' "$built")
+  for namespace in ${namespaces//,/ }; do
+    [[ " gateway ${apps[*]} " == *" $namespace "* ]] || exists rolebinding traefik "$namespace" \
+      || fail "Traefik has no rights in '$namespace' and would serve nobody: apply that namespace's overlay" \
+        "in k8s/mlops-platform-demo/overlays/$overlay first"
+  done
+}
+
 # $1 namespace, then what kubectl waits for
 wait_for() {
   kubectl "${flags[@]}" wait --namespace "$1" --timeout "${timeout}s" "${@:2}"
@@ -172,6 +184,7 @@ for part in admission "${apps[@]/#/apps/}" gateway; do
   say "$part"
   build "$part"
   [[ -z "$platform" || "$part" != apps/* ]] || without_workloads
+  [[ "$part" != gateway || -n "$dry_run" ]] || traefik_may_start
   apply "$built"
 done
 [[ -z "$dry_run" ]] || exit 0

@@ -47,6 +47,26 @@ struct SubmissionPagesTests {
         #expect(!blocked.isEmpty && blocked.subtracting(named(under: "Blockers and unclear asks")) == [])
     }
 
+    /// What a line lacks of what `kubectl drain` needs here: our pods write to emptyDir, and each node has DaemonSets.
+    ///
+    /// Source: kubernetes/kubectl@v0.32.0:pkg/drain/filters.go, daemonSetFilter and localStorageFilter.
+    private static func missing(of line: Substring) -> [String] {
+        guard line.contains("kubectl drain ") else { return [] }
+        return ["--ignore-daemonsets", "--delete-emptydir-data"].filter { !line.contains($0) }
+    }
+
+    @Test("drain a node in a way that kubectl does not refuse")
+    func drains() async throws {
+        #expect(Self.missing(of: "kubectl drain a --ignore-daemonsets") == ["--delete-emptydir-data"])
+        let repository = try await Self.repository.value
+        let pages = repository.artifacts(of: .markdown) + repository.artifacts(of: .shell)
+        let lines = pages.flatMap { page in
+            (repository.text(of: page.path) ?? "").lines.map { (page.path, $0) }
+        }
+        #expect(lines.contains { $0.1.contains("kubectl drain ") })
+        for (path, line) in lines { #expect(Self.missing(of: line) == [], "\(path): \(line)") }
+    }
+
     /// The ids in a cell, such as `B2 to B6, D14`.
     private static func ids(_ cell: Substring) -> [String] {
         cell.matches(of: /\b([A-EX])(\d+)(?: to [A-EX](\d+))?/).flatMap { match in

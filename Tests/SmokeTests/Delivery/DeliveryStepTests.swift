@@ -120,6 +120,7 @@ struct DeliveryStepTests {
                 (["sign.sh", "\(Self.image):1.0"], "a tag may be another image tomorrow"),
                 (["approve.sh"], "which image?"),
                 (["build.sh", "--base", "debian:12", "--image", "a:1"], "is not named by digest"),
+                (["build.sh", "--image", "a:1", "--push", "--digest-file", "d"], "the base '' is not named by digest"),
                 (["build.sh", "--base", "a@\(Self.first)", "--image", "a"], "has no tag"),
                 (["build.sh", "--base", "a@\(Self.first)", "--image", "a:1", "--push"], "go together"),
                 (["train.sh"], "where to?"),
@@ -174,8 +175,11 @@ private struct Steps {
         ].joined(separator: ":")
         try write(["bin/cosign": DeliveryStepTests.cosign], to: folder)
         try FileManager.default.createDirectory(atPath: "\(folder)/clone/k8s", withIntermediateDirectories: true)
-        try FileManager.default.copyItem(
-            atPath: "\(Project.root)/k8s/mlops-platform-demo", toPath: "\(clone)/k8s/mlops-platform-demo")
+        // The overlays use the applications' components.
+        for name in ["mlops-platform-demo", "components"] {
+            try FileManager.default.copyItem(
+                atPath: "\(Project.root)/k8s/\(name)", toPath: "\(clone)/k8s/\(name)")
+        }
         for arguments in [
             ["init", "--quiet", "--bare", "--initial-branch", "main", remote],
             ["-C", clone, "init", "--quiet", "--initial-branch", "main"],

@@ -136,8 +136,9 @@ struct ClusterScriptTests {
         let pipelines = "https://github.com/kubeflow/pipelines//manifests/kustomize"
         let commit = "4a3592cb2dd0a91a4652ab93893ec8beda1f3158"
         let parts = [
-            "\(pipelines)/cluster-scoped-resources?ref=\(commit)", "\(pipelines)/env/platform-agnostic?ref=\(commit)",
-            "https://github.com/kubeflow/trainer//manifests/overlays/manager?ref=v2.3.0",
+            "\(pipelines)/cluster-scoped-resources?ref=\(commit)&timeout=300s",
+            "\(pipelines)/env/platform-agnostic?ref=\(commit)&timeout=300s",
+            "https://github.com/kubeflow/trainer//manifests/overlays/manager?ref=v2.3.0&timeout=300s",
         ]
         let applied = parts.map { "kubectl apply --server-side --force-conflicts --kustomize \($0)" }
         let waited = ["kubeflow", "kubeflow-system"].map {
@@ -167,6 +168,51 @@ struct ClusterScriptTests {
         #expect(refused.calls.contains("sleep 5"))
         try await Self.kubeflow.answering("[[ $1 != wait ]] || exit 1")
             .refuses([], "kubeflow is not ready after 600 s", code: 1)
+    }
+
+    @Test("run in GitHub's workflow in the order of the page")
+    func order() throws {
+        func lines(_ path: String) throws -> [Substring] {
+            try String(contentsOfFile: "\(Project.root)/\(path)", encoding: .utf8).split(separator: "\n")
+        }
+        func script(_ line: Substring) -> String? {
+            line.firstMatch(of: /^(?:\S+ )*?([a-z]+\/\w+\.sh)\b/).map { "\($0.1)" }
+        }
+        let page = try lines("\(Self.platform)/README.md").drop { !$0.hasPrefix("## On kind") }
+            .drop { !$0.hasPrefix("```") }.dropFirst().prefix { !$0.hasPrefix("```") }.compactMap(script)
+        let workflow = try lines(".github/workflows/smoke.yaml").filter { $0.contains("run: ") }
+            .map { $0.split(separator: "run: ").last ?? "" }.compactMap(script)
+        #expect(page.count == 9 && workflow == page)
+    }
+
+    @Test("deploy on kind: the gateway after what it watches, and a key for predictors that does little")
+    func deployLocally() async throws {
+        let answer = """
+            [[ $* != *'get secret postgres'* ]] || exit 1
+            for each in "$@"; do [[ $each != --from-file=s3.json=* ]] || cat "${each#--from-file=s3.json=}" >&2; done
+            """
+        var deploy = Self.deploy.answering(answer)
+        deploy.programs.append("openssl")
+        let done = try await deploy("--name", "n", "--timeout", "9")
+        #expect(done.code == 0, "\(done.err)")
+        let folders = done.calls.compactMap { call in
+            call.contains("--kustomize") ? call.split(separator: "/k8s/").last.map(String.init) : nil
+        }
+        let local = "mlops-platform-demo/overlays/local"
+        #expect(
+            folders == ["mlops-platform-demo/../cluster", "mlops-platform-demo/../admission/overlays/local"]
+                + ["pipelines", "stores", "monitoring", "mlflow", "models", "drift", "gateway"].map {
+                    "\(local)/\($0)"
+                })
+        // Traefik lists the secrets of models-local.
+        let keys = done.calls.filter { $0.contains("create secret generic object-store --namespace models-local") }
+        #expect(keys.count == 1 && keys[0].contains("/models-key ") && !keys[0].contains("/key "))
+        let bucket = "therapy-models-local/relief"
+        let models = "\"Read:\(bucket)/versions/*\", \"List:\(bucket)/versions/*\", \"Write:\(bucket)/requests/*\""
+        #expect(done.err.replacing(/\s+/, with: " ").contains("\"actions\": [\(models)]}"), "\(done.err)")
+        // The mark of a finished run is made last, so an interrupted one makes all of them again.
+        let made = done.calls.filter { $0.contains("create secret generic") }
+        #expect(made.last?.contains("generic postgres --namespace stores") == true)
     }
 
     @Test("release a model: scale before traffic, one field manager, and the canary goes last")

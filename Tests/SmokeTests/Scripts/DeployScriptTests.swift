@@ -132,6 +132,13 @@ struct DeployScriptTests {
         #expect(again.code == 0 && !again.calls.contains { $0.hasPrefix("istioctl") }, "\(again.err)")
         #expect(!again.calls.contains { $0.contains("cert-manager.yaml") })
 
+        let watching =
+            "[[ $* != *kustomize* ]] || echo '--providers.kubernetesgateway.namespaces=gateway,claims,models-staging'"
+        let alone = try await Self.deploy.answering(watching)("--overlay", "staging")
+        #expect(alone.code == 1 && alone.err.contains("Traefik has no rights in 'models-staging'"), "\(alone.err)")
+        let beside = watching + "; [[ $* != *rolebinding* ]] || echo it"
+        #expect(try await Self.deploy.answering(beside)("--overlay", "staging").code == 0)
+
         let other = try await Self.deploy.answering("[[ $0 != */sha256sum ]] || exit 1")("--overlay", "local")
         #expect(other.code == 1 && other.err.contains("is not what was pinned"))
         #expect(Self.changes(other.calls) == [])

@@ -4,16 +4,18 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: ci/build.sh --base IMAGE --image NAME:TAG [--push --digest-file FILE]
+Usage: ci/build.sh [--base IMAGE] --image NAME:TAG [--push --digest-file FILE]
 
 Options:
-  --base IMAGE        base image with Python 3.11, by digest
+  --base IMAGE        base image with Python 3.11, by digest. With --push it must be
+                      given: choose one that was scanned. Default: Debian 12's of
+                      Python's official images
   --image NAME:TAG    what the result is called
   --push              push it; the engine is logged in already
   --digest-file FILE  where the digest that the registry gave goes
 
 Examples:
-  ci/build.sh --base "$BASE_IMAGE" --image therapy-pipeline:local
+  ci/build.sh --image therapy-pipeline:local
   ci/build.sh --base "$BASE_IMAGE" --image "$REGISTRY/mlops/therapy-pipeline:$COMMIT" \
     --push --digest-file digest
 TEXT
@@ -40,6 +42,8 @@ while [[ $# -gt 0 ]]; do
   esac
   shift
 done
+# As in sagemaker/claims-model/scripts/build-image.sh; the tag floats, the digest is what it had when it was looked up.
+[[ -n "$base$push" ]] || base=docker.io/library/python:3.11-slim-bookworm@sha256:528257d48c1da0dcecc2e725d1ae34498d60c965f1241e39cd6a85a8859bdf84
 [[ "$base" =~ @sha256:[0-9a-f]{64}$ ]] || misuse "the base '$base' is not named by digest; --base NAME@sha256:…"
 [[ "$image" =~ :[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] || misuse "the image '$image' has no tag; --image NAME:TAG"
 [[ "${push:+yes}" == "${digest_file:+yes}" ]] || misuse '--push and --digest-file go together'

@@ -148,6 +148,8 @@ metadata:
   namespace: kserve
 spec:
   predictor:
+    # A second run is judged by our admission policy as well.
+    serviceAccountName: models
     model:
       modelFormat: {name: onnx}
       runtime: therapy

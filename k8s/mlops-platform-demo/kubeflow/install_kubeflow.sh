@@ -22,6 +22,8 @@ Pipelines has no users of its own in these profiles. kubeflow/policies, which is
 applied first, decides who reaches it; people come in by kubeflow/sign-on.
 `full` brings its own sign-on, profiles and mesh.
 
+Upstream's files fetch Argo Workflows 4.0.5 from GitHub, also with --sources.
+
 kubeflow/manifests states 4.4 CPU and 12.3 GiB for the full profile.
 
 Examples:
@@ -81,7 +83,8 @@ source_of() {
   if [[ -n "$sources" ]]; then
     printf '%s/%s/%s\n' "$sources" "$1" "$2"
   else
-    printf 'https://github.com/kubeflow/%s//%s?ref=%s\n' "$1" "$2" "$3"
+    # kustomize gives up a clone after 27 seconds otherwise (kustomize@v5.5.0:api/internal/git/repospec.go).
+    printf 'https://github.com/kubeflow/%s//%s?ref=%s&timeout=300s\n' "$1" "$2" "$3"
   fi
 }
 

@@ -64,7 +64,7 @@ apply() {
 [[ "$image" == therapy-pipeline:local ]] || run docker tag "$image" therapy-pipeline:local
 run kind load docker-image therapy-pipeline:local --name "$name"
 
-local=$here/overlays/local
+local=$here/overlays/local bucket=therapy-models-local
 for namespace in stores monitoring mlflow-local drift-local models-local; do
   part=${namespace%-local}
   apply --filename "$local/$part/namespace.yaml"
@@ -87,9 +87,15 @@ write() {
   printf '%s' "$2" >"$scratch/$1"
 }
 
+# $1 namespace, $2 key: where the object store is, and the key to it
+object_store() {
+  secret "$1" object-store "AWS_ACCESS_KEY_ID=$scratch/$2-id" "AWS_SECRET_ACCESS_KEY=$scratch/$2" \
+    "AWS_ENDPOINT_URL=$scratch/endpoint" "AWS_DEFAULT_REGION=$scratch/region"
+}
+
 make_secrets() {
   local each
-  for each in postgres session admin key-id key; do random "$each"; done
+  for each in postgres session admin key-id key models-key-id models-key; do random "$each"; done
   write database-uri "postgresql://mlflow:$(<"$scratch/postgres")@postgres.stores.svc:5432/mlflow"
   write user pipeline
   write auth.ini "[mlflow]
@@ -99,23 +105,27 @@ admin_username = pipeline
 admin_password = $(<"$scratch/admin")
 authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 "
-  write s3.json "{\"identities\": [{\"name\": \"platform\", \"credentials\": [{\"accessKey\": \"$(<"$scratch/key-id")\",
-    \"secretKey\": \"$(<"$scratch/key")\"}], \"actions\": [\"Admin\", \"Read\", \"Write\", \"List\", \"Tagging\"]}]}"
+  # Traefik lists the secrets of models-local, so the key there is a predictor's alone: it reads versions and writes the log.
+  write s3.json "{\"identities\": [
+    {\"name\": \"platform\", \"credentials\": [{\"accessKey\": \"$(<"$scratch/key-id")\",
+      \"secretKey\": \"$(<"$scratch/key")\"}], \"actions\": [\"Admin\", \"Read\", \"Write\", \"List\", \"Tagging\"]},
+    {\"name\": \"models\", \"credentials\": [{\"accessKey\": \"$(<"$scratch/models-key-id")\",
+      \"secretKey\": \"$(<"$scratch/models-key")\"}], \"actions\": [\"Read:$bucket/relief/versions/*\",
+      \"List:$bucket/relief/versions/*\", \"Write:$bucket/relief/requests/*\"]}]}"
   write endpoint http://seaweedfs.stores.svc:8333
   write region us-east-1
-  secret stores postgres "password=$scratch/postgres"
   secret stores seaweedfs "s3.json=$scratch/s3.json"
   secret mlflow-local mlflow "database-uri=$scratch/database-uri" "session-key=$scratch/session" "auth.ini=$scratch/auth.ini"
   secret kubeflow mlflow-pipeline "username=$scratch/user" "password=$scratch/admin"
   secret drift-local mlflow-drift "username=$scratch/user" "password=$scratch/admin"
-  for each in mlflow-local drift-local models-local kubeflow; do
-    secret "$each" object-store "AWS_ACCESS_KEY_ID=$scratch/key-id" "AWS_SECRET_ACCESS_KEY=$scratch/key" \
-      "AWS_ENDPOINT_URL=$scratch/endpoint" "AWS_DEFAULT_REGION=$scratch/region"
-  done
+  for each in mlflow-local drift-local stores kubeflow; do object_store "$each" key; done
+  object_store models-local models-key
   # Where KServe's download finds the store (kserve@v0.20.0:pkg/credentials/s3/s3_secret.go).
   "${kubectl[@]}" annotate secret object-store --namespace models-local --overwrite \
     serving.kserve.io/s3-endpoint=seaweedfs.stores.svc:8333 serving.kserve.io/s3-usehttps=0 \
     serving.kserve.io/s3-region=us-east-1
+  # The last one: a second run sees by it that all are made.
+  secret stores postgres "password=$scratch/postgres"
 }
 
 if [[ -n "$dry_run" ]]; then
@@ -137,10 +147,10 @@ config_maps() {
 
 apply --kustomize "$here/../cluster"
 apply --kustomize "$here/../admission/overlays/local"
-apply --kustomize "$here/../gateway/overlays/local"
 # By the manager that install_kubeflow.sh applied the base with.
 apply --field-manager platform --kustomize "$local/pipelines"
-for part in stores monitoring mlflow models drift; do
+# Traefik starts with its rights in models-local.
+for part in stores monitoring mlflow models drift gateway; do
   apply --kustomize "$local/$part"
 done
 # $1 namespace, then what is waited for
@@ -155,7 +165,7 @@ ready monitoring deployment/prometheus
 ready monitoring deployment/grafana
 ready gateway deployment/traefik
 ready drift-local deployment/drift-results
-run "${kubectl[@]}" wait --namespace models-local job/sessions --for=condition=Complete --timeout "${timeout}s" \
+run "${kubectl[@]}" wait --namespace stores job/sessions --for=condition=Complete --timeout "${timeout}s" \
   || fail 'the job sessions did not write the first sessions; see its log'
 run "${kubectl[@]}" wait --namespace gateway gateway/public --for=condition=Programmed --timeout "${timeout}s" \
   || fail 'the gateway is not programmed; kubectl describe it'

@@ -46,7 +46,7 @@ check_timeout "$timeout"
 need kubectl 'install version 1.32 or newer'
 need jq 'it reads the answers'
 context=kind-$name overlay=$here/overlays/local/models
-models=(kubectl "--context=$context" --namespace models-local)
+stores=(kubectl "--context=$context" --namespace stores)
 drift=(kubectl "--context=$context" --namespace drift-local)
 
 # $1 requests, $2 version: prints how many of them it answered
@@ -79,8 +79,8 @@ echo 'promotion: version 2 answers everything, and no request failed'
   | "${drift[@]}" create --filename -
 "${drift[@]}" wait job/promote-2 --for=condition=Complete --timeout 300s || fail 'version 2 did not become champion'
 
-"${models[@]}" create job visitors --from=cronjob/application
-"${models[@]}" wait job/visitors --for=condition=Complete --timeout "${timeout}s" || fail 'the application failed; see its log'
+"${stores[@]}" create job visitors --from=cronjob/application
+"${stores[@]}" wait job/visitors --for=condition=Complete --timeout "${timeout}s" || fail 'the application failed; see its log'
 # The predictor writes its log every 30 seconds.
 sleep 45
 "${drift[@]}" create job drift-now --from=cronjob/drift-check

@@ -128,3 +128,57 @@ def test_what_a_cluster_refuses_is_noticed(breaking: Callable, reason: str) -> N
     objects = copy.deepcopy(rendered("production/models-gpu"))
     breaking(objects)
     assert any(reason in each for each in problems(objects))
+
+
+# What a cluster with Traefik runs of what has routes: the gateway's overlay first.
+WITH_TRAEFIK = {
+    "local": ["overlays/local/gateway", "overlays/local/models"],
+    "local, applications": [f"../{each}/overlays/local" for each in ("gateway", "apps/claims", "apps/report")],
+    "staging": [
+        *(f"../{each}/overlays/staging" for each in ("gateway", "apps/claims", "apps/report")),
+        *(f"overlays/staging/{each}" for each in ("models", "sign-on")),
+    ],
+}
+
+
+def unserved(objects: list[dict]) -> list[str]:
+    """What keeps Traefik from serving a route, or from serving at all."""
+    traefik = next(each for each in of(objects, "Deployment") if each["metadata"]["name"] == "traefik")
+    option = "--providers.kubernetesgateway.namespaces="
+    arguments = traefik["spec"]["template"]["spec"]["containers"][0]["args"]
+    watched = next(set(each.removeprefix(option).split(",")) for each in arguments if each.startswith(option))
+    bound = {
+        each["metadata"]["namespace"]
+        for each in of(objects, "RoleBinding")
+        if each["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "traefik-routes"}
+    }
+    routed = {each["metadata"]["namespace"] for each in of(objects, "HTTPRoute")}
+    # traefik/traefik@v3.7.1:pkg/provider/kubernetes/gateway/client.go, WatchAll: it waits for each namespace's lists.
+    return [
+        *(f"Traefik waits for its rights in {each}" for each in sorted(watched - bound)),
+        *(f"Traefik does not watch {each}" for each in sorted(routed - watched)),
+        *(f"Traefik may list secrets in {each} for nothing" for each in sorted(bound - watched)),
+    ]
+
+
+def environment(folders: list[str]) -> list[dict]:
+    """All objects of several overlays."""
+    return [each for folder in folders for each in rendered(f"../{folder}")]
+
+
+@pytest.mark.parametrize("folders", WITH_TRAEFIK.values(), ids=WITH_TRAEFIK)
+def test_traefik_watches_the_namespaces_with_routes_and_no_other(folders: list[str]) -> None:
+    assert unserved(environment(folders)) == []
+
+
+@pytest.mark.parametrize(
+    ("folders", "reason"),
+    [
+        (WITH_TRAEFIK["local"][:1], "waits for its rights in models-local"),
+        (["../gateway/overlays/local", "overlays/local/models"], "does not watch models-local"),
+        (["../gateway/overlays/local", "overlays/local/models"], "waits for its rights in claims"),
+        (["../gateway/overlays/local", "overlays/local/models"], "list secrets in models-local for nothing"),
+    ],
+)
+def test_a_namespace_that_traefik_does_not_serve_is_noticed(folders: list[str], reason: str) -> None:
+    assert any(reason in each for each in unserved(environment(folders)))

@@ -16,10 +16,11 @@ OVERLAYS = ["local", "staging", "production"]
 
 @pytest.fixture(params=OVERLAYS)
 def overlay(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """The overlay of models in a copy of the platform."""
+    """The overlay of models in a copy of the platform, beside the applications' components that it uses."""
     for part in ("components", "drift", "lib", "model-deploy", "overlays", "rbac"):
-        shutil.copytree(ROOT / part, tmp_path / part)
-    return tmp_path / "overlays" / request.param / "models"
+        shutil.copytree(ROOT / part, tmp_path / "platform" / part)
+    shutil.copytree(ROOT.parent / "components", tmp_path / "components")
+    return tmp_path / "platform" / "overlays" / request.param / "models"
 
 
 def step(overlay: Path, *words: str) -> subprocess.CompletedProcess:

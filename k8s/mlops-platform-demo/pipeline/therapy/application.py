@@ -9,6 +9,7 @@ import http.client
 import json
 import ssl
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,9 @@ from therapy.features import COLUMNS, matrix
 from therapy.sessions import Drift, make_sessions
 from therapy.store import open_store
 
+# Below what the gateway lets one address ask (k8s/gateway/components/traefik/limits.yaml): above it answers with 429.
+PER_SECOND = 40.0
+
 
 def body(session: str, row: np.ndarray) -> bytes:
     """Returns a request for one session, with its id."""
@@ -31,7 +35,7 @@ def body(session: str, row: np.ndarray) -> bytes:
     return json.dumps({"id": session, "inputs": [features]}).encode()
 
 
-def ask(url: str, insecure: bool, requests: list[bytes]) -> Counter:
+def ask(url: str, insecure: bool, requests: list[bytes], per_second: float) -> Counter:
     """Sends the requests over one connection; returns how many each version answered, and failures by status."""
     address = urlsplit(url)
     context = ssl.create_default_context()
@@ -41,7 +45,9 @@ def ask(url: str, insecure: bool, requests: list[bytes]) -> Counter:
     connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = connect(address.netloc, timeout=30, **({"context": context} if secure else {}))
     counts: Counter = Counter()
-    for request in requests:
+    began = time.monotonic()
+    for number, request in enumerate(requests):
+        time.sleep(max(0.0, began + number / per_second - time.monotonic()))
         try:
             connection.request("POST", address.path, request, {"Content-Type": "application/json"})
             answer = connection.getresponse()
@@ -54,11 +60,12 @@ def ask(url: str, insecure: bool, requests: list[bytes]) -> Counter:
     return counts
 
 
-def ask_all(url: str, insecure: bool, rows: pd.DataFrame, clients: int = 4) -> Counter:
-    """Asks for all rows, several at a time."""
+def ask_all(url: str, insecure: bool, rows: pd.DataFrame, clients: int = 4, per_second: float = PER_SECOND) -> Counter:
+    """Asks for all rows, several at a time, at most so many a second."""
     requests = [body(*each) for each in zip(rows["session_id"], matrix(rows), strict=True)]
     with ThreadPoolExecutor(clients) as pool:
-        parts = pool.map(lambda first: ask(url, insecure, requests[first::clients]), range(clients))
+        shares = [requests[first::clients] for first in range(clients)]
+        parts = pool.map(lambda share: ask(url, insecure, share, per_second / clients), shares)
         return sum(parts, Counter())
 
 
