@@ -37,9 +37,8 @@ locals {
     "arn:${data.aws_partition.current.partition}:s3:::${bucket}/*"
   ]
 
-  mirror_objects = [
-    "arn:${data.aws_partition.current.partition}:s3:::${split(".", trimprefix(var.package_mirror.url, "https://"))[0]}/*"
-  ]
+  mirror_bucket  = split(".", trimprefix(var.package_mirror.url, "https://"))[0]
+  mirror_objects = ["arn:${data.aws_partition.current.partition}:s3:::${local.mirror_bucket}/*"]
 
   # The newest image, once there is one of our own. Machines that exist are the
   # rollout's business, so this decides about new users' only.
@@ -96,9 +95,8 @@ module "network_support" {
     ssm          = ["ssm:UpdateInstanceInformation"]
     ssmmessages  = local.session_actions
   }
-  buckets          = { for bucket in local.image_source_buckets : bucket => ["s3:GetObject", "s3:ListBucket"] }
-  readable_objects = local.image_builder_objects
-  # APT signs no request: the mirror's own policy names this network's endpoint.
+  buckets           = { for bucket in local.image_source_buckets : bucket => ["s3:GetObject", "s3:ListBucket"] }
+  readable_objects  = local.image_builder_objects
   presigned_objects = local.mirror_objects
 }
 
@@ -174,6 +172,8 @@ module "golden_image" {
   endpoint_security_group_id = module.network_support.endpoint_security_group_id
   s3_prefix_list_id          = module.network_support.s3_prefix_list_id
   force_destroy              = var.force_destroy
+
+  depends_on = [aws_s3_bucket_policy.mirror]
 }
 
 # An account has one provider for GitHub: import it where it exists.

@@ -30,6 +30,11 @@ extension TerraformStack {
           for_each = {}
         }
 
+        # The mirror is made by hand.
+        resource "aws_s3_bucket_policy" "mirror" {
+          count = 0
+        }
+
         output "pipeline_arn" {
           value = null
         }

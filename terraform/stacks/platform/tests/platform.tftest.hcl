@@ -123,6 +123,12 @@ run "on_aws_images_are_built_and_rolled_out_slowly" {
     error_message = "A real account must soak longer than the alarm's five minutes, and keep its bucket."
   }
   assert {
+    condition = aws_s3_bucket_policy.mirror.bucket == "package-mirror" && [
+      for statement in jsondecode(aws_s3_bucket_policy.mirror.policy).Statement : try(length(statement.Condition.StringEquals["aws:SourceVpce"]), 0)
+    ] == [2, 0]
+    error_message = "The mirror must let in the endpoints of both networks that install packages, and nobody else."
+  }
+  assert {
     condition     = alltrue([for subnets in values(output.private_subnet_ids) : toset(keys(subnets)) == toset(["eu-west-1a", "eu-west-1b", "eu-west-1c"])])
     error_message = "Each network must have a subnet in three zones."
   }
