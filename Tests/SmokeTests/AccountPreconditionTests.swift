@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @testable import CheckCommands
@@ -49,6 +51,15 @@ struct AccountPreconditionTests {
             in: "access = { a = \"arn:aws:iam::111122223333:role/a\" }", of: "aws.tfvars")
         #expect(found?.line == "✗ aws.tfvars holds your own values: replace 111122223333")
         #expect(AccountPrecondition.examples(in: "region = \"eu-west-1\"", of: "aws.tfvars") == nil)
+    }
+
+    @Test("no IAM user is made by two stacks of one account")
+    func users() throws {
+        let workbench = try String(
+            contentsOfFile: Project.root + "/terraform/stacks/workbench/main.tf", encoding: .utf8)
+        let users = try #require(workbench.firstMatch(of: /users = \[(.*)\]/)).1
+        #expect(users.contains("\"vera\""))
+        #expect(!users.contains("\"\(CloudFormationStack.userOnAccount)\""))
     }
 
     @Test("only what the chosen components need is asked, and what cannot be read is not a failure")
