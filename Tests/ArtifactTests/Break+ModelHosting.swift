@@ -53,8 +53,12 @@ extension Break {
             "period = 21600, periods = 2", "period = 86400, periods = 1",
             notices: "a_monitor_that_sees_nothing_is_an_alarm"),
         .module(
-            id: "model-endpoint/container-with-network", file: "main.tf", "enable_network_isolation = true",
-            "enable_network_isolation = false", notices: "two_variants_with_all_requests_on_blue"),
+            id: "model-endpoint/container-with-network", file: "main.tf",
+            "enable_network_isolation = local.is_isolated", "enable_network_isolation = false",
+            notices: "two_variants_with_all_requests_on_blue"),
+        .module(
+            id: "model-endpoint/serverless-in-vpc", file: "main.tf", "var.hosting != \"serverless\"", "true",
+            notices: "a_serverless_model_is_neither_isolated_nor_in_the_vpc"),
         .module(
             id: "model-endpoint/silent-monitor", file: "alarms.tf", "missing = \"breaching\"",
             "missing = \"notBreaching\"", notices: "a_monitor_that_sees_nothing_is_an_alarm"),

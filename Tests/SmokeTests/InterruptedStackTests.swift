@@ -13,7 +13,7 @@ struct InterruptedStackTests {
         func isReached(_ stack: StackUnderTest) -> Bool {
             switch self {
             case .emulatorStarts: stack.contains("emulator/endpoint")
-            case .codeIsStaged: stack.contains("workbench/source/terraform/stacks/workbench/backend_override.tf")
+            case .codeIsStaged: stack.contains("workbench/source/terraform/stacks/workbench/local_override.tf")
             case .planIsMade: stack.contains("workbench/source/terraform/stacks/workbench/plan")
             case .firstResourcesAreMade: stateHolds("aws_kms_key", stack)
             case .databaseIsMade: stateHolds("\"aws_rds_cluster\"", stack)

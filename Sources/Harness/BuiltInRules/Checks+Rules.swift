@@ -8,6 +8,7 @@ extension Checks {
         TerraformOrder(),
         TerraformActions(),
         TerraformEscapes(),
+        TerraformEmulator(),
         ServiceRoles(),
         TerraformState(),
         ActionGrants(),

@@ -15,7 +15,7 @@ struct ServiceRoles: Check {
     let advice = Advice.everything
 
     /// A line of the table.
-    private struct Row: Sendable {
+    struct Row: Sendable {
         let service: String
         let usedBy: [String]
         let has: String?
@@ -50,11 +50,16 @@ struct ServiceRoles: Check {
                 path: module.path,
                 inputs: module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") })
         }.filter { !$0.inputs.isEmpty }.sorted { $0.path < $1.path }
+            + repository.artifacts(of: .cloudFormation).map { Subject(file: $0.path) }
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         let rows = try Self.rows.get()
         return subjects.flatMap { subject -> [Finding] in
+            if !subject.inputs[0].hasSuffix(".tf") {
+                let root = context.repository.yaml(subject.path)?.documents.first
+                return root.map { template(subject.path, $0, rows) } ?? []
+            }
             let files = subject.inputs.compactMap { path in
                 context.repository.hcl(path).map { (path, $0) }
             }
@@ -201,7 +206,34 @@ struct ServiceRoles: Check {
         var given = role("lambda.amazonaws.com", logs, function)
         given["main.tf"] = given["main.tf"]?.replacingOccurrences(
             of: "[\(logs)]", with: "concat([\(logs)], var.more_actions)")
+        func template(_ actions: String) -> [String: String] {
+            [
+                "template.yaml": """
+                AWSTemplateFormatVersion: '2010-09-09'
+                Resources:
+                  Role:
+                    Type: AWS::IAM::Role
+                    Properties:
+                      AssumeRolePolicyDocument:
+                        Statement:
+                          - { Effect: Allow, Principal: { Service: vpc-flow-logs.amazonaws.com }, Action: sts:AssumeRole }
+                      Policies:
+                        - PolicyName: write
+                          PolicyDocument:
+                            Statement: { Effect: Allow, Action: [\(actions)], Resource: '*' }
+                  Log:
+                    Type: AWS::EC2::FlowLog
+                    Properties:
+                      DeliverLogsPermissionArn: !GetAtt Role.Arn
+
+                """
+            ]
+        }
         return [
+            .sound("a role of a template", template("logs:CreateLogStream, logs:Describe*, logs:PutLogEvents")),
+            .broken(
+                "a role of a template that may not look for its log group",
+                template("logs:CreateLogStream, logs:PutLogEvents"), triggers: "missing"),
             .sound(
                 "an execution role with all of it, by name and by wildcard",
                 role(

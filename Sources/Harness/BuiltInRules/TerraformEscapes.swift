@@ -13,7 +13,12 @@ struct TerraformEscapes: Check {
     let advice = Advice.everything
 
     /// Attributes that the service does not parse as JSON before it looks into them.
-    private static let literal = [(type: "aws_scheduler_schedule", attribute: "input")]
+    private static let literal = [
+        (type: "aws_scheduler_schedule", attribute: "input"),
+        // EventBridge fills in <name>:
+        // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+        (type: "aws_cloudwatch_event_target", attribute: "input_template"),
+    ]
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.terraformModules.values.map { module in
@@ -70,6 +75,18 @@ struct TerraformEscapes: Check {
                 "a context attribute in the input",
                 schedule("jsonencode({ Name = \"run-<aws.scheduler.execution-id>\" })"), triggers: "escaped"),
             .broken("a context attribute in a local value", schedule("jsonencode(local.job)"), triggers: "escaped"),
+            .broken(
+                "a placeholder of an input transformer",
+                [
+                    "main.tf": """
+                    resource "aws_cloudwatch_event_target" "t" {
+                      input_transformer {
+                        input_template = jsonencode({ Id = "<instance>" })
+                      }
+                    }
+
+                    """
+                ], triggers: "escaped"),
         ]
     }
 }

@@ -37,9 +37,9 @@ struct TerraformProviderSchema: Decodable, Sendable {
     }
 }
 
-/// What is wrong with a block of Terraform code by the schemas of its providers.
+/// What is wrong with a block of Terraform code by the schema of a provider; blocks of others pass.
 struct TerraformBlockJudge {
-    let schemas: [TerraformProviderSchema]
+    let schema: TerraformProviderSchema
     let path: String
     let rule: String
 
@@ -54,8 +54,7 @@ struct TerraformBlockJudge {
         if let kind = kind(block.type, type) {
             findings += judge(block.body, arguments: kind.arguments, of: type, at: block.line, isTop: true)
             findings += block.body.blocks("lifecycle").flatMap(lifecycle)
-        } else if schemas.contains(where: { $0.resource.keys.first?.prefix { $0 != "_" } == type.prefix { $0 != "_" } })
-        {
+        } else if schema.resource.keys.first?.prefix(while: { $0 != "_" }) == type.prefix(while: { $0 != "_" }) {
             findings.append(finding("resource", block.line, "the provider has no \(block.type) \(type)"))
         }
         return findings
@@ -76,7 +75,7 @@ struct TerraformBlockJudge {
     }
 
     private func kind(_ block: String, _ type: String) -> TerraformProviderSchema.Kind? {
-        schemas.lazy.compactMap { (block == "data" ? $0.data : $0.resource)[type] }.first
+        (block == "data" ? schema.data : schema.resource)[type]
     }
 
     private func judge(
@@ -120,7 +119,7 @@ struct TerraformBlockJudge {
             if !isDynamic, argument.isBlock, argument.isSingle, present[name] == 2 {
                 findings.append(finding("block", block.line, "\(title) takes one block \(name)"))
             }
-            guard let fields = schemas.lazy.compactMap({ $0.structs[inner] }).first else { continue }
+            guard let fields = schema.structs[inner] else { continue }
             if isDynamic {
                 for content in block.body.blocks("content") {
                     findings += judge(content.body, arguments: fields, of: name, at: content.line, isTop: false)
@@ -138,6 +137,11 @@ struct TerraformBlockJudge {
         return findings
     }
 
+    /// Deprecated attributes, and what to read in every accepted version; the wheels hold no deprecations.
+    ///
+    /// Source: https://github.com/DataDog/terraform-aws-lambda-datadog/issues/48
+    private static let deprecated = ["aws_region": ["name": "id"]]
+
     /// `azurerm_subnet.this.id` and `data.azurerm_subnet.this.id`.
     private func references(in body: HCLBody) -> [Finding] {
         body.attributes.flatMap { attribute in
@@ -149,6 +153,12 @@ struct TerraformBlockJudge {
                 }
                 let asked = way[way.startIndex + 2]
                 let plain = asked.lowercased().filter { $0.isLetter || $0.isNumber }
+                if let better = Self.deprecated[type]?[asked] {
+                    var found = finding(
+                        "deprecated", attribute.line + found.line, "\(type).\(asked) is deprecated", "read \(better)")
+                    found.severity = .warning
+                    return found
+                }
                 guard !kind.readable.contains(plain), kind.arguments[asked] == nil else { return nil }
                 return finding("reference", attribute.line + found.line, "\(type) has no attribute \(asked)")
             }

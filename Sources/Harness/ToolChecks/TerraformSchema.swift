@@ -6,8 +6,8 @@ import Tooling
 
 /// Terraform code against its providers' schemas, without the providers.
 ///
-/// It runs where `terraform validate` cannot: the schema comes from the wheel that `TerraformSchemaSource` names. It
-/// judges what is written out: names of arguments and blocks, what is required, how often a block may stand, the type
+/// It runs where `terraform validate` cannot: the schema comes from the wheel that `TerraformSchemaSource` names. Code
+/// whose constraint accepts several major versions must fit the schema of each. It judges what is written out: names of arguments and blocks, what is required, how often a block may stand, the type
 /// of a literal, and attributes that a reference asks for. It evaluates no expression and follows no module.
 struct TerraformSchema: Check {
     let name = "terraform-schema"
@@ -27,39 +27,46 @@ struct TerraformSchema: Check {
         var findings: [Finding] = []
         for subject in subjects {
             guard let module = context.repository.terraformModules[subject.path] else { continue }
-            var schemas: [TerraformProviderSchema] = []
-            var mayBeNewer = false
             for (address, constraints) in module.providers.sorted(by: { $0.key < $1.key }) {
                 guard let sources = TerraformSchemaSource.all[address] else { continue }
                 let accepts = { (version: String) in
                     constraints.allSatisfy { VersionConstraint($0)?.accepts(version) ?? false }
                 }
-                guard let source = sources.first(where: { accepts($0.version) }) else {
+                let accepted = sources.filter { accepts($0.version) }
+                guard let newest = accepted.first else {
                     throw Skipped(
                         "no schema is known of \(address) \(constraints.joined(separator: ", ")), only of "
                             + sources.map(\.version).joined(separator: ", "))
                 }
-                schemas.append(try await source.schema(context.toolbox))
-                mayBeNewer = mayBeNewer || Self.versions(after: source.version).contains(where: accepts)
-            }
-            let found = module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") }.flatMap { path in
-                // `terraform-format` says what cannot be read.
-                let body = context.repository.hcl(path)
-                let found = (body?.blocks ?? []).flatMap { block in
-                    TerraformBlockJudge(schemas: schemas, path: path, rule: name).findings(of: block)
+                // A later provider, which the constraint admits, may have what the newest schema lacks.
+                let mayBeNewer = Self.versions(after: newest.version).contains(where: accepts)
+                var seen: Set<String> = []
+                for source in accepted {
+                    let schema = try await source.schema(context.toolbox)
+                    for var finding in judged(module, by: schema, in: context.repository)
+                    where seen.insert("\(finding.path):\(finding.line ?? 0) \(finding.message)").inserted {
+                        if source.version == newest.version, mayBeNewer { finding.severity = .warning }
+                        if accepted.count > 1 { finding.message += " in \(address) \(source.version)" }
+                        findings.append(finding)
+                    }
                 }
-                // Source: Terraform documentation, Override files: their blocks are merged into those of the other files.
-                let isOverride = path.lastPathPart == "override.tf" || path.hasSuffix("_override.tf")
-                return isOverride ? found.filter { $0.shortRule != "missing" } : found
-            }
-            // A later provider, which the constraint admits, may have what this schema lacks.
-            findings += found.map { finding in
-                var finding = finding
-                if mayBeNewer { finding.severity = .warning }
-                return finding
             }
         }
         return findings
+    }
+
+    private func judged(
+        _ module: TerraformModule, by schema: TerraformProviderSchema, in repository: Repository
+    ) -> [Finding] {
+        module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") }.flatMap { path in
+            // `terraform-format` says what cannot be read.
+            let found = (repository.hcl(path)?.blocks ?? []).flatMap { block in
+                TerraformBlockJudge(schema: schema, path: path, rule: name).findings(of: block)
+            }
+            // Source: Terraform documentation, Override files: their blocks are merged into those of the other files.
+            let isOverride = path.lastPathPart == "override.tf" || path.hasSuffix("_override.tf")
+            return isOverride ? found.filter { $0.shortRule != "missing" } : found
+        }
     }
 
     /// The next minor and the next major version.
@@ -73,6 +80,8 @@ struct TerraformSchema: Check {
         [
             "block":
                 "The resource has no such nested block, or too many or too few of it.",
+            "deprecated":
+                "The expression reads an attribute that a later version of the provider deprecates.",
             "missing":
                 "A required argument is missing.",
             "reference":
@@ -115,7 +124,44 @@ struct TerraformSchema: Check {
                 """
             ]
         }
+        /// Both major versions of the AWS provider, as the modules accept them.
+        func region(_ text: String) -> [String: String] {
+            [
+                "main.tf": """
+                terraform {
+                  required_providers {
+                    aws = {
+                      source  = "hashicorp/aws"
+                      version = ">= 5.100, < 7.0"
+                    }
+                  }
+                }
+
+                data "aws_region" "current" {}
+
+                \(text)
+
+                """
+            ]
+        }
         return [
+            .sound(
+                "an attribute that each major version has",
+                region("locals {\n  region = data.aws_region.current.id\n}")),
+            .broken(
+                "an attribute that only the later major version has",
+                region("locals {\n  region = data.aws_region.current.region\n}"), triggers: "reference"),
+            .broken(
+                "an argument that the later major version removed",
+                region(
+                    """
+                    resource "aws_opsworks_stack" "a" {
+                      name = data.aws_region.current.id
+                    }
+                    """), triggers: "missing", "resource"),
+            .broken(
+                "an attribute that is deprecated",
+                region("locals {\n  region = data.aws_region.current.name\n}"), triggers: "deprecated"),
             .sound(
                 "arguments, blocks, meta-arguments and dynamic blocks",
                 code(

@@ -24,10 +24,14 @@ struct TerraformSchemaSource: Sendable {
                 package: "cdktf-cdktf-provider-azurerm", release: "14.23.1", version: "4.55.0",
                 checksum: "4f175656d58b7a44f19c5991348fb1fba5b48182165824b7739de92534e38904")
         ],
+        // The last wheel of each major version that the modules accept: HashiCorp made none after 6.25.0.
         "hashicorp/aws": [
             TerraformSchemaSource(
+                package: "cdktf-cdktf-provider-aws", release: "21.22.1", version: "6.25.0",
+                checksum: "603c647c4de622ed0a2b5e0f1518d81a89b31eed84b67d23410840041e7df924"),
+            TerraformSchemaSource(
                 package: "cdktf-cdktf-provider-aws", release: "20.1.0", version: "5.100.0",
-                checksum: "2f0d2ee39ca8b9fd14032a2124f6ba64675df513bd5a87343584d760fc171490")
+                checksum: "2f0d2ee39ca8b9fd14032a2124f6ba64675df513bd5a87343584d760fc171490"),
         ],
     ]
 

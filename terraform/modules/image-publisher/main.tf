@@ -7,9 +7,9 @@ data "aws_region" "current" {}
 locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
-  region     = data.aws_region.current.name
+  region     = data.aws_region.current.id
 
-  # Written out, because the role exists on the emulator too, which has no Image Builder.
+  # Written out: a merge may publish before the pipeline exists.
   bucket_arn   = "arn:${local.partition}:s3:::${var.image_name}-source-${local.account_id}-${local.region}"
   pipeline_arn = "arn:${local.partition}:imagebuilder:${local.region}:${local.account_id}:image-pipeline/${var.image_name}"
 }

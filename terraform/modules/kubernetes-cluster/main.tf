@@ -42,7 +42,8 @@ resource "aws_eks_cluster" "this" {
     service_ipv4_cidr = var.service_cidr_block
   }
 
-  # An old version is left behind in time instead of paid for six times over.
+  # An old version is left behind in time instead of paid for six times over. 1.35 has standard support until 2027-03-27:
+  # https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
   upgrade_policy {
     support_type = "STANDARD"
   }

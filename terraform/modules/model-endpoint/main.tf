@@ -13,6 +13,7 @@ locals {
   # Batch needs a model and no endpoint.
   has_endpoint = var.hosting != "batch"
   on_instances = var.hosting == "instances"
+  is_isolated  = var.hosting != "serverless"
   has_shadow   = local.on_instances && var.release == "shadow"
 
   # Variants that answer requests, with their first weights. AWS allows one of them beside a shadow variant.
@@ -21,9 +22,11 @@ locals {
 
 # Version 1 of the registry, which sagemaker/seed.sh puts there. Every later version is made by a deployment.
 resource "aws_sagemaker_model" "this" {
-  name                     = "${var.name}-v1"
-  execution_role_arn       = aws_iam_role.endpoint.arn
-  enable_network_isolation = true
+  name               = "${var.name}-v1"
+  execution_role_arn = aws_iam_role.endpoint.arn
+  # SageMaker refuses both for a serverless endpoint:
+  # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html, "Feature exclusions"
+  enable_network_isolation = local.is_isolated
 
   primary_container {
     image          = var.image
@@ -31,9 +34,13 @@ resource "aws_sagemaker_model" "this" {
     environment    = { CLAIMS_MODEL_DIR = "/opt/ml/model" }
   }
 
-  vpc_config {
-    security_group_ids = [aws_security_group.this.id]
-    subnets            = sort(var.subnet_ids)
+  dynamic "vpc_config" {
+    for_each = local.is_isolated ? [1] : []
+
+    content {
+      security_group_ids = [aws_security_group.this.id]
+      subnets            = sort(var.subnet_ids)
+    }
   }
 
   lifecycle {

@@ -23,6 +23,11 @@ output "endpoint_security_group_id" {
   value       = aws_security_group.endpoints.id
 }
 
+output "s3_endpoint_id" {
+  description = "Id of the gateway endpoint for S3, for bucket policies; null where there is none."
+  value       = one(aws_vpc_endpoint.s3[*].id)
+}
+
 output "s3_prefix_list_id" {
   description = "Id of the prefix list of S3 in this region, for a rule that allows HTTPS to the gateway endpoint; null without that endpoint."
   value       = one(aws_vpc_endpoint.s3[*].prefix_list_id)

@@ -10,8 +10,6 @@ resource "aws_efs_file_system" "home" {
 }
 
 resource "aws_efs_backup_policy" "home" {
-  count = var.backups ? 1 : 0
-
   file_system_id = aws_efs_file_system.home.id
 
   backup_policy {

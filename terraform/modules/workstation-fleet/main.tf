@@ -7,7 +7,7 @@ data "aws_region" "current" {}
 locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
-  region     = data.aws_region.current.name
+  region     = data.aws_region.current.id
 
   # One number for each user, on machines and on both file systems. It follows from the user id alone, so that a new
   # user changes nobody else's. 1000 is not free: it is the image's default user.

@@ -170,12 +170,6 @@ variable "self_check_seconds" {
   }
 }
 
-variable "backups" {
-  description = "Whether AWS Backup keeps daily copies of the home directories; the emulator has no such call."
-  type        = bool
-  default     = true
-}
-
 variable "log_retention_days" {
   description = "Days that logs of machines and sessions are kept; one of the periods CloudWatch Logs knows."
   type        = number

@@ -1,6 +1,5 @@
 provider "aws" {
-  region      = var.region
-  max_retries = var.max_retries
+  region = var.region
 
   # Made by aws_ec2_tag, on subnets of another module.
   ignore_tags {

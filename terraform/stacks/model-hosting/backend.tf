@@ -1,6 +1,5 @@
 # Bucket and region come from -backend-config, and the key is the stack's name: a backend takes no variables,
-# and which bucket holds the state is not the code's business. On the emulator an
-# override file puts a local backend in this one's place.
+# and which bucket holds the state is not the code's business.
 terraform {
   backend "s3" {
     encrypt      = true

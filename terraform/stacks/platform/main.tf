@@ -28,7 +28,7 @@ locals {
     "ssmmessages:OpenDataChannel",
   ]
 
-  # Written out, because the module golden-image is not called on the emulator.
+  # Written out: the support network's endpoint names the buckets before the images exist.
   image_names          = { for role in ["workstation", "prometheus", "icinga"] : role => "${role}-image" }
   image_source_buckets = [for name in values(local.image_names) : "${name}-source-${data.aws_caller_identity.current.account_id}-${var.region}"]
 
@@ -37,16 +37,14 @@ locals {
     "arn:${data.aws_partition.current.partition}:s3:::${bucket}/*"
   ]
 
-  mirror_objects = var.package_mirror == null ? [] : [
-    "arn:${data.aws_partition.current.partition}:s3:::${split(".", trimprefix(var.package_mirror.url, "https://"))[0]}/*"
-  ]
+  mirror_bucket  = split(".", trimprefix(var.package_mirror.url, "https://"))[0]
+  mirror_objects = ["arn:${data.aws_partition.current.partition}:s3:::${local.mirror_bucket}/*"]
 
   # The newest image, once there is one of our own. Machines that exist are the
   # rollout's business, so this decides about new users' only.
   image_id = data.aws_ssm_parameter.image.insecure_value
 
-  # On the emulator images are registered by hand, with the same tag.
-  image_tag = try(module.golden_image["workstation"].image_tag, { key = "Pipeline", value = local.image_names["workstation"] })
+  image_tag = module.golden_image["workstation"].image_tag
 }
 
 # Three networks of a box each in the picture, none with a way to the internet. Their ranges must not overlap:
@@ -67,9 +65,8 @@ module "network_user" {
     ssm         = ["ssm:UpdateInstanceInformation"]
     ssmmessages = local.session_actions
   }
-  # Machines of our image take packages from the mirror. Without one they run Amazon's image.
-  presigned_objects     = local.mirror_objects
-  amazon_linux_packages = var.package_mirror == null
+  # Machines take packages from the mirror.
+  presigned_objects = local.mirror_objects
 }
 
 # The file system's servers are FSx's: they reach S3 without an endpoint of this VPC.
@@ -98,9 +95,8 @@ module "network_support" {
     ssm          = ["ssm:UpdateInstanceInformation"]
     ssmmessages  = local.session_actions
   }
-  buckets          = { for bucket in local.image_source_buckets : bucket => ["s3:GetObject", "s3:ListBucket"] }
-  readable_objects = local.image_builder_objects
-  # APT signs no request: the mirror's own policy names this network's endpoint.
+  buckets           = { for bucket in local.image_source_buckets : bucket => ["s3:GetObject", "s3:ListBucket"] }
+  readable_objects  = local.image_builder_objects
   presigned_objects = local.mirror_objects
 }
 
@@ -165,7 +161,7 @@ resource "aws_ssm_parameter" "support_image" {
 
 module "golden_image" {
   source   = "../../modules/golden-image"
-  for_each = var.is_emulated ? {} : local.image_names
+  for_each = local.image_names
 
   name                       = each.value
   ansible_role               = each.key
@@ -176,6 +172,8 @@ module "golden_image" {
   endpoint_security_group_id = module.network_support.endpoint_security_group_id
   s3_prefix_list_id          = module.network_support.s3_prefix_list_id
   force_destroy              = var.force_destroy
+
+  depends_on = [aws_s3_bucket_policy.mirror]
 }
 
 # An account has one provider for GitHub: import it where it exists.
@@ -212,7 +210,6 @@ module "fleet" {
   subnet_ids                 = module.network_user.private_subnet_ids
   endpoint_security_group_id = module.network_user.endpoint_security_group_id
   s3_prefix_list_id          = module.network_user.s3_prefix_list_id
-  backups                    = !var.is_emulated
   workspaces_source          = module.workspace.mount_source
   log_server                 = { url = module.logs.server.url, index = module.logs.server.index }
   alarm_topic_arns           = [module.rollout.topic_arn]

@@ -145,12 +145,12 @@ output "log_group_names" {
 }
 
 output "pipeline_arn" {
-  description = "ARN of the image pipeline; null on the emulator, which has no Image Builder."
-  value       = try(module.golden_image["workstation"].pipeline_arn, null)
+  description = "ARN of the image pipeline."
+  value       = module.golden_image["workstation"].pipeline_arn
 }
 
 output "kms_key_arns" {
-  description = "ARNs of the keys, by what they encrypt; images have one where images are built."
+  description = "ARNs of the keys, by what they encrypt; each image has its own."
   value = merge(
     { fleet = module.fleet.kms_key_arn, rollout = module.rollout.kms_key_arn, workspace = module.workspace.kms_key_arn, logs = module.logs.kms_key_arn },
     { for name, network in local.networks : "logs_${name}" => network.flow_log_kms_key_arn },

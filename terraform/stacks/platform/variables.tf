@@ -9,17 +9,6 @@ variable "region" {
   }
 }
 
-variable "max_retries" {
-  description = "Times the provider repeats a failed request: 25 rides out throttling, 2 keeps an emulator's error from hanging."
-  type        = number
-  default     = 25
-
-  validation {
-    condition     = var.max_retries >= 0 && floor(var.max_retries) == var.max_retries
-    error_message = "Requests are repeated a whole number of times."
-  }
-}
-
 variable "users" {
   description = "Who gets a machine, by user id; first_wave says that a new image comes to this machine before the others. uid is the user's number on machines and file systems, by default one that follows from the user id."
   type = map(object({
@@ -34,12 +23,6 @@ variable "users" {
   }
 }
 
-variable "is_emulated" {
-  description = "Whether this goes to the emulator, which has neither Image Builder nor EFS backups: machines then start from Amazon's image."
-  type        = bool
-  default     = false
-}
-
 variable "alert_email" {
   description = "E-mail address that alarms and refused images are reported to; it must confirm the subscription."
   type        = string
@@ -51,12 +34,12 @@ variable "github_repository" {
 }
 
 variable "package_mirror" {
-  description = "Signed APT repository that images install from, reached through the S3 endpoint: its URL and the SHA-256 of its public key. Needed where images are built."
+  description = "Signed APT repository that images install from, reached through the S3 endpoint: its URL and the SHA-256 of its public key."
   type = object({
     url        = string
     key_sha256 = string
   })
-  default = null
+  nullable = false
 }
 
 variable "rollout" {

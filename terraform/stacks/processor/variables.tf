@@ -9,17 +9,6 @@ variable "region" {
   }
 }
 
-variable "max_retries" {
-  description = "Times the provider repeats a failed request: 25 rides out throttling, 2 keeps an emulator's error from hanging."
-  type        = number
-  default     = 25
-
-  validation {
-    condition     = var.max_retries >= 0 && floor(var.max_retries) == var.max_retries
-    error_message = "Requests are repeated a whole number of times."
-  }
-}
-
 variable "package" {
   description = "Path of the zip with the function, as scripts/package-lambda.sh makes it."
   type        = string

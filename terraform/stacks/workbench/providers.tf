@@ -1,6 +1,5 @@
 provider "aws" {
-  region      = var.region
-  max_retries = var.max_retries
+  region = var.region
 
   default_tags {
     tags = {

@@ -24,6 +24,41 @@ struct AccountPrecondition: Sendable, Equatable {
         var zones: Int?
         /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/service-linked-roles-spot-instance-requests.html
         var hasSpotRole: Bool?
+        /// VPCs that none of our stacks made; a region's default VPC is one.
+        var otherNetworks: Int?
+        var quotas: [Quota: Int] = [:]
+    }
+
+    /// A service quota whose default is too small for our stacks, and what each of them needs of it.
+    enum Quota: String, CaseIterable, Sendable {
+        /// Default 5. https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+        case networks = "VPCs per Region"
+        /// Default 5 vCPUs. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html
+        case processors =
+            "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"
+        /// Default 0 vCPUs in a new account.
+        case graphics = "Running On-Demand G and VT instances"
+        /// Default 0 in a new account: CreateEndpoint answers ResourceLimitExceeded.
+        case endpoints = "ml.m5.large for endpoint usage"
+
+        var service: String {
+            switch self {
+            case .networks: "vpc"
+            case .processors, .graphics: "ec2"
+            case .endpoints: "sagemaker"
+            }
+        }
+
+        /// By component, with the default values of its variables: each G instance of the fleet has 4 vCPUs, a node 2, and
+        /// three images are built side by side.
+        var needs: [String: Int] {
+            switch self {
+            case .networks: ["cluster": 1, "model-hosting": 1, "platform": 3, "web-app": 1, "workbench": 1]
+            case .processors: ["cluster": 10, "platform": 10, "web-app": 4, "workbench": 1]
+            case .graphics: ["platform": 12]
+            case .endpoints: ["model-hosting": 8]
+            }
+        }
     }
 
     /// Reads the facts. A call that is refused leaves its fact out.
@@ -58,7 +93,39 @@ struct AccountPrecondition: Sendable, Equatable {
         } catch let refusal as AWSClient.Refusal {
             facts.hasSpotRole = refusal.code.hasPrefix("NoSuchEntity") ? false : nil
         }
+        if let found = try? await aws.call("ec2", "DescribeVpcs")["Vpcs"].items {
+            facts.otherNetworks = found.count { network in
+                !network["Tags"].items.contains {
+                    ["Stack", "aws:cloudformation:stack-name"].contains($0["Key"]?.string)
+                        && Quota.networks.needs[$0["Value"]?.string ?? ""] != nil
+                }
+            }
+        }
+        for service in Set(Quota.allCases.map(\.service)).sorted() {
+            for (quota, value) in (try? await quotas(of: service, aws)) ?? [:] { facts.quotas[quota] = value }
+        }
         return facts
+    }
+
+    /// The applied values, by name: SageMaker has a quota for each instance type and use.
+    /// https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_ListServiceQuotas.html
+    private static func quotas(of service: String, _ aws: AWSClient) async throws -> [Quota: Int] {
+        var found: [Quota: Int] = [:]
+        var next: JSONValue?
+        repeat {
+            var parameters: [String: JSONValue] = ["ServiceCode": .string(service), "MaxResults": .number(100)]
+            parameters["NextToken"] = next
+            let page = try await aws.call("service-quotas", "ListServiceQuotas", .object(parameters))
+            for item in page["Quotas"].items {
+                if let quota = Quota(rawValue: item["QuotaName"]?.string ?? ""), quota.service == service,
+                    let value = item["Value"].flatMap({ Double($0.text) })
+                {
+                    found[quota] = Int(value)
+                }
+            }
+            next = page["NextToken"]
+        } while next != nil
+        return found
     }
 
     /// Compares an account with what the named components need.
@@ -99,7 +166,33 @@ struct AccountPrecondition: Sendable, Equatable {
                     remedy: "Karpenter starts no spot node without it "
                         + "(aws iam create-service-linked-role --aws-service-name spot.amazonaws.com)"))
         }
+        for quota in Quota.allCases {
+            let own = quota.needs.filter { components.contains($0.key) }.values.reduce(0, +)
+            guard own > 0 else { continue }
+            let needed = own + (quota == .networks ? facts.otherNetworks ?? 0 : 0)
+            let value = facts.quotas[quota]
+            found.append(
+                AccountPrecondition(
+                    text:
+                        "the quota \(quota.rawValue) of \(quota.service) is \(needed) or more "
+                        + "(\(value.map(String.init) ?? "not known"))",
+                    isMet: value.map { $0 >= needed }, isRequired: true,
+                    remedy: "request \(needed) in Service Quotas, or leave out "
+                        + quota.needs.keys.filter(components.contains).sorted().joined(separator: ", ")))
+        }
         return found
+    }
+}
+
+extension AccountPrecondition {
+    /// An example value that is still in the variables of a real account; `nil` where all are the owner's.
+    static func examples(in text: String, of path: String) -> AccountPrecondition? {
+        let found = ["111122223333", "platform@example.com", "example/infrastructure", "0000000000000000"].filter(
+            text.contains)
+        guard !found.isEmpty else { return nil }
+        return AccountPrecondition(
+            text: "\(path) holds your own values", isMet: false, isRequired: true,
+            remedy: "replace \(found.joined(separator: ", "))")
     }
 }
 
@@ -109,7 +202,12 @@ extension Account {
     /// - Throws: `HarnessError` where one is missing without which an apply fails.
     static func checkPreconditions(_ context: StackContext, for components: [String]) async throws {
         let facts = try await AWSClient.with(context) { try await AccountPrecondition.facts($0) }
-        let found = AccountPrecondition.all(facts, for: Set(components))
+        var found = AccountPrecondition.all(facts, for: Set(components))
+        found += components.compactMap { name in
+            let path = "terraform/stacks/\(name)/targets/aws.tfvars"
+            let text = try? String(contentsOfFile: context.repository.absolute(path), encoding: .utf8)
+            return text.flatMap { AccountPrecondition.examples(in: $0, of: path) }
+        }
         for precondition in found { context.say(precondition.line) }
         let missing = found.count { $0.isRequired && $0.isMet == false }
         guard missing == 0 else {

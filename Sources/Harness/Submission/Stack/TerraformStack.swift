@@ -113,9 +113,21 @@ struct TerraformStack: Component {
         try CheckContext(repository: context.repository, toolbox: context.toolbox).stage(files, in: folder)
         if context.target == .local {
             let state = context.folder(of: name).appendingPath("terraform.tfstate")
-            let text =
-                "# Written by the harness: the emulator's state lives and ends with the emulator.\nterraform {\n  backend \"local\" {\n    path = \"\(state)\"\n  }\n}\n"
-            try Data(text.utf8).write(to: URL(fileURLWithPath: source(context).appendingPath("backend_override.tf")))
+            // Moto answers some requests with 500, which the provider repeats 25 times by default.
+            let text = """
+                # Written by the harness: the emulator's state lives and ends with the emulator.
+                terraform {
+                  backend "local" {
+                    path = "\(state)"
+                  }
+                }
+
+                provider "aws" {
+                  max_retries = 2
+                }
+
+                """
+            try Data(text.utf8).write(to: URL(fileURLWithPath: source(context).appendingPath("local_override.tf")))
             for (path, text) in overrides {
                 try Data(text.utf8).write(to: URL(fileURLWithPath: folder.appendingPath(path)))
             }

@@ -66,7 +66,7 @@ extension WebAppVerification {
             Assertion(
                 id: "flow-log-permissions", "and which may write them, and nothing else",
                 is: try await aws.statements(ofRole: role).flatMap(\.actions).sorted(),
-                ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]),
+                ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]),
         ]
     }
 

@@ -264,6 +264,19 @@ run "serverless_has_one_variant_without_machines" {
   }
 }
 
+run "a_serverless_model_is_neither_isolated_nor_in_the_vpc" {
+  command = plan
+
+  variables {
+    hosting = "serverless"
+  }
+
+  assert {
+    condition     = !aws_sagemaker_model.this.enable_network_isolation && length(aws_sagemaker_model.this.vpc_config) == 0
+    error_message = "SageMaker refuses a serverless endpoint whose model has either."
+  }
+}
+
 run "batch_has_a_model_and_no_endpoint" {
   command = plan
 

@@ -68,7 +68,6 @@ run "on_aws_the_cluster_lives_in_three_zones_without_a_way_out" {
 
   variables {
     region        = run.targets.aws.region
-    max_retries   = run.targets.aws.max_retries
     force_destroy = run.targets.aws.force_destroy
     access        = run.targets.aws.access
   }
@@ -88,7 +87,6 @@ run "on_the_emulator_the_nodes_are_the_same" {
 
   variables {
     region        = run.targets.local.region
-    max_retries   = run.targets.local.max_retries
     force_destroy = run.targets.local.force_destroy
     access        = run.targets.local.access
   }
@@ -123,14 +121,6 @@ run "a_repository_in_capitals_is_refused" {
     image_repositories = ["Claims"]
   }
   expect_failures = [var.image_repositories]
-}
-
-run "a_number_of_retries_below_none_is_refused" {
-  command = plan
-  variables {
-    max_retries = -1
-  }
-  expect_failures = [var.max_retries]
 }
 
 run "a_region_by_its_city_is_refused" {

@@ -1,7 +1,6 @@
-# The emulator: everything can be thrown away, an error is an error at once, and the lock is short
+# The emulator: everything can be thrown away, and the lock is short
 # enough to be seen released.
 region            = "eu-west-1"
-max_retries       = 2
 poll_seconds      = 1
 cool_down_seconds = 20
 force_destroy     = true

@@ -79,7 +79,6 @@ run "a_real_account_keeps_its_models_and_retrains_once_a_day" {
 
   variables {
     region            = run.targets.aws.region
-    max_retries       = run.targets.aws.max_retries
     poll_seconds      = run.targets.aws.poll_seconds
     cool_down_seconds = run.targets.aws.cool_down_seconds
     force_destroy     = run.targets.aws.force_destroy
@@ -100,7 +99,6 @@ run "the_emulator_can_be_thrown_away" {
 
   variables {
     region            = run.targets.local.region
-    max_retries       = run.targets.local.max_retries
     poll_seconds      = run.targets.local.poll_seconds
     cool_down_seconds = run.targets.local.cool_down_seconds
     force_destroy     = run.targets.local.force_destroy
@@ -118,14 +116,6 @@ run "a_region_by_its_city_is_refused" {
     region = "Ireland"
   }
   expect_failures = [var.region]
-}
-
-run "a_number_of_retries_below_none_is_refused" {
-  command = plan
-  variables {
-    max_retries = -1
-  }
-  expect_failures = [var.max_retries]
 }
 
 run "a_prefix_in_capitals_is_refused" {

@@ -8,7 +8,7 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
   }
   mock_data "aws_availability_zones" {
     defaults = { names = ["eu-west-1c", "eu-west-1a", "eu-west-1b", "eu-west-1d"] }
@@ -85,6 +85,10 @@ mock_provider "aws" {
 variables {
   alert_email       = "platform@example.com"
   github_repository = "example/infrastructure"
+  package_mirror = {
+    url        = "https://package-mirror.s3.eu-west-1.amazonaws.com/ubuntu"
+    key_sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+  }
 }
 
 run "targets" {
@@ -105,8 +109,6 @@ run "on_aws_images_are_built_and_rolled_out_slowly" {
 
   variables {
     region         = run.targets.aws.region
-    max_retries    = run.targets.aws.max_retries
-    is_emulated    = run.targets.aws.is_emulated
     force_destroy  = run.targets.aws.force_destroy
     rollout        = run.targets.aws.rollout
     package_mirror = run.targets.aws.package_mirror
@@ -121,37 +123,19 @@ run "on_aws_images_are_built_and_rolled_out_slowly" {
     error_message = "A real account must soak longer than the alarm's five minutes, and keep its bucket."
   }
   assert {
+    condition = aws_s3_bucket_policy.mirror.bucket == "package-mirror" && [
+      for statement in jsondecode(aws_s3_bucket_policy.mirror.policy).Statement : try(length(statement.Condition.StringEquals["aws:SourceVpce"]), 0)
+    ] == [2, 0]
+    error_message = "The mirror must let in the endpoints of both networks that install packages, and nobody else."
+  }
+  assert {
     condition     = alltrue([for subnets in values(output.private_subnet_ids) : toset(keys(subnets)) == toset(["eu-west-1a", "eu-west-1b", "eu-west-1c"])])
     error_message = "Each network must have a subnet in three zones."
   }
 }
 
-run "on_the_emulator_everything_but_the_image_is_made" {
-  command = plan
-
-  variables {
-    region        = run.targets.local.region
-    max_retries   = run.targets.local.max_retries
-    is_emulated   = run.targets.local.is_emulated
-    force_destroy = run.targets.local.force_destroy
-    rollout       = run.targets.local.rollout
-  }
-
-  assert {
-    condition     = length(module.golden_image) == 0 && output.pipeline_arn == null
-    error_message = "The emulator has no Image Builder."
-  }
-  assert {
-    condition     = toset(keys(output.groups)) == toset(["analyst-1", "analyst-2", "analyst-3"])
-    error_message = "On the emulator the fleet must be the same."
-  }
-}
-
 run "prometheus_is_beside_the_workstations_and_icinga_in_support" {
   command = plan
-  variables {
-    is_emulated = true
-  }
 
   assert {
     condition     = toset(keys(output.support_machines)) == toset(["prometheus", "icinga"])
@@ -177,9 +161,6 @@ run "logs_go_to_a_server_beside_the_workstations" {
 
 run "three_networks_are_connected_as_drawn" {
   command = plan
-  variables {
-    is_emulated = true
-  }
 
   assert {
     condition     = toset(keys(output.vpc_ids)) == toset(["user", "fsx", "support"]) && length(distinct(values(output.vpc_cidr_blocks))) == 3
@@ -194,8 +175,7 @@ run "three_networks_are_connected_as_drawn" {
 run "each_user_has_one_number_on_machines_and_folders" {
   command = plan
   variables {
-    is_emulated = true
-    users       = { analyst-1 = { first_wave = true, uid = 20001 }, analyst-2 = {} }
+    users = { analyst-1 = { first_wave = true, uid = 20001 }, analyst-2 = {} }
   }
 
   assert {
@@ -204,20 +184,10 @@ run "each_user_has_one_number_on_machines_and_folders" {
   }
 }
 
-run "a_number_of_retries_below_none_is_refused" {
-  command = plan
-  variables {
-    is_emulated = true
-    max_retries = -1
-  }
-  expect_failures = [var.max_retries]
-}
-
 run "a_region_by_its_city_is_refused" {
   command = plan
   variables {
-    is_emulated = true
-    region      = "Ireland"
+    region = "Ireland"
   }
   expect_failures = [var.region]
 }

@@ -64,7 +64,6 @@ run "a_real_account_keeps_its_claims" {
 
   variables {
     region        = run.targets.aws.region
-    max_retries   = run.targets.aws.max_retries
     force_destroy = run.targets.aws.force_destroy
   }
 
@@ -83,7 +82,6 @@ run "the_emulator_can_be_thrown_away" {
 
   variables {
     region        = run.targets.local.region
-    max_retries   = run.targets.local.max_retries
     force_destroy = run.targets.local.force_destroy
   }
 
@@ -140,14 +138,6 @@ run "a_region_by_its_city_is_refused" {
     region = "Ireland"
   }
   expect_failures = [var.region]
-}
-
-run "a_number_of_retries_below_none_is_refused" {
-  command = plan
-  variables {
-    max_retries = -1
-  }
-  expect_failures = [var.max_retries]
 }
 
 run "a_prefix_in_capitals_is_refused" {

@@ -1,6 +1,5 @@
 # A real account: nothing disappears by mistake.
 region              = "eu-west-1"
-max_retries         = 25
 deletion_protection = true
 skip_final_snapshot = false
 force_destroy       = false

@@ -142,11 +142,3 @@ run "a_zone_as_region_is_refused" {
   }
   expect_failures = [var.region]
 }
-
-run "half_a_retry_is_refused" {
-  command = plan
-  variables {
-    max_retries = 2.5
-  }
-  expect_failures = [var.max_retries]
-}
