@@ -39,7 +39,7 @@ struct CommandLineTests {
     static let knownVerbs = [
         "access", "apply", "bench", "check", "cost", "doctor", "down", "expand", "explain", "mutate", "permissions",
         "process",
-        "reach", "report", "schedule", "status", "up",
+        "reach", "report", "schedule", "status", "trace", "up",
     ]
 
     @Test(
