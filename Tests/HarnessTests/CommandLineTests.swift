@@ -37,7 +37,8 @@ struct CommandLineTests {
     }
 
     static let knownVerbs = [
-        "access", "apply", "bench", "check", "cost", "doctor", "down", "expand", "explain", "mutate", "permissions",
+        "access", "apply", "bench", "check", "cost", "diff", "doctor", "down", "expand", "explain", "mutate",
+        "permissions",
         "process",
         "reach", "report", "schedule", "status", "trace", "up",
     ]

@@ -80,7 +80,13 @@ struct TraceDrawTests {
         let file = copy + "/" + line.path
         let before = try String(contentsOfFile: file, encoding: .utf8)
         defer { try? before.write(toFile: file, atomically: false, encoding: .utf8) }
-        for edit in [Self.atEnd, Self.atStart, Self.below] {
+        let value = leaf.value.text
+        func ofValue(_ lines: inout [String], _ index: Int) -> Bool {
+            guard value.count > 1, let range = lines[index].ranges(of: value).last else { return false }
+            lines[index] = lines[index].replacingCharacters(range, value + "q")
+            return true
+        }
+        for edit in [ofValue, Self.atEnd, Self.atStart, Self.below] {
             var lines = before.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             guard edit(&lines, line.line - 1) else { continue }
             try lines.joined(separator: "\n").write(toFile: file, atomically: false, encoding: .utf8)
@@ -106,6 +112,10 @@ struct TraceDrawTests {
         let line = lines[index]
         if let range = line.firstRange(of: "\"\"") {
             lines[index] = line.replacingCharacters(range, "\"q\"")
+            return true
+        }
+        if line.hasSuffix("=") {
+            lines[index] += "q"
             return true
         }
         let word = /[^\s"'{}\[\],:=]+(?=["']?\s*,?\s*[}\]]*\s*(#.*)?$)/

@@ -22,7 +22,7 @@ struct HarnessCheck: AsyncParsableCommand {
             Everything that it makes is in .harness/ (or $HARNESS_HOME).
             """,
         version: Version.text,
-        subcommands: [CheckCommand.self, ExplainCommand.self, TraceCommand.self, DoctorCommand.self],
+        subcommands: [CheckCommand.self, ExplainCommand.self, TraceCommand.self, DiffCommand.self, DoctorCommand.self],
         defaultSubcommand: CheckCommand.self)
 
     static func main() async {
