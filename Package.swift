@@ -73,7 +73,11 @@ let package = Package(
         module("Reporting", ["CheckCore", "HarnessSupport"], resources: [.copy("Page")]),
         module(
             "CheckCommands",
-            ["CheckCore", "CheckEngine", "DocumentModels", "HarnessSupport", "Reporting", "Tooling", argumentParser],
+            [
+                "CheckCore", "CheckEngine", "DocumentModels", "HarnessSupport", "KubernetesModel", "Reporting",
+                "Tooling",
+                argumentParser,
+            ],
             plugins: ["Version"]),
         .executableTarget(
             name: "HarnessCheck", dependencies: ["CheckCommands", argumentParser], path: "Sources/Harness/HarnessCheck"),

@@ -20,7 +20,8 @@ struct HarnessCommand: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self, ExplainCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self,
             PermissionsCommand.self,
-            ScheduleCommand.self, CostCommand.self, AccessCommand.self, ReachCommand.self,
+            ScheduleCommand.self, CostCommand.self, AccessCommand.self, ReachCommand.self, TraceCommand.self,
+            DiffCommand.self,
             MutateCommand.self, ReportCommand.self, DoctorCommand.self, BenchCommand.self, ProcessCommand.self,
             ExpandCommand.self, ApplyCommand.self,
         ]

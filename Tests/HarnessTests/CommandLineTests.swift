@@ -37,9 +37,10 @@ struct CommandLineTests {
     }
 
     static let knownVerbs = [
-        "access", "apply", "bench", "check", "cost", "doctor", "down", "expand", "explain", "mutate", "permissions",
+        "access", "apply", "bench", "check", "cost", "diff", "doctor", "down", "expand", "explain", "mutate",
+        "permissions",
         "process",
-        "reach", "report", "schedule", "status", "up",
+        "reach", "report", "schedule", "status", "trace", "up",
     ]
 
     @Test(

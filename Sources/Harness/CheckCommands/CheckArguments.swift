@@ -49,6 +49,11 @@ package struct CheckArguments: ParsableArguments {
             "Write the report to a file too, for example sarif=findings.sarif; repeatable.", valueName: "format=file"))
     package var write: [String] = []
 
+    @Flag(
+        help:
+            "Fix what is mechanical and certain: layout and missing run bits. Tried in a copy first; then check again.")
+    package var fix = false
+
     @Option(help: "Run the examples of this check, or of one rule as CHECK/RULE, instead of checking a repository.")
     package var selfTest: String?
 
@@ -80,7 +85,11 @@ package struct CheckArguments: ParsableArguments {
                         remedy: "check one at a time")
                 }
                 for (root, scope) in scopes {
-                    let whole = try await arguments.check(root: root, scope: scope, checks)
+                    var whole = try await arguments.check(root: root, scope: scope, checks)
+                    if arguments.fix {
+                        try await arguments.fix(whole, checks)
+                        whole = try await arguments.check(root: root, scope: scope, checks)
+                    }
                     if let file = arguments.writeBaseline {
                         try Baseline(whole.findings).write(to: file)
                         return print("\(whole.findings.count) findings written to \(file)")
@@ -110,6 +119,19 @@ package struct CheckArguments: ParsableArguments {
     private static var program: String {
         let name = CommandLine.arguments[0].lastPathPart
         return name == "harness" ? "harness check" : name
+    }
+
+    /// Says on standard error what it fixes: standard output is the report's.
+    private func fix(_ report: Report, _ checks: @escaping @Sendable (Repository) -> [any Check]) async throws {
+        let root = report.root
+        let toolbox = Toolbox(home: .standard())
+        let fixes = Fixes(repository: try await Discovery.repository(at: root), toolbox: toolbox) { paths, folder in
+            try await check(root: folder, settingsOf: root, scope: paths, checks)
+        }
+        try await fixes.apply(to: report) {
+            FileHandle.standardError.write(Data("\($0.withoutControls)\n".utf8))
+        }
+        await toolbox.shutDown()
     }
 
     /// What `--changed` and `--baseline` leave of the report.

@@ -22,7 +22,8 @@ struct HarnessCheck: AsyncParsableCommand {
             Everything that it makes is in .harness/ (or $HARNESS_HOME).
             """,
         version: Version.text,
-        subcommands: [CheckCommand.self, ExplainCommand.self, DoctorCommand.self], defaultSubcommand: CheckCommand.self)
+        subcommands: [CheckCommand.self, ExplainCommand.self, TraceCommand.self, DiffCommand.self, DoctorCommand.self],
+        defaultSubcommand: CheckCommand.self)
 
     static func main() async {
         // Before the first suspension: what that opens would take the number of a stream that the caller closed.

@@ -22,7 +22,7 @@ package struct ReachabilityTable: Sendable {
     private let outside: [NetworkPolicies.End]
     /// NAMESPACE/ACCOUNT of manifests that are not here, which policies may name.
     package let accounts: [String]
-    let rows: [Row]
+    package let rows: [Row]
 
     package struct Row: Sendable {
         package let from: String
@@ -33,7 +33,7 @@ package struct ReachabilityTable: Sendable {
         package let node: YAMLNode
     }
 
-    static func files(in repository: Repository) -> [String] {
+    package static func files(in repository: Repository) -> [String] {
         repository.artifacts.map(\.path).filter { $0.lastPathPart == "reachability.yaml" }
     }
 

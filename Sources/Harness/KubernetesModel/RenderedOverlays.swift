@@ -1,5 +1,6 @@
 import CheckCore
 import DocumentModels
+import Foundation
 import HarnessSupport
 import Tooling
 
@@ -14,9 +15,14 @@ package actor RenderedOverlays {
     /// A repository that differs in one file, whose other overlays need not be built again.
     private let known: (repository: Repository, except: String)?
 
-    init() { known = nil }
+    /// A folder that keeps what kustomize made, by what it made it from.
+    private let cache: String?
 
-    package init(besides path: String, of repository: Repository) { known = (repository, path) }
+    init() { (known, cache) = (nil, nil) }
+
+    package init(besides path: String, of repository: Repository) { (known, cache) = ((repository, path), nil) }
+
+    package init(cachedIn folder: String) { (known, cache) = (nil, folder) }
 
     /// - Throws: `Skipped` for an overlay that needs more than the repository; `Tool.Missing`.
     package func rendering(of overlay: Kustomization, in context: CheckContext) async throws -> Rendering {
@@ -25,7 +31,8 @@ package actor RenderedOverlays {
                 of: overlay, in: CheckContext(repository: known.repository, toolbox: context.toolbox))
         }
         if let task = running[overlay.path] { return try await task.value }
-        let task = Task { try await Self.build(overlay, context) }
+        let cache = cache
+        let task = Task { try await Self.build(overlay, context, cache) }
         running[overlay.path] = task
         return try await withTaskCancellationHandler {
             try await task.value
@@ -34,7 +41,9 @@ package actor RenderedOverlays {
         }
     }
 
-    private static func build(_ overlay: Kustomization, _ context: CheckContext) async throws -> Rendering {
+    private static func build(
+        _ overlay: Kustomization, _ context: CheckContext, _ cache: String?
+    ) async throws -> Rendering {
         let repository = context.repository
         let all = repository.kustomizations
         for part in all.closure(of: overlay) {
@@ -42,13 +51,25 @@ package actor RenderedOverlays {
                 throw Skipped("\(part.path) line \(entry.line) needs \(entry.text), which is not in the repository")
             }
         }
+        let sources = ManifestSources(of: overlay, among: all, in: repository)
+        let kept = cache.map { $0.appendingPath("rendered-\(digest(of: all.files(of: overlay), in: repository)).yaml") }
+        if let kept, let data = FileManager.default.contents(atPath: kept) {
+            return .objects(
+                KubeObject.all(in: try YAMLTree([UInt8](data)), path: overlay.path, sources: sources), warnings: "")
+        }
         let output = try await Command(
             try await context.path(of: .kubectl), ["kustomize", overlay.path.parentPath.shownPath],
             folder: repository.root
         ).run()
         guard output.isSuccess else { return .refused(output.stderr) }
+        if let kept { try? Data(output.stdout.utf8).write(to: URL(fileURLWithPath: kept), options: .atomic) }
         let tree = try YAMLTree(Array(output.stdout.utf8))
-        let sources = ManifestSources(of: overlay, among: all, in: repository)
         return .objects(KubeObject.all(in: tree, path: overlay.path, sources: sources), warnings: output.stderr)
+    }
+
+    private static func digest(of files: [String], in repository: Repository) -> String {
+        Digest.of(
+            files.map { "\($0) \(Digest(file: repository.absolute($0))?.hex ?? "")" }.joined(separator: "\n").utf8
+        ).hex
     }
 }
