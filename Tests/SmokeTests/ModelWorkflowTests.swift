@@ -68,6 +68,19 @@ struct ModelWorkflowTests {
         Fault(
             "a request that the API does not know", "workflow/deployment.py", "RetainDeploymentConfig=True",
             "KeepDeploymentConfig=True", notices: "test_a_good_model_gets_a_tenth_a_half_and_all_requests"),
+        Fault(
+            "a first model that is not crowned", "workflow/registry.py", "        self.crown(arn, \"blue\", at)\n", "",
+            notices: "test_the_first_model_is_registered_as_pending_and_is_the_champion"),
+        Fault(
+            "a champion without its archive", "workflow/registry.py", "Key=\"models/champion/model.tar.gz\"",
+            "Key=\"models/model.tar.gz\"",
+            notices: "test_the_first_model_is_registered_as_pending_and_is_the_champion"),
+        Fault(
+            "a shadow that gets no copies", "story/endpoint.py", "            self._ask(name, body, headers)\n",
+            "            pass\n", notices: "test_a_shadow_gets_a_copy_of_each_request_and_answers_nobody"),
+        Fault(
+            "a quality without claims that cost nothing", "monitor/statistics.py", "if not cost or",
+            "if not all(cost) or", notices: "test_a_claim_that_cost_nothing_has_a_deviance"),
     ]
 
     @Test("notices", arguments: faults)

@@ -73,6 +73,45 @@ def environments_share_nothing(text: str) -> list[str]:
     return [f"pool: {pool}" for pool in pools if pool != "claims-${{ parameters.environment }}"]
 
 
+def unsigned_images_are_refused(text: str) -> list[str]:
+    """Item 16: the constraint denies, the webhook covers every way to a pod of claims, and no answer is a refusal."""
+    wanted = {
+        r"^  enforcementAction: deny$": "the constraint does not refuse",
+        r"^        kinds: \[Pod\]$": "the constraint judges no pods",
+        r"^    namespaces: \[claims\]$": "the constraint does not hold in claims",
+        r"^        kubernetes.io/metadata.name: claims$": "the webhook is not asked for claims",
+        r"^        operations: \[CREATE, UPDATE\]$": "an image can be changed afterwards",
+        r"^        resources: \[pods, pods/ephemeralcontainers\]$": "a container can be added afterwards",
+        r"^    failurePolicy: Fail$": "Gatekeeper that does not answer lets images in",
+    }
+    return [reason for line, reason in wanted.items() if not re.search(line, text, re.MULTILINE)]
+
+
+def signatures_are_those_of_the_pipeline(text: str) -> list[str]:
+    """Item 16: the repositories are those of the overlay, and the certificate is that of bootstrap.sh."""
+    overlay = (ROOT / "k8s/apps/claims/overlays/aks/kustomization.yaml").read_text(encoding="utf-8")
+    bootstrap = (ROOT / "azure-devops/platform/bootstrap.sh").read_text(encoding="utf-8")
+    made = re.search(r'kind: "KeyManagementProvider", metadata: \{name: "([a-z]+)"\}', bootstrap)
+    wrong = []
+    scopes = re.search(r"registryScopes:\n((?: +- .*\n)+)", text)
+    if scopes is None or set(re.findall(r"- (.*)", scopes[1])) != set(re.findall(r"newName: (.*)", overlay)):
+        wrong.append("the repositories are not those of the overlay aks")
+    if made is None or f"        images: [{made[1]}]\n" not in text:
+        wrong.append("the verifier names another certificate")
+    if "            level: strict\n" not in text or 'trustStores: ["ca:images"]' not in text:
+        wrong.append("a signature that does not hold passes")
+    return wrong
+
+
+def ratify_is_the_identity_that_may_pull(text: str) -> list[str]:
+    """Item 16: Entra trusts the token of Ratify's account alone."""
+    account = re.search(r"^kind: ServiceAccount\nmetadata:\n  name: (.*)\n  namespace: (.*)$", text, re.MULTILINE)
+    cluster = (ROOT / "terraform/modules/azure-region/cluster.tf").read_text(encoding="utf-8")
+    if account is None or f'"system:serviceaccount:{account[2]}:{account[1]}"' not in cluster:
+        return ["the federated credential is for another account"]
+    return []
+
+
 class Texts(unittest.TestCase):
     """Each rule on what is there, and on the break that it must notice."""
 
@@ -112,6 +151,60 @@ class Texts(unittest.TestCase):
             environments_share_nothing,
             "pool: claims-${{ parameters.environment }}",
             "pool: claims-agents",
+        ),
+        (
+            "azure-devops/platform/admission/enforcement.yaml",
+            unsigned_images_are_refused,
+            "enforcementAction: deny",
+            "enforcementAction: warn",
+        ),
+        (
+            "azure-devops/platform/admission/enforcement.yaml",
+            unsigned_images_are_refused,
+            "namespaces: [claims]",
+            "namespaces: [default]",
+        ),
+        (
+            "azure-devops/platform/admission/enforcement.yaml",
+            unsigned_images_are_refused,
+            "metadata.name: claims",
+            "metadata.name: report",
+        ),
+        (
+            "azure-devops/platform/admission/enforcement.yaml",
+            unsigned_images_are_refused,
+            "failurePolicy: Fail",
+            "failurePolicy: Ignore",
+        ),
+        (
+            "azure-devops/platform/admission/enforcement.yaml",
+            unsigned_images_are_refused,
+            "[pods, pods/ephemeralcontainers]",
+            "[pods]",
+        ),
+        (
+            "azure-devops/platform/admission/signatures.yaml",
+            signatures_are_those_of_the_pipeline,
+            "images: [images]",
+            "images: [image]",
+        ),
+        (
+            "azure-devops/platform/admission/signatures.yaml",
+            signatures_are_those_of_the_pipeline,
+            "claimsexample.azurecr.io/claims/v1/claims-model",
+            "claimsexample.azurecr.io/claims/v3/claims-model",
+        ),
+        (
+            "azure-devops/platform/admission/signatures.yaml",
+            signatures_are_those_of_the_pipeline,
+            "level: strict",
+            "level: audit",
+        ),
+        (
+            "azure-devops/platform/admission/ratify.yaml",
+            ratify_is_the_identity_that_may_pull,
+            "name: ratify-admin",
+            "name: ratify",
         ),
     ]
 

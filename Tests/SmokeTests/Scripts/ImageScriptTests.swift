@@ -102,6 +102,28 @@ struct ImageScriptTests {
         }
     }
 
+    @Test("build what SageMaker takes: amd64, in Docker's media types, without provenance; each break is noticed")
+    func buildsForSageMaker() async throws {
+        let wanted = "docker build --platform linux/amd64 --provenance=false --output type=docker "
+        func build(_ image: String) async throws -> String? {
+            try await Self.script(image, "docker").run(["serve", "--tag", "t:1", "--from", "f:1"]).calls
+                .last { $0.hasPrefix("docker build ") }
+        }
+        let sound = try await build("sagemaker/image.sh")
+        #expect(sound?.hasPrefix(wanted) == true, "\(sound ?? "no call")")
+        let library = try String(contentsOfFile: "\(Project.root)/\(Self.folder)/lib.sh", encoding: .utf8)
+        for option in ["--platform linux/amd64", "--provenance=false", "--output type=docker"] {
+            try await withScratch { folder in
+                #expect(library.contains(option))
+                try write(["claims-model/scripts/lib.sh": library.replacing(option, with: "")], to: folder)
+                try FileManager.default.copyItem(
+                    atPath: Project.root + "/sagemaker/image.sh", toPath: folder + "/image.sh")
+                let broken = try await build(folder + "/image.sh")
+                #expect(broken != nil && broken?.hasPrefix(wanted) == false, "\(option)")
+            }
+        }
+    }
+
     @Test("build from the model and exactly the files that serve it")
     func builds() async throws {
         let build = Self.script("\(Self.folder)/build-image.sh", "docker", "git")

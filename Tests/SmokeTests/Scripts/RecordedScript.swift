@@ -42,7 +42,7 @@ struct RecordedScript {
             ]
             let result = try await HarnessProcess(
                 arguments, in: folder, environment: changes.merging(environment) { $1 },
-                executable: "\(Project.root)/\(path)"
+                executable: path.hasPrefix("/") ? path : "\(Project.root)/\(path)"
             ).run()
             let calls = (try? String(contentsOfFile: "\(folder)/calls", encoding: .utf8)) ?? ""
             return Result(

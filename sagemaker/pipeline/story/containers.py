@@ -131,14 +131,10 @@ class Container:
         errors = [line for line in lines if "error" in line.lower()]
         return (errors or lines or [""])[-1]
 
-    def stop(self, seconds: int = 30) -> tuple[int, float]:
-        """Stop it as SageMaker does, SIGTERM and thirty seconds; return exit code and seconds taken."""
-        began = time.monotonic()
-        self.docker("stop", "--time", str(seconds), self.id)
-        took = time.monotonic() - began
-        code = int(self.docker("inspect", "--format", "{{.State.ExitCode}}", self.id))
+    def stop(self) -> None:
+        """Stop it as SageMaker does, by SIGTERM and thirty seconds, and remove it."""
+        self.docker("stop", "--time", "30", self.id)
         self.remove()
-        return code, took
 
     def remove(self) -> None:
         """Remove it, whatever it does."""

@@ -40,10 +40,11 @@ class Endpoint:
         self.lock = threading.Lock()
         self.containers: dict[str, Container] = {}
         self.weights: dict[str, float] = {}
+        # The share of the requests that a shadow variant gets a copy of.
+        self.shadows: dict[str, float] = {}
         self.serving: dict[str, str] = {}
         self.capture: dict[str, Any] = {}
         self.counts: Counter[tuple[str, int]] = Counter()
-        self.latencies: dict[str, list[float]] = {}
         self.captured: dict[str, list[dict[str, Any]]] = {}
         self.folders: dict[str, Path] = {}
         self.alarms: list[dict[str, Any]] = []
@@ -56,8 +57,10 @@ class Endpoint:
         sagemaker = self.clients["sagemaker"]
         endpoint = sagemaker.describe_endpoint(EndpointName=self.name)
         configuration = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-        wanted = {item["VariantName"]: item["ModelName"] for item in configuration["ProductionVariants"]}
+        copied = configuration.get("ShadowProductionVariants", [])
+        wanted = {item["VariantName"]: item["ModelName"] for item in configuration["ProductionVariants"] + copied}
         weights = {item["VariantName"]: item["CurrentWeight"] for item in endpoint["ProductionVariants"]}
+        shadows = {item["VariantName"]: item["InitialVariantWeight"] / sum(weights.values()) for item in copied}
         made: dict[str, Container] = {}
         try:
             for variant, model in wanted.items():
@@ -75,7 +78,8 @@ class Endpoint:
                 if name in made or wanted.get(name) != self.serving.get(name)
             ]
             self.containers |= made
-            self.weights, self.serving, self.capture = weights, wanted, configuration.get("DataCaptureConfig", {})
+            self.weights, self.shadows, self.serving = weights, shadows, wanted
+            self.capture = configuration.get("DataCaptureConfig", {})
         for container in gone:
             container.stop()
 
@@ -101,31 +105,31 @@ class Endpoint:
         return self.folders[name]
 
     def invoke(self, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-        """Answer a request by the variant that its weight gives it to."""
+        """Answer a request by the variant that its weight gives it to; shadow variants get a copy, and answer nobody.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/model-shadow-deployment.html
+        """
         if len(body) > MOST_BYTES:
             return 413, {}, b"the body is larger than InvokeEndpoint takes"
         with self.lock:
-            variant = headers.get("x-amzn-sagemaker-target-variant") or self._choose()
-            container = self.containers.get(variant)
-        if container is None:
-            return 400, {}, f"variant {variant} is not there".encode()
+            variant = self._choose()
+            copies = [name for name, share in self.shadows.items() if self.random.random() < share]
+        status, content = self._ask(variant, body, headers)
+        for name in copies:
+            self._ask(name, body, headers)
+        return status, {"x-Amzn-Invoked-Production-Variant": variant}, content
+
+    def _ask(self, variant: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         kind = headers.get("content-type", "application/json")
         given = {"Content-Type": kind, "Accept": headers.get("accept", "application/json")}
-        began = time.monotonic()
-        status, answered, content = container.invoke(body, given)
+        status, answered, content = self.containers[variant].invoke(body, given)
         with self.lock:
             self.counts[variant, status // 100] += 1
-            self.latencies.setdefault(variant, []).append((time.monotonic() - began) * 1e6)
             if status == 200 and self.capture.get("EnableCapture"):
-                self.captured.setdefault(variant, []).append(
-                    event(
-                        self.now(),
-                        (kind, body),
-                        (answered.get("content-type", kind), content),
-                        headers.get("x-amzn-sagemaker-inference-id"),
-                    )
-                )
-        return status, {"x-Amzn-Invoked-Production-Variant": variant}, content
+                made = (answered.get("content-type", kind), content)
+                made_for = headers.get("x-amzn-sagemaker-inference-id")
+                self.captured.setdefault(variant, []).append(event(self.now(), (kind, body), made, made_for))
+        return status, content
 
     def _choose(self) -> str:
         names = sorted(self.weights)
@@ -136,7 +140,6 @@ class Endpoint:
         with self.lock:
             captured, self.captured = self.captured, {}
             counts, self.counts = self.counts, Counter()
-            latencies, self.latencies = self.latencies, {}
         now = self.now()
         for variant, events in captured.items():
             bucket, prefix = place(self.capture["DestinationS3Uri"])
@@ -156,20 +159,12 @@ class Endpoint:
                 self.clients["cloudwatch"].set_alarm_state(
                     AlarmName=alarm["AlarmName"], StateValue="ALARM" if over else "OK", StateReason="5xx"
                 )
-        for variant, values in latencies.items():
+        for variant in {name for name, _ in counts}:
             dimensions = [{"Name": "EndpointName", "Value": self.name}, {"Name": "VariantName", "Value": variant}]
-            total = sum(count for (name, _), count in counts.items() if name == variant)
-            metrics = {
-                "Invocations": float(total),
-                "Invocation4XXErrors": float(counts[variant, 4]),
-                "Invocation5XXErrors": float(counts[variant, 5]),
-                "ModelLatency": sum(values) / len(values),
-            }
+            total = float(sum(count for (name, _), count in counts.items() if name == variant))
             self.clients["cloudwatch"].put_metric_data(
                 Namespace="AWS/SageMaker",
-                MetricData=[
-                    {"MetricName": name, "Dimensions": dimensions, "Value": value} for name, value in metrics.items()
-                ],
+                MetricData=[{"MetricName": "Invocations", "Dimensions": dimensions, "Value": total}],
             )
 
     @contextmanager

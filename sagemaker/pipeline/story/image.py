@@ -68,31 +68,3 @@ def script(docker: Docker, name: str, *words: str) -> tuple[int, str, list[str]]
         check=False,
     )
     return done.returncode, done.stdout.strip(), done.stderr.strip().splitlines() or [""]
-
-
-def changed(docker: Docker, source: str, name: str) -> None:
-    """Make an image of the same version with other content."""
-    made = docker("create", source)
-    try:
-        docker("commit", "--change", "LABEL changed=yes", made, name)
-    finally:
-        docker("rm", made)
-
-
-def as_oci(address: str, name: str, version: str, to: str) -> None:
-    """Store a manifest under another tag in OCI's types, as newer builders push it."""
-    url = f"http://{address}/v2/{name}/manifests"
-    docker_types = "application/vnd.docker.distribution.manifest.v2+json"
-    with urllib.request.urlopen(  # noqa: S310 on this machine
-        urllib.request.Request(f"{url}/{version}", headers={"Accept": docker_types})  # noqa: S310 on this machine
-    ) as answer:
-        text = answer.read().decode()
-    for known, oci in (
-        ("docker.distribution.manifest.v2", "oci.image.manifest.v1"),
-        ("docker.container.image.v1", "oci.image.config.v1"),
-        ("docker.image.rootfs.diff.tar.gzip", "oci.image.layer.v1.tar+gzip"),
-    ):
-        text = text.replace(f"vnd.{known}", f"vnd.{oci}")
-    kind = {"Content-Type": "application/vnd.oci.image.manifest.v1+json"}
-    request = urllib.request.Request(f"{url}/{to}", text.encode(), kind, method="PUT")  # noqa: S310 on this machine
-    urllib.request.urlopen(request).close()  # noqa: S310 on this machine

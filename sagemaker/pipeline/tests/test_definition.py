@@ -10,7 +10,7 @@ from typing import Any
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
-from workflow.definition import Images, definition, requests
+from workflow.definition import Images, definition
 from workflow.settings import Problem, Settings
 
 OUTPUTS: dict[str, Any] = {
@@ -47,6 +47,22 @@ def plain(value: Any) -> Any:
             else {name: plain(item) for name, item in value.items()}
         )
     return value
+
+
+def requests(pipeline: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return the name of each step, the operation that it calls, and its arguments."""
+    operations = {
+        "Processing": "CreateProcessingJob",
+        "Training": "CreateTrainingJob",
+        "RegisterModel": "CreateModelPackage",
+    }
+    found = []
+    for step in pipeline["Steps"]:
+        if step["Type"] == "Condition":
+            found += requests({"Steps": step["Arguments"]["IfSteps"] + step["Arguments"]["ElseSteps"]})
+        else:
+            found.append((step["Name"], operations[step["Type"]], step["Arguments"]))
+    return found
 
 
 def faults(pipeline: dict[str, Any]) -> str:

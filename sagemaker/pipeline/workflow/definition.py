@@ -1,6 +1,6 @@
 """The pipeline: process, train, evaluate, and register a challenger that is better than the champion.
 
-A step's arguments are the request of the API that runs it, so `requests` lets them be validated as such.
+A step's arguments are the request of the API that runs it, and are tested as such.
 """
 
 from __future__ import annotations
@@ -94,22 +94,6 @@ def definition(settings: Settings, images: Images) -> Json:
             },
         ],
     }
-
-
-def requests(pipeline: Json) -> list[tuple[str, str, Json]]:
-    """Return the name of each step, the operation that it calls, and its arguments."""
-    operations = {
-        "Processing": "CreateProcessingJob",
-        "Training": "CreateTrainingJob",
-        "RegisterModel": "CreateModelPackage",
-    }
-    found = []
-    for step in pipeline["Steps"]:
-        if step["Type"] == "Condition":
-            found += requests({"Steps": step["Arguments"]["IfSteps"] + step["Arguments"]["ElseSteps"]})
-        else:
-            found.append((step["Name"], operations[step["Type"]], step["Arguments"]))
-    return found
 
 
 def _network(settings: Settings) -> Json:

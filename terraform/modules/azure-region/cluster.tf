@@ -33,6 +33,30 @@ resource "azurerm_role_assignment" "connect" {
   principal_type       = "ServicePrincipal"
 }
 
+# Ratify's: it reads signatures, and nothing else in the cluster may be it.
+# https://learn.microsoft.com/azure/aks/workload-identity-overview
+resource "azurerm_user_assigned_identity" "admission" {
+  name                = "${var.name}-admission"
+  location            = azurerm_resource_group.this.location
+  resource_group_name = azurerm_resource_group.this.name
+}
+
+resource "azurerm_federated_identity_credential" "admission" {
+  name                = "ratify"
+  resource_group_name = azurerm_resource_group.this.name
+  parent_id           = azurerm_user_assigned_identity.admission.id
+  audience            = ["api://AzureADTokenExchange"]
+  issuer              = azurerm_kubernetes_cluster.this.oidc_issuer_url
+  subject             = "system:serviceaccount:gatekeeper-system:ratify-admin"
+}
+
+resource "azurerm_role_assignment" "admission" {
+  scope                = var.registry_id
+  role_definition_name = "AcrPull"
+  principal_id         = azurerm_user_assigned_identity.admission.principal_id
+  principal_type       = "ServicePrincipal"
+}
+
 # harness:ignore AZU-0067 disks hold images and logs only and are encrypted with the platform's keys; an own key would have to outlive each region.
 resource "azurerm_kubernetes_cluster" "this" {
   name                = var.name
@@ -48,9 +72,11 @@ resource "azurerm_kubernetes_cluster" "this" {
   role_based_access_control_enabled = true
   workload_identity_enabled         = true
   oidc_issuer_enabled               = true
-  azure_policy_enabled              = true
-  automatic_upgrade_channel         = "patch"
-  node_os_upgrade_channel           = "NodeImage"
+  # Image Integrity audits and refuses nothing: https://learn.microsoft.com/azure/aks/image-integrity#considerations-and-limitations
+  # harness:ignore AZU-0066 Azure Policy brings a Gatekeeper of its own, and allows no other beside it.
+  azure_policy_enabled      = false
+  automatic_upgrade_channel = "patch"
+  node_os_upgrade_channel   = "NodeImage"
 
   default_node_pool {
     name                         = "system"

@@ -37,3 +37,8 @@ output "gateway_range" {
   description = "Address range of the subnet that the gateway's load balancer takes its address from."
   value       = azurerm_subnet.this["gateway"].address_prefixes[0]
 }
+
+output "admission_client_id" {
+  description = "Client id of the identity with which Ratify reads signatures."
+  value       = azurerm_user_assigned_identity.admission.client_id
+}

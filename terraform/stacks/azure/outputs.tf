@@ -12,3 +12,8 @@ output "gateway_ranges" {
   description = "Where the gateway's load balancer takes its address from, by region: `gateway` of the regions is one of these."
   value       = { for location, region in module.region : location => region.gateway_range }
 }
+
+output "admission" {
+  description = "Client id of the identity that azure-devops/platform/bootstrap.sh gives to Ratify, by region."
+  value       = { for location, region in module.region : location => region.admission_client_id }
+}

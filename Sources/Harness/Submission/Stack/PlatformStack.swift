@@ -17,8 +17,8 @@ extension TerraformStack {
             let claims = PlatformVerification(outputs: outputs, aws: aws)
             return try await NetworkVerification(outputs: outputs, aws: aws).all() + claims.reachability()
                 + claims.workspace() + claims.machines() + claims.templates() + claims.homes()
-                + claims.identities() + claims.watchers() + claims.logServer() + claims.publishers() + claims.rollout() + claims.notices()
-                + claims.encryption() + claims.images()
+                + claims.identities() + claims.watchers() + claims.logServer() + claims.publishers()
+                + claims.rollout() + claims.notices() + claims.encryption() + claims.images()
         })
 
     /// The provider waits ten minutes before it looks at a new domain for the first time, and as long after a removal.
@@ -34,6 +34,7 @@ extension TerraformStack {
         }
 
         """
+
     /// moto 5.2.5 has no Image Builder: images are registered by hand, with the pipeline's tag.
     private static let withoutImageBuilder = """
         locals {
