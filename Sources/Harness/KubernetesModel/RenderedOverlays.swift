@@ -1,5 +1,6 @@
 import CheckCore
 import DocumentModels
+import Foundation
 import HarnessSupport
 import Tooling
 
@@ -42,13 +43,53 @@ package actor RenderedOverlays {
                 throw Skipped("\(part.path) line \(entry.line) needs \(entry.text), which is not in the repository")
             }
         }
-        let output = try await Command(
-            try await context.path(of: .kubectl), ["kustomize", overlay.path.parentPath.shownPath],
-            folder: repository.root
-        ).run()
-        guard output.isSuccess else { return .refused(output.stderr) }
-        let tree = try YAMLTree(Array(output.stdout.utf8))
+        let cache = RenderCache(of: overlay, context)
+        let text: RenderCache.Text
+        if let kept = cache.text {
+            text = kept
+        } else {
+            let output = try await Command(
+                try await context.path(of: .kubectl), ["kustomize", overlay.path.parentPath.shownPath],
+                folder: repository.root
+            ).run()
+            guard output.isSuccess else { return .refused(output.stderr) }
+            text = RenderCache.Text(objects: output.stdout, warnings: output.stderr)
+            cache.keep(text)
+        }
+        let tree = try YAMLTree(Array(text.objects.utf8))
         let sources = ManifestSources(of: overlay, among: all, in: repository)
-        return .objects(KubeObject.all(in: tree, path: overlay.path, sources: sources), warnings: output.stderr)
+        return .objects(KubeObject.all(in: tree, path: overlay.path, sources: sources), warnings: text.warnings)
+    }
+}
+
+/// What kubectl printed for an overlay, kept by its version and by the content of every file that the overlay takes.
+private struct RenderCache {
+    struct Text: Codable {
+        let objects, warnings: String
+    }
+
+    private let folder: String
+    private let file: String
+
+    init(of overlay: Kustomization, _ context: CheckContext) {
+        let repository = context.repository
+        let files = repository.kustomizations.files(of: overlay).sorted().map {
+            "\($0) \(Digest(file: repository.absolute($0))?.hex ?? "absent")"
+        }
+        let parts = [context.toolbox.identity(of: .kubectl), overlay.path] + files
+        folder = context.toolbox.home.cache.appendingPath("renders")
+        file = folder.appendingPath("\(Digest.of(Array(parts.joined(separator: "\0").utf8)).hex).json")
+    }
+
+    var text: Text? {
+        FileManager.default.contents(atPath: file).flatMap { try? JSONDecoder().decode(Text.self, from: $0) }
+    }
+
+    /// A text that cannot be kept is only made again next time.
+    func keep(_ text: Text) {
+        guard let data = try? JSONEncoder().encode(text) else { return }
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try? data.write(to: URL(fileURLWithPath: file), options: .atomic)
+        FileManager.default.removeFiles(in: folder, olderThan: 30)
     }
 }
