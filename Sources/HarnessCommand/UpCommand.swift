@@ -57,7 +57,7 @@ struct UpCommand: AsyncParsableCommand {
             let counts = Dictionary(grouping: report.components.flatMap(\.claims), by: \.verdict).mapValues(\.count)
             let elapsed = start.duration(to: .now).components.seconds
             print(
-                "\(counts[.passed, default: 0]) passed, \(counts[.failed, default: 0]) failed, \(counts[.skipped, default: 0]) skipped, in \(elapsed) s; \(report.criticalPath.joined(separator: ", then "))"
+                "\(counts[.passed, default: 0]) passed, \(counts[.failed, default: 0]) failed, \(counts[.skipped, default: 0]) skipped, in \(elapsed) s; \(report.pace)"
             )
             if counts[.failed, default: 0] > 0 { throw ExitCode(1) }
         }

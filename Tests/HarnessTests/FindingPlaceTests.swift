@@ -36,7 +36,7 @@ struct FindingPlaceTests {
         let text = "pool: ours\nvariables:\n  python: 3.11\nsteps:\n  - bash: |\n      echo\n      echo $(pyhon)\n"
         try await withScratch { folder in
             try write(["azure-pipelines.yml": text], to: folder)
-            let scene = PipelineContext("azure-pipelines.yml", in: try await Discovery.repository(at: folder))
+            let scene = PipelineContext.of("azure-pipelines.yml", in: try await Discovery.repository(at: folder))
             #expect(PipelineNames().problems(in: scene).map(\.line) == [7])
         }
     }

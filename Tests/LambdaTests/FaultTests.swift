@@ -132,7 +132,7 @@ struct FaultTests {
     func alwaysFailing() async throws {
         try await withScratch { scratch in
             let bytes = try EndToEndTests.claims("claims.csv", bytes: 60_000, in: scratch)
-            try await FunctionUnderTest.with(["AWS_LAMBDA_FUNCTION_TIMEOUT": "4", "S3_TIMEOUT_MS": "300"]) { function in
+            try await FunctionUnderTest.with(["AWS_LAMBDA_FUNCTION_TIMEOUT": "10"]) { function in
                 let object = try await function.put("incoming/claims.csv", bytes)
                 try await function.plan("seed=1&faults=1000&span=1000&only=503-before")
                 let answer = try await function.invoke(FunctionUnderTest.event([object]))

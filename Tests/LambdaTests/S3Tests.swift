@@ -127,6 +127,21 @@ struct S3Tests {
         #expect(NIODeadline.now() - start < .seconds(30))
     }
 
+    @Test("a deadline that ends the retries does not hide what they were for")
+    func causeBeforeTheDeadline() async throws {
+        let policy = RetryPolicy(base: .nanoseconds(1), cap: .nanoseconds(1))
+        let error = await #expect(throws: S3Error.self) {
+            try await retrying(policy, until: .now() + .hours(1)) { attempt in
+                if attempt > 0 { throw TransportError.deadlinePassed }
+                throw S3Error("GetObject", status: 503, body: "<Code>SlowDown</Code>")
+            }
+        }
+        #expect(error?.code == "SlowDown")
+        await #expect(throws: TransportError.self, "nothing else is known") {
+            try await retrying(policy, until: .now() + .hours(1)) { _ in throw TransportError.deadlinePassed }
+        }
+    }
+
     @Test("waits grow, have a bound, and are random")
     func delays() {
         let policy = RetryPolicy(base: .milliseconds(10), cap: .milliseconds(500))

@@ -7,7 +7,8 @@ import Tooling
 ///
 /// `HARNESS_KEEP_SCRATCH` set to anything keeps it, for a look at what a failing test left.
 public func withScratch<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let folder = NSTemporaryDirectory() + "harness-test-\(UUID().uuidString.prefix(8))"
+    _ = leftovers
+    let folder = NSTemporaryDirectory() + OwnedFolder.name("harness-test")
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer {
         if ProcessInfo.processInfo.environment["HARNESS_KEEP_SCRATCH"] == nil {
@@ -16,6 +17,10 @@ public func withScratch<Result>(_ body: (String) async throws -> Result) async t
     }
     return try await body(folder)
 }
+
+/// Removes the folders of test runs that were killed, once in a run: they can hold gigabytes.
+private let leftovers: Void = OwnedFolder.removeLeftovers(
+    in: NSTemporaryDirectory(), of: ["harness-test", "harness-example"])
 
 /// Writes files given by their relative paths.
 public func write(_ files: [String: String], to folder: String) throws {

@@ -68,9 +68,7 @@ package struct CheckArguments: ParsableArguments {
         adding own: [any Check] = [], to isOwn: @escaping @Sendable (Repository) -> Bool = { _ in true }
     ) async throws {
         if let selfTest { return try await Self.selfTest(selfTest, of: Checks.all + own) }
-        let checks = { @Sendable (repository: Repository) in
-            isOwn(repository) ? Checks.all + own : Checks.all
-        }
+        let checks = Candidates(all: Checks.all + own) { isOwn($0) ? Checks.all + own : Checks.all }
         let arguments = self
         let (paths, format) = (paths, format)
         try await interruptible {
@@ -136,7 +134,7 @@ package struct CheckArguments: ParsableArguments {
 
     /// What `--changed` and `--baseline` leave of the report.
     private func reduced(
-        _ report: Report, scope: [String], _ checks: @Sendable (Repository) -> [any Check]
+        _ report: Report, scope: [String], _ checks: Candidates
     ) async throws -> Report {
         var report = report
         if let changed {
@@ -184,39 +182,53 @@ package struct CheckArguments: ParsableArguments {
     /// - Parameter settings: the folder whose `.harness.yml` counts, `root` where none is named.
     private func check(
         root: String, settingsOf settings: String? = nil, scope: [String],
-        _ checks: @Sendable (Repository) -> [any Check]
+        _ checks: Candidates
     ) async throws -> Report {
         let progress = ProgressLine()
         defer { progress.finish() }
-        let repository = try await Discovery.repository(at: root)
-        let checks = checks(repository)
+        let listing = try await Discovery.listing(of: root)
+        let toolbox = Toolbox(home: .standard()) { progress.say($0) }
+        let kept = settings == nil ? KeptRun(listing, options: options(scope), toolbox: toolbox) : nil
+        if let report = kept?.report(checks.all) { return try judged(report, scope) }
+        let repository = try Discovery.repository(of: listing)
+        let checks = checks.of(repository)
         let configuration = try configuration(of: settings ?? root, checks)
         let scope = scope.isEmpty && paths.isEmpty ? configuration.paths : scope
-        try HarnessHome.standard().makeWritable()
-        let toolbox = Toolbox(home: .standard()) { progress.say($0) }
+        try toolbox.home.makeWritable()
         let runner = Runner(
             repository: repository, toolbox: toolbox, checks: checks, isStrict: strict, configuration: configuration
         ) { progress.report($0) }
         do {
-            let report = try await runner.run(scope: scope)
+            let report = try await runner.run(scope: scope, digests: kept?.digests)
             await toolbox.shutDown()
             // A revision may have had no file to check yet.
-            if settings != nil { return report }
-            guard !report.outcomes.isEmpty else {
-                throw HarnessError(
-                    "nothing to check in \(scope.isEmpty ? root : scope.joined(separator: ", "))",
-                    remedy: "what git ignores is left out")
-            }
-            if report.findings.isEmpty, report.count(.skipped) == report.outcomes.count {
-                throw HarnessError(
-                    "every check was skipped: \(report.outcomes[0].skipped ?? "")",
-                    remedy: "`harness doctor` says how to get the tools")
-            }
-            return report
+            guard let kept else { return report }
+            if !configuration.readsOtherFiles { kept.keep(report, checks: report.checks) }
+            return try judged(report, scope)
         } catch {
             await toolbox.shutDown()
             throw error
         }
+    }
+
+    /// What else than the files decides the report.
+    private func options(_ scope: [String]) -> [String] {
+        ["strict \(strict)", "all \(paths.isEmpty)", "only"] + only + ["skip"] + skip + ["scope"] + scope
+    }
+
+    /// - Throws: `HarnessError` for a report that says nothing.
+    private func judged(_ report: Report, _ scope: [String]) throws -> Report {
+        guard !report.outcomes.isEmpty else {
+            throw HarnessError(
+                "nothing to check in \(scope.isEmpty ? report.root : scope.joined(separator: ", "))",
+                remedy: "what git ignores is left out")
+        }
+        if report.findings.isEmpty, report.count(.skipped) == report.outcomes.count {
+            throw HarnessError(
+                "every check was skipped: \(report.outcomes[0].skipped ?? "")",
+                remedy: "`harness doctor` says how to get the tools")
+        }
+        return report
     }
 
     /// The repositories that the paths belong to, each with the paths inside it.
@@ -242,6 +254,13 @@ package struct CheckArguments: ParsableArguments {
         }
         return scopes
     }
+}
+
+/// The checks that may run.
+private struct Candidates: Sendable {
+    let all: [any Check]
+    /// Those that a repository gets.
+    let of: @Sendable (Repository) -> [any Check]
 }
 
 extension ReportFormat: ExpressibleByArgument {}

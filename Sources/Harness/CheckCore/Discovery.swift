@@ -23,17 +23,36 @@ public enum Discovery {
     /// - Throws: `HarnessError` when git refuses to list the folder, and for a folder outside git with too many files;
     ///   `CancellationError`.
     public static func repository(at root: String, most: Int = 100_000) async throws -> Repository {
+        try repository(of: await listing(of: root, most: most))
+    }
+
+    /// The names of the files under check, before any of them is read.
+    package struct Listing: Sendable {
+        package let root: String
+        /// Sorted.
+        package let paths: [String]
+        package let problems: [Finding]
+    }
+
+    /// - Throws: as `repository(at:)`.
+    package static func listing(of root: String, most: Int = 100_000) async throws -> Listing {
         var problems: [Finding] = []
         let isWorkTree = FileManager.default.fileExists(atPath: root.appendingPath(".git"))
         let paths =
             isWorkTree
             ? try await trackedFiles(root: root, problems: &problems)
             : try walk(root: root, most: most, problems: &problems)
-        let artifacts = try Set(paths).sorted().compactMap { path in
+        return Listing(root: root, paths: Set(paths).sorted(), problems: problems)
+    }
+
+    /// - Throws: `CancellationError`.
+    package static func repository(of listing: Listing) throws -> Repository {
+        var problems = listing.problems
+        let artifacts = try listing.paths.compactMap { path in
             try Task.checkCancellation()
-            return classify(path, root: root, problems: &problems)
+            return classify(path, root: listing.root, problems: &problems)
         }
-        return Repository(root: root, artifacts: artifacts, problems: problems)
+        return Repository(root: listing.root, artifacts: artifacts, problems: problems)
     }
 
     /// The root that `path` belongs to: see `WorkTree`.

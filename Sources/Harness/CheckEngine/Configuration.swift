@@ -87,6 +87,9 @@ public struct Configuration: Sendable {
 
     // MARK: What the settings do
 
+    /// Whether the settings name files by patterns that the list of files under check does not cover.
+    package var readsOtherFiles: Bool { !definitions.isEmpty }
+
     /// The repository without what is excluded, and with the custom resource definitions that the file names.
     func applied(to repository: Repository) -> Repository {
         let isExcluded = { (path: String) in excluded.contains { $0.matchesName(path) } }

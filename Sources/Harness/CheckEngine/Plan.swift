@@ -59,17 +59,34 @@ struct Batch: Sendable {
     }
 }
 
+/// What files hold, each read once in a run: the digest of its content, and whether it may be executed.
+package final class InputDigests {
+    package static let absent = "absent"
+    private let root: String
+    package private(set) var known: [String: String] = [:]
+
+    package init(root: String) { self.root = root }
+
+    package subscript(path: String) -> String {
+        if let known = known[path] { return known }
+        let place = root.appendingPath(path)
+        let mode = FileManager.default.isExecutableFile(atPath: place) ? " executable" : ""
+        let digest = (Digest(file: place)?.hex ?? Self.absent) + mode
+        known[path] = digest
+        return digest
+    }
+}
+
 /// Cache keys: the check, its code, its tools' versions, and the content and mode of everything that it reads.
 final class CacheKeyBuilder {
-    private let repository: Repository
     private let toolbox: Toolbox
     private let program: @Sendable (any Check) -> String
-    private var files: [String: String] = [:]
+    private let files: InputDigests
     private var tools: [Tool: String] = [:]
 
-    init(repository: Repository, toolbox: Toolbox, program: @escaping @Sendable (any Check) -> String) {
+    init(files: InputDigests, toolbox: Toolbox, program: @escaping @Sendable (any Check) -> String) {
         self.program = program
-        self.repository = repository
+        self.files = files
         self.toolbox = toolbox
     }
 
@@ -80,13 +97,7 @@ final class CacheKeyBuilder {
             tools[tool] = identity
             parts.append(identity)
         }
-        for input in cell.subject.inputs {
-            let place = repository.absolute(input)
-            let mode = FileManager.default.isExecutableFile(atPath: place) ? " executable" : ""
-            let digest = files[input] ?? (Digest(file: place)?.hex ?? "absent") + mode
-            files[input] = digest
-            parts.append("\(input) \(digest)")
-        }
+        for input in cell.subject.inputs { parts.append("\(input) \(files[input])") }
         return Digest.of(Array(parts.joined(separator: "\n").utf8))
     }
 }

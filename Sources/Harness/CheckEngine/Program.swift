@@ -14,7 +14,7 @@ enum Program {
 
     /// For checks of other modules: each link of the executable is another program. Its size and time of change tell as
     /// much as a digest, which takes a second for 150 MB.
-    private static let executable: String = {
+    static let executable: String = {
         let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         let changed = (attributes?[.modificationDate] as? Date)?.timeIntervalSinceReferenceDate

@@ -42,7 +42,12 @@ public struct Runner: Sendable {
     ///   only because it reads one of them, as a module does, is told as far as it is about them.
     /// - Throws: `CancellationError`, with every child ended and the cache whole.
     public func run(scope: [String] = []) async throws -> Report {
-        let report = try await run(Plan(repository: repository, checks: checks, scope: scope))
+        try await run(scope: scope, digests: nil)
+    }
+
+    /// - Parameter digests: what is known of the files' content already; afterwards it covers every input.
+    package func run(scope: [String], digests: InputDigests?) async throws -> Report {
+        let report = try await run(Plan(repository: repository, checks: checks, scope: scope), digests: digests)
         if report.outcomes.contains(where: { !$0.cached }) {
             ResultCache(folder: toolbox.home.cache.appendingPath("results")).prune()
         }
@@ -68,10 +73,12 @@ public struct Runner: Sendable {
         }
     }
 
-    package func run(_ plan: Plan) async throws -> Report {
+    /// - Parameter digests: what is known of the files' content already.
+    package func run(_ plan: Plan, digests: InputDigests? = nil) async throws -> Report {
         let start = ContinuousClock.now
         let cache = ResultCache(folder: toolbox.home.cache.appendingPath("results"))
-        let keys = CacheKeyBuilder(repository: repository, toolbox: toolbox, program: program)
+        let keys = CacheKeyBuilder(
+            files: digests ?? InputDigests(root: repository.root), toolbox: toolbox, program: program)
 
         var outcomes: [Outcome] = []
         var open: [PlannedCheck] = []

@@ -28,7 +28,7 @@ public struct SelfTest: Sendable {
     /// - Throws: `CancellationError`, and errors of the file system.
     public func run(_ example: Example) async throws -> Verdict {
         // Outside every repository: tools read configuration files of the folders above.
-        let folder = NSTemporaryDirectory() + "harness-example-\(UUID().uuidString.prefix(8))"
+        let folder = NSTemporaryDirectory() + OwnedFolder.name("harness-example")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try write(example.files, to: folder)
         let repository = try await Discovery.repository(at: folder)

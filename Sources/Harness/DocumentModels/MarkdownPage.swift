@@ -69,7 +69,16 @@ package struct MarkdownPage: Sendable {
 
     private static func isItem(_ line: Substring) -> Bool {
         guard let first = line.first, "-*+".contains(first) || first.isNumber else { return false }
-        return line.prefixMatch(of: /(?:[-*+]|\d{1,9}[.)])(?:\s|$)/) != nil
+        // Without an expression: this is asked of each line of each page.
+        var rest = line.dropFirst()
+        if first.isNumber {
+            let digits = line.prefix(while: \.isNumber)
+            rest = line.dropFirst(digits.count + 1)
+            guard digits.count <= 9, let mark = line.dropFirst(digits.count).first, ".)".contains(mark) else {
+                return false
+            }
+        }
+        return rest.first?.isWhitespace ?? true
     }
 
     /// The marks that open a block of code.
@@ -96,11 +105,15 @@ package struct MarkdownPage: Sendable {
         var text = heading.trimmingCharacters(in: .whitespaces)
         while text.hasSuffix("#") { text.removeLast() }
         // A link in a heading contributes its text.
-        text = text.replacing(/!?\[([^\]]*)\]\([^)]*\)/) { String($0.output.1) }
+        if text.contains("[") { text = text.replacing(/!?\[([^\]]*)\]\([^)]*\)/) { String($0.output.1) } }
         // So do tags; and emphasis goes, but not the underscores of code.
-        text = text.replacing(/(`[^`]*`)|<\/?[A-Za-z][^>]*>/) { String($0.output.1 ?? "") }
-        text = text.replacing(/(`[^`]*`)|(^|[^\w`])_+([^_\s](?:[^_]*[^_\s])?)_+(?!\w)/) { match in
-            match.output.1.map(String.init) ?? "\(match.output.2 ?? "")\(match.output.3 ?? "")"
+        if text.contains("<") {
+            text = text.replacing(/(`[^`]*`)|<\/?[A-Za-z][^>]*>/) { String($0.output.1 ?? "") }
+        }
+        if text.contains("_") {
+            text = text.replacing(/(`[^`]*`)|(^|[^\w`])_+([^_\s](?:[^_]*[^_\s])?)_+(?!\w)/) { match in
+                match.output.1.map(String.init) ?? "\(match.output.2 ?? "")\(match.output.3 ?? "")"
+            }
         }
         text = text.trimmingCharacters(in: .whitespaces)
         let slug = String(
@@ -159,7 +172,8 @@ package struct MarkdownPage: Sendable {
     }
 
     private static func unescaped(_ target: String) -> String {
-        target.replacing(/\\([!-\/:-@\[-`{-~])/) { String($0.output.1) }
+        guard target.contains("\\") else { return target }
+        return target.replacing(/\\([!-\/:-@\[-`{-~])/) { String($0.output.1) }
     }
 
     /// - Parameter isOpen: whether a comment goes on from one line to the next.

@@ -15,14 +15,9 @@ package actor RenderedOverlays {
     /// A repository that differs in one file, whose other overlays need not be built again.
     private let known: (repository: Repository, except: String)?
 
-    /// A folder that keeps what kustomize made, by what it made it from.
-    private let cache: String?
+    init() { known = nil }
 
-    init() { (known, cache) = (nil, nil) }
-
-    package init(besides path: String, of repository: Repository) { (known, cache) = ((repository, path), nil) }
-
-    package init(cachedIn folder: String) { (known, cache) = (nil, folder) }
+    package init(besides path: String, of repository: Repository) { known = (repository, path) }
 
     /// - Throws: `Skipped` for an overlay that needs more than the repository; `Tool.Missing`.
     package func rendering(of overlay: Kustomization, in context: CheckContext) async throws -> Rendering {
@@ -31,8 +26,7 @@ package actor RenderedOverlays {
                 of: overlay, in: CheckContext(repository: known.repository, toolbox: context.toolbox))
         }
         if let task = running[overlay.path] { return try await task.value }
-        let cache = cache
-        let task = Task { try await Self.build(overlay, context, cache) }
+        let task = Task { try await Self.build(overlay, context) }
         running[overlay.path] = task
         return try await withTaskCancellationHandler {
             try await task.value
@@ -41,9 +35,7 @@ package actor RenderedOverlays {
         }
     }
 
-    private static func build(
-        _ overlay: Kustomization, _ context: CheckContext, _ cache: String?
-    ) async throws -> Rendering {
+    private static func build(_ overlay: Kustomization, _ context: CheckContext) async throws -> Rendering {
         let repository = context.repository
         let all = repository.kustomizations
         for part in all.closure(of: overlay) {
@@ -51,25 +43,53 @@ package actor RenderedOverlays {
                 throw Skipped("\(part.path) line \(entry.line) needs \(entry.text), which is not in the repository")
             }
         }
-        let sources = ManifestSources(of: overlay, among: all, in: repository)
-        let kept = cache.map { $0.appendingPath("rendered-\(digest(of: all.files(of: overlay), in: repository)).yaml") }
-        if let kept, let data = FileManager.default.contents(atPath: kept) {
-            return .objects(
-                KubeObject.all(in: try YAMLTree([UInt8](data)), path: overlay.path, sources: sources), warnings: "")
+        let cache = RenderCache(of: overlay, context)
+        let text: RenderCache.Text
+        if let kept = cache.text {
+            text = kept
+        } else {
+            let output = try await Command(
+                try await context.path(of: .kubectl), ["kustomize", overlay.path.parentPath.shownPath],
+                folder: repository.root
+            ).run()
+            guard output.isSuccess else { return .refused(output.stderr) }
+            text = RenderCache.Text(objects: output.stdout, warnings: output.stderr)
+            cache.keep(text)
         }
-        let output = try await Command(
-            try await context.path(of: .kubectl), ["kustomize", overlay.path.parentPath.shownPath],
-            folder: repository.root
-        ).run()
-        guard output.isSuccess else { return .refused(output.stderr) }
-        if let kept { try? Data(output.stdout.utf8).write(to: URL(fileURLWithPath: kept), options: .atomic) }
-        let tree = try YAMLTree(Array(output.stdout.utf8))
-        return .objects(KubeObject.all(in: tree, path: overlay.path, sources: sources), warnings: output.stderr)
+        let tree = try YAMLTree(Array(text.objects.utf8))
+        let sources = ManifestSources(of: overlay, among: all, in: repository)
+        return .objects(KubeObject.all(in: tree, path: overlay.path, sources: sources), warnings: text.warnings)
+    }
+}
+
+/// What kubectl printed for an overlay, kept by its version and by the content of every file that the overlay takes.
+private struct RenderCache {
+    struct Text: Codable {
+        let objects, warnings: String
     }
 
-    private static func digest(of files: [String], in repository: Repository) -> String {
-        Digest.of(
-            files.map { "\($0) \(Digest(file: repository.absolute($0))?.hex ?? "")" }.joined(separator: "\n").utf8
-        ).hex
+    private let folder: String
+    private let file: String
+
+    init(of overlay: Kustomization, _ context: CheckContext) {
+        let repository = context.repository
+        let files = repository.kustomizations.files(of: overlay).sorted().map {
+            "\($0) \(Digest(file: repository.absolute($0))?.hex ?? "absent")"
+        }
+        let parts = [context.toolbox.identity(of: .kubectl), overlay.path] + files
+        folder = context.toolbox.home.cache.appendingPath("renders")
+        file = folder.appendingPath("\(Digest.of(Array(parts.joined(separator: "\0").utf8)).hex).json")
+    }
+
+    var text: Text? {
+        FileManager.default.contents(atPath: file).flatMap { try? JSONDecoder().decode(Text.self, from: $0) }
+    }
+
+    /// A text that cannot be kept is only made again next time.
+    func keep(_ text: Text) {
+        guard let data = try? JSONEncoder().encode(text) else { return }
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try? data.write(to: URL(fileURLWithPath: file), options: .atomic)
+        FileManager.default.removeFiles(in: folder, olderThan: 30)
     }
 }

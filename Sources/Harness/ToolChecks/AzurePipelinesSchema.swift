@@ -13,7 +13,7 @@ struct AzurePipelinesSchema: Check {
 
     func subjects(in repository: Repository) -> [Subject] {
         PipelineContext.roots(repository).map { path in
-            Subject(path: path, inputs: PipelineContext(path, in: repository).files)
+            Subject(path: path, inputs: PipelineContext.of(path, in: repository).files)
         }
     }
 
@@ -21,7 +21,7 @@ struct AzurePipelinesSchema: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         var roots: [String: PipelineValue] = [:]
         for subject in subjects {
-            let scene = PipelineContext(subject.path, in: context.repository)
+            let scene = PipelineContext.of(subject.path, in: context.repository)
             guard scene.problems.isEmpty, let pipeline = scene.pipeline else {
                 throw Skipped("\(subject.path) cannot be expanded; see the findings of azure-templates")
             }

@@ -28,7 +28,7 @@ public struct HarnessHome: Sendable {
     /// Runs `body` with a new empty folder that is removed afterwards, also when `body` throws.
     package func withScratch<Result>(_ purpose: String, _ body: (String) async throws -> Result) async throws -> Result
     {
-        let folder = scratch.appendingPath("\(purpose)-\(UUID().uuidString.prefix(8))")
+        let folder = scratch.appendingPath(OwnedFolder.name(purpose))
         try makeFolder(folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         return try await body(folder)
@@ -46,10 +46,13 @@ public struct HarnessHome: Sendable {
         }
     }
 
-    /// Creates the folder if it is missing.
+    /// Creates the folder if it is missing, and removes what killed runs left in it.
     ///
     /// - Throws: `HarnessError` when nothing can be written there.
-    public func makeWritable() throws { try makeFolder(scratch) }
+    public func makeWritable() throws {
+        try makeFolder(scratch)
+        OwnedFolder.removeLeftovers(in: scratch)
+    }
 
     /// Removes what `makeWritable` made, where nothing was put there.
     public func leaveNothingEmpty() {

@@ -56,7 +56,7 @@ final class HTTPClient: Sendable {
             if kept.channel.isActive { return kept }
         }
         let patience = min(.seconds(5), deadline - .now())
-        guard patience > .zero else { throw TransportError("the deadline passed") }
+        guard patience > .zero else { throw TransportError.deadlinePassed }
         let context = origin.isTLS ? try tlsContext() : nil
         do {
             return try await ClientBootstrap(group: group)

@@ -120,7 +120,7 @@ final class HTTPExchangeHandler: ChannelInboundHandler {
             let isSilent = exchange.patience.map { handler.exchange!.lastActivity + $0 <= .now() } ?? false
             guard isSilent || exchange.deadline <= .now() else { return handler.watch(context) }
             handler.finish(
-                .failure(TransportError(isSilent ? "no answer in time" : "the deadline passed")), isReusable: false)
+                .failure(isSilent ? TransportError("no answer in time") : .deadlinePassed), isReusable: false)
             context.close(promise: nil)
         }
     }

@@ -61,4 +61,9 @@ struct TransportError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
+
+    /// The invocation ran out of time. Says nothing of why: an earlier error may.
+    static let deadlinePassed = TransportError("the deadline passed")
+
+    var isDeadline: Bool { description == Self.deadlinePassed.description }
 }

@@ -60,19 +60,35 @@ func waitToRetry(
     try await Task.sleep(for: .nanoseconds(delay.nanoseconds))
 }
 
+/// Keeps the error that a retry is for. Where the deadline ends the retry, that error is the one to report.
+struct RetryCause {
+    private var last: (any Error)?
+
+    /// - Returns: `error`, or the earlier error where `error` only says that the deadline passed.
+    mutating func of(_ error: any Error) -> any Error {
+        if (error as? TransportError)?.isDeadline == true, let last { return last }
+        last = error
+        return error
+    }
+}
+
 /// Repeats a request while its errors are passing, the deadline is ahead and the budget lasts.
+///
+/// - Throws: the last error that says more than that the deadline passed.
 func retrying<Result>(
     _ policy: RetryPolicy, budget: RetryBudget = RetryBudget(), until deadline: NIODeadline,
     send: (_ attempt: Int) async throws -> Result
 ) async throws -> Result {
     var attempt = 0
+    var cause = RetryCause()
     while true {
         do {
             let result = try await send(attempt)
             budget.earn()
             return result
         } catch  where isPassing(error) {
-            try await waitToRetry(after: error, attempt: attempt, policy: policy, budget: budget, until: deadline)
+            try await waitToRetry(
+                after: cause.of(error), attempt: attempt, policy: policy, budget: budget, until: deadline)
             attempt += 1
         }
     }

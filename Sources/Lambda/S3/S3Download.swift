@@ -6,6 +6,7 @@ import NIOHTTP1
 final class S3Download {
     private let client: S3Client
     private let deadline: NIODeadline
+    private var cause = RetryCause()
     private(set) var object: S3Object
     /// The object's size, once S3 said it.
     private(set) var size: Int?
@@ -42,7 +43,8 @@ final class S3Download {
             } catch  where isPassing(error) {
                 stop()
                 try await waitToRetry(
-                    after: error, attempt: attempt, policy: client.policy, budget: client.budget, until: deadline)
+                    after: cause.of(error), attempt: attempt, policy: client.policy, budget: client.budget,
+                    until: deadline)
                 attempt += 1
             }
         }

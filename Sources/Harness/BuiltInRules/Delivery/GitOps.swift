@@ -16,12 +16,13 @@ struct GitOps: Check {
         let all = repository.kustomizations
         // What an application deploys may be any overlay.
         let inputs = Set(all.byFolder.values.flatMap { all.files(of: $0) }).sorted()
-        return all.overlays.filter { overlay in
-            all.files(of: overlay).contains {
-                repository.artifacts(of: .kubernetes).map(\.path).contains($0)
-                    && repository.text(of: $0)?.contains("apiVersion: argoproj.io/") == true
-            }
-        }.map { Subject(path: $0.path, inputs: inputs) }
+        let declares = Set(
+            repository.artifacts(of: .kubernetes).map(\.path).filter {
+                repository.text(of: $0)?.contains("apiVersion: argoproj.io/") == true
+            })
+        return all.overlays.filter { overlay in all.files(of: overlay).contains(where: declares.contains) }.map {
+            Subject(path: $0.path, inputs: inputs)
+        }
     }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {

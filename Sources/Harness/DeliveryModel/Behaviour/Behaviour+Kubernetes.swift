@@ -5,10 +5,9 @@ import KubernetesModel
 import Tooling
 
 extension Behaviour {
-    /// - Parameter cache: a folder that keeps facts and rendered overlays by what they were made from.
+    /// - Parameter cache: a folder that keeps facts by what they were made from.
     /// - Throws: `Tool.Missing`; `CancellationError`.
     package init(of repository: Repository, toolbox: Toolbox, cache: String) async throws {
-        repository.keep(RenderedOverlays(cachedIn: cache))
         let context = CheckContext(repository: repository, toolbox: toolbox)
         let kept = KeptFacts(folder: cache)
         self.init()

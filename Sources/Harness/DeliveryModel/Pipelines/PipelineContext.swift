@@ -3,7 +3,7 @@ import DocumentModels
 import HarnessSupport
 
 /// A pipeline with everything that is known of it: expanded, with what its project declares.
-package struct PipelineContext {
+package struct PipelineContext: Sendable {
     let path: String
     /// `nil` where the file is not a pipeline at all.
     package let pipeline: Pipeline?
@@ -12,7 +12,12 @@ package struct PipelineContext {
     package let files: [String]
     package let project: PipelineProject?
 
-    package init(_ path: String, in repository: Repository) {
+    /// The pipeline in this file, expanded once in a run, though every rule asks.
+    package static func of(_ path: String, in repository: Repository) -> PipelineContext {
+        repository.once("pipeline \(path)") { PipelineContext(path, in: repository) }
+    }
+
+    private init(_ path: String, in repository: Repository) {
         var expander = PipelineExpander(repository)
         let root = expander.expand(path)
         self.path = path
@@ -24,6 +29,10 @@ package struct PipelineContext {
 
     /// Pipelines that Azure starts: those that no other includes.
     package static func roots(_ repository: Repository) -> [String] {
+        repository.once("pipelineRoots") { findRoots(repository) }
+    }
+
+    private static func findRoots(_ repository: Repository) -> [String] {
         let all = repository.artifacts(of: .azurePipeline).map(\.path)
         var included: Set<String> = []
         for path in all {
@@ -41,7 +50,7 @@ package struct PipelineContext {
 
 /// What a project of Azure DevOps has in addition to its pipelines, in the file `project.yaml` beside them: the one place
 /// where pipelines, rules and whoever sets the project up look.
-package struct PipelineProject {
+package struct PipelineProject: Sendable {
     static let name = "project.yaml"
     package let path: String
     /// Names of variables, by variable group.
@@ -73,7 +82,7 @@ package protocol PipelineRule: Check {
 extension PipelineRule {
     package func subjects(in repository: Repository) -> [Subject] {
         PipelineContext.roots(repository).map { path in
-            let scene = PipelineContext(path, in: repository)
+            let scene = PipelineContext.of(path, in: repository)
             return Subject(
                 path: path, inputs: scene.files + [path.parentPath.appendingPath(PipelineProject.name)])
         }
@@ -83,7 +92,7 @@ extension PipelineRule {
         // Two pipelines may share a template, and with it what is wrong there.
         var seen: Set<Finding> = []
         return subjects.flatMap { subject -> [Finding] in
-            let scene = PipelineContext(subject.path, in: context.repository)
+            let scene = PipelineContext.of(subject.path, in: context.repository)
             // What is known by halves contradicts nothing; `azure-templates` says what is unknown.
             guard name == "azure-templates" || scene.problems.isEmpty else { return [] }
             return problems(in: scene).map { $0.finding(name) }

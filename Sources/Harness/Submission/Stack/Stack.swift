@@ -99,6 +99,7 @@ public struct Stack: Sendable {
         }
         for component in components { try await component.checkPorts(context) }
         try await endTrial(journal)
+        let start = ContinuousClock.now
         let claims = Mutex<[String: [Assertion]]>([:])
         let schedule = Schedule.up(components)
         let spans = try await each(schedule) { component, context in
@@ -128,7 +129,7 @@ public struct Stack: Sendable {
                     name: component.name, claims: claims.withLock { $0[component.name] } ?? [],
                     seconds: spans[component.name]?.seconds ?? 0)
             },
-            criticalPath: schedule.criticalPath(of: spans).map { "\($0.name) \(String(format: "%.1f s", $0.seconds))" })
+            criticalPath: schedule.criticalPath(of: spans), seconds: (ContinuousClock.now - start).seconds)
         try LastUp.keep(report, context.home, context.target)
         return report
     }
@@ -346,7 +347,15 @@ public struct StackReport: Sendable {
 
     public let components: [Component]
     /// The chain of components that decided how long it took.
-    public let criticalPath: [String]
+    let criticalPath: [(name: String, seconds: Double)]
+    let seconds: Double
+
+    /// The critical path in a line, with its share of the whole.
+    public var pace: String {
+        let parts = criticalPath.map { "\($0.name) \(String(format: "%.1f s", $0.seconds))" }
+        let share = seconds > 0 ? criticalPath.map(\.seconds).reduce(0, +) / seconds : 1
+        return "critical path: \(parts.joined(separator: ", then ")) (\(Int((share * 100).rounded())) % of the whole)"
+    }
 }
 
 /// A component as `harness status` shows it.

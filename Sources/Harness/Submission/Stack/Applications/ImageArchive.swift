@@ -29,6 +29,8 @@ struct ImageArchive: Sendable {
     func save(_ tag: String, _ docker: DockerClient) async throws {
         try home.makeFolder(folder)
         let id = try await docker("image", "inspect", "--format", "{{.Id}}", tag)
+        let size = Int(try await docker("image", "inspect", "--format", "{{.Size}}", tag)) ?? 0
+        try DiskSpace.require(size + 100_000_000, in: folder, for: "the archive of the image \(name)")
         let fresh = folder.appendingPath(".\(UUID().uuidString).tar")
         defer { try? FileManager.default.removeItem(atPath: fresh) }
         try await docker("save", "--output", fresh, id)
