@@ -176,7 +176,10 @@ package enum Classifier {
 
     /// `key: {{name}}`, which in YAML would be a mapping with a mapping for its key.
     private static func hasTemplateValue(_ bytes: [UInt8]) -> Bool {
-        String(decoding: bytes, as: UTF8.self).lines.contains { $0.contains(/^[ -]*[A-Za-z.\/-]+: +\{\{[^}]+\}\} *$/) }
+        bytes.contains(text: "{{")
+            && String(decoding: bytes, as: UTF8.self).lines.contains {
+                $0.contains(/^[ -]*[A-Za-z.\/-]+: +\{\{[^}]+\}\} *$/)
+            }
     }
 }
 

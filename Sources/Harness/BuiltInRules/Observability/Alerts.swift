@@ -92,7 +92,7 @@ struct Alerts: Check {
             else { return nil }
             self.page = page
             anchor = parts.count > 1 ? String(parts[1]) : ""
-            isThere = MarkdownPage(repository.text(of: page) ?? "").anchors.contains(anchor)
+            isThere = repository.markdownPages[page]?.anchors.contains(anchor) == true
         }
     }
 
