@@ -120,7 +120,7 @@ package struct CheckArguments: ParsableArguments {
     }
 
     /// Says on standard error what it fixes: standard output is the report's.
-    private func fix(_ report: Report, _ checks: @escaping @Sendable (Repository) -> [any Check]) async throws {
+    private func fix(_ report: Report, _ checks: Candidates) async throws {
         let root = report.root
         let toolbox = Toolbox(home: .standard())
         let fixes = Fixes(repository: try await Discovery.repository(at: root), toolbox: toolbox) { paths, folder in
