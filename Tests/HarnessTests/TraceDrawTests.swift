@@ -110,7 +110,7 @@ struct TraceDrawTests {
 
     private static func atEnd(_ lines: inout [String], _ index: Int) -> Bool {
         let line = lines[index]
-        if let range = line.firstRange(of: "\"\"") {
+        if let range = line.firstRange(of: "\"\"") ?? line.firstRange(of: "''") {
             lines[index] = line.replacingCharacters(range, "\"q\"")
             return true
         }

@@ -44,13 +44,22 @@ package struct Behaviour: Sendable {
         package let after: String?
     }
 
-    /// What differs from `base`, in the order of the aspects.
+    /// What differs from `base`, in the order of the aspects. A change that several places share is one.
     package func changes(since base: Behaviour) -> [Change] {
         Aspect.allCases.flatMap { aspect in
             let (old, new) = (base.facts[aspect] ?? [:], facts[aspect] ?? [:])
-            return Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }.map {
-                Change(aspect: aspect.rawValue, subject: $0, before: old[$0], after: new[$0])
+            var places: [Change: [String]] = [:]
+            for key in Set(old.keys).union(new.keys).sorted() where old[key] != new[key] {
+                let parts = key.hasSuffix("]") ? key.dropLast().split(separator: " [", maxSplits: 1) : [key[...]]
+                let change = Change(
+                    aspect: aspect.rawValue, subject: String(parts[0]), before: old[key], after: new[key])
+                places[change, default: []] += parts.dropFirst().map(String.init)
             }
+            return places.map { change, places in
+                let suffix = places.isEmpty ? "" : " [\(places.joined(separator: ", "))]"
+                return Change(
+                    aspect: change.aspect, subject: change.subject + suffix, before: change.before, after: change.after)
+            }.sorted { $0.subject < $1.subject }
         }
     }
 }
