@@ -13,7 +13,8 @@ extension TerraformStack {
             let claims = PlatformVerification(outputs: outputs, aws: aws)
             return try await NetworkVerification(outputs: outputs, aws: aws).all() + claims.reachability()
                 + claims.workspace() + claims.machines() + claims.templates() + claims.homes()
-                + claims.identities() + claims.watchers() + claims.logServer() + claims.publishers() + claims.rollout() + claims.notices()
+                + claims.identities() + claims.watchers() + claims.logServer() + claims.publishers() + claims.rollout()
+                + claims.notices()
                 + claims.encryption() + claims.images()
         })
 
