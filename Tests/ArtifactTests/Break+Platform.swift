@@ -194,8 +194,9 @@ extension Break {
             id: "log-domain/disks-without-key", file: "main.tf", "    kms_key_id = aws_kms_key.this.arn\n", "",
             notices: "lines_are_encrypted_at_rest_between_nodes_and_on_the_way"),
         .module(
-            id: "log-domain/machine-reads", file: "access.tf", "= \"es:ESHttpPost\"\n        Resource  = \"${local.domain_arn}/${var.index}-*/_bulk\"",
-            "= \"es:ESHttp*\"\n        Resource  = \"${local.domain_arn}/${var.index}-*/_bulk\"",
+            id: "log-domain/machine-reads", file: "access.tf",
+            "Action    = \"es:ESHttpPost\"\n        Resource  = \"",
+            "Action    = \"es:ESHttp*\"\n        Resource  = \"",
             notices: "machines_write_by_bulk_readers_read_and_nobody_else_is_named"),
         .module(
             id: "log-domain/index-in-body", file: "main.tf",

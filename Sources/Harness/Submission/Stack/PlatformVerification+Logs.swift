@@ -39,7 +39,9 @@ extension PlatformVerification {
                 [try names("kms_key_arns")["logs"] ?? "?", "true", "true", "Policy-Min-TLS-1-2-PFS-2023-10"]),
             Assertion(
                 id: "logs-zones", "a node in each of three zones",
-                is: [nodes?["InstanceCount"], nodes?["ZoneAwarenessConfig", "AvailabilityZoneCount"]].map { $0?.int ?? 0 },
+                is: [nodes?["InstanceCount"], nodes?["ZoneAwarenessConfig", "AvailabilityZoneCount"]].map {
+                    $0?.int ?? 0
+                },
                 [3, 3]),
             Assertion(
                 id: "logs-access", "each role has its own methods and paths",
@@ -50,7 +52,8 @@ extension PlatformVerification {
                 is: domain?["AdvancedOptions", "rest.action.multi.allow_explicit_index"]?.text, "false"),
             Assertion(
                 id: "logs-senders", "each machine knows the server and its index",
-                is: try await senders(), try names("groups").mapValues { _ in
+                is: try await senders(),
+                try names("groups").mapValues { _ in
                     "\(logs["url"]?.text ?? "?") \(logs["index"]?.text ?? "?")"
                 }),
             Assertion(

@@ -85,7 +85,8 @@ run "the_machine_knows_how_long_lines_are_kept" {
   }
 
   assert {
-    condition     = strcontains(base64decode(aws_launch_template.this.user_data), "LOG_SERVER=https://vpc-logs-0123456789.eu-west-1.es.amazonaws.com\nLOG_INDEX=workstations\nLOG_RETENTION_DAYS=90\n")
+    condition = alltrue([for line in ["LOG_SERVER=https://vpc-logs-0123456789.eu-west-1.es.amazonaws.com", "LOG_INDEX=workstations", "LOG_RETENTION_DAYS=90"] :
+    strcontains(base64decode(aws_launch_template.this.user_data), "${line}\n")])
     error_message = "Without these three values no line is ever deleted."
   }
 }
