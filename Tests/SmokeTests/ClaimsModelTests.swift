@@ -6,7 +6,8 @@ import Testing
 @testable import CheckCore
 @testable import Tooling
 
-@Suite("The claims model", .heavy, .timeLimit(.minutes(60)))
+// Serialized: the first run makes the environments that all share.
+@Suite("The claims model", .heavy, .serialized, .timeLimit(.minutes(60)))
 struct ClaimsModelTests {
     @Test("passes its own tests, v1 on the supplied Python 3.7 and v2 on the Python that trains it as well")
     func tests() async throws {

@@ -122,7 +122,9 @@ class Endpoint:
     def _ask(self, variant: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         kind = headers.get("content-type", "application/json")
         given = {"Content-Type": kind, "Accept": headers.get("accept", "application/json")}
-        status, answered, content = self.containers[variant].invoke(body, given)
+        with self.lock:
+            container = self.containers[variant]
+        status, answered, content = container.invoke(body, given)
         with self.lock:
             self.counts[variant, status // 100] += 1
             if status == 200 and self.capture.get("EnableCapture"):
