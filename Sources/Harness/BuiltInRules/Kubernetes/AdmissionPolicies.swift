@@ -127,7 +127,8 @@ struct AdmissionPolicies: Check {
             var files = files("has(object.spec.containers[0].resources.limits)")
             files["k8s/policy.yaml"]! = files["k8s/policy.yaml"]!
                 .replacing("apiGroups: [apps]", with: "apiGroups: ['']").replacing("[deployments]", with: "[pods]")
-                .replacing("- {name: count, expression: object.spec.replicas}", with: "- {name: count, expression: '0'}")
+                .replacing(
+                    "- {name: count, expression: object.spec.replicas}", with: "- {name: count, expression: '0'}")
             files["k8s/web.yaml"] = """
                 apiVersion: v1
                 kind: LimitRange
