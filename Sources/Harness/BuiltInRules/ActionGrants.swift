@@ -9,7 +9,7 @@ import HarnessSupport
 /// local value `NAME_policy` of the module.
 struct ActionGrants: Check {
     let name = "action-grants"
-    let summary = "a policy grants the actions that are called, and no others"
+    let summary = "a policy grants exactly the actions that the code calls"
 
     func subjects(in repository: Repository) -> [Subject] {
         let scripts = repository.artifacts(of: .shell).filter { $0.folder.lastPathPart == "scripts" }.map { script in
@@ -39,7 +39,7 @@ struct ActionGrants: Check {
                     : [
                         Finding(
                             rule: "\(name)/no-policy", path: subject.path,
-                            message: "calls AWS, and there is no \(policy) that says what it may call",
+                            message: "calls AWS, but the policy \(policy) does not exist",
                             remedy:
                                 "grant \(Set(calls.map(\.action)).subtracting(IAMAction.free).sorted().joined(separator: ", "))"
                         )
@@ -74,7 +74,7 @@ struct ActionGrants: Check {
         }.map {
             Finding(
                 rule: "\(name)/missing", path: subject, line: $0.line,
-                message: "calls \($0.action), which \(policy) does not grant", remedy: "grant it there")
+                message: "calls \($0.action), which \(policy) does not grant", remedy: "grant it in that policy")
         }
         let unused = grants.filter { grant in
             !called.contains(grant.action.lowercased())
@@ -83,7 +83,7 @@ struct ActionGrants: Check {
             Finding(
                 rule: "\(name)/unused", severity: .warning, path: $0.path, line: $0.line,
                 message: "grants \($0.action), which \(subject) does not call",
-                remedy: $0.action.contains("*") ? "name the actions that it calls" : "take it away")
+                remedy: $0.action.contains("*") ? "list the actions that it calls" : "remove the grant")
         }
         return missing + unused
     }

@@ -53,7 +53,7 @@ struct AnsibleHandlers: Check {
                         Finding(
                             rule: "\(name)/missing", path: path, line: $0.line,
                             message:
-                                "no handler is called `\($0.text)`: the play stops when this task changes something",
+                                "no handler is named `\($0.text)`: the play fails when this task reports a change",
                             remedy: "correct the name, or add the handler")
                     }
                 }

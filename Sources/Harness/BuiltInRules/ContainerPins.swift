@@ -4,7 +4,7 @@ import HarnessSupport
 /// What an image is made from: a base is one by its digest, and a package of a lock by its hash.
 struct ContainerPins: Check {
     let name = "container-pins"
-    let summary = "images are built from what was looked at: bases by digest, Python's packages by hash"
+    let summary = "image builds pin base images by digest and Python packages by hash"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .containerfile).map { Subject(file: $0.path) }
@@ -16,13 +16,13 @@ struct ContainerPins: Check {
             return bases(lines).map { line, base in
                 Finding(
                     rule: "\(name)/base", severity: .warning, path: subject.path, line: line,
-                    message: "the base \(base) is whatever its tag means today",
+                    message: "the base image \(base) is not pinned by digest",
                     remedy: "add its digest: \(base)@sha256:…")
             }
                 + unhashed(lines).map { line in
                     Finding(
                         rule: "\(name)/hashes", severity: .warning, path: subject.path, line: line,
-                        message: "packages are installed whatever their content", remedy: "pip install --require-hashes"
+                        message: "packages are installed without hashes", remedy: "use pip install --require-hashes"
                     )
                 }
         }

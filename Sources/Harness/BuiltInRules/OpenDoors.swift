@@ -12,7 +12,7 @@ import HarnessSupport
 /// Microsoft Cloud Security Benchmark NS-1; CIS Google Cloud benchmark 3.6 and 3.7.
 struct OpenDoors: Check {
     let name = "open-doors"
-    let summary = "no administration port, resource policy or database password is open to everybody"
+    let summary = "no administration port or resource policy is open to everybody, and no password is in the code"
 
     func subjects(in repository: Repository) -> [Subject] {
         let modules = repository.terraformModules.values.map { module in
@@ -73,20 +73,20 @@ struct OpenDoors: Check {
         Finding(
             rule: "\(name)/ingress", path: path, line: line,
             message: "\(subject) opens \(reach.text) to every address of the internet",
-            remedy: "name the addresses that need it, or use a session manager instead of an open port")
+            remedy: "list the addresses that need access, or use a session manager instead of an open port")
     }
 
     func everybody(_ path: String, _ line: Int, _ subject: String) -> Finding {
         Finding(
             rule: "\(name)/everybody", path: path, line: line,
-            message: "\(subject) lets every principal in, without a condition",
-            remedy: "name the principals, or add a condition such as aws:SourceArn or aws:PrincipalOrgID")
+            message: "\(subject) gives every principal access without a condition",
+            remedy: "list the principals, or add a condition such as aws:SourceArn or aws:PrincipalOrgID")
     }
 
     func password(_ path: String, _ line: Int, _ subject: String) -> Finding {
         Finding(
             rule: "\(name)/password", path: path, line: line,
             message: "\(subject) has a literal password",
-            remedy: "let the service manage it, or read it from a secret store")
+            remedy: "let the service manage the password, or read it from a secret store")
     }
 }

@@ -8,7 +8,7 @@ import HarnessSupport
 /// Source: IAM user guide, JSON policy elements: Resource, which every statement of an identity-based policy needs.
 struct PolicyResources: Check {
     let name = "policy-resources"
-    let summary = "every statement of an identity-based policy names resources"
+    let summary = "every statement of an identity-based policy lists resources"
 
     private static let policies: Set = [
         "aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy",
@@ -34,8 +34,8 @@ struct PolicyResources: Check {
                 (documents(body, empty) + encoded(body)).map { line in
                     Finding(
                         rule: "\(name)/missing", path: path, line: line,
-                        message: "the statement names no resources: IAM refuses the policy",
-                        remedy: "name the ARNs, or \"*\" with the reason in a comment above")
+                        message: "the statement lists no resources: IAM rejects the policy",
+                        remedy: "list the ARNs, or write \"*\" with the reason in a comment above")
                 }
             }
         }

@@ -11,7 +11,7 @@ import Tooling
 /// a data source or an attachment that is not evident leaves it alone.
 struct ServiceRoles: Check {
     let name = "service-roles"
-    let summary = "roles of AWS services grant what AWS documents for their use"
+    let summary = "roles of AWS services grant the actions that AWS documents for their use"
     let advice = Advice.everything
 
     /// A line of the table.
@@ -106,7 +106,7 @@ struct ServiceRoles: Check {
                     rule: "\(name)/missing", path: role.path, line: role.line,
                     message:
                         "\(role.address) does not grant \(missing.joined(separator: ", ")), which \(use.address)\(reason) needs",
-                    remedy: "grant it (\(row.source))")
+                    remedy: "grant the action (source: \(row.source))")
             ]
         }
     }

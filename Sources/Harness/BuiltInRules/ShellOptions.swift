@@ -6,7 +6,7 @@ import HarnessSupport
 /// `set errexit` without `-o` is an error: it sets no option and replaces the script's arguments (POSIX, `set`).
 struct ShellOptions: Check {
     let name = "shell-options"
-    let summary = "scripts end at the first failure"
+    let summary = "scripts stop at the first failure"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .shell).map { Subject(file: $0.path) }
@@ -28,15 +28,15 @@ struct ShellOptions: Check {
                 Finding(
                     rule: "\(name)/arguments", path: subject.path, line: number,
                     message: "`set \(word)` replaces the script's arguments and sets no option",
-                    remedy: "set -o \(word)")
+                    remedy: "write set -o \(word)")
             }
             guard !missing.isEmpty else { return late }
             return late + [
                 Finding(
                     rule: name, severity: .warning, path: subject.path, line: 1,
-                    message: "continues after a failure: `set` lacks \(missing.joined(separator: ", "))",
+                    message: "the script continues after a failure: `set` lacks \(missing.joined(separator: ", "))",
                     remedy: isBash
-                        ? "set -euo pipefail, before the first command" : "set -eu, before the first command")
+                        ? "write set -euo pipefail before the first command" : "write set -eu before the first command")
             ]
         }
     }

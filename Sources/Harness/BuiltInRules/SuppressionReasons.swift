@@ -4,7 +4,7 @@ import HarnessSupport
 /// Every suppression, ours or a tool's own, says why beside it.
 struct SuppressionReasons: Check {
     let name = "suppression"
-    let summary = "every suppression gives its reason"
+    let summary = "every suppression has a reason"
     let advice = Advice.everything
 
     /// Comments by which the outside tools are told to look away.
@@ -32,7 +32,7 @@ struct SuppressionReasons: Check {
                     : Finding(
                         rule: "\(name)/no-reason", path: subject.path, line: index + 1,
                         message: "a finding is suppressed without a reason",
-                        remedy: "say why, in words, behind the rule's name")
+                        remedy: "write the reason after the rule's name")
             }
         }
     }

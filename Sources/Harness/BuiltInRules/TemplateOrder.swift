@@ -8,7 +8,7 @@ import HarnessSupport
 /// internet gateway and the propagation of a VPN gateway's routes need the attachment of that gateway.
 struct TemplateOrder: Check {
     let name = "cloudformation-order"
-    let summary = "routes of a template wait for the attachment of their gateway"
+    let summary = "routes in a template depend on the attachment of their gateway"
 
     /// A type, the property that names the gateway, and the property of an attachment that names the same one.
     private static let orders = [

@@ -8,7 +8,7 @@ import HarnessSupport
 /// has its condition, only its author knows.
 struct TemplateTests: Check {
     let name = "template-test"
-    let summary = "CloudFormation templates hold what their tests expect"
+    let summary = "CloudFormation templates contain what their tests expect"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .yaml).map(\.path)
@@ -30,13 +30,13 @@ struct TemplateTests: Check {
                 return [
                     Finding(
                         rule: "\(name)/missing", path: subject.path, line: 1,
-                        message: "there is no template \(template) that can be read")
+                        message: "the template \(template) does not exist or cannot be read")
                 ]
             }
             return differences(expected, actual, at: "", line: 1).map { line, message in
                 Finding(
                     rule: name, path: template, line: line, message: message,
-                    remedy: "fix the template, or \(subject.path) where it is right")
+                    remedy: "fix the template, or fix \(subject.path) if the template is right")
             }
         }
     }

@@ -10,7 +10,7 @@ import HarnessSupport
 /// Security best practices, least privilege.
 struct TerraformActions: Check {
     let name = "terraform-actions"
-    let summary = "policies name the actions and the things that they are about"
+    let summary = "policies list specific actions and resources"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .terraform).filter { $0.path.hasSuffix(".tf") }.map { Subject(file: $0.path) }
@@ -32,23 +32,23 @@ struct TerraformActions: Check {
                     // Whoever may take a role on has that action and those of the session, none of the others.
                     guard !isOfResource || service == "sts", statement.text.contains(/\bAction\s*=/) else { return nil }
                     return finding(
-                        "wildcard", "\"\(service):*\" allows all that \(service) has, and what it will have",
-                        "name the actions that are called")
+                        "wildcard", "\"\(service):*\" allows all current and future actions of \(service)",
+                        "list the actions that are called")
                 }
                 if isOfResource {
                     let isService = statement.text.contains(/\bPrincipal\s*=\s*\{\s*Service\b/)
                     guard isService, !statement.text.contains(/"kms:/) else { return nil }
                     return finding(
-                        "everything", "a service is let in to everything that this policy could be put on",
-                        "name the one thing, by its ARN")
+                        "everything", "the policy gives a service access to every resource that it is attached to",
+                        "write the ARN of the resource")
                 }
                 let isExplained =
                     statement.line > 1 && statement.line <= lines.count
                     && lines[statement.line - 2].contains(/^\s*(#|\/\/)/)
                 if isExplained { return nil }
                 return finding(
-                    "unexplained", "these actions are allowed on everything, and nothing says why",
-                    "name the resources; where the actions know none, say so in a comment above this line")
+                    "unexplained", "these actions are allowed on every resource without a reason",
+                    "list the resources; if the actions do not support resources, say so in a comment above this line")
             }
         }
     }
@@ -82,7 +82,7 @@ struct TerraformActions: Check {
     var explanations: [String: String] {
         [
             "everything":
-                "A service principal is let in to every resource that the policy could be attached to.",
+                "A service principal gets access to every resource that the policy is attached to.",
             "unexplained":
                 "Actions are allowed on every resource, and no comment says why.",
             "wildcard":

@@ -8,7 +8,7 @@ import HarnessSupport
 /// S3 refuses a policy while another change of the same bucket's access goes on, a state machine is tried with its role.
 struct TerraformOrder: Check {
     let name = "terraform-order"
-    let summary = "resources wait for what their service looks at when they are made"
+    let summary = "resources depend on the policies that their service reads at creation"
 
     /// A resource of the type waits for those of the others that speak of the same thing.
     private struct Order {
@@ -59,7 +59,7 @@ struct TerraformOrder: Check {
                         Finding(
                             rule: "\(name)/unordered", severity: .warning, path: resource.path, line: resource.line,
                             message: "\(resource.address) does not wait for \(other.address)",
-                            remedy: "add it to `depends_on`: the service looks at it when this is made")
+                            remedy: "add it to `depends_on`: the service reads it when this resource is created")
                     }
                 }
             }

@@ -7,7 +7,7 @@ import HarnessSupport
 /// Source: Terraform's documentation, Backend Type: s3, where `encrypt` and `use_lockfile` are false by default.
 struct TerraformState: Check {
     let name = "terraform-state"
-    let summary = "a state that is kept in S3 is encrypted and locked"
+    let summary = "state in S3 is encrypted and locked"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .terraform).filter {
@@ -41,12 +41,14 @@ struct TerraformState: Check {
                 }
                 if value("encrypt") != "true" {
                     findings.append(
-                        finding("encryption", "the state lies in S3 as the bucket has it", "add `encrypt = true`"))
+                        finding("encryption", "the backend does not encrypt the state in S3", "add `encrypt = true`"))
                 }
                 let isLocked = value("use_lockfile") == "true" || !(value("dynamodb_table") ?? "").isEmpty
                 if !isLocked {
                     findings.append(
-                        finding("lock", "two runs can change the state at once", "add `use_lockfile = true`"))
+                        finding(
+                            "lock", "the backend has no lock, so two runs can change the state at the same time",
+                            "add `use_lockfile = true`"))
                 }
                 return findings
             }

@@ -7,7 +7,7 @@ import HarnessSupport
 /// host of the internet that is written out; other addresses may be a machine of one's own, which is advice.
 struct Unverified: Check {
     let name = "unverified"
-    let summary = "no image and no script takes what it downloads unverified"
+    let summary = "images and scripts verify what they download"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .containerfile, .shell, .githubWorkflow, .azurePipeline).map { Subject(file: $0.path) }
@@ -62,7 +62,8 @@ struct Unverified: Check {
                 )
         if tls {
             return (
-                "tls", "the certificate of the server is not verified", "add the server's authority to the trust store"
+                "tls", "the server's certificate is not verified",
+                "add the server's certificate authority to the trust store"
             )
         }
         let signature =
@@ -73,11 +74,12 @@ struct Unverified: Check {
                 || text.contains(/\bapk\s[^|;&]*--allow-untrusted/)
                 || text.contains(/\bzypper\s[^|;&]*--no-gpg-checks/))
         if signature {
-            return ("signature", "the signature of the packages is not verified", "import the key of the repository")
+            return ("signature", "package signatures are not verified", "import the key of the repository")
         }
         if isImage, text.contains(/^\s*(?i:add)\s+(?:--\S+\s+)*["']?http:\/\//), !text.contains("--checksum=") {
             return (
-                "http", "the file comes by plain HTTP, and anybody on the way may change it", "use https and --checksum"
+                "http", "the file is downloaded over plain HTTP, so anybody on the network path can change it",
+                "use https and --checksum"
             )
         }
         return nil

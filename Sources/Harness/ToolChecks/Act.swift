@@ -5,7 +5,7 @@ import Tooling
 /// act reads the workflow as a runner would: its expressions, too, which the schema takes for text.
 struct Act: Check {
     let name = "act"
-    let summary = "a runner understands GitHub Actions workflows and their expressions"
+    let summary = "act accepts GitHub Actions workflows and their expressions"
     let tools = [Tool.act]
     // It stops at the first file that it does not understand.
     let isBatched = false

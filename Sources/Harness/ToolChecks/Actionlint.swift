@@ -7,7 +7,7 @@ import Tooling
 /// actionlint: types of expressions, events, cron, globs and matrices of workflows, and shellcheck on their `run` steps.
 struct Actionlint: Check {
     let name = "actionlint"
-    let summary = "expressions, events and scripts of GitHub Actions workflows hold together"
+    let summary = "expressions, events and scripts of GitHub Actions workflows are valid"
     let rulePages: String? = "https://github.com/rhysd/actionlint/blob/main/docs/checks.md"
     let tools = [Tool.actionlint, .shellcheck]
     let weight = 1.0
@@ -34,7 +34,7 @@ struct Actionlint: Check {
                 environment: ["HOME": stage, "ACTIONLINT_CONFIG": nil], folder: stage
             ).run()
             guard let found = JSONValue(parsing: output.stdout)?.array else {
-                throw Skipped("actionlint itself fails: \(output.stderr.lines.first ?? "no report")")
+                throw Skipped("actionlint failed: \(output.stderr.lines.first ?? "no report")")
             }
             return found.compactMap { finding($0, in: context.repository) }
         }

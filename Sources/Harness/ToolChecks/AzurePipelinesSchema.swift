@@ -7,7 +7,7 @@ import Tooling
 /// The schema that Microsoft publishes, on pipelines after expansion: it knows no template expressions.
 struct AzurePipelinesSchema: Check {
     let name = "azure-schema"
-    let summary = "Azure pipelines fit the published schema, tasks and their inputs included"
+    let summary = "Azure pipelines match the published schema, including tasks and their inputs"
     let tools = [Tool.schema]
     let weight = 1.5
 

@@ -26,7 +26,7 @@ struct CfnLint: Check {
             guard let found = JSONValue(parsing: output.stdout)?.array else {
                 // cfn-lint 1.58 fails on a condition named `Yes`, which its YAML reader takes for a boolean.
                 if output.stderr.contains("Traceback (most recent call last)") {
-                    throw Skipped("cfn-lint itself fails: \(output.lastLine)")
+                    throw Skipped("cfn-lint failed: \(output.lastLine)")
                 }
                 throw HarnessError("cfn-lint: \(output.lastLine)")
             }

@@ -6,7 +6,7 @@ import Tooling
 /// hadolint: Containerfiles and the shell in them.
 struct Hadolint: Check {
     let name = "hadolint"
-    let summary = "Containerfiles follow the field's practice"
+    let summary = "Containerfiles follow hadolint's best practices"
     let rulePages: String? = "https://github.com/hadolint/hadolint/wiki/RULE"
     let advice = Advice.rules("DL3000", "DL3004", "DL3020", "DL4000")
     let tools = [Tool.hadolint]

@@ -11,7 +11,8 @@ import Tooling
 /// resource definitions say in CEL is judged by `kubernetes-cel`.
 struct KubernetesSchema: Check {
     let name = "kubernetes-schema"
-    let summary = "objects are what Kubernetes 1.\(KubernetesSchemas.oldest) and newer serve, and no other field"
+    let summary =
+        "objects match the schemas of Kubernetes 1.\(KubernetesSchemas.oldest) and newer, without unknown fields"
     let tools = [Tool.kubernetesSchemas, .definitions]
     let weight = 1.0
 
@@ -47,7 +48,8 @@ struct KubernetesSchema: Check {
                     findings.append(
                         Finding(
                             rule: "\(name)/unbuilt", path: subject.path, line: 1,
-                            message: "was not judged, because it does not build", remedy: "see kustomize"))
+                            message: "the overlay does not build, so its schema was not checked",
+                            remedy: "fix the findings of kustomize"))
                     continue
                 }
                 objects = rendered
@@ -79,9 +81,9 @@ struct KubernetesSchema: Check {
                     // What others define may be served by a cluster that has their definition.
                     "\(name)/unknown-kind", at: object.node["kind"],
                     severity: KubernetesSchemas.serves(group: object.group) ? .error : .warning,
-                    "no Kubernetes since 1.\(KubernetesSchemas.oldest) serves \(object.apiVersion) \(object.kind), and no definition names it",
+                    "no Kubernetes since 1.\(KubernetesSchemas.oldest) serves \(object.apiVersion) \(object.kind), and no CustomResourceDefinition defines it",
                     remedy:
-                        "write kind and apiVersion as their project does, or keep its CustomResourceDefinition in the repository"
+                        "correct kind and apiVersion, or add the CustomResourceDefinition to the repository"
                 )
             ]
         }
@@ -103,7 +105,7 @@ struct KubernetesSchema: Check {
         let library = try await context.path(of: .kubernetesSchemas).parentPath.parentPath.appendingPath("lib")
         let pythons = FileManager.default.names(in: library)
         guard let python = pythons.first(where: { $0.hasPrefix("python") }) else {
-            throw HarnessError("there is no Python in \(library)")
+            throw HarnessError("no Python found in \(library)")
         }
         return library.appendingPath("\(python)/site-packages/kubernetes_validate")
     }

@@ -6,7 +6,7 @@ import Tooling
 /// Every overlay builds, with the kustomize that kubectl carries.
 struct Kustomize: Check {
     let name = "kustomize"
-    let summary = "every overlay builds, and names no file that is not there"
+    let summary = "every overlay builds, and every file in it exists"
     let tools = [Tool.kubectl]
     let isBatched = false
 
@@ -40,7 +40,7 @@ struct Kustomize: Check {
             return Finding(
                 rule: "\(name)/missing-file", path: part.path, line: entry.line,
                 message: "\(entry.text) is neither a file nor a folder with a kustomization",
-                remedy: "correct the path, or take the entry away")
+                remedy: "correct the path, or remove the entry")
         }
     }
 
@@ -60,8 +60,8 @@ struct Kustomize: Check {
                 if isThere { return nil }
                 return Finding(
                     rule: "\(name)/target", path: part.path, line: place.line,
-                    message: "there is no \(kind ?? "object") \(place.text) to patch, so that nothing is",
-                    remedy: "correct the target, or take the patch away")
+                    message: "patch target \(kind ?? "object") \(place.text) not found; the patch has no effect",
+                    remedy: "correct the target, or remove the patch")
             }
         }
     }
@@ -83,7 +83,7 @@ struct Kustomize: Check {
                 return Finding(
                     rule: "\(name)/image", path: part.path, line: place.line,
                     message: "no object has the image \(place.text): the entry has no effect",
-                    remedy: "write the name as the manifest has it, without tag or digest")
+                    remedy: "write the image name of the manifest, without tag or digest")
             }
         }
     }

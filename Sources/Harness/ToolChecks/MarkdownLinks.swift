@@ -31,7 +31,7 @@ package struct MarkdownLinks: Check {
                         Finding(rule: "\(name)/\(rule)", path: subject.path, line: reference.line, message: message))
                 }
                 guard let path = link.path else {
-                    if link.leavesRepository { report("outside", "`\(reference.target)` leads out of the repository") }
+                    if link.leavesRepository { report("outside", "`\(reference.target)` is outside the repository") }
                     continue
                 }
                 guard
@@ -104,11 +104,11 @@ package struct MarkdownLinks: Check {
     package var explanations: [String: String] {
         [
             "missing-anchor":
-                "The link names a heading that the page does not have.",
+                "The link points to a heading that does not exist.",
             "missing-file":
-                "The link names a file that does not exist.",
+                "The link points to a file that does not exist.",
             "outside":
-                "The link leaves the repository.",
+                "The link points to a path outside the repository.",
         ]
     }
 

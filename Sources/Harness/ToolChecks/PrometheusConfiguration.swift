@@ -8,7 +8,7 @@ import Tooling
 /// promtool on Prometheus' own configuration, and what Debian's promtool does not read of it.
 struct PrometheusConfiguration: Check {
     let name = "prometheus-config"
-    let summary = "Prometheus loads its configuration"
+    let summary = "Prometheus accepts its configuration"
     let tools = [Tool.promtool]
     let isBatched = false
 
@@ -66,7 +66,7 @@ struct PrometheusConfiguration: Check {
         let plain = reason.replacing(#/^FAILED: parsing YAML file \S+: /#, with: "")
         return Finding(
             rule: "\(name)/refused", severity: isName ? .warning : .error, path: path, line: number ?? 1,
-            message: "Prometheus does not load it: \(plain)")
+            message: "Prometheus rejects the configuration: \(plain)")
     }
 
     /// Blanks a field with all that is below it, and keeps the numbers of the lines.
@@ -118,7 +118,7 @@ struct PrometheusConfiguration: Check {
             "queue":
                 "The settings of a remote write queue contradict each other.",
             "refused":
-                "Prometheus does not load the configuration. Source: `promtool check config`.",
+                "Prometheus rejects the configuration. Source: `promtool check config`.",
             "secret":
                 "A password or token is in the file in clear text. Use the `_file` variant of the setting.",
         ]

@@ -8,7 +8,7 @@ import Tooling
 /// promtool: Prometheus' rules are well formed, their unit tests hold, and every alert has been seen to fire in one.
 struct PrometheusRules: Check {
     let name = "prometheus-rules"
-    let summary = "Prometheus rules load, their unit tests hold, and every alert fires in one of them"
+    let summary = "Prometheus rules load, their unit tests pass, and every alert fires in a test"
     let advice = Advice.rules("never-fires")
     let tools = [Tool.promtool]
     let isBatched = false
@@ -66,10 +66,10 @@ struct PrometheusRules: Check {
             rule: "\(name)/\(isTest ? "test" : "check")",
             severity: output.stderr.contains("lint error") ? .warning : .error,
             path: path, line: line.flatMap { Int($0.output.1) },
-            message: "promtool refuses it: \(said.joined(separator: " "))")
+            message: "promtool rejects the file: \(said.joined(separator: " "))")
     }
 
-    /// Why the file may be sound although this promtool refuses it: it uses what a later version brought.
+    /// Why the file may be sound although this promtool rejects the file: it uses what a later version brought.
     ///
     /// Source: Prometheus' CHANGELOG: quoted names of metrics and labels since 3.0, `labels` of a group since 3.0,
     /// `query_offset` since 2.53, `keep_firing_for` since 2.42.
@@ -91,8 +91,8 @@ struct PrometheusRules: Check {
     private func lost(_ subject: Subject, in repository: Repository) -> [Finding] {
         subject.inputs.filter { !repository.contains($0) }.map {
             Finding(
-                rule: "\(name)/missing", path: subject.path, line: 1, message: "its rule file \($0) is not there",
-                remedy: "name files relative to the test, without patterns")
+                rule: "\(name)/missing", path: subject.path, line: 1, message: "the rule file \($0) does not exist",
+                remedy: "write paths relative to the test, without patterns")
         }
     }
 
@@ -104,7 +104,7 @@ struct PrometheusRules: Check {
             Finding(
                 rule: "\(name)/never-fires", path: subject.path, line: $0.title.line,
                 message: "the alert \($0.name) fires in no unit test",
-                remedy: "add an alert_rule_test with exp_alerts to a file that has this one in rule_files")
+                remedy: "add an alert_rule_test with exp_alerts to a test that lists this file in rule_files")
         }
     }
 
@@ -115,7 +115,7 @@ struct PrometheusRules: Check {
             "missing":
                 "A unit test names a rule file that does not exist.",
             "never-fires":
-                "No unit test shows that the alert fires. A typing error in its expression would pass.",
+                "No unit test shows that the alert fires. A mistake in its expression would pass.",
             "test":
                 "A unit test of promtool fails.",
         ]

@@ -42,7 +42,7 @@ struct Ruff: Check {
         if item["code"]?.string == "unformatted" {
             return Finding(
                 rule: "\(name)/format", severity: .warning, path: path, message: "is not formatted",
-                remedy: "ruff format \(path)")
+                remedy: "run ruff format \(path)")
         }
         return Finding(
             rule: "\(name)/\(item["code"]?.string ?? "syntax")",
@@ -65,7 +65,7 @@ struct Ruff: Check {
     var explanations: [String: String] {
         [
             "format":
-                "The file does not have the layout of `ruff format`."
+                "The file is not formatted with `ruff format`."
         ]
     }
 

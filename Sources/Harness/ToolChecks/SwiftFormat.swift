@@ -41,7 +41,7 @@ struct SwiftFormat: Check {
         let path = String(parts[0]).normalizedPath ?? String(parts[0])
         return Finding(
             rule: "\(name)/\(rule)", severity: rule == "syntax" ? .error : .warning, path: path, line: number,
-            column: column, message: String(message), remedy: "swift format --in-place \(path)")
+            column: column, message: String(message), remedy: "run swift format --in-place \(path)")
     }
 
     var examples: [Example] {

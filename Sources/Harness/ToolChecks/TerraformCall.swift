@@ -52,24 +52,24 @@ struct TerraformCall: Sendable {
     static func unreadable(_ file: String, in repository: Repository, rule: String) -> Finding? {
         guard repository.isText(file) else {
             return Finding(
-                rule: "\(rule)/encoding", path: file, message: "this is not UTF-8 text",
-                remedy: "convert it, or give it another ending")
+                rule: "\(rule)/encoding", path: file, message: "the file is not UTF-8 text",
+                remedy: "convert the file to UTF-8, or change its extension")
         }
         guard HCLBody.depth(of: repository.bytes(of: file) ?? []) > HCLBody.deepest else { return nil }
         return Finding(
-            rule: "\(rule)/depth", path: file, message: "nested more than \(HCLBody.deepest) deep",
-            remedy: "spread it over several values")
+            rule: "\(rule)/depth", path: file, message: "the file nests more than \(HCLBody.deepest) levels deep",
+            remedy: "split the expression into several values")
     }
 
     /// Why `init` failed for want of something outside, `nil` when it failed for the code.
     private static func unavailable(_ stderr: String) -> String? {
         let signs = [
-            "Failed to query available provider packages": "a provider that it needs is neither mirrored nor reachable",
-            "Failed to install provider": "a provider that it needs could not be fetched",
-            "Failed to download module": "a remote module that it calls could not be fetched",
-            "Could not download module": "a remote module that it calls could not be fetched",
-            "Failed to retrieve available versions": "a remote module that it calls could not be fetched",
-            "Error accessing remote module registry": "a remote module that it calls could not be fetched",
+            "Failed to query available provider packages": "a required provider is neither mirrored nor reachable",
+            "Failed to install provider": "a required provider could not be fetched",
+            "Failed to download module": "a remote module could not be fetched",
+            "Could not download module": "a remote module could not be fetched",
+            "Failed to retrieve available versions": "a remote module could not be fetched",
+            "Error accessing remote module registry": "a remote module could not be fetched",
         ]
         return signs.first { stderr.contains($0.key) }.map { $0.value }
     }

@@ -158,7 +158,7 @@ struct TerraformBlockJudge {
     private func near(_ name: String, _ arguments: [String: TerraformProviderSchema.Argument]) -> String? {
         let words = Set(name.split(separator: "_"))
         let best = arguments.keys.filter { !words.isDisjoint(with: $0.split(separator: "_")) }.sorted()
-        return best.isEmpty ? nil : "it has \(best.prefix(4).joined(separator: ", "))"
+        return best.isEmpty ? nil : "similar names: \(best.prefix(4).joined(separator: ", "))"
     }
 
     private func finding(_ rule: String, _ line: Int, _ message: String, _ remedy: String? = nil) -> Finding {
@@ -222,7 +222,7 @@ struct TerraformLiteral {
 
     /// What keeps Terraform from converting it into the type; `nil` where it does, or where that is not known.
     func problem(for type: String) -> String? {
-        let wanted = ["s": "a text", "n": "a number", "b": "true or false"][type]
+        let wanted = ["s": "a string", "n": "a number", "b": "true or false"][type]
         switch form {
         case .unknown: return nil
         case .list:

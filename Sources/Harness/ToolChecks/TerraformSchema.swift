@@ -11,7 +11,7 @@ import Tooling
 /// of a literal, and attributes that a reference asks for. It evaluates no expression and follows no module.
 struct TerraformSchema: Check {
     let name = "terraform-schema"
-    let summary = "Terraform code fits its providers' schemas, also where the providers cannot be had"
+    let summary = "Terraform code matches its providers' schemas, even if the providers cannot be fetched"
     let weight = 3.0
     // Each module by itself: one whose provider has another version is skipped alone.
     let isBatched = false

@@ -5,7 +5,7 @@ import Tooling
 /// `terraform test`: the module's own tests hold, against mocked providers and so without an account.
 struct TerraformTest: Check {
     let name = "terraform-test"
-    let summary = "the module's tests hold"
+    let summary = "the module's tests pass"
     let tools = [Tool.terraform]
     let isBatched = false
     let weight = 5.0

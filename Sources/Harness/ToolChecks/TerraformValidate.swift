@@ -5,7 +5,7 @@ import Tooling
 /// `terraform validate`: the code fits the language and the provider's schema.
 struct TerraformValidate: Check {
     let name = "terraform-validate"
-    let summary = "Terraform accepts the module against its providers' schemas"
+    let summary = "`terraform validate` accepts the module"
     let tools = [Tool.terraform]
     let isBatched = false
     let weight = 3.0

@@ -7,7 +7,7 @@ import Tooling
 /// check-jsonschema against the schemas of GitHub Actions' workflows and actions that it carries.
 struct WorkflowSchema: Check {
     let name = "workflow-schema"
-    let summary = "GitHub Actions workflows and actions fit their published schemas"
+    let summary = "GitHub Actions workflows and actions match their published schemas"
     let tools = [Tool.schema]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -63,7 +63,7 @@ struct WorkflowSchema: Check {
     var explanations: [String: String] {
         [
             "invalid":
-                "The file does not fit the schema of GitHub workflows or actions. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
+                "The file does not match the schema of GitHub workflows or actions. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
         ]
     }
 

@@ -90,17 +90,17 @@ struct YAMLSyntax: Check {
     var explanations: [String: String] {
         [
             "bytes":
-                "Aliases expand to more text than the check reads.",
+                "Aliases expand to more bytes than the check reads.",
             "depth":
-                "The text is nested too deep to read.",
+                "The file is nested too deeply to read.",
             "duplicate-key":
-                "A mapping names a key twice. Readers disagree about which value wins. Source: YAML 1.2.2, section 3.2.1.3",
+                "A mapping has a duplicate key. Readers disagree about which value wins. Source: YAML 1.2.2, section 3.2.1.3",
             "large":
-                "The file has more values than the check reads; the rest was not judged.",
+                "The file has more values than the check reads; the rest was not checked.",
             "size":
                 "Aliases expand to more values than the check reads.",
             "syntax":
-                "The text is not YAML.",
+                "The file is not valid YAML.",
         ]
     }
 

@@ -8,7 +8,7 @@ import Tooling
 /// comes of it and nothing that is not used, steps are in an order that works, and production waits.
 struct GitOps: Check {
     let name = "gitops"
-    let summary = "Argo CD's applications build, are permitted, and come in an order that works"
+    let summary = "Argo CD applications build, are allowed by their project, and sync in a valid order"
     let tools = [Tool.kubectl]
     let isBatched = false
 
@@ -31,7 +31,7 @@ struct GitOps: Check {
             guard
                 case .objects(let objects, _) = try await context.repository.renderings.rendering(
                     of: overlay, in: context)
-            else { throw Skipped("\(overlay.path) does not build; see kustomize") }
+            else { throw Skipped("\(overlay.path) does not build; see the findings of kustomize") }
             do {
                 findings += try await self.findings(
                     objects, isProduction: ManifestSets.environment(of: overlay.path) == "production", context)
@@ -76,7 +76,11 @@ struct GitOps: Check {
         if let key = application.unfilled.first {
             return (
                 nil,
-                [application.finding("\(name)/template", "has no value for \(key)", remedy: "add it to the element")]
+                [
+                    application.finding(
+                        "\(name)/template", "the generator element has no value for \(key)",
+                        remedy: "add the key to the element")
+                ]
             )
         }
         guard let kustomization = context.repository.kustomizations.byFolder[application.path] else {
@@ -90,7 +94,7 @@ struct GitOps: Check {
                 nil,
                 [
                     application.finding(
-                        "\(name)/path", "deploys \(application.path), where there is no kustomization",
+                        "\(name)/path", "deploys \(application.path), which has no kustomization",
                         remedy: "correct the path")
                 ]
             )
@@ -103,7 +107,7 @@ struct GitOps: Check {
                 [
                     application.finding(
                         "\(name)/path", "deploys \(application.path), which does not build",
-                        remedy: "see what kustomize says of it")
+                        remedy: "fix the findings of kustomize")
                 ]
             )
         }

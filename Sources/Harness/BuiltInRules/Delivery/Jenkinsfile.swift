@@ -6,7 +6,7 @@ import HarnessSupport
 /// asks somebody before production. Whether Jenkins understands it, only Jenkins says (`/pipeline-model-converter/validate`).
 struct Jenkinsfile: Check {
     let name = "jenkinsfile"
-    let summary = "a Jenkinsfile does what the workflow does, by the same scripts in the same order"
+    let summary = "a Jenkinsfile runs the same scripts as the workflow, in the same order"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .jenkinsfile).map { file in
@@ -63,7 +63,7 @@ struct Jenkinsfile: Check {
         return [
             finding(
                 "order", subject, same < calls.count ? calls[same].line : calls.last?.line,
-                "step \(same + 1) is \(here), in \(workflow.path) it is \(there)", "do the same in both")
+                "step \(same + 1) runs \(here), but \(workflow.path) runs \(there)", "run the same script in both")
         ]
     }
 
@@ -87,7 +87,7 @@ struct Jenkinsfile: Check {
         else { return [] }
         return [
             finding(
-                "approval", subject, call.line, "goes to production, and nobody was asked",
+                "approval", subject, call.line, "deploys to production without an approval",
                 "put an `input` stage before it")
         ]
     }
@@ -98,7 +98,7 @@ struct Jenkinsfile: Check {
             let code = line.replacing(/'[^']*'|"(?:[^"\\]|\\.)*"/, with: "")
             depth += code.filter { $0 == "{" }.count - code.filter { $0 == "}" }.count
             if depth < 0 {
-                return [finding("braces", subject, index + 1, "closes a block that is not open", "take it away")]
+                return [finding("braces", subject, index + 1, "this brace closes no open block", "remove the brace")]
             }
         }
         return depth == 0
@@ -110,8 +110,8 @@ struct Jenkinsfile: Check {
             guard line.lowercased().contains(/(?:password|secret|token|private_?key|access_?key)\s*=\s*['"][^'"$]+['"]/)
             else { return nil }
             return finding(
-                "secret", subject, index + 1, "a secret stands here in the clear",
-                "take it from credentials(), and replace it: whoever read this has it")
+                "secret", subject, index + 1, "the line contains a secret in clear text",
+                "read the secret with credentials(), and rotate it, because every reader of the file has it")
         }
     }
 

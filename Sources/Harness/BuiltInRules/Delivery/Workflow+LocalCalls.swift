@@ -17,8 +17,8 @@ extension Workflow {
                 if isElsewhere { return [] }
                 return [
                     finding(
-                        "uses", workflow, call.uses.line, "\(job.id) uses \(call.uses.text), which is not there",
-                        "write its path from the repository's root")
+                        "uses", workflow, call.uses.line, "\(job.id) uses \(call.uses.text), which does not exist",
+                        "write the path relative to the repository's root")
                 ]
             }
             guard let interface = call.interface(in: repository) else { return [] }
@@ -27,13 +27,13 @@ extension Workflow {
                 finding(
                     "input", workflow, $0.key.line, "\(call.uses.text) has no input '\($0.key.text)'",
                     interface.inputs.isEmpty
-                        ? "take it away" : "it has \(interface.inputs.sorted().joined(separator: ", "))"
+                        ? "remove the input" : "its inputs are \(interface.inputs.sorted().joined(separator: ", "))"
                 )
             }
             let missing = interface.required.filter { !names.contains($0.lowercased()) }.map {
                 finding(
-                    "input", workflow, call.uses.line, "\(call.uses.text) asks for the input '\($0)'",
-                    "give it under with")
+                    "input", workflow, call.uses.line, "\(call.uses.text) requires the input '\($0)'",
+                    "add the input under `with`")
             }
             return unknown + missing
         }
@@ -52,7 +52,8 @@ extension Workflow {
             return finding(
                 "output", workflow, job.line,
                 "\(job.id) reads \(context).\(id).outputs.\(name), which is empty: \(id) has no such output",
-                known.isEmpty ? "declare it there" : "it has \(known.sorted().joined(separator: ", "))")
+                known.isEmpty ? "declare the output there" : "its outputs are \(known.sorted().joined(separator: ", "))"
+            )
         }
     }
 

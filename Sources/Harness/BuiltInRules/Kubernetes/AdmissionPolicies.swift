@@ -47,7 +47,7 @@ struct AdmissionPolicies: Check {
                         findings += messages.map { message in
                             object.finding(
                                 "\(name)/refused", severity: isError ? .error : .warning,
-                                "the policy \(policy.policy.name) refuses it: \(message)")
+                                "the policy \(policy.policy.name) refuses the object: \(message)")
                         }
                     }
                 }

@@ -106,7 +106,7 @@ extension Controllers {
                 findings.append(
                     object.finding(
                         "\(name)/quota", at: place, "\(place.text) is covered by two resource groups",
-                        remedy: "keep it in one"))
+                        remedy: "remove it from one group"))
             }
             for flavor in group["flavors"].elements {
                 guard let place = flavor["name"] else { continue }
@@ -127,7 +127,7 @@ extension Controllers {
                     findings.append(
                         object.finding(
                             "\(name)/quota", at: wrong,
-                            "the quota of \(wrong.text) stands where coveredResources has \(resource.text)",
+                            "the quota of \(wrong.text) is at the position of \(resource.text) in coveredResources",
                             remedy: "list the resources in the order of coveredResources"))
                 }
             }

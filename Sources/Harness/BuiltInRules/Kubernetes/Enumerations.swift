@@ -7,7 +7,7 @@ import KubernetesModel
 /// Source: the field descriptions of Kubernetes' API reference.
 struct Enumerations: ManifestRule {
     let name = "k8s-enums"
-    let summary = "fields with few possible words have one of them"
+    let summary = "fields with a fixed set of values have one of them"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         scene.objects.flatMap { object -> [Finding] in
@@ -16,7 +16,8 @@ struct Enumerations: ManifestRule {
             walk(object.node, under: "", kind: object.kind) { place, words in
                 findings.append(
                     object.finding(
-                        "\(name)/word", at: place, "`\(place.text)` is none of \(words.joined(separator: ", "))",
+                        "\(name)/word", at: place,
+                        "`\(place.text)` is not a valid value: the field takes \(words.joined(separator: ", "))",
                         remedy: Self.alike(place.text, words).map { "write \($0)" } ?? "write one of them"))
             }
             return findings + level(object)

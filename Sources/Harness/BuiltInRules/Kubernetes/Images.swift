@@ -6,7 +6,7 @@ import KubernetesModel
 /// Images are pinned by digest, come from the own registry where an admission policy names it, and are built here.
 struct Images: ManifestRule {
     let name = "k8s-images"
-    let summary = "images are pinned by digest, and those of the own registry are built here"
+    let summary = "images are pinned by digest, and a Containerfile exists for each image of the own registry"
     let advice = Advice.everything
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -22,7 +22,7 @@ struct Images: ManifestRule {
 
     private func mutable(_ object: KubeObject, _ place: YAMLNode) -> Finding {
         object.finding(
-            "\(name)/mutable", at: place, "\(place.text) can be another image tomorrow",
+            "\(name)/mutable", at: place, "\(place.text) is not pinned by digest",
             remedy: "pin it: \(ImageReference(place.text).repository)@sha256:…")
     }
 
@@ -39,13 +39,14 @@ struct Images: ManifestRule {
                     findings.append(
                         workload.object.finding(
                             "\(name)/registry", at: place, "\(image.repository) is not from \(registry)",
-                            remedy: "copy it there, or correct the name"))
+                            remedy: "copy the image to that registry, or correct the name"))
                 } else if BuiltImage.making(place.text, in: scene.repository) == nil,
                     !scene.repository.artifacts(of: .containerfile).isEmpty
                 {
                     findings.append(
                         workload.object.finding(
-                            "\(name)/nobody-builds", at: place, "no Containerfile here makes \(image.repository)",
+                            "\(name)/nobody-builds", at: place,
+                            "no Containerfile of the repository builds \(image.repository)",
                             remedy:
                                 "correct the name, or add a Containerfile in a folder \(image.repository.lastPathPart)")
                     )

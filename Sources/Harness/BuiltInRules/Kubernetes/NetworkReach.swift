@@ -5,7 +5,7 @@ import KubernetesModel
 /// Every pod is behind policies for both directions, and these admit the wanted connections and no others.
 struct NetworkReach: ManifestRule {
     let name = "k8s-network"
-    let summary = "network policies cover every pod and admit what reachability.yaml wants, and nothing else"
+    let summary = "network policies cover every pod and allow exactly what reachability.yaml lists"
     let advice = Advice.rules("uncovered", "open", "everybody")
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -15,7 +15,7 @@ struct NetworkReach: ManifestRule {
                 guard policies.covering(pods.end, direction).isEmpty else { return nil }
                 return pods.object.finding(
                     "\(name)/uncovered", at: pods.object.node["metadata", "name"],
-                    "no network policy is about its \(direction.rawValue.lowercased()), so all of it is allowed",
+                    "no network policy covers its \(direction.rawValue.lowercased()), so all of it is allowed",
                     remedy: "add a policy to namespace \(pods.end.namespace) that selects every pod and allows nothing")
             }
         }
@@ -45,8 +45,8 @@ struct NetworkReach: ManifestRule {
             (policy.spec?[direction]).elements.filter { $0[peers].elements.isEmpty }.map { rule in
                 policy.finding(
                     "\(name)/everybody", at: rule,
-                    "a rule of \(direction) names nobody in `\(peers)`, which means everybody",
-                    remedy: "name the peers; write an ipBlock of 0.0.0.0/0 where all addresses are meant")
+                    "a rule of \(direction) has an empty `\(peers)`, which means everybody",
+                    remedy: "list the peers, or write an ipBlock of 0.0.0.0/0 to allow all addresses")
             }
         }
     }
@@ -76,7 +76,7 @@ struct NetworkReach: ManifestRule {
                 findings.append(
                     finding(
                         table, row.node[key] ?? row.node, "unknown",
-                        "\(name) is neither a workload nor under `outside`", "correct the name"))
+                        "\(name) is neither a workload nor listed under `outside`", "correct the name"))
             }
         }
         // A port that nobody wants shows a policy that opens all; one that only a policy names is a slip.
@@ -91,7 +91,7 @@ struct NetworkReach: ManifestRule {
                             finding(
                                 table, row.node, "denied",
                                 "\(from.name) may not reach \(to.name) on port \(port)\(scene.suffix)",
-                                "allow it in the egress of the one and the ingress of the other, or take the row away"))
+                                "allow the connection in the egress and ingress policies, or remove the row"))
                     } else if row == nil, isAllowed {
                         findings.append(unwanted(from, to, port, policies, pods, scene))
                     }
@@ -105,7 +105,7 @@ struct NetworkReach: ManifestRule {
         _ from: NetworkPolicies.End, _ to: NetworkPolicies.End, _ port: Int, _ policies: NetworkPolicies,
         _ pods: [PodSet], _ scene: ManifestSet
     ) -> Finding {
-        let message = "\(from.name) can reach \(to.name) on port \(port), which reachability.yaml does not want"
+        let message = "\(from.name) can reach \(to.name) on port \(port), which reachability.yaml does not list"
         let remedy = "narrow the policy, or add the row"
         if let policy = policies.admitting(from, to, port: port) ?? policies.covering(from, .egress).last {
             return policy.finding("\(name)/allowed", message, remedy: remedy)

@@ -5,7 +5,7 @@ import KubernetesModel
 /// One port from the Containerfile to the route.
 struct PortChain: ManifestRule {
     let name = "k8s-ports"
-    let summary = "Containerfile, container, probe, Service, policy and route name one port"
+    let summary = "Containerfile, container, probe, Service, policy and route agree on the port"
     let advice = Advice.rules("argument")
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -31,8 +31,8 @@ struct PortChain: ManifestRule {
                 guard let match = place.text.wholeMatch(of: listens), let port = Int(match.1), !ports.contains(port)
                 else { return nil }
                 return workload.object.finding(
-                    "\(name)/argument", at: place, "listens on \(port), which the container's ports do not name",
-                    remedy: "write the same port at both")
+                    "\(name)/argument", at: place, "listens on \(port), which is not among the container's ports",
+                    remedy: "write the same port in both places")
             }
         }
     }
@@ -51,8 +51,8 @@ struct PortChain: ManifestRule {
                 if isThere { return nil }
                 return workload.object.finding(
                     "\(name)/probe", at: place, severity: place.int == nil ? .error : .warning,
-                    "\(kind) asks port \(place.text), which the container does not have",
-                    remedy: "name one of \(Self.list(ports))")
+                    "\(kind) uses port \(place.text), which the container does not have",
+                    remedy: "use one of \(Self.list(ports))")
             }
         }
     }
@@ -68,8 +68,8 @@ struct PortChain: ManifestRule {
                 }
                 return workload.object.finding(
                     "\(name)/container", at: place,
-                    "port \(number) is not among those that \(image.containerfile) exposes",
-                    remedy: "write \(numbers.map(String.init).joined(separator: " or ")), or expose it there")
+                    "\(image.containerfile) does not expose port \(number)",
+                    remedy: "write \(numbers.map(String.init).joined(separator: " or ")), or expose the port there")
             }
         }
     }
@@ -92,8 +92,8 @@ struct PortChain: ManifestRule {
                 // A number need not be declared to be listened on; a name must.
                 "\(name)/service", at: place,
                 severity: place.int == nil && missing.count == pods.count || !pod.ports.isEmpty ? .error : .warning,
-                "leads to port \(place.text), which \(pod.object.title) does not have",
-                remedy: "name one of \(Self.list(pod.ports.map(\.port)))")
+                "targets port \(place.text), which \(pod.object.title) does not have",
+                remedy: "use one of \(Self.list(pod.ports.map(\.port)))")
         }
     }
 
@@ -124,7 +124,8 @@ struct PortChain: ManifestRule {
             let predictor = service.hasSuffix("-predictor") ? String(service.dropLast("-predictor".count)) : ""
             guard place.int != 80, scene.find("InferenceService", predictor, in: namespace) != nil else { return nil }
             return object.finding(
-                "\(name)/backend", at: place, "leads to port \(place.text) of a predictor, whose Service has 80 alone",
+                "\(name)/backend", at: place,
+                "targets port \(place.text) of a predictor, whose Service has only port 80",
                 remedy: "write 80")
         }
         // Knative's Service has no ports: what it makes is not here.
@@ -132,7 +133,7 @@ struct PortChain: ManifestRule {
         let ports = (found.spec?["ports"]).elements
         if ports.contains(where: { $0["port"]?.text == place.text || $0["name"]?.text == place.text }) { return nil }
         return object.finding(
-            "\(name)/backend", at: place, "leads to port \(place.text), which Service \(service) does not have",
+            "\(name)/backend", at: place, "targets port \(place.text), which Service \(service) does not have",
             remedy: "write \(ports.compactMap { $0["port"]?.text }.joined(separator: " or "))")
     }
 
@@ -146,8 +147,8 @@ struct PortChain: ManifestRule {
                 return nil
             }
             return object.finding(
-                "\(name)/policy", at: place, "opens port \(place.text), which no pod that it selects has",
-                remedy: "name one of \(Self.list(pods.flatMap { $0.ports.map(\.port) }))")
+                "\(name)/policy", at: place, "opens port \(place.text), which no selected pod has",
+                remedy: "use one of \(Self.list(pods.flatMap { $0.ports.map(\.port) }))")
         }
     }
 

@@ -6,7 +6,7 @@ import KubernetesModel
 /// Kueue's quotas can be met: by nodes that the pools may make, by jobs that fit, and nobody goes around them.
 struct Queues: ManifestRule {
     let name = "k8s-queues"
-    let summary = "quotas of queues fit the node pools' limits, jobs fit their queue, and every job has one"
+    let summary = "queue quotas fit the limits of the node pools, and every job has a queue that it fits in"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         let own = scene.objects
@@ -30,8 +30,8 @@ struct Queues: ManifestRule {
             guard !wanted.isEmpty, scene.cluster.contains(where: { $0.kind == "NodePool" }) else { return [] }
             return [
                 flavor.finding(
-                    "\(name)/no-nodes", at: flavor.spec?["nodeLabels"], "no NodePool makes nodes with its labels",
-                    remedy: "name labels of a NodePool's template")
+                    "\(name)/no-nodes", at: flavor.spec?["nodeLabels"], "no NodePool creates nodes with its labels",
+                    remedy: "use labels of a NodePool's template")
             ]
         }
         if let finding = startsFromZero(flavor, pools, scene) { return [finding] }
@@ -51,7 +51,7 @@ struct Queues: ManifestRule {
             guard sum > limit else { return nil }
             return queue.finding(
                 "\(name)/quota", at: place,
-                "the queues promise \(shown(sum)) of \(resource) in flavor \(flavor.name), and its node pools may make \(shown(limit))",
+                "the queues promise \(shown(sum)) of \(resource) in flavor \(flavor.name), but its node pools may create only \(shown(limit))",
                 remedy: "lower a nominalQuota, or raise the NodePool's limit")
         }
     }
@@ -72,8 +72,8 @@ struct Queues: ManifestRule {
         if isProvisioned { return nil }
         return flavor.finding(
             "\(name)/from-zero", at: topology,
-            "admits nothing while no node is there: Kueue places by topology on ready nodes only",
-            remedy: "leave topologyName out, or give the queues a provisioning admission check")
+            "admits nothing while no node is ready: topology-aware scheduling needs ready nodes",
+            remedy: "remove topologyName, or add a provisioning admission check to the queues")
     }
 
     private func quotas(_ queue: KubeObject, of flavor: String) -> [(String, Double, YAMLNode)] {
@@ -91,19 +91,20 @@ struct Queues: ManifestRule {
         guard let place = queue.spec?["clusterQueue"] else { return nil }
         guard let target = scene.find("ClusterQueue", place.text, in: nil) else {
             return queue.finding(
-                "\(name)/missing", at: place, "there is no ClusterQueue \(place.text)", remedy: "correct the name")
+                "\(name)/missing", at: place, "the ClusterQueue \(place.text) does not exist",
+                remedy: "correct the name")
         }
         guard let selector = target.spec?["namespaceSelector"] else {
             return queue.finding(
-                "\(name)/closed", at: place, "\(target.title) takes jobs of no namespace",
-                remedy: "give it a `namespaceSelector`")
+                "\(name)/closed", at: place, "\(target.title) accepts jobs from no namespace",
+                remedy: "add a `namespaceSelector`")
         }
         let labels = scene.find("Namespace", queue.namespace, in: nil)?.labels ?? [:]
         guard !LabelSelector(selector).matches(labels.merging(["kubernetes.io/metadata.name": queue.namespace]) { $1 })
         else { return nil }
         return queue.finding(
-            "\(name)/closed", at: place, "\(target.title) takes no jobs of namespace \(queue.namespace)",
-            remedy: "give the namespace the labels that its `namespaceSelector` wants")
+            "\(name)/closed", at: place, "\(target.title) accepts no jobs from namespace \(queue.namespace)",
+            remedy: "add the labels of its `namespaceSelector` to the namespace")
     }
 
     private func job(_ job: KubeObject, _ scene: ManifestSet) -> [Finding] {
@@ -114,14 +115,15 @@ struct Queues: ManifestRule {
             return [
                 job.finding(
                     "\(name)/unqueued",
-                    "has no queue in a namespace that has queues, and so takes nodes past every quota",
+                    "has no queue in a namespace that has queues, so no quota limits its nodes",
                     remedy: "add the label kueue.x-k8s.io/queue-name: \(queues[0].name)")
             ]
         }
         guard let queue = queues.first(where: { $0.name == label.text }) else {
             return [
                 job.finding(
-                    "\(name)/missing", at: label, "there is no LocalQueue \(label.text) in namespace \(job.namespace)",
+                    "\(name)/missing", at: label,
+                    "the LocalQueue \(label.text) does not exist in namespace \(job.namespace)",
                     remedy: "choose from \(queues.map(\.name).joined(separator: ", "))")
             ]
         }
@@ -140,14 +142,15 @@ struct Queues: ManifestRule {
             let most = ceiling(queue, resource, scene)
             guard let most else {
                 return job.finding(
-                    "\(name)/uncovered", at: label, "asks for \(resource), which \(queue.title) has no quota of",
-                    remedy: "add it to `coveredResources`: Kueue admits no job with a resource that it does not know")
+                    "\(name)/uncovered", at: label, "requests \(resource), but \(queue.title) has no quota for it",
+                    remedy:
+                        "add the resource to `coveredResources`; Kueue never admits a job with an uncovered resource")
             }
             guard sum > most else { return nil }
             return job.finding(
                 "\(name)/too-large", at: label,
-                "asks for \(shown(sum)) of \(resource), and \(queue.title) has and borrows at most \(shown(most))",
-                remedy: "ask for less, or raise the quota")
+                "requests \(shown(sum)) of \(resource), but \(queue.title) can have at most \(shown(most)) with borrowing",
+                remedy: "request less, or raise the quota")
         }
     }
 

@@ -35,7 +35,7 @@ extension References {
             .filter { !names.contains($0.text) }.map {
                 scaler.finding(
                     "\(name)/container", at: $0, "\(scaled.title) has no container \($0.text)",
-                    remedy: "name one of \(names.joined(separator: ", "))")
+                    remedy: "use one of \(names.joined(separator: ", "))")
             }
     }
 
@@ -65,14 +65,15 @@ extension References {
                     object.finding(
                         "\(name)/listener", at: section,
                         "Gateway \(gateway.name) has no listener \(section?.text ?? "")",
-                        remedy: "name one of \(listeners.compactMap { $0["name"]?.text }.joined(separator: ", "))"))
+                        remedy: "use one of \(listeners.compactMap { $0["name"]?.text }.joined(separator: ", "))"))
             } else if !chosen.contains(where: { admits($0, object, gateway, scene) }) {
                 findings.append(
                     object.finding(
                         "\(name)/listener", at: section ?? place,
-                        "Gateway \(gateway.name) lets no route of namespace \(object.namespace) attach there",
+                        "Gateway \(gateway.name) does not allow routes from namespace \(object.namespace)",
                         remedy:
-                            "open the listener's `allowedRoutes` for the namespace, or give the namespace its labels"))
+                            "allow the namespace in `allowedRoutes` of the listener, or add the selected labels to the namespace"
+                    ))
             }
         }
         for backend in (object.spec?["rules"]).elements.flatMap({ $0["backendRefs"].elements }) {
@@ -84,8 +85,8 @@ extension References {
                 findings.append(
                     object.finding(
                         "\(name)/grant", at: place,
-                        "no ReferenceGrant in \(namespace) lets it use Service \(place.text)",
-                        remedy: "add one there, or keep route and Service in one namespace"))
+                        "no ReferenceGrant in \(namespace) allows it to use Service \(place.text)",
+                        remedy: "add a ReferenceGrant there, or move the route to the namespace of the Service"))
             }
         }
         return findings

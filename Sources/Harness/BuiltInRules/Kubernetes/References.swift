@@ -6,7 +6,7 @@ import KubernetesModel
 /// What an object names is there.
 struct References: ManifestRule {
     let name = "k8s-references"
-    let summary = "every object that another names exists"
+    let summary = "every referenced object exists"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }
@@ -31,8 +31,8 @@ struct References: ManifestRule {
                 guard let made = keys(madeBy: found) else { return }
                 findings += wanted.filter { !made.contains($0.text) }.map {
                     object.finding(
-                        "\(name)/key", at: $0, "\(found.title) makes no key \($0.text)",
-                        remedy: "name one of \(made.sorted().joined(separator: ", "))")
+                        "\(name)/key", at: $0, "\(found.title) does not create the key \($0.text)",
+                        remedy: "use one of \(made.sorted().joined(separator: ", "))")
                 }
                 return
             }
@@ -40,7 +40,7 @@ struct References: ManifestRule {
                 findings.append(
                     object.finding(
                         "\(name)/key", at: key, "\(kind) \(place.text) has no key \(key.text)",
-                        remedy: "name one of \(maps.flatMap(\.entries).map(\.key.text).joined(separator: ", "))"))
+                        remedy: "use one of \(maps.flatMap(\.entries).map(\.key.text).joined(separator: ", "))"))
             }
         }
         let templates = (object.spec?["volumeClaimTemplates"]).elements.compactMap { $0["metadata", "name"]?.text }
@@ -59,11 +59,11 @@ struct References: ManifestRule {
             let volumes = Set(workload.spec["volumes"].elements.compactMap { $0["name"]?.text } + templates)
             for mount in container["volumeMounts"].elements {
                 guard let place = mount["name"], !volumes.contains(place.text) else { continue }
-                let others = volumes.isEmpty ? "" : ", or name one of \(volumes.sorted().joined(separator: ", "))"
+                let others = volumes.isEmpty ? "" : ", or use one of \(volumes.sorted().joined(separator: ", "))"
                 findings.append(
                     object.finding(
-                        "\(name)/volume", at: place, "there is no volume \(place.text) in the pod",
-                        remedy: "add it to `volumes`\(others)"))
+                        "\(name)/volume", at: place, "the pod has no volume \(place.text)",
+                        remedy: "add the volume to `volumes`\(others)"))
             }
         }
         for volume in workload.spec["volumes"].elements {
@@ -120,7 +120,8 @@ struct References: ManifestRule {
             return other.map {
                 workload.object.finding(
                     "\(name)/nearly", at: place, severity: .warning,
-                    "names the Secret \(place.text), and another pod here \($0)", remedy: "write the same name at both")
+                    "uses the Secret \(place.text), but another pod here uses \($0)",
+                    remedy: "write the same name in both")
             }
         }
     }
@@ -158,7 +159,7 @@ struct References: ManifestRule {
         let area = namespace.map { " in namespace \($0)" } ?? ""
         return object.finding(
             "\(name)/missing", at: place, severity: scene.severity(withoutA: kind, in: namespace),
-            "there is no \(kind) \(place.text)\(area)",
+            "the \(kind) \(place.text) does not exist\(area)",
             remedy: "correct the name, or add the \(kind)")
     }
 }

@@ -5,7 +5,7 @@ import KubernetesModel
 /// Every pod of a cluster has a place on its nodes, also when some are lost; nodes with GPUs run nothing else.
 struct Schedulable: Check {
     let name = "k8s-schedulable"
-    let summary = "every pod has a place on its cluster's nodes, also without spot nodes, a zone, or a node in repair"
+    let summary = "every pod fits on the nodes of its cluster, even after the loss of spot nodes, a zone or a node"
     // A cluster that cannot be built is skipped alone.
     var isBatched: Bool { false }
     var weight: Double { 1.5 }
@@ -92,8 +92,8 @@ struct Schedulable: Check {
             .sorted { $0.name < $1.name }.map { pod in
                 pod.object.finding(
                     "\(name)/too-many", at: pod.place,
-                    "may be \(PodMaker.most) pods or more in \(file.name): whether they find a place is not tried",
-                    remedy: "ask for fewer")
+                    "may have \(PodMaker.most) pods or more in \(file.name): their placement is not simulated",
+                    remedy: "run fewer pods")
             }
     }
 
@@ -114,7 +114,7 @@ struct Schedulable: Check {
                 one.pod.object.finding(
                     "\(name)/zonal-volume", at: one.pod.placeOfVolume,
                     "pod \(one.pod.name) waits for its volume's zone in \(file.name) (\(scenario)): \(one.why)",
-                    remedy: "keep the data where every zone reaches it, or say why it may wait")
+                    remedy: "use storage that every zone can mount, or state why the pod may wait")
             }
         let pending = pending.filter { !isBound($0) }
         let first = Dictionary(grouping: pending.filter { !isWaiting($0.pod) }, by: \.pod.workload)
@@ -123,7 +123,7 @@ struct Schedulable: Check {
                 pending.pod.object.finding(
                     "\(name)/\(scenario.isLoss ? "no-place-left" : "unschedulable")", at: pending.pod.place,
                     "pod \(pending.pod.name) finds no node in \(file.name) (\(scenario)): \(pending.why)",
-                    remedy: "change what it asks for, or the cluster's nodes; `harness schedule` shows them")
+                    remedy: "change its requests or the nodes of the cluster; `harness schedule` shows both")
             }
     }
 
@@ -136,15 +136,16 @@ struct Schedulable: Check {
             pod.object.finding(
                 "\(name)/all-at-once", at: pod.place,
                 "all \(least.wanted) pods are lost together in \(file.name) (\(outcome.scenario))",
-                remedy: "spread them over what is lost")
+                remedy: "spread the pods, so that one failure leaves some of them")
         ]
     }
 
     private func held(_ outcome: ScenarioOutcome, _ file: ClusterFile) -> [Finding] {
         outcome.held.map { pod in
             pod.object.finding(
-                "\(name)/held", at: pod.place, "pod \(pod.name) is never let go in \(file.name) (\(outcome.scenario))",
-                remedy: "let its disruption budget spare one pod")
+                "\(name)/held", at: pod.place,
+                "pod \(pod.name) can never be evicted in \(file.name) (\(outcome.scenario))",
+                remedy: "allow one disruption in its budget")
         }
     }
 
@@ -158,7 +159,7 @@ struct Schedulable: Check {
                 guard let limit = Quantity(value.text)?.value, all[key.text, default: 0] > limit else { return nil }
                 return pool.finding(
                     "\(name)/limit", at: value,
-                    "\(file.name) counts on more \(key.text) of its nodes than it may make",
+                    "\(file.name) counts on more \(key.text) than the NodePool may create",
                     remedy: "raise the limit, or change the cluster's nodes")
             }
         }
@@ -175,8 +176,8 @@ struct Schedulable: Check {
             guard let node = withGPU.first(where: { filters.reason(pod, $0) == nil }) else { return nil }
             return pod.object.finding(
                 "\(name)/idle-gpu", at: pod.place?["tolerations"] ?? pod.place,
-                "may run on \(node.name) of \(file.name), whose GPU it does not ask for",
-                remedy: "limit \(SchedulablePod.gpu), or keep it off by the node's taint or its own affinity")
+                "may run on \(node.name) of \(file.name) without requesting its GPU",
+                remedy: "set a limit for \(SchedulablePod.gpu), or exclude the node with a taint or an affinity")
         }
     }
 

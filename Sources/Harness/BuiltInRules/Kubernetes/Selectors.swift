@@ -5,7 +5,7 @@ import KubernetesModel
 /// What selects pods by their labels selects some.
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
-    let summary = "selectors select the pods that they are meant for"
+    let summary = "selectors select the intended pods"
     let advice = Advice.rules("spread")
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -31,7 +31,7 @@ struct Selectors: ManifestRule {
             findings.append(
                 object.finding(
                     "\(name)/labels", at: object.node["metadata", "labels", key], severity: .warning,
-                    "has \(key): \(value), and its pods \(other)", remedy: "give both the same value"))
+                    "has \(key): \(value), but its pods have \(other)", remedy: "give both the same value"))
         }
         let antiAffinity = workload.spec["affinity", "podAntiAffinity"]
         let required = (antiAffinity?["requiredDuringSchedulingIgnoredDuringExecution"]).elements
@@ -43,7 +43,7 @@ struct Selectors: ManifestRule {
             }
             findings.append(
                 object.finding(
-                    "\(name)/spread", at: selector, "the constraint does not select the pods that it is to spread",
+                    "\(name)/spread", at: selector, "the constraint does not select the pods of its own workload",
                     remedy: "select by the labels of the pod template"))
         }
         return findings
@@ -81,7 +81,7 @@ struct Selectors: ManifestRule {
         return object.finding(
             "\(name)/nothing", at: place, severity: severity,
             "selects no pod of namespace \(object.namespace)",
-            remedy: "select by labels that a pod template there has")
+            remedy: "use labels of a pod template in that namespace")
     }
 
     /// Whether another program's own kind of workload, such as a Rollout, makes the pods.
@@ -144,15 +144,15 @@ struct Selectors: ManifestRule {
                     "\(name)/nothing", at: place,
                     severity: object.spec?["namespaceSelector"] == nil
                         ? scene.severity(withoutA: "Service", in: object.namespace) : .warning,
-                    "selects no Service", remedy: "select by labels that the Service has")
+                    "selects no Service", remedy: "use labels of the Service")
             ]
         }
         let ports = Set(services.flatMap { ($0.spec?["ports"]).elements.compactMap { $0["name"]?.text } })
         return (object.spec?["endpoints"]).elements.compactMap { endpoint in
             guard let port = endpoint["port"], !ports.contains(port.text) else { return nil }
             return object.finding(
-                "\(name)/port", at: port, "no Service that it selects has a port \(port.text)",
-                remedy: "name one of \(ports.sorted().joined(separator: ", "))")
+                "\(name)/port", at: port, "no selected Service has a port \(port.text)",
+                remedy: "use one of \(ports.sorted().joined(separator: ", "))")
         }
     }
 
@@ -188,8 +188,8 @@ struct Selectors: ManifestRule {
         return (object.spec?["podMetricsEndpoints"]).elements.compactMap { endpoint in
             guard !ports.isEmpty, let port = endpoint["port"], !ports.contains(port.text) else { return nil }
             return object.finding(
-                "\(name)/port", at: port, "no pod that it selects has a port \(port.text)",
-                remedy: "name one of \(ports.sorted().joined(separator: ", "))")
+                "\(name)/port", at: port, "no selected pod has a port \(port.text)",
+                remedy: "use one of \(ports.sorted().joined(separator: ", "))")
         }
     }
 
@@ -206,8 +206,8 @@ struct Selectors: ManifestRule {
                     "\(name)/overlap", at: one.object.spec?["selector"],
                     // Files of one folder may be one choice of many.
                     severity: one.object.path == other.object.path ? .error : .warning,
-                    "its selector takes the pods of \(other.object.title)",
-                    remedy: "give each a label of its own")
+                    "its selector also selects the pods of \(other.object.title)",
+                    remedy: "add a label that only one of them has")
             }
         }
     }

@@ -17,7 +17,7 @@ import Tooling
 /// ```
 struct AlertRoutes: Check {
     let name = "alert-routes"
-    let summary = "Alertmanager's configuration loads, and a table says for every alert who hears of it"
+    let summary = "Alertmanager's configuration loads, and a table lists the receiver of every alert"
     let advice = Advice.rules("no-table")
     let tools = [Tool.amtool]
     let isBatched = false
@@ -44,7 +44,7 @@ struct AlertRoutes: Check {
                     )
                 }
                 let reason = output.stdout.firstMatch(of: /FAILED: ([^\n]+)/).map { String($0.1) } ?? output.lastLine
-                findings.append(finding("config", subject.path, 1, "amtool refuses it: \(reason)"))
+                findings.append(finding("config", subject.path, 1, "amtool rejects the configuration: \(reason)"))
                 continue
             }
             if let root = context.repository.bytes(of: subject.path).flatMap({ try? YAMLTree($0) })?.documents.first {
@@ -73,7 +73,7 @@ struct AlertRoutes: Check {
     private func routes(_ path: String, _ amtool: String, _ repository: Repository) async throws -> [Finding] {
         let table = table(of: path)
         guard let root = repository.yaml(table)?.documents.first else {
-            return [finding("no-table", path, 1, "\(table), which says where each alert goes, is not there")]
+            return [finding("no-table", path, 1, "the table of alerts and receivers \(table) does not exist")]
         }
         let alerts = Dictionary(
             rules(of: path, in: repository).flatMap(\.alerts).map { ($0.name, $0.labels) },
@@ -83,7 +83,7 @@ struct AlertRoutes: Check {
         for row in root["routes"].elements {
             let (alert, receiver) = (row["alert"]?.text, row["receiver"]?.text ?? "")
             if let alert, alerts[alert] == nil {
-                findings.append(finding("unknown", table, row.line, "there is no alert \(alert)"))
+                findings.append(finding("unknown", table, row.line, "no rule file defines the alert \(alert)"))
                 continue
             }
             known.formUnion([alert].compactMap(\.self))
@@ -100,17 +100,18 @@ struct AlertRoutes: Check {
             if !output.isSuccess {
                 let seen = output.stdout.split(separator: "\n").first ?? "nobody"
                 findings.append(
-                    finding("route", table, row.line, "\(alert ?? row["labels"].list) goes to \(seen), not \(receiver)")
+                    finding(
+                        "route", table, row.line, "\(alert ?? row["labels"].list) is sent to \(seen), not \(receiver)")
                 )
             }
         }
         findings += alerts.keys.filter { !known.contains($0) }.sorted().map {
-            finding("untested", table, 1, "no row says where the alert \($0) goes")
+            finding("untested", table, 1, "the table has no row for the alert \($0)")
         }
         let receivers = repository.yaml(path)?.documents.first?["receivers"]
         return findings
             + receivers.elements.compactMap { $0["name"] }.filter { !reached.contains($0.text) }.map {
-                finding("unreached", path, $0.line, "no row of \(table) ends at the receiver \($0.text)")
+                finding("unreached", path, $0.line, "no row of \(table) has the receiver \($0.text)")
             }
     }
 

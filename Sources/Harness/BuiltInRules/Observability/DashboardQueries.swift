@@ -8,7 +8,7 @@ import Tooling
 /// promtool: each panel's query parses. It reads rules only, so a dashboard's queries are given to it as rules.
 struct DashboardQueries: Check {
     let name = "dashboard-queries"
-    let summary = "every panel of a Grafana dashboard has a query, and it parses"
+    let summary = "every panel of a Grafana dashboard has a valid query"
     let tools = [Tool.promtool]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -21,7 +21,7 @@ struct DashboardQueries: Check {
         for subject in subjects {
             guard let dashboard = Dashboard(subject.path, in: context.repository) else { continue }
             for panel in dashboard.panels where panel.queries.isEmpty {
-                findings.append(finding("empty", subject.path, 1, "the panel \(panel.title) asks for nothing"))
+                findings.append(finding("empty", subject.path, 1, "the panel \(panel.title) has no query"))
             }
             let rules = dashboard.queries.enumerated().map { number, query in
                 JSONValue.object(["record": .string("query:\(number)"), "expr": .string(query.text())])
@@ -42,7 +42,7 @@ struct DashboardQueries: Check {
                     finding("parse", subject.path, dashboard.queries[number].expression.line, String(match.2)))
             }
             if !output.isSuccess && findings.isEmpty {
-                findings.append(finding("parse", subject.path, 1, "promtool refuses its queries: \(output.lastLine)"))
+                findings.append(finding("parse", subject.path, 1, "promtool rejects the queries: \(output.lastLine)"))
             }
         }
         return findings

@@ -7,7 +7,7 @@ import KubernetesModel
 /// to Prometheus: the alert never fires, the panel stays empty.
 struct MetricNames: Check {
     let name = "metric-names"
-    let summary = "rules and dashboards name metrics and labels that something exports"
+    let summary = "rules and dashboards use metrics and labels that something exports"
 
     func subjects(in repository: Repository) -> [Subject] {
         let rules = RuleFile.all(in: repository).map(\.path)
@@ -42,11 +42,11 @@ struct MetricNames: Check {
         -> [(rule: String, message: String, remedy: String)]
     {
         guard exporters.series[selector.metric] != nil else {
-            let like = exporters.nearest(selector.metric).map { "\($0) is the most like it; " } ?? ""
+            let like = exporters.nearest(selector.metric).map { "the most similar name is \($0); " } ?? ""
             return [
                 (
                     "metric", "nothing exports \(selector.metric)",
-                    "\(like)a metric of somebody else's program belongs into exporters.yaml, with its source"
+                    "\(like)add metrics of third-party programs to exporters.yaml, with their source"
                 )
             ]
         }

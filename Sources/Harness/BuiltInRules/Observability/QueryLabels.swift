@@ -11,7 +11,7 @@ import Tooling
 /// that the library promql-parser gives and says what it does not model.
 struct QueryLabels: Check {
     let name = "query-labels"
-    let summary = "rules ask for labels that their expressions keep, and join series that can match"
+    let summary = "rules use labels that their expressions keep, and join series that can match"
     let tools = [Tool.schema]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -46,7 +46,7 @@ struct QueryLabels: Check {
             return Finding(
                 rule: "\(name)/\(item["rule"]?.string ?? "?")", path: path,
                 line: (rule.node["expr"] ?? rule.title).line, message: "\(rule.name): \(item["message"]?.string ?? "")",
-                remedy: "keep the label with by, on or group_left, or do not ask for it")
+                remedy: "keep the label with by, on or group_left, or do not use it")
         }
     }
 

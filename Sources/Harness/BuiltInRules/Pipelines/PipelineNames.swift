@@ -91,8 +91,8 @@ struct PipelineNames: PipelineRule {
         else { return }
         problems.append(
             PipelineProblem(
-                "undeclared", at: value, "the \(what) '\(name)' is declared nowhere",
-                remedy: "name it in \(project.path)"))
+                "undeclared", at: value, "the \(what) '\(name)' is not declared",
+                remedy: "declare it in \(project.path)"))
     }
 
     private func defined(
@@ -146,8 +146,10 @@ struct PipelineNames: PipelineRule {
                         PipelineProblem(
                             isComplete ? "undefined" : "nearly", file: scalar.file,
                             line: scalar.line + (text.contains("\n") ? lines + 1 : 0),
-                            "the variable '\(name)' is defined nowhere" + (meant.map { "; there is '\($0)'" } ?? ""),
-                            remedy: "Azure would leave $(\(name)) as it stands, and a shell would call it"))
+                            "the variable '\(name)' is not defined" + (meant.map { "; did you mean '\($0)'?" } ?? ""),
+                            remedy:
+                                "define the variable: Azure does not replace $(\(name)), and a shell runs it as a command"
+                        ))
                 }
             }
         }
