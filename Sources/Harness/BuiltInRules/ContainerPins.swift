@@ -1,7 +1,7 @@
 import CheckCore
 import HarnessSupport
 
-/// What an image is made from: a base is one by its digest, and a package of a lock by its hash.
+/// Checks that images pin their base images by digest and their Python packages by hash.
 struct ContainerPins: Check {
     let name = "container-pins"
     let summary = "image builds pin base images by digest and Python packages by hash"
@@ -28,7 +28,7 @@ struct ContainerPins: Check {
         }
     }
 
-    /// Bases without a digest: of `FROM`, and of the arguments before it, which are what it names.
+    /// Base images without a digest, in `FROM` and in the arguments that `FROM` refers to.
     private func bases(_ lines: [Substring]) -> [(Int, String)] {
         var stages: Set<String> = ["scratch"]
         var found: [(Int, String)] = []
@@ -51,7 +51,7 @@ struct ContainerPins: Check {
         return found
     }
 
-    /// First lines of instructions that install from a file of requirements without asking for hashes.
+    /// First lines of instructions that install a requirements file without `--require-hashes`.
     private func unhashed(_ lines: [Substring]) -> [Int] {
         var found: [Int] = []
         var instruction = ""

@@ -3,9 +3,9 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// A Terraform module's README lists its variables and outputs in tables, and the tables say what the code says.
+/// Checks that the tables in a Terraform module's README match its variables and outputs.
 ///
-/// Only a module whose README has the sections `## Inputs` or `## Outputs` promises this.
+/// The check applies if the README has a section `## Inputs` or `## Outputs`.
 struct ModuleDocumentation: Check {
     let name = "module-documentation"
     let summary = "a module's README lists exactly the variables and outputs of the module"
@@ -14,7 +14,7 @@ struct ModuleDocumentation: Check {
     func subjects(in repository: Repository) -> [Subject] {
         repository.terraformModules.values.compactMap { module in
             let readme = module.path.appendingPath("README.md")
-            // terraform-docs writes another table, and checks it itself.
+            // terraform-docs writes and checks its own kind of table.
             guard let text = repository.text(of: readme), text.contains("\n## Inputs") || text.contains("\n## Outputs"),
                 !text.contains("terraform-docs"), !text.contains("TF_DOCS")
             else { return nil }

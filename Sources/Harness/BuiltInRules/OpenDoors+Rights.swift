@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// Open doors that one property opens, and statements that grant more than anybody needs.
+/// Finds single properties that expose a resource, and statements that grant too much.
 ///
 /// Sources: AWS Security Hub controls Lambda.1, RDS.2, Redshift.1, DMS.9 and IAM.4; IAM user guide, "Grant a user
 /// permissions to pass a role to an AWS service".

@@ -1,7 +1,7 @@
 import CheckCore
 import HarnessSupport
 
-/// Finds scripts that continue after a failure or with an unset variable, and so do half of their work in silence.
+/// Finds scripts that continue after a failure or with an unset variable, and so silently do only half of their work.
 ///
 /// `set errexit` without `-o` is an error: it sets no option and replaces the script's arguments (POSIX, `set`).
 struct ShellOptions: Check {
@@ -15,7 +15,7 @@ struct ShellOptions: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject -> [Finding] in
             let lines = context.repository.text(of: subject.path)?.lines ?? []
-            // What is sourced leaves the options to the script that sources it.
+            // A sourced file inherits the options of the script that sources it.
             guard let first = lines.first, first.hasPrefix("#!"), !subject.path.split(separator: "/").contains("tests")
             else { return [] }
             let words = first.dropFirst(2).split(whereSeparator: { $0.isWhitespace || $0 == "/" })
@@ -43,7 +43,7 @@ struct ShellOptions: Check {
 
     private static let shells: Set = ["sh", "bash", "dash", "ksh"]
 
-    /// Long names of the options that the rule asks for, and of others that scripts set.
+    /// Long names of the required options, and of others that scripts set.
     private static let names = [
         "errexit": "e", "nounset": "u", "pipefail": "pipefail", "xtrace": "x", "noglob": "f", "errtrace": "E",
         "noclobber": "C",
@@ -64,7 +64,7 @@ struct ShellOptions: Check {
         }
     }
 
-    /// What `set` and the first line switch on before anything else is done.
+    /// The options that the shebang and `set` switch on before the first other command.
     private static func options(_ lines: [Substring]) -> Set<String> {
         var options: Set<String> = []
         func add(_ words: [Substring]) {

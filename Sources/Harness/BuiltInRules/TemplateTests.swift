@@ -2,10 +2,10 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// What a CloudFormation template's test expects of it: a partial template, all of which must be in the real one.
+/// Checks a CloudFormation template against its test: a partial template, all of which must be in the real one.
 ///
-/// A linter knows which values are possible. That an alarm rings above its threshold and not below, or that a statement
-/// has its condition, only its author knows.
+/// A linter knows the valid values. Only the author knows that an alarm fires above its threshold, or that a statement
+/// needs its condition.
 struct TemplateTests: Check {
     let name = "template-test"
     let summary = "CloudFormation templates contain what their tests expect"
@@ -45,7 +45,7 @@ struct TemplateTests: Check {
         repository.yaml(path)?.documents.first
     }
 
-    /// - Parameter line: of the nearest value that there is, for what is missing.
+    /// - Parameter line: the line of the nearest existing value, for a missing one.
     private func differences(
         _ expected: YAMLNode, _ actual: YAMLNode?, at way: String, line: Int
     ) -> [(Int, String)] {

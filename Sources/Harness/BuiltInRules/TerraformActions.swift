@@ -2,8 +2,7 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// Who has a right has it by name: what is attached to a role or a user allows no `s3:*`, and what is allowed on
-/// everything, or to a service, says why or on what.
+/// Finds policies of roles and users that allow `s3:*`, and statements on every resource without a reason.
 ///
 /// Of statements that name a principal only services are looked at: there `kms:*` for the account itself is what AWS asks
 /// for, and `s3:*` is what a denial is about. A key's policy speaks of the key alone, by `*`. Source: the IAM user guide,
@@ -29,7 +28,7 @@ struct TerraformActions: Check {
                 guard !statement.text.contains(/"Deny"/) else { return nil }
                 let isOfResource = statement.text.contains(/\bPrincipal\s*=/)
                 if let service = statement.everyActionOf {
-                    // Whoever may take a role on has that action and those of the session, none of the others.
+                    // A trust policy allows only the assume-role action and those of the session.
                     guard !isOfResource || service == "sts", statement.text.contains(/\bAction\s*=/) else { return nil }
                     return finding(
                         "wildcard", "\"\(service):*\" allows all current and future actions of \(service)",
@@ -62,7 +61,7 @@ struct TerraformActions: Check {
     }
 
     private static func statements(in text: String) -> [Statement] {
-        // To look for a byte costs a hundredth of what a pattern does, and most texts have none.
+        // A byte search costs a hundredth of a pattern match, and most texts have no match.
         let starred = attributes(try? HCLBody(parsing: text)).filter { $0.expression.utf8.contains(UInt8(ascii: "*")) }
         return starred.flatMap { attribute in
             attribute.expression.matches(of: /"([a-z0-9-]+):\*"|\bResource\s*=\s*"\*"/).map { match in

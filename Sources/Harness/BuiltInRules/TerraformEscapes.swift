@@ -2,8 +2,8 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// `jsonencode` writes `<`, `>` and `&` as `\u003c`, `\u003e` and `\u0026`. A service that looks for them in the text
-/// itself does not find them: EventBridge Scheduler keeps `\u003caws.scheduler.execution-id\u003e` as it is.
+/// `jsonencode` writes `<`, `>` and `&` as `\u003c`, `\u003e` and `\u0026`. A service that searches the raw text does
+/// not find them: EventBridge Scheduler keeps `\u003caws.scheduler.execution-id\u003e` as it is.
 ///
 /// Sources: https://developer.hashicorp.com/terraform/language/functions/jsonencode and
 /// https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
@@ -12,7 +12,7 @@ struct TerraformEscapes: Check {
     let summary = "jsonencode does not escape text that a service uses literally"
     let advice = Advice.everything
 
-    /// Attributes that the service does not parse as JSON before it looks into them.
+    /// Attributes that the service reads without parsing them as JSON.
     private static let literal = [(type: "aws_scheduler_schedule", attribute: "input")]
 
     func subjects(in repository: Repository) -> [Subject] {

@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// A state holds secrets in clear text, and two runs at once break it: one that is kept in S3 is encrypted and locked.
+/// Checks that state in S3 is encrypted and locked: it contains secrets, and two concurrent runs corrupt it.
 ///
 /// Source: Terraform's documentation, Backend Type: s3, where `encrypt` and `use_lockfile` are false by default.
 struct TerraformState: Check {
@@ -13,7 +13,7 @@ struct TerraformState: Check {
         repository.artifacts(of: .terraform).filter {
             $0.path.hasSuffix(".tf") && repository.text(of: $0.path)?.contains("backend") == true
         }.map { file in
-            // What comes by -backend-config lies beside it.
+            // Files for -backend-config are in the same folder.
             let beside = repository.artifacts.map(\.path).filter {
                 $0.parentPath == file.folder && $0.hasSuffix(".tfbackend")
             }

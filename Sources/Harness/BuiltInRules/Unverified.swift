@@ -1,10 +1,10 @@
 import CheckCore
 import HarnessSupport
 
-/// Finds downloads and packages that nobody verifies: TLS or signatures switched off, and files by plain HTTP.
+/// Finds unverified downloads and packages: TLS or signature checks switched off, and files over plain HTTP.
 ///
-/// In an image the download becomes part of every container, which makes it an error. In a script it is an error for a
-/// host of the internet that is written out; other addresses may be a machine of one's own, which is advice.
+/// In an image this is an error, because the download becomes part of every container. In a script it is an error for a
+/// literal internet host, and advice for other addresses.
 struct Unverified: Check {
     let name = "unverified"
     let summary = "images and scripts verify what they download"
@@ -27,7 +27,7 @@ struct Unverified: Check {
         }
     }
 
-    /// Lines joined with those that they go on with; comments are left out.
+    /// Lines joined with their continuation lines, without comments.
     private func commands(_ text: String) -> [(line: Int, text: String)] {
         var found: [(Int, String)] = []
         var (start, command) = (1, "")
@@ -45,7 +45,7 @@ struct Unverified: Check {
         return found + (command.isEmpty ? [] : [(start, command)])
     }
 
-    /// An address with a name of the internet, and none of this machine, of a private network or of a cluster.
+    /// An address with a public host name, not one of this machine, a private network or a cluster.
     private static var publicHost: Regex<Substring> {
         /https:\/\/(?!localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|[\w.\-]*\.(?:svc|local|internal|test|localhost|lan|home)\b)(?:[a-z0-9\-]+\.)+[a-z]{2,}(?=[\/:\s"']|$)/
     }

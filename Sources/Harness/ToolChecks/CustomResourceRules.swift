@@ -4,10 +4,10 @@ import HarnessSupport
 import KubernetesModel
 import Tooling
 
-/// Custom resources against the rules in CEL of their definitions, `x-kubernetes-validations`.
+/// Checks custom resources against the CEL rules of their definitions (`x-kubernetes-validations`).
 ///
-/// Defaults are filled in first. Rules that compare with the former object do not run, because nothing is updated here.
-/// A rule that cannot be evaluated skips the file, unless another refuses it.
+/// The check first applies defaults. It does not run transition rules, which compare with the old object. If a rule
+/// cannot be evaluated, the check skips the file, unless another rule rejects it.
 struct CustomResourceRules: Check {
     let name = "kubernetes-cel"
     let summary = "custom resources satisfy the CEL rules of their definitions"

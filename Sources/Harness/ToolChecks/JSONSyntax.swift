@@ -1,7 +1,7 @@
 import CheckCore
 import DocumentModels
 
-/// JSON as RFC 8259 defines it, with duplicate names refused: readers disagree about which of two wins.
+/// Checks JSON as RFC 8259 defines it. Duplicate names are errors, because parsers disagree about which value wins.
 struct JSONSyntax: Check {
     let name = "json"
     let summary = "JSON files parse and have no duplicate keys"

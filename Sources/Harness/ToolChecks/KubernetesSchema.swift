@@ -5,10 +5,10 @@ import HarnessSupport
 import KubernetesModel
 import Tooling
 
-/// Objects against the schemas that Kubernetes publishes, in several versions, and those of custom resources.
+/// Checks objects against the schemas of several Kubernetes versions and of custom resources.
 ///
-/// Objects are closed: a field that no schema names is refused, and so is a kind that nobody defines. What custom
-/// resource definitions say in CEL is judged by `kubernetes-cel`.
+/// Unknown fields and unknown kinds are findings. The check `kubernetes-cel` evaluates the CEL rules of custom resource
+/// definitions.
 struct KubernetesSchema: Check {
     let name = "kubernetes-schema"
     let summary =
@@ -63,7 +63,7 @@ struct KubernetesSchema: Check {
                     do {
                         definitions = try await repository.customDefinitions.objects(in: file, context)
                     } catch let missing as Tool.Missing {
-                        // Only what holds such an object is skipped.
+                        // Only files and overlays with such an object are skipped.
                         throw Skipped(missing.description)
                     }
                     for definition in definitions { schemas.add(definition) }
@@ -78,7 +78,7 @@ struct KubernetesSchema: Check {
         guard let violations = schemas.violations(of: object) else {
             return [
                 object.finding(
-                    // What others define may be served by a cluster that has their definition.
+                    // A cluster with the definition may serve third-party kinds.
                     "\(name)/unknown-kind", at: object.node["kind"],
                     severity: KubernetesSchemas.serves(group: object.group) ? .error : .warning,
                     "no Kubernetes since 1.\(KubernetesSchemas.oldest) serves \(object.apiVersion) \(object.kind), and no CustomResourceDefinition defines it",
@@ -89,12 +89,12 @@ struct KubernetesSchema: Check {
         }
         return violations.map { violation, versions in
             let isEverywhere = versions.isEmpty || versions.count == schemas.versions.count
-            // Which of them is in use is not known here: what the newest serves is not a mistake.
+            // The cluster's version is unknown, so a kind that the newest version serves is valid.
             let isOld = !versions.isEmpty && !versions.contains(schemas.versions[0])
             let versions = isEverywhere ? "" : " in Kubernetes \(versions.joined(separator: ", "))"
             return object.finding(
                 "\(name)/\(violation.rule.rawValue)", at: violation.place,
-                // The API server takes an empty field for none.
+                // The API server treats an empty field as absent.
                 severity: isOld || violation.rule == .type && violation.place.isNull ? .warning : .error,
                 violation.message + versions,
                 remedy: violation.remedy)

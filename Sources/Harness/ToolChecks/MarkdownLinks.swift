@@ -3,7 +3,8 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// Relative links lead to a file, and fragments to a heading or anchor in it. Addresses outside are not called.
+/// Checks that relative links point to a file, and fragments to a heading or anchor in it. External addresses are not
+/// requested.
 package struct MarkdownLinks: Check {
     package let name = "markdown-links"
     package let summary = "relative links and anchors in Markdown exist"
@@ -58,17 +59,17 @@ package struct MarkdownLinks: Check {
         repository.contains(path) || repository.containsFolder(path)
     }
 
-    /// Where MkDocs puts a page: `a/b.md` is served as `a/b/`, from where a browser follows HTML.
+    /// The path under which MkDocs serves a page: `a/b.md` becomes `a/b/`, which HTML links are relative to.
     private static func sitePage(_ path: String) -> String {
         path.lastPathPart == "index.md" || !path.hasSuffix(".md") ? path : "\(path.dropLast(3))/index.md"
     }
 
-    /// What MkDocs makes of a heading, from what GitHub makes of it.
+    /// Converts GitHub's anchor of a heading to that of MkDocs.
     private static func siteAnchor(_ anchor: String) -> String {
         anchor.split(separator: "-").joined(separator: "-")
     }
 
-    /// Where a link leads, seen from the page it stands on.
+    /// The target of a link, relative to its page.
     package struct Link {
         package var path: String?
         var fragment: String?
@@ -76,7 +77,7 @@ package struct MarkdownLinks: Check {
 
         package init(_ reference: MarkdownPage.Reference, on page: String) {
             let target = reference.target.removingPercentEncoding ?? reference.target
-            // `{{` is yet to be filled in; `#:~:text=` names words and no anchor.
+            // `{{` is a template expression; `#:~:text=` is a text fragment, not an anchor.
             guard !target.isEmpty, !target.contains("://"), !target.contains("{{"), !target.contains("#:~:"),
                 !target.hasPrefix("//"), !Self.hasScheme(target)
             else {

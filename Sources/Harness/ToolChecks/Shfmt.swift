@@ -2,7 +2,7 @@ import CheckCore
 import HarnessSupport
 import Tooling
 
-/// shfmt in the layout that the repository's `.editorconfig` asks for; without one there is nothing to compare with.
+/// Runs shfmt with the repository's `.editorconfig`; without that file the check has no subjects.
 struct Shfmt: Check {
     let name = "shfmt"
     let summary = "shell scripts are formatted as .editorconfig specifies"

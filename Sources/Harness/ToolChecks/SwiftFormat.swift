@@ -2,7 +2,7 @@ import CheckCore
 import HarnessSupport
 import Tooling
 
-/// `swift format lint` with the repository's own `.swift-format`; without one there is nothing to compare with.
+/// Runs `swift format lint` with the repository's `.swift-format`; without that file the check has no subjects.
 struct SwiftFormat: Check {
     let name = "swift-format"
     let summary = "Swift code follows .swift-format"

@@ -2,7 +2,7 @@ import CheckCore
 import Foundation
 import Tooling
 
-/// `terraform fmt -check`: the code is laid out as Terraform itself lays it out.
+/// Runs `terraform fmt -check`.
 struct TerraformFormat: Check {
     let name = "terraform-fmt"
     let summary = "Terraform code is formatted with `terraform fmt`"
@@ -32,7 +32,7 @@ struct TerraformFormat: Check {
                     rule: name, severity: .warning, path: path, message: "is not formatted",
                     remedy: "run terraform fmt \(path)")
             }
-            // Text that does not parse cannot be formatted; fmt then exits with 2 and says where.
+            // If a file does not parse, fmt exits with 2 and reports the line.
             return unreadable + unformatted + (output.exitCode == 2 ? malformed(output.stderr, subjects: subjects) : [])
         }
     }

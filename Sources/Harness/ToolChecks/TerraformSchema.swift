@@ -4,16 +4,16 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Terraform code against its providers' schemas, without the providers.
+/// Checks Terraform code against its providers' schemas, without the providers.
 ///
-/// It runs where `terraform validate` cannot: the schema comes from the wheel that `TerraformSchemaSource` names. It
-/// judges what is written out: names of arguments and blocks, what is required, how often a block may stand, the type
-/// of a literal, and attributes that a reference asks for. It evaluates no expression and follows no module.
+/// It runs where `terraform validate` cannot, because the schema comes from the wheel in `TerraformSchemaSource`. It
+/// checks names of arguments and blocks, required arguments, the number of blocks, types of literals, and attributes in
+/// references. It does not evaluate expressions or follow module calls.
 struct TerraformSchema: Check {
     let name = "terraform-schema"
     let summary = "Terraform code matches its providers' schemas, even if the providers cannot be fetched"
     let weight = 3.0
-    // Each module by itself: one whose provider has another version is skipped alone.
+    // One module at a time, so that an unknown provider version skips only its module.
     let isBatched = false
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -43,7 +43,7 @@ struct TerraformSchema: Check {
                 mayBeNewer = mayBeNewer || Self.versions(after: source.version).contains(where: accepts)
             }
             let found = module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") }.flatMap { path in
-                // `terraform-format` says what cannot be read.
+                // The check `terraform-fmt` reports unreadable files.
                 let body = context.repository.hcl(path)
                 let found = (body?.blocks ?? []).flatMap { block in
                     TerraformBlockJudge(schemas: schemas, path: path, rule: name).findings(of: block)
@@ -52,7 +52,7 @@ struct TerraformSchema: Check {
                 let isOverride = path.lastPathPart == "override.tf" || path.hasSuffix("_override.tf")
                 return isOverride ? found.filter { $0.shortRule != "missing" } : found
             }
-            // A later provider, which the constraint admits, may have what this schema lacks.
+            // A later provider version that the constraint allows may have more than this schema.
             findings += found.map { finding in
                 var finding = finding
                 if mayBeNewer { finding.severity = .warning }
@@ -62,7 +62,7 @@ struct TerraformSchema: Check {
         return findings
     }
 
-    /// The next minor and the next major version.
+    /// Returns the next minor and the next major version.
     private static func versions(after version: String) -> [String] {
         let parts = version.split(separator: ".").compactMap { Int($0) }
         guard parts.count >= 2 else { return [] }

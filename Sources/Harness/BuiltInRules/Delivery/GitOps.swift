@@ -4,8 +4,8 @@ import HarnessSupport
 import KubernetesModel
 import Tooling
 
-/// What Argo CD would make of its projects and applications: every path builds, the project permits each object that
-/// comes of it and nothing that is not used, steps are in an order that works, and production waits.
+/// Checks Argo CD projects and applications: every path builds, the project permits exactly the objects that the
+/// applications create, the steps are in a valid order, and production has a sync window.
 struct GitOps: Check {
     let name = "gitops"
     let summary = "Argo CD applications build, are allowed by their project, and sync in a valid order"
@@ -55,7 +55,7 @@ struct GitOps: Check {
         }
         let projects = objects.compactMap(ArgoProject.init)
         let rules = GitOpsRules(name: name, deployed: deployed, projects: projects, objects: objects)
-        // What a path that does not build would have used, nobody knows.
+        // A path that does not build hides the permissions that it uses.
         let isWhole = deployed.count == applications.count
         findings += rules.permitted()
         if isWhole {
@@ -84,7 +84,7 @@ struct GitOps: Check {
             )
         }
         guard let kustomization = context.repository.kustomizations.byFolder[application.path] else {
-            // Another program makes the objects, or they are applied as they stand.
+            // Another program creates the objects, or they are applied unchanged.
             let isPlain = context.repository.artifacts.contains {
                 $0.path.parentPath == application.path
                     && ($0.kind == .kubernetes || $0.path.lastPathPart == "Chart.yaml")

@@ -132,8 +132,8 @@ struct GitOpsRules {
             }
     }
 
-    /// What an object cannot do without has to come in an earlier step, or with it: Argo CD sorts what is in one
-    /// application by kind.
+    /// An object's dependencies have to come in an earlier step or in the same application, in which Argo CD sorts
+    /// objects by kind.
     func order() -> [Finding] {
         deployed.flatMap { consumer -> [Finding] in
             guard let step = consumer.application.step else { return [] }
@@ -141,7 +141,7 @@ struct GitOpsRules {
             return Set(needs).sorted { $0.title < $1.title }.compactMap { need in
                 let makers = deployed.filter { $0.makes(need.kind, need.name) }
                 if makers.isEmpty {
-                    // Priority classes of Kubernetes itself, and definitions that are there before Argo CD is.
+                    // Built-in priority classes, and definitions that exist before Argo CD is installed.
                     guard need.kind == "Namespace", !consumer.application.makesNamespace else { return nil }
                     return consumer.application.finding(
                         "\(name)/order", "needs the \(need.title), which no application creates",
@@ -160,7 +160,7 @@ struct GitOpsRules {
         }
     }
 
-    /// A step ends when all of it is healthy, and a route is not healthy before its Gateway has accepted it.
+    /// A step ends when all its objects are healthy, and a route is healthy only after its Gateway has accepted it.
     ///
     /// Source: argoproj/argo-cd@v3.5.1:resource_customizations/gateway.networking.k8s.io/HTTPRoute/health.lua.
     func deadlocks() -> [Finding] {
@@ -194,7 +194,7 @@ struct GitOpsRules {
         if let name = Workload(object)?.spec["priorityClassName"]?.text, !name.hasPrefix("system-") {
             needs.append(Need(kind: "PriorityClass", name: name))
         }
-        // What comes before the policy has never been judged by it.
+        // The policy does not apply to objects that are created before it.
         if Workload(object) != nil || object.kind == "InferenceService" {
             needs += deployed.flatMap(\.objects).filter { $0.kind == "ValidatingAdmissionPolicyBinding" }.map {
                 Need(kind: $0.kind, name: $0.name)
@@ -226,7 +226,7 @@ struct GitOpsRules {
         }
     }
 
-    /// Argo CD puts back what somebody else keeps changing, unless told not to look.
+    /// Argo CD reverts changes of other controllers, unless `ignoreDifferences` lists the field.
     func replicas() -> [Finding] {
         deployed.flatMap { deployed in
             deployed.objects.filter { $0.kind == "HorizontalPodAutoscaler" }.compactMap { scaler -> Finding? in

@@ -2,8 +2,8 @@ import CheckCore
 import DeliveryModel
 import HarnessSupport
 
-/// What can be said of a Jenkinsfile without a Jenkins: it calls the scripts that the workflow calls, in its order, and
-/// asks somebody before production. Whether Jenkins understands it, only Jenkins says (`/pipeline-model-converter/validate`).
+/// Checks a Jenkinsfile without Jenkins: it calls the scripts of the workflow in the same order, and it asks for
+/// approval before production. Only Jenkins can validate the syntax (`/pipeline-model-converter/validate`).
 struct Jenkinsfile: Check {
     let name = "jenkinsfile"
     let summary = "a Jenkinsfile runs the same scripts as the workflow, in the same order"
@@ -40,7 +40,7 @@ struct Jenkinsfile: Check {
         Finding(rule: "\(name)/\(rule)", path: subject.path, line: line, message: message, remedy: remedy)
     }
 
-    /// Its `dir('…')` says where it runs, once for all stages.
+    /// `dir('…')` sets the working folder of all stages.
     private static func calls(_ path: String, _ repository: Repository) -> [ScriptCall] {
         let text = repository.text(of: path) ?? ""
         let folder = text.firstMatch(of: /\bdir\(\s*['"]([^'"]+)['"]\s*\)/).map { String($0.1) } ?? ""
@@ -67,7 +67,7 @@ struct Jenkinsfile: Check {
         ]
     }
 
-    /// Jobs without `needs` between them run side by side, in whatever order they are written.
+    /// Jobs without `needs` between them run in parallel, whatever their order in the file.
     private func waiting(_ calls: [ScriptCall], _ workflow: WorkflowFile, _ subject: Subject) -> [Finding] {
         let jobs = calls.map { call in workflow.jobs.first { $0.calls.contains { $0.title == call.title } } }
         return zip(zip(jobs, jobs.dropFirst()), calls.dropFirst()).compactMap { pair, call in

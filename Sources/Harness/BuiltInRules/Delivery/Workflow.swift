@@ -4,8 +4,8 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// What a workflow says across jobs and files: GitHub finds it, jobs and artifacts and scripts are there, rights are
-/// asked for one by one, production waits for somebody.
+/// Checks a workflow across jobs and files: GitHub finds the workflow; jobs, artifacts and scripts exist; each job
+/// lists its permissions; production needs an approval.
 struct Workflow: Check {
     let name = "workflow"
     let summary = "workflows run, refer to existing files and jobs, and give a reason for each write permission"
@@ -27,7 +27,7 @@ struct Workflow: Check {
         subjects.flatMap { subject -> [Finding] in
             let repository = context.repository
             let twin = Self.read(subject.path)
-            // A copy is judged by the file that it equals.
+            // An identical copy needs no check of its own.
             if subject.path != twin { return copy(subject.path, twin, repository) }
             guard let workflow = WorkflowFile(subject.path, in: repository) else { return [] }
             let lines = (repository.text(of: subject.path) ?? "").lines.map(String.init)
@@ -88,7 +88,7 @@ struct Workflow: Check {
 
     private func bounds(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         var findings: [Finding] = []
-        // A called workflow's jobs have bounds of their own.
+        // The jobs of a called workflow have their own timeouts.
         if job.node["timeout-minutes"] == nil, job.node["uses"] == nil {
             findings.append(
                 finding(
@@ -122,7 +122,7 @@ struct Workflow: Check {
         return unknown + unasked + (own ? [waits] : [])
     }
 
-    /// What expressions name of the job itself: where there is no such step or no such list, they are empty.
+    /// Finds expressions that read a missing step or matrix key of the job: their value is empty.
     private func names(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         let text = expressions(job)
         func unknown(_ context: String, _ known: Set<String>) -> [String] {
@@ -150,14 +150,14 @@ struct Workflow: Check {
         return findings
     }
 
-    /// What is in its expressions, without the texts in quotes.
+    /// The contents of its expressions, without string literals.
     func expressions(_ job: WorkflowFile.Job) -> String {
         let conditions = ([job.node] + job.steps).compactMap { $0["if"]?.text }
         let expressions = texts(job.node).matches(of: /\$\{\{((?:(?!\}\}).)*)\}\}/).map { String($0.1) } + conditions
         return expressions.joined(separator: "\n").replacing(/'[^']*'/, with: "''")
     }
 
-    /// The names of a job's matrix; `nil` where an expression makes it.
+    /// The keys of a job's matrix; `nil` if an expression defines the matrix.
     private func matrix(_ job: WorkflowFile.Job) -> Set<String>? {
         guard let matrix = job.node["strategy", "matrix"] else { return job.node["strategy"] == nil ? [] : nil }
         guard matrix.isMapping, matrix["include"].map(\.isSequence) ?? true else { return nil }
@@ -182,7 +182,7 @@ struct Workflow: Check {
         }
     }
 
-    /// What checkout leaves in `.git/config` every later step can read.
+    /// Every later step can read the token that checkout leaves in `.git/config`.
     private func credentials(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         job.steps.compactMap { $0["with", "persist-credentials"] }.filter { $0.text == "true" }.map {
             finding(

@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// What the API server refuses although the schema allows it.
+/// Finds objects that the API server rejects although the schema allows them.
 ///
 /// Sources: Kubernetes 1.34, pkg/apis/core/validation, pkg/apis/apps/validation, pkg/apis/batch/validation,
 /// pkg/apis/autoscaling/validation.
@@ -23,8 +23,8 @@ struct APIValidation: ManifestRule {
             }
     }
 
-    /// A key with a slash belongs into `annotations` or `labels`: as a field of `metadata`, in an object or in a patch that
-    /// a custom resource carries, it is dropped or refused.
+    /// A key with a slash belongs in `annotations` or `labels`. The API server drops or rejects it as a field of
+    /// `metadata`, in an object and in a patch inside a custom resource.
     private func misplaced(_ object: KubeObject, _ node: YAMLNode) -> [Finding] {
         let metadata = node["metadata"]
         let isEmpty = [metadata?["annotations"], metadata?["labels"]].contains { $0?.isNull == true }

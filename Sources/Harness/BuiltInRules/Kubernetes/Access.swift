@@ -3,7 +3,7 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// RBAC as a table: what the roles and bindings of each cluster grant is what `access.yaml` says, and nothing else.
+/// Checks that the roles and bindings of each cluster grant exactly what `access.yaml` lists.
 struct Access: Check {
     let name = "k8s-access"
     let summary = "roles grant exactly what access.yaml allows, and access.yaml lists denied actions for each subject"
@@ -19,7 +19,7 @@ struct Access: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         var findings: [Finding] = []
         for subject in subjects {
-            // A table that cannot be read is the YAML check's to report.
+            // The check `yaml` reports an unreadable table.
             guard let table = AccessTable(subject.path, in: context.repository) else { continue }
             let clusters = try await ManifestSets(repository: context.repository).clusters(
                 around: subject.path, context)
@@ -41,7 +41,7 @@ struct Access: Check {
             } + unknown + clusters.flatMap(compare)
         }
 
-        /// What the table names and no cluster has, and subjects without a row for what they are denied.
+        /// Finds names in the table that no cluster has, and subjects without a row for denied actions.
         private var unknown: [Finding] {
             let namespaces = clusters.reduce(into: Set<String>()) { $0.formUnion($1.namespaces) }
             let bound = Set(clusters.flatMap { AccessRights($0.objects).subjects.map(\.subject) })
@@ -113,7 +113,7 @@ struct Access: Check {
             return findings + unnamed(cluster, rights)
         }
 
-        /// Whoever has rights, and every account, has a name in the table.
+        /// Every service account, and every subject with rights, is listed in the table.
         private func unnamed(_ cluster: Cluster, _ rights: AccessRights) -> [Finding] {
             let named = Set(table.subjects.map(\.subject))
             let bound = rights.subjects.map { ($0.subject, $0.binding, Optional($0.place)) }

@@ -47,7 +47,7 @@ extension Controllers {
         else { return nil }
         let hosts = [place.text, "\(service).\(namespace).svc.cluster.local"]
         if scene.find("Service", service, in: namespace) == nil, !isElsewhere(hosts, scene) {
-            // A program may make Services of its own kinds.
+            // A controller may create Services for its own kinds.
             let kinds = scene.cluster.filter { $0.namespace == namespace && !KubernetesSchemas.serves(group: $0.group) }
             let isMade = kinds.contains { !$0.group.hasSuffix("istio.io") }
             return object.finding(
@@ -75,7 +75,7 @@ extension Controllers {
         }
     }
 
-    /// A short name is one of the object's own namespace; `nil` for a host outside the cluster.
+    /// A short name refers to the object's own namespace; `nil` for a host outside the cluster.
     private static func service(_ host: String, of object: KubeObject) -> (String, String)? {
         let parts = host.split(separator: ".").map(String.init)
         if parts.count == 1, host != "*" { return object.ownNamespace.map { (parts[0], $0) } }

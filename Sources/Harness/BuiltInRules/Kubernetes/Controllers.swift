@@ -5,10 +5,10 @@ import Foundation
 import HarnessSupport
 import KubernetesModel
 
-/// Finds custom resources that their controller or its webhook refuses although the schema accepts them.
+/// Finds custom resources that their controller or webhook rejects although the schema accepts them.
 ///
-/// Each rule names the upstream validation that it follows. What a controller's own settings decide, such as feature
-/// gates or further storage containers, is not judged.
+/// Each rule names the upstream validation that it follows. The check ignores rules that depend on a controller's
+/// settings, such as feature gates.
 struct Controllers: ManifestRule {
     let name = "k8s-controllers"
     let summary = "custom resources meet the rules of their controllers that the schema does not contain"
@@ -73,7 +73,7 @@ struct Controllers: ManifestRule {
         return findings
     }
 
-    /// Two certificates for one Secret overwrite each other without end. Source: cert-manager#4846; the controller's
+    /// Two certificates for one Secret overwrite each other in a loop. Source: cert-manager#4846; the controller's
     /// condition DuplicateSecretName since v1.13.
     private func sharedSecrets(_ scene: ManifestSet) -> [Finding] {
         var first: [String: KubeObject] = [:]
@@ -92,7 +92,7 @@ struct Controllers: ManifestRule {
         }
     }
 
-    /// The seconds of a Go duration such as `1h30m`; `nil` where the text is none.
+    /// The seconds of a Go duration such as `1h30m`; `nil` for other text.
     static func seconds(_ text: String) -> Double? {
         let units: [Substring: Double] = ["h": 3600, "m": 60, "s": 1, "ms": 0.001]
         let parts = text.matches(of: /(\d+(?:\.\d+)?)(ms|h|m|s)/)
@@ -193,7 +193,7 @@ struct Controllers: ManifestRule {
             let found = scene.find("AppProject", project, in: nil).flatMap(ArgoProject.init),
             let namespace = destination["namespace"]
         else { return [] }
-        // A cluster has an address and a name, and a project may give either: only the namespace is compared.
+        // A project may identify a cluster by address or by name, so only the namespace is compared.
         let isPermitted = found.destinations.contains {
             Wildcard.matches($0["namespace"]?.text ?? "", namespace.text)
         }

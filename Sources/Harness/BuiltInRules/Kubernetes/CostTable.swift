@@ -2,7 +2,7 @@ import CheckCore
 import HarnessSupport
 import KubernetesModel
 
-/// The page beside `clouds.yaml` shows what the clusters really cost: number of nodes times price.
+/// Checks the cost table in the README beside `clouds.yaml`: number of nodes times price.
 struct CostTable: Check {
     let name = "k8s-costs"
     let summary = "the cost table matches the nodes and their list prices"

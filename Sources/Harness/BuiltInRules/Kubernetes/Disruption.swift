@@ -3,7 +3,7 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// A node can be drained: no budget keeps every pod where it is.
+/// Finds disruption budgets that allow no eviction, so that nodes cannot be drained.
 struct Disruption: ManifestRule {
     let name = "k8s-disruption"
     let summary = "disruption budgets allow an eviction, so that nodes can be drained"

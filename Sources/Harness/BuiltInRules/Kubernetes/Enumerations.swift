@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Words of which Kubernetes knows a few, and which its schemas leave as any string.
+/// Checks fields with a fixed set of values that the schemas declare as plain strings.
 ///
 /// Source: the field descriptions of Kubernetes' API reference.
 struct Enumerations: ManifestRule {
@@ -26,7 +26,7 @@ struct Enumerations: ManifestRule {
 
     private static let groups: Set<String> = ["", "apps", "batch", "autoscaling", "policy", "networking.k8s.io"]
 
-    /// By field, or by parent and field where the name alone means several things.
+    /// By field, or by parent and field if the field name is ambiguous.
     private static let words: [String: [String]] = [
         "imagePullPolicy": ["Always", "IfNotPresent", "Never"],
         "restartPolicy": ["Always", "OnFailure", "Never"],

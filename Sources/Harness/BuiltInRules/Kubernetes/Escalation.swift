@@ -1,13 +1,13 @@
 import CheckCore
 import KubernetesModel
 
-/// Ways from the rights that somebody has to those of somebody else, which only show across roles and accounts.
+/// Finds subjects that can gain the rights of another account, which only shows across roles and accounts.
 struct Escalation: ManifestRule {
     let name = "k8s-escalation"
     let summary = "no subject can start pods under a stronger account or read all secrets of a namespace"
     let advice = Advice.everything
 
-    /// Whoever writes one of these says under which account its pods run.
+    /// Resources whose author chooses the service account of the pods.
     private static let podMakers = [
         "pods", "replicationcontrollers", "deployments.apps", "statefulsets.apps", "daemonsets.apps",
         "replicasets.apps", "jobs.batch", "cronjobs.batch", "inferenceservices.serving.kserve.io",

@@ -3,7 +3,7 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// Who may call whom by identity is what `reachability.yaml` wants, and so what the network policies let through.
+/// Checks that mesh policies allow exactly the calls that `reachability.yaml` lists, by identity.
 struct MeshIdentity: ManifestRule {
     let name = "k8s-mesh"
     let summary = "calls in the mesh are encrypted, and allowed for the accounts that reachability.yaml lists"
@@ -15,7 +15,7 @@ struct MeshIdentity: ManifestRule {
         let place = scene.objects.first?.path ?? scene.path
         let table = ReachabilityTable(for: place, in: scene.repository)
         let outside = table?.outside(of: scene.cluster) ?? []
-        // Pods that operators make are judged with the namespace that they are in.
+        // Pods that operators create are checked by their namespace.
         let guests = outside.compactMap { end in
             scene.objects.first {
                 $0.kind == "Namespace" && $0.name == end.namespace && end.address == nil && !end.isEntry
@@ -115,7 +115,7 @@ struct MeshIdentity: ManifestRule {
         return findings
     }
 
-    /// Prometheus asks pods itself, by its own account: a monitor whose target refuses it gathers nothing.
+    /// Prometheus scrapes pods under its own account. A monitor collects nothing if the target refuses this account.
     private func scrapes(_ all: [PodSet], _ mesh: MeshPolicies, _ scene: ManifestSet) -> [Finding] {
         let callers = scene.cluster.filter { $0.kind == "Prometheus" && $0.group == "monitoring.coreos.com" }.map {
             NetworkPolicies.End(

@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Every pod is behind policies for both directions, and these admit the wanted connections and no others.
+/// Checks that policies cover every pod in both directions and allow exactly the listed connections.
 struct NetworkReach: ManifestRule {
     let name = "k8s-network"
     let summary = "network policies cover every pod and allow exactly what reachability.yaml lists"
@@ -23,7 +23,7 @@ struct NetworkReach: ManifestRule {
             + compare(scene, policies)
     }
 
-    /// A pod that comes tomorrow is to be shut as well.
+    /// Future pods must be isolated too.
     private func open(_ namespace: KubeObject, _ scene: ManifestSet) -> Finding? {
         guard namespace.kind == "Namespace" else { return nil }
         let isShut = scene.cluster.contains { policy in
@@ -38,7 +38,7 @@ struct NetworkReach: ManifestRule {
             remedy: "add one with an empty podSelector, both policyTypes and no rule")
     }
 
-    /// A rule that names ports and nobody means everybody: lost peers look the same as peers that were never wanted.
+    /// A rule with ports and without peers allows everybody. Forgotten peers cannot be told from an intended omission.
     private func unbounded(_ policy: KubeObject) -> [Finding] {
         guard policy.kind == "NetworkPolicy", policy.group == "networking.k8s.io" else { return [] }
         return [("ingress", "from"), ("egress", "to")].flatMap { direction, peers in
@@ -57,10 +57,10 @@ struct NetworkReach: ManifestRule {
             return []
         }
         let rows = table.rows(in: scene.environment)
-        // Policies here are also about pods that somebody else makes, as an operator does.
+        // Policies in the repository also cover pods that operators create.
         let governed = NetworkPolicies(scene.objects)
         let outside = table.outside(of: scene.cluster)
-        // So is whoever is in a namespace that is made here, whether a policy selects it or, by a slip, none does.
+        // Workloads in a namespace of the repository are covered too, even if no policy selects them.
         let made = Set(scene.objects.filter { $0.kind == "Namespace" }.map(\.name))
         let guests = outside.filter { end in
             end.address == nil
@@ -79,7 +79,7 @@ struct NetworkReach: ManifestRule {
                         "\(name) is neither a workload nor listed under `outside`", "correct the name"))
             }
         }
-        // A port that nobody wants shows a policy that opens all; one that only a policy names is a slip.
+        // An unlisted port reveals a policy that opens every port. A port that only a policy names is a mistake.
         let ports = Set(rows.map(\.port) + pods.flatMap(\.ports) + governed.ports + [9])
         for from in ends {
             for to in ends where own.contains(from.name) || own.contains(to.name) {

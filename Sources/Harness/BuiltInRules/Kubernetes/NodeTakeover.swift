@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Finds pods that own their nodes, and workloads without pods that others count on.
+/// Finds pods with full control of their nodes, and workloads without replicas that other objects use.
 struct NodeTakeover: ManifestRule {
     let name = "k8s-workloads"
     let summary = "no DaemonSet controls its nodes, and workloads have replicas"
@@ -11,8 +11,8 @@ struct NodeTakeover: ManifestRule {
         scene.workloads.flatMap { [owner($0), empty($0, scene)].compactMap { $0 } } + scene.objects.compactMap(monitor)
     }
 
-    /// A privileged container in the node's process and network namespaces is the node's root. Kubernetes' own agents in
-    /// `kube-system` are.
+    /// A privileged container in the node's process and network namespaces is root on the node. Kubernetes' own agents
+    /// in `kube-system` are exempt.
     ///
     /// Source: Kubernetes documentation, Pod Security Standards, "Baseline".
     private func owner(_ workload: Workload) -> Finding? {
@@ -27,7 +27,7 @@ struct NodeTakeover: ManifestRule {
             remedy: "remove `privileged` or the host namespaces")
     }
 
-    /// Nothing answers where a Service or an autoscaler counts on pods: an HorizontalPodAutoscaler leaves 0 at 0.
+    /// A Service or an autoscaler needs at least one pod: a HorizontalPodAutoscaler does not scale up from 0.
     ///
     /// Source: Kubernetes documentation, Horizontal Pod Autoscaling, "Implicit maintenance-mode deactivation".
     private func empty(_ workload: Workload, _ scene: ManifestSet) -> Finding? {

@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Names that the API server accepts; schemas leave them as strings.
+/// Checks names that the API server validates and schemas declare as plain strings.
 ///
 /// Source: RFC 1035 and 1123 as in Kubernetes' manual, Object Names and IDs, Labels and Selectors.
 struct ObjectNames: ManifestRule {
@@ -95,7 +95,7 @@ struct ObjectNames: ManifestRule {
         return findings
     }
 
-    /// One object twice: the last that is applied wins. Two files of a folder may be one choice of two.
+    /// Finds duplicate objects: the one that is applied last wins. Two files of a folder may be alternatives.
     private func twice(_ scene: ManifestSet) -> [Finding] {
         var seen: [String: String] = [:]
         return scene.objects.compactMap { object in
@@ -107,9 +107,9 @@ struct ObjectNames: ManifestRule {
         }
     }
 
-    /// Kinds whose names become a host's name.
+    /// Kinds whose names become host names.
     private static let labelKinds: Set<String> = ["Service", "Namespace"]
-    /// Kinds that allow more: `system:node`.
+    /// Kinds that allow more characters, as in `system:node`.
     private static let freeKinds: Set<String> = ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"]
 
     static func isLabel(_ text: String) -> Bool { text.wholeMatch(of: /[a-z0-9]([-a-z0-9]*[a-z0-9])?/) != nil }

@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Secrets come from outside: what is in the repository, everybody who reads it knows.
+/// Finds secrets in manifests, which every reader of the repository can see.
 struct PlainSecrets: ManifestRule {
     let name = "k8s-secrets"
     let summary = "manifests contain no secrets, and ExternalSecrets refresh"
@@ -26,7 +26,7 @@ struct PlainSecrets: ManifestRule {
         }
     }
 
-    /// Zero stands for once and never again.
+    /// Zero means: fetch once, never refresh.
     private func stale(_ object: KubeObject) -> [Finding] {
         let interval = object.spec?["refreshInterval"]
         let isOnce = object.spec?["refreshPolicy"]?.text == "CreatedOnce"

@@ -2,8 +2,8 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// The level `restricted` of the Pod Security Standards, and three things besides: a read-only root file system, no
-/// token that nothing needs, and namespaces that enforce the level.
+/// Checks the `restricted` level of the Pod Security Standards. Also requires a read-only root file system, no unneeded
+/// token, and namespaces that enforce the level.
 ///
 /// Source: Kubernetes' manual, Pod Security Standards.
 struct PodSecurity: ManifestRule {
@@ -132,8 +132,9 @@ struct PodSecurity: ManifestRule {
         return findings
     }
 
-    /// A token is a way into the API: only a pod with rights there has one. The pod says so itself, because what its
-    /// account says may change without it. Where another program makes the pods, a whole pod does, or the word alone.
+    /// Only a pod whose account has rights mounts an API token. The pod itself disables the token, because the setting
+    /// of its account may change. Where a controller creates the pods, the rule reads a complete pod spec or the field
+    /// alone.
     private func tokens(_ object: KubeObject, _ bound: Set<[String]>) -> [Finding] {
         let workload = Workload(object)
         return (workload.map { [$0.spec] } ?? object.mappingsForPods).compactMap { pod in
@@ -150,7 +151,7 @@ struct PodSecurity: ManifestRule {
         }
     }
 
-    /// For the pods that come tomorrow an account refuses as well, unless pods of today are given theirs by it.
+    /// The account disables the token for future pods too, unless current pods get their token through it.
     private func token(
         _ account: KubeObject, _ bound: Set<[String]>, _ users: [[String]: [Workload]]
     ) -> Finding? {
@@ -168,7 +169,7 @@ struct PodSecurity: ManifestRule {
             remedy: "set automountServiceAccountToken: false")
     }
 
-    /// The accounts that something gives rights to, as namespace and name.
+    /// The accounts that a binding grants rights to, as namespace and name.
     private static func bound(_ scene: ManifestSet) -> Set<[String]> {
         scene.cluster.filter { $0.kind.hasSuffix("RoleBinding") }.reduce(into: []) { accounts, binding in
             for subject in binding.node["subjects"].elements {

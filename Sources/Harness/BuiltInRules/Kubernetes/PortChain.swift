@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// One port from the Containerfile to the route.
+/// Checks that Containerfile, container, probe, Service, policy and route use the same port.
 struct PortChain: ManifestRule {
     let name = "k8s-ports"
     let summary = "Containerfile, container, probe, Service, policy and route agree on the port"
@@ -21,7 +21,7 @@ struct PortChain: ManifestRule {
             }
     }
 
-    /// What a program is told to listen on is a port of its container.
+    /// The port argument of a program is one of its container's ports.
     private func arguments(_ workload: Workload) -> [Finding] {
         workload.allContainers.flatMap { container -> [Finding] in
             let ports = Set(container["ports"].elements.compactMap { $0["containerPort"]?.int })
@@ -77,7 +77,7 @@ struct PortChain: ManifestRule {
     private func service(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard let labels = object.spec?["selector"] else { return [] }
         let selector = LabelSelector(labels: labels)
-        // Folders of one repository may hold applications that never meet.
+        // Folders of one repository may contain unrelated applications.
         let own = scene.workloads(in: object.namespace, selectedBy: selector)
         let pods = own.isEmpty ? scene.clusterWorkloads(in: object.namespace, selectedBy: selector) : own
         guard !pods.isEmpty else { return [] }
@@ -89,7 +89,7 @@ struct PortChain: ManifestRule {
             }
             guard let pod = missing.first else { return nil }
             return object.finding(
-                // A number need not be declared to be listened on; a name must.
+                // A port number works without a declaration; a port name does not.
                 "\(name)/service", at: place,
                 severity: place.int == nil && missing.count == pods.count || !pod.ports.isEmpty ? .error : .warning,
                 "targets port \(place.text), which \(pod.object.title) does not have",
@@ -119,8 +119,8 @@ struct PortChain: ManifestRule {
         _ object: KubeObject, _ service: String, _ namespace: String, _ place: YAMLNode, _ scene: ManifestSet
     ) -> Finding? {
         guard let found = scene.find("Service", service, in: namespace) else {
-            // The Service NAME-predictor, which KServe makes, has this port alone.
-            // Source: KServe 0.20, pkg/constants, `CommonDefaultHttpPort`.
+            // The Service NAME-predictor, which KServe creates, has only this port. Source: KServe 0.20, pkg/constants,
+            // `CommonDefaultHttpPort`.
             let predictor = service.hasSuffix("-predictor") ? String(service.dropLast("-predictor".count)) : ""
             guard place.int != 80, scene.find("InferenceService", predictor, in: namespace) != nil else { return nil }
             return object.finding(
@@ -128,7 +128,7 @@ struct PortChain: ManifestRule {
                 "targets port \(place.text) of a predictor, whose Service has only port 80",
                 remedy: "write 80")
         }
-        // Knative's Service has no ports: what it makes is not here.
+        // A Knative Service declares no ports, and the Services that it creates are unknown.
         guard found.group.isEmpty else { return nil }
         let ports = (found.spec?["ports"]).elements
         if ports.contains(where: { $0["port"]?.text == place.text || $0["name"]?.text == place.text }) { return nil }
@@ -137,7 +137,7 @@ struct PortChain: ManifestRule {
             remedy: "write \(ports.compactMap { $0["port"]?.text }.joined(separator: " or "))")
     }
 
-    /// A policy that opens a named port which no selected pod has opens nothing.
+    /// A policy for a named port has no effect if no selected pod has the port.
     private func policy(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let pods = scene.clusterWorkloads(
             in: object.namespace, selectedBy: LabelSelector(object.spec?["podSelector"]))

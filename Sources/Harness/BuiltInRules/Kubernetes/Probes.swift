@@ -4,10 +4,10 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// Probes ask what the service answers.
+/// Checks that probes exist and request paths that the service answers.
 ///
-/// Which those are say nginx's configuration or the README's table of requests, beside the image's Containerfile; for
-/// the programs of others `exporters.yaml`, under `probes`.
+/// The paths come from nginx's configuration or the table of requests in the README, both beside the image's
+/// Containerfile. For third-party programs they come from `probes` in `exporters.yaml`.
 struct Probes: ManifestRule {
     let name = "k8s-probes"
     let summary = "serving containers have probes, and the probed paths exist"
@@ -70,7 +70,7 @@ struct Probes: ManifestRule {
         }
     }
 
-    /// A path that a route rewrites to is one of the service's, or a folder of some.
+    /// A route rewrites only to a path of the service or to a prefix of such paths.
     private func rewritten(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard object.kind == "HTTPRoute" else { return [] }
         return (object.spec?["rules"]).elements.flatMap { rule -> [Finding] in

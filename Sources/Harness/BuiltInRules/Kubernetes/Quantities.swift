@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Quantities parse, requests stay below limits, and every container has both.
+/// Checks that quantities parse, requests do not exceed limits, and every container has both.
 struct Quantities: ManifestRule {
     let name = "k8s-quantities"
     let summary = "containers have requests and limits, in valid quantities"
@@ -16,7 +16,7 @@ struct Quantities: ManifestRule {
         } + scene.objects.flatMap(others)
     }
 
-    /// - Parameter place: where findings are told, for a text inside of another.
+    /// - Parameter place: where findings are reported, for a document inside another one.
     private func container(
         _ object: KubeObject, _ container: YAMLNode, _ resources: YAMLNode?, at place: YAMLNode? = nil
     ) -> [Finding] {
@@ -47,11 +47,11 @@ struct Quantities: ManifestRule {
         return findings
     }
 
-    /// What a program makes pods from: where there are requests there are limits.
+    /// Pod templates of custom resources: those with requests need limits too.
     private func made(_ object: KubeObject) -> [Finding] {
         object.mappingsForPods.flatMap { mapping in
             ["resources", "resourcesPerNode"].compactMap { mapping[$0] }.filter { resources in
-                // A claim has requests of storage alone.
+                // A claim requests only storage.
                 let quantities = ["requests", "limits"].flatMap { part in
                     ["cpu", "memory"].compactMap { resources[part, $0] }
                 }
@@ -63,7 +63,7 @@ struct Quantities: ManifestRule {
     private func others(_ object: KubeObject) -> [Finding] {
         switch object.kind {
         case "ConfigMap":
-            // Istio lays such a text over the Deployment that it makes for a Gateway.
+            // Istio merges this text into the Deployment that it creates for a Gateway.
             guard let text = object.node["data", "deployment"],
                 let overlay = (try? YAMLTree(Array(text.text.utf8)))?.documents.first?["spec", "template", "spec"]
             else { return [] }

@@ -3,7 +3,7 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// Kueue's quotas can be met: by nodes that the pools may make, by jobs that fit, and nobody goes around them.
+/// Checks Kueue's quotas: node pools can supply them, jobs fit into them, and no job bypasses them.
 struct Queues: ManifestRule {
     let name = "k8s-queues"
     let summary = "queue quotas fit the limits of the node pools, and every job has a queue that it fits in"
@@ -17,7 +17,7 @@ struct Queues: ManifestRule {
 
     // MARK: Quotas and nodes
 
-    /// What all queues promise of a flavor is at most what its node pools may make.
+    /// The quotas of a flavor in all queues sum to at most the limits of its node pools.
     private func flavor(_ flavor: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let wanted = (flavor.spec?["nodeLabels"]).labels
         let pools = scene.cluster.filter { pool in
@@ -45,7 +45,7 @@ struct Queues: ManifestRule {
         }
         return promised.sorted { $0.key < $1.key }.compactMap { resource, sum in
             let limits = pools.map { Resources($0.spec?["limits"])[resource] }
-            // A pool without a limit of this resource bounds it by the others.
+            // A pool without a limit for this resource limits it indirectly through the others.
             guard !limits.contains(nil), let (queue, place) = last[resource] else { return nil }
             let limit = limits.compactMap { $0 }.reduce(0, +)
             guard sum > limit else { return nil }
@@ -56,7 +56,7 @@ struct Queues: ManifestRule {
         }
     }
 
-    /// Topology-aware scheduling counts nodes that are ready; only an admission check can have some made before.
+    /// Topology-aware scheduling counts ready nodes only; an admission check can provision nodes first.
     ///
     /// Source: kubernetes-sigs/kueue: site/content/en/docs/concepts/topology_aware_scheduling.md.
     private func startsFromZero(_ flavor: KubeObject, _ pools: [KubeObject], _ scene: ManifestSet) -> Finding? {
@@ -133,7 +133,7 @@ struct Queues: ManifestRule {
         return fits(job, target, scene, at: label)
     }
 
-    /// Its requests are at most what the queue has and may borrow.
+    /// The job requests at most what its queue has and may borrow.
     private func fits(_ job: KubeObject, _ queue: KubeObject, _ scene: ManifestSet, at label: YAMLNode) -> [Finding] {
         let pods = PodMaker(scene.cluster).pods.filter { $0.object.title == job.title && $0.namespace == job.namespace }
         let requests = pods.reduce(into: Resources()) { $0 = $0.adding($1.requests) }.filter { $0.key != "pods" }
@@ -154,7 +154,7 @@ struct Queues: ManifestRule {
         }
     }
 
-    /// The most of a resource that a queue can give one job: the largest flavor with what the cohort may lend.
+    /// The largest amount of a resource that a queue can give one job: the largest flavor plus what the cohort lends.
     private func ceiling(_ queue: KubeObject, _ resource: String, _ scene: ManifestSet) -> Double? {
         let cohort = queue.spec?["cohortName"]?.text
         let others = scene.cluster.filter {

@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// What objects that are no pods name.
+/// References of objects other than pods.
 extension References {
     func object(of object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         switch object.kind {
@@ -27,7 +27,7 @@ extension References {
         }
     }
 
-    /// Containers whose use a scaler measures.
+    /// Containers whose usage a scaler measures.
     private func containers(_ scaler: KubeObject, of scaled: KubeObject) -> [Finding] {
         guard let pods = Workload(scaled) else { return [] }
         let names = pods.allContainers.compactMap { $0["name"]?.text }
@@ -39,7 +39,7 @@ extension References {
             }
     }
 
-    /// The accounts of pods that a program makes from its own kind, in its own namespace.
+    /// The accounts of pods that a controller creates from custom resources, in its own namespace.
     private func accounts(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard object.ownNamespace != nil else { return [] }
         return object.mappingsForPods.compactMap { $0["serviceAccountName"] }.filter {
@@ -92,7 +92,8 @@ extension References {
         return findings
     }
 
-    /// KServe makes the Service NAME-predictor from an InferenceService, the Prometheus operator one for each kind.
+    /// KServe creates the Service NAME-predictor for an InferenceService; the Prometheus operator creates one for each
+    /// kind.
     ///
     /// Sources: KServe 0.20, pkg/constants, `PredictorServiceName`; prometheus-operator 0.93, `governingServiceName`.
     private func isService(_ wanted: String, _ namespace: String, _ scene: ManifestSet) -> Bool {
@@ -147,8 +148,8 @@ extension References {
         }
     }
 
-    /// A claim of a volume by name waits for ever without it. Certain where a volume stands beside it that no claim
-    /// names: others are made by hand.
+    /// A claim that names a missing volume stays pending. This is an error if an unclaimed volume exists beside it;
+    /// otherwise the volume may be created by hand.
     private func claim(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard let place = object.spec?["volumeName"], !place.text.isEmpty,
             scene.find("PersistentVolume", place.text, in: nil) == nil
@@ -165,7 +166,7 @@ extension References {
 
     private func binding(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         var findings: [Finding] = []
-        // The roles that every cluster brings.
+        // The built-in roles of every cluster.
         let builtIn: Set<String> = [
             "view", "edit", "admin", "cluster-admin", "extension-apiserver-authentication-reader",
         ]
@@ -185,7 +186,7 @@ extension References {
         return findings
     }
 
-    /// A namespace that nobody makes, where some are made.
+    /// Finds a namespace that no manifest creates, in a repository that creates namespaces.
     func namespace(of object: KubeObject, _ scene: ManifestSet) -> Finding? {
         guard let place = object.node["metadata", "namespace"],
             !["default", "kube-system", "kube-public", "kube-node-lease"].contains(place.text),

@@ -3,7 +3,7 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// What an object names is there.
+/// Checks that every object that another object refers to exists.
 struct References: ManifestRule {
     let name = "k8s-references"
     let summary = "every referenced object exists"
@@ -75,7 +75,7 @@ struct References: ManifestRule {
                     "Secret", secret?["secretName"] ?? secret?["name"], optional: isOptional(secret),
                     keys: secret?["items"])
             }
-            // A claim template takes the place of the volume of its name.
+            // A claim template replaces the volume with the same name.
             if !templates.contains(volume["name"]?.text ?? "") {
                 need("PersistentVolumeClaim", volume["persistentVolumeClaim", "claimName"])
             }
@@ -91,15 +91,15 @@ struct References: ManifestRule {
             lookUp("Service", place.text, namespace, scene) == nil
         {
             var finding = missing(object, "Service", place, in: namespace, scene)
-            // Before Kubernetes 1.34 the field had to hold something, also where nobody asks for the pods by name.
+            // Before Kubernetes 1.34 the field was required, even if no Service used the pods by name.
             if place.text == object.name { finding.severity = .warning }
             findings.append(finding)
         }
         return findings
     }
 
-    /// A Secret that somebody makes by hand goes by one name: two that differ by a letter are a slip of the pen, unless a
-    /// pod has both.
+    /// A Secret that is created by hand has one name. Two names that differ by one letter are a typo, unless one pod
+    /// uses both.
     private func secrets(_ workload: Workload, _ scene: ManifestSet) -> [Finding] {
         func named(_ workload: Workload) -> [YAMLNode] {
             workload.spec["volumes"].elements.flatMap { [$0] + $0["projected", "sources"].elements }.compactMap {
@@ -126,7 +126,7 @@ struct References: ManifestRule {
         }
     }
 
-    /// Secrets also come from what issues or fetches them.
+    /// Certificates and ExternalSecrets also create Secrets.
     func lookUp(_ kind: String, _ wanted: String, _ namespace: String, _ scene: ManifestSet) -> KubeObject? {
         if let object = scene.find(kind, wanted, in: namespace) { return object }
         if kind == "ConfigMap", wanted == "kube-root-ca.crt" || wanted == "openshift-service-ca.crt" {
@@ -140,7 +140,7 @@ struct References: ManifestRule {
         return makers.first { $0.namespace == namespace }
     }
 
-    /// The keys of the Secret that an ExternalSecret makes; `nil` where the store decides.
+    /// The keys of the Secret that an ExternalSecret creates; `nil` if the store decides.
     ///
     /// Source: external-secrets v0.10, apis/externalsecrets/v1beta1: a template replaces the data unless it merges.
     private func keys(madeBy object: KubeObject) -> Set<String>? {

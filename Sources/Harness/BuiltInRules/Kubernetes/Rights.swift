@@ -2,8 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Rights in the API: named one by one, without ways to more rights, and used; and what admission policies are asked
-/// about, named as well.
+/// Checks that roles and admission policies use no wildcards, and that roles allow no escalation and are bound.
 struct Rights: ManifestRule {
     let name = "k8s-rights"
     let summary = "roles use no wildcards, do not allow privilege escalation, and are bound"
@@ -22,7 +21,7 @@ struct Rights: ManifestRule {
         }
     }
 
-    /// An expression about pods fails on every other kind, and what fails is refused.
+    /// An expression for pods fails on other kinds, and the API server refuses an object on which it fails.
     private func admission(_ object: KubeObject) -> [Finding] {
         (object.spec?["matchConstraints", "resourceRules"]).elements.flatMap { $0["resources"].elements }
             .filter { $0.text.hasPrefix("*") }.map { place in
@@ -71,7 +70,7 @@ struct Rights: ManifestRule {
         }
     }
 
-    /// Resources whose writing, or for some whose use, is a way to rights that the role does not name.
+    /// Resources that give further rights to whoever may write them or, for some, use them.
     private static let dangerous: [String: Set<String>] = {
         let writing: Set<String> = ["create", "update", "patch"]
         var all: [String: Set<String>] = [
@@ -92,7 +91,7 @@ struct Rights: ManifestRule {
             }
     }
 
-    /// Roles that some binding names, each as its kind, name and, for a Role, namespace.
+    /// Roles that a binding names: kind, name and, for a Role, namespace.
     private static func bound(_ scene: ManifestSet) -> Set<[String]> {
         Set(
             scene.cluster.filter { $0.kind.hasSuffix("RoleBinding") }.map { binding in
@@ -102,7 +101,7 @@ struct Rights: ManifestRule {
             })
     }
 
-    /// The accounts of pods, as namespace and name; prometheus-operator makes the pods of its objects.
+    /// The accounts of pods, as namespace and name; prometheus-operator creates the pods of its objects.
     private static func used(_ scene: ManifestSet) -> Set<[String]> {
         let operated = scene.cluster.filter { $0.group == "monitoring.coreos.com" }
         return Set(

@@ -2,7 +2,8 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Every pod of a cluster has a place on its nodes, also when some are lost; nodes with GPUs run nothing else.
+/// Checks that every pod fits on the nodes of its cluster, even after the loss of some, and that GPU nodes run only GPU
+/// work.
 struct Schedulable: Check {
     let name = "k8s-schedulable"
     let summary = "every pod fits on the nodes of its cluster, even after the loss of spot nodes, a zone or a node"
@@ -42,7 +43,7 @@ struct Schedulable: Check {
         ClusterFile.cloudsPath(for: path).parentPath.appendingPath("README.md")
     }
 
-    /// A page that shows the two tables, in the block after the words "`harness schedule NAME`", shows those of today.
+    /// The two tables on a page, in the block after "`harness schedule NAME`", are up to date.
     private func pageFindings(
         _ file: ClusterFile, _ cluster: [KubeObject], in repository: Repository
     ) throws -> [Finding] {
@@ -86,7 +87,7 @@ struct Schedulable: Check {
             }
     }
 
-    /// Where not all pods are tried, nothing can be said of the others.
+    /// If some pods are not simulated, no statement about the others is possible.
     private func tooMany(_ pods: [SchedulablePod], _ file: ClusterFile) -> [Finding] {
         Dictionary(grouping: pods, by: \.workload).values.filter { $0.count >= PodMaker.most }.map { $0[0] }
             .sorted { $0.name < $1.name }.map { pod in
@@ -98,7 +99,7 @@ struct Schedulable: Check {
     }
 
     private func unplaced(_ pending: [Scheduler.Pending], _ scenario: Scenario, _ file: ClusterFile) -> [Finding] {
-        // Work in gangs, and work for a GPU that is gone, waits for its nodes to come back.
+        // Gangs, and pods for a lost GPU, wait until their nodes return.
         let isWaiting = { (pod: SchedulablePod) in
             switch scenario {
             case .normal, .peak: false
@@ -127,7 +128,7 @@ struct Schedulable: Check {
             }
     }
 
-    /// Nobody answers until a pod has started elsewhere.
+    /// The service is down until a pod has started on another node.
     private func lost(_ outcome: ScenarioOutcome, _ pods: [SchedulablePod], _ file: ClusterFile) -> [Finding] {
         guard let least = outcome.leastKept, least.kept == 0,
             let pod = pods.first(where: { $0.workload == least.workload })
@@ -149,7 +150,7 @@ struct Schedulable: Check {
         }
     }
 
-    /// Nodes that no pool may make.
+    /// Nodes that no pool may create.
     private func beyondLimits(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
         let nodes = file.nodes(cluster, isAtPeak: true)
         return cluster.filter { $0.kind == "NodePool" }.flatMap { pool -> [Finding] in
@@ -165,7 +166,7 @@ struct Schedulable: Check {
         }
     }
 
-    /// A pod without a GPU that may run where one is, were the node empty.
+    /// A pod that requests no GPU but fits on an empty GPU node.
     private func idleGPUs(
         _ file: ClusterFile, _ nodes: [ClusterNode], _ pods: [SchedulablePod]
     ) -> [Finding] {

@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// How calls fail: soon, and on another pod, but never twice.
+/// Checks time limits, outlier detection and retries, so that calls fail fast and unsafe requests are not repeated.
 struct Traffic: ManifestRule {
     let name = "k8s-traffic"
     let summary =
@@ -34,8 +34,8 @@ struct Traffic: ManifestRule {
         }
     }
 
-    /// Whether nothing reads DestinationRules: ztunnel ignores them, and no gateway is Istio's. A waypoint before pods
-    /// (`istio.io/waypoint-for: workload`) is asked by their addresses, and so by no rule's host.
+    /// Whether DestinationRules have no effect: ztunnel ignores them, and no gateway is Istio's. A waypoint for pods
+    /// (`istio.io/waypoint-for: workload`) is addressed by pod IP, which no rule's host matches.
     ///
     /// Source: Istio's manual, Ambient mode, Configure waypoint proxies: layer 7 features.
     private func isUnread(_ scene: ManifestSet) -> Bool {
@@ -43,7 +43,7 @@ struct Traffic: ManifestRule {
         return !classes.isEmpty && !classes.contains { $0.hasPrefix("istio") && $0 != "istio-waypoint" }
     }
 
-    /// Of what answers requests: pods with a Service or a predictor's.
+    /// Covers pods that serve requests: pods with a Service, and predictors.
     private func members(_ scene: ManifestSet) -> [Finding] {
         if isUnread(scene) {
             return scene.objects.filter { $0.kind == "DestinationRule" }.map {
@@ -88,7 +88,7 @@ struct Traffic: ManifestRule {
         }
     }
 
-    /// A POST that may have been carried out is not sent again; one that no pod took may be.
+    /// A POST that may have had an effect must not be retried; a POST that no pod accepted may be.
     private func repeats(_ route: YAMLNode, _ object: KubeObject) -> [Finding] {
         guard let retry = route["retries"] ?? route["retry"], retry["attempts"]?.int != 0 else { return [] }
         let methods = (route["matches"] ?? route["match"]).elements.map {

@@ -6,7 +6,7 @@ import HarnessSupport
 import KubernetesModel
 import Tooling
 
-/// amtool: Alertmanager's configuration loads, and each alert gets to the receiver that the table beside it names.
+/// Runs amtool: Alertmanager's configuration loads, and each alert reaches the receiver that the table lists.
 ///
 /// The table, `alertmanager.test.yaml` beside `alertmanager.yaml`:
 ///
@@ -57,14 +57,14 @@ struct AlertRoutes: Check {
         return findings
     }
 
-    /// Fields that came after Alertmanager 0.25, which Debian 12 has. Source: Alertmanager's CHANGELOG, 0.26 to 0.31.
+    /// Fields added after Alertmanager 0.25, the version in Debian 12. Source: Alertmanager's CHANGELOG, 0.26 to 0.31.
     private static let newer: Set<Substring> = [
         "msteams_configs", "msteamsv2_configs", "jira_configs", "rocketchat_configs", "incidentio_configs",
         "mattermost_configs", "http_headers", "webhook_url_file", "url_file", "tracing", "smtp_tls_config",
         "message_thread_id", "timeout",
     ]
 
-    /// Whether the one thing that is wrong is that amtool does not know such fields.
+    /// Whether unknown newer fields are the only errors that amtool reports.
     private static func isNewer(_ said: String) -> Bool {
         let unknown = said.matches(of: /field (\w+) not found in type/).map(\.1)
         return !unknown.isEmpty && unknown.allSatisfy { newer.contains($0) }
@@ -115,7 +115,7 @@ struct AlertRoutes: Check {
             }
     }
 
-    /// The files of rules whose alerts this Alertmanager gets: those to which no other configuration is nearer.
+    /// The rule files whose alerts this Alertmanager receives: those with no closer configuration.
     private func rules(of path: String, in repository: Repository) -> [RuleFile] {
         func common(_ one: String, _ other: String) -> Int {
             zip(one.split(separator: "/"), other.split(separator: "/")).prefix { $0 == $1 }.count

@@ -5,7 +5,8 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// promtool: each panel's query parses. It reads rules only, so a dashboard's queries are given to it as rules.
+/// Checks with promtool that each panel's query parses. promtool reads only rules, so the check passes the queries as
+/// rules.
 struct DashboardQueries: Check {
     let name = "dashboard-queries"
     let summary = "every panel of a Grafana dashboard has a valid query"
@@ -29,7 +30,7 @@ struct DashboardQueries: Check {
             let file: JSONValue = ["groups": [["name": "queries", "rules": .array(rules)]]]
             let output = try await context.withStage([]) { folder in
                 let encoder = JSONEncoder()
-                // YAML knows no escaped slash.
+                // YAML has no escape sequence for a slash.
                 encoder.outputFormatting = .withoutEscapingSlashes
                 try encoder.encode(file).write(to: URL(fileURLWithPath: folder.appendingPath("queries.yaml")))
                 return try await Command(

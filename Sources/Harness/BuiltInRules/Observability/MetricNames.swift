@@ -3,8 +3,8 @@ import DeliveryModel
 import DocumentModels
 import KubernetesModel
 
-/// Rules and dashboards ask for metrics that something exports, by labels that these have. A misspelt name is not an error
-/// to Prometheus: the alert never fires, the panel stays empty.
+/// Checks that rules and dashboards use exported metrics and existing labels. Prometheus accepts a misspelt name: the
+/// alert never fires, and the panel stays empty.
 struct MetricNames: Check {
     let name = "metric-names"
     let summary = "rules and dashboards use metrics and labels that something exports"

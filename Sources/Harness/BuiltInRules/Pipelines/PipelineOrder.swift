@@ -1,7 +1,7 @@
 import CheckCore
 import DeliveryModel
 
-/// Names are unique, and what something waits for, looks at or takes is there and comes before it.
+/// Checks that names are unique, and that dependencies, outputs and artifacts exist and come earlier.
 struct PipelineOrder: PipelineRule {
     let name = "azure-order"
     let summary = "stages, jobs, outputs and artifacts of Azure pipelines exist and are ordered by their dependencies"
@@ -63,7 +63,7 @@ struct PipelineOrder: PipelineRule {
             return problems
         }
 
-        /// What a node names itself: it has the outputs of these alone.
+        /// The direct dependencies of a node, the only ones whose outputs it can read.
         ///
         /// Source: Microsoft, Azure Pipelines documentation, "Expressions", section "Dependencies": a stage that is
         /// not the one just before has to be named in `dependsOn`.
@@ -71,7 +71,7 @@ struct PipelineOrder: PipelineRule {
             Set(nodes.first { $0.name == name }?.dependsOn.compactMap(\.text) ?? [])
         }
 
-        /// Everything that a node waits for, however far away.
+        /// All direct and indirect dependencies of a node.
         func before(_ name: String) -> Set<String> {
             var found: Set<String> = []
             var waiting = [name]
@@ -92,7 +92,7 @@ struct PipelineOrder: PipelineRule {
             let jobs = Graph(
                 what: "job", nodes: stage.jobs.map { Node(name: $0.name, place: $0.node, dependsOn: $0.dependsOn) })
             var problems: [PipelineProblem] = []
-            // A condition of a stage sees stages; one of a job sees jobs, and stages by another name.
+            // A stage condition sees stages. A job condition sees jobs, and stages under another name.
             for expression in expressions(in: stage.node, below: ["jobs", "steps"]) {
                 problems += check(
                     expression, before: graph.before(stage.name), named: graph.named(stage.name), pipeline.stages,

@@ -2,8 +2,8 @@ import CheckCore
 import DeliveryModel
 import DocumentModels
 
-/// Steps can fail, secrets are not in the text, tasks and images are pinned, jobs end, and what is deployed comes from
-/// one branch.
+/// Checks that steps can fail, the text contains no secrets, tasks and images are pinned, jobs have timeouts, and
+/// deployments come from one branch.
 struct PipelineSafety: PipelineRule {
     let name = "azure-safety"
     let summary = "Azure pipelines hide no failures, contain no secrets, and pin what they run"
@@ -79,7 +79,7 @@ struct PipelineSafety: PipelineRule {
                     remedy: "handle the expected failure only"))
         }
         if text.contains(/(?:echo|printf|Write-Host|Write-Output)\b[^\n|]*\$\(System\.AccessToken\)/) {
-            // Azure masks the token as it is, and not a part or an encoding of it.
+            // Azure masks the exact token, but not a part or an encoding of it.
             problems.append(
                 PipelineProblem(
                     "secret", at: script, "this script prints the job's access token",
@@ -107,7 +107,7 @@ struct PipelineSafety: PipelineRule {
 
     private func containers(_ containers: [PipelineValue], _ problems: inout [PipelineProblem]) {
         for container in containers {
-            // A name of a container of the resources has no colon and no slash.
+            // The name of a container resource has no colon and no slash.
             guard let image = container["image"] ?? container.text.map({ _ in container }), let text = image.text,
                 text.contains("/") || text.contains(":"), !text.contains("@sha256:")
             else { continue }
@@ -119,7 +119,7 @@ struct PipelineSafety: PipelineRule {
 
     // MARK: Secrets
 
-    /// Texts that are secrets by their form: keys of storage accounts, tokens, private keys.
+    /// Patterns of secrets: storage account keys, tokens, private keys.
     private static var credential: Regex<Substring> {
         /AccountKey=[A-Za-z0-9+\/=]{40,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|eyJ[A-Za-z0-9_-]{20,}\.eyJ|gh[pousr]_[A-Za-z0-9]{36}/
     }
@@ -131,7 +131,7 @@ struct PipelineSafety: PipelineRule {
         }
     }
 
-    /// A name that says secret, with a value that stands here.
+    /// Finds a variable with a secret-like name and a literal value.
     private func secret(_ name: String, _ value: PipelineValue, _ problems: inout [PipelineProblem]) {
         guard let text = value.text, !text.isEmpty else { return }
         let words = ["password", "secret", "token", "apikey", "accesskey", "connectionstring", "privatekey"]
