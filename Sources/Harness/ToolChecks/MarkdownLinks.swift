@@ -3,8 +3,7 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// Checks that relative links point to a file, and fragments to a heading or anchor in it. External addresses are not
-/// requested.
+/// Checks that relative links point to a file, and fragments to a heading or anchor in it. Ignores external addresses.
 package struct MarkdownLinks: Check {
     package let name = "markdown-links"
     package let summary = "relative links and anchors in Markdown exist"
