@@ -34,7 +34,7 @@ struct AccessRightsTests {
         rights.allows(clerks, AccessRights.Action(verb: verb, target: target, name: name, namespace: namespace))
     }
 
-    @Test("hold in the binding's namespace only")
+    @Test("apply only in the binding's namespace")
     func namespace() throws {
         let rights = try rights("{apiGroups: [\"\"], resources: [pods], verbs: [get]}")
         #expect(may(rights, "get", "pods"))
@@ -43,7 +43,7 @@ struct AccessRightsTests {
         #expect(!may(rights, "list", "pods"))
     }
 
-    @Test("of a cluster's role bound in a namespace hold there only")
+    @Test("of a ClusterRole bound in a namespace apply only there")
     func clusterRoleInNamespace() throws {
         let rule = "{apiGroups: [\"\"], resources: [pods], verbs: [get]}"
         let bound = try rights(rule, kind: "ClusterRole")
@@ -52,7 +52,7 @@ struct AccessRightsTests {
         #expect(may(everywhere, "get", "pods", in: "store") && may(everywhere, "get", "pods", in: nil))
     }
 
-    @Test("take a subresource for something else than its resource")
+    @Test("distinguish a subresource from its resource")
     func subresources() throws {
         let rights = try rights("{apiGroups: [apps], resources: [deployments, \"*/scale\"], verbs: [update]}")
         #expect(may(rights, "update", "deployments.apps"))
@@ -61,14 +61,14 @@ struct AccessRightsTests {
         #expect(!may(rights, "update", "statefulsets.apps"))
     }
 
-    @Test("of an empty group do not reach into another")
+    @Test("for the empty API group do not apply to other groups")
     func groups() throws {
         let rights = try rights("{apiGroups: [\"\"], resources: [\"*\"], verbs: [\"*\"]}")
         #expect(may(rights, "delete", "pods/exec"))
         #expect(!may(rights, "get", "deployments.apps"))
     }
 
-    @Test("with names allow nothing that has none, such as create and list")
+    @Test("with resource names do not allow create and list")
     func names() throws {
         let rights = try rights(
             "{apiGroups: [\"\"], resources: [configmaps], resourceNames: [a], verbs: [get, list, create]}")
@@ -77,7 +77,7 @@ struct AccessRightsTests {
         #expect(!may(rights, "list", "configmaps") && !may(rights, "create", "configmaps"))
     }
 
-    @Test("to paths need a binding for the cluster")
+    @Test("to non-resource paths need a ClusterRoleBinding")
     func paths() throws {
         let rule = "{nonResourceURLs: [/readyz, \"/healthz/*\"], verbs: [get]}"
         let everywhere = try rights(rule, kind: "ClusterRole", binding: "ClusterRoleBinding")
@@ -86,7 +86,7 @@ struct AccessRightsTests {
         #expect(!may(try rights(rule, kind: "ClusterRole"), "get", "/readyz", in: nil))
     }
 
-    @Test("of a role that aggregates are those of the roles that it selects")
+    @Test("of an aggregated role are those of the selected roles")
     func aggregation() throws {
         let text = """
             apiVersion: rbac.authorization.k8s.io/v1
@@ -113,7 +113,7 @@ struct AccessRightsTests {
         #expect(!may(rights, "get", "secrets"))
     }
 
-    @Test("of the group of every account are each account's")
+    @Test("of the group of all service accounts apply to each account")
     func accounts() throws {
         let text = """
             apiVersion: rbac.authorization.k8s.io/v1

@@ -55,7 +55,7 @@ struct CELTests {
         "{'a': 1}.transformMap(k, v, v + 1) == {'a': 2} && [3, 1].sort() == [1, 3]",
     ]
 
-    @Test("evaluates what is true", arguments: truths)
+    @Test("evaluates expressions to true", arguments: truths)
     func holds(_ text: String) throws {
         let value = try Self.variables.value(of: CELParser.parse(text))
         guard case .bool(true) = value else {

@@ -56,7 +56,7 @@ struct ChangedTests {
         }
     }
 
-    @Test("cannot be told without a revision that git knows")
+    @Test("need a revision that git knows")
     func unknown() async throws {
         try await withRepository { folder in
             let result = try await CommandLineTests.harness(["check", "--changed=nosuch"], folder)
@@ -89,7 +89,7 @@ struct ChangedTests {
         }
     }
 
-    @Test("of equal findings are as many known as were there")
+    @Test("count equal findings, and only as many as the baseline has are known")
     func counts() {
         let finding = Finding(rule: "a/b", path: "p", line: 1, message: "m")
         var moved = finding

@@ -103,7 +103,7 @@ struct ClassifierTests {
         Case(.binary, "image.png", "\u{89}PNG\u{0}\u{0}"), Case(.binary, "noending", "\u{0}"),
     ]
 
-    @Test("tells a file by its name, its place or its first keys", arguments: byName + byYAML + byContent)
+    @Test("classifies a file by its name, its path or its first keys", arguments: byName + byYAML + byContent)
     func kinds(_ testCase: Case) {
         let artifact = Classifier.classify(path: testCase.path) { Array(testCase.content.utf8) }
         #expect(artifact.kind == testCase.kind)
@@ -115,7 +115,7 @@ struct ClassifierTests {
         #expect(Set((Self.byName + Self.byYAML + Self.byContent).map(\.kind)) == Set(ArtifactKind.allCases))
     }
 
-    @Test("does not read what the name decides")
+    @Test("does not read a file whose name is enough")
     func namesAreEnough() {
         for testCase in Self.byName where ![.text, .binary].contains(testCase.kind) {
             let artifact = Classifier.classify(path: testCase.path) {
@@ -126,7 +126,7 @@ struct ClassifierTests {
         }
     }
 
-    @Test("leaves JSON alone whose readers accept comments")
+    @Test("ignores JSON files whose parsers accept comments")
     func comments() {
         for path in ["tsconfig.json", ".vscode/settings.json", ".devcontainer/devcontainer.json"] {
             #expect(Classifier.classify(path: path) { Array("{}".utf8) }.syntax == .other)
@@ -134,7 +134,7 @@ struct ClassifierTests {
         #expect(Classifier.classify(path: "settings.json") { Array("{}".utf8) }.syntax == .json)
     }
 
-    @Test("takes a file that cannot be read for binary")
+    @Test("classifies an unreadable file as binary")
     func unreadable() {
         #expect(Classifier.classify(path: "a.yaml") { nil }.kind == .binary)
     }

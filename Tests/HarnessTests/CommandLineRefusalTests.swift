@@ -9,7 +9,7 @@ import Testing
 @testable import Tooling
 
 /// What a newcomer does by mistake, or somebody on purpose.
-@Suite("The command line, used wrongly", .timeLimit(.minutes(60)))
+@Suite("The command line with invalid input", .timeLimit(.minutes(60)))
 struct CommandLineRefusalTests {
     private func refused(_ arguments: [String], _ folder: String, _ words: String) async throws {
         let result = try await CommandLineTests.harness(arguments, folder)
@@ -33,14 +33,14 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("a record of a test run that is not there is missed before anything is checked")
+    @Test("reports a missing record of a test run before it checks anything")
     func noRecord() async throws {
         try await CommandLineTests.withProject([:]) { folder in
             try await refused(["report", "--tests", "nosuch.jsonl"], folder, "no record of a test run at nosuch.jsonl")
         }
     }
 
-    @Test("a home that nothing can be written to is named", arguments: [["check"], ["mutate"]])
+    @Test("names a home folder that is not writable", arguments: [["check"], ["mutate"]])
     func unwritable(_ arguments: [String]) async throws {
         try await CommandLineTests.withProject(["a.yaml": "a: 1\n"]) { folder in
             try write(["home/scratch": ""], to: folder)
@@ -48,7 +48,7 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("what the harness keeps in another repository is not part of it for git or for the next check")
+    @Test("hides the harness's own files in another repository from git and from later checks")
     func home() async throws {
         try await CommandLineTests.withProject(["a.json": "{}\n"]) { folder in
             let project = folder + "/project"
@@ -66,7 +66,7 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("a line that is not valid UTF-8 is named")
+    @Test("names a line that is not valid UTF-8")
     func notUTF8() async throws {
         try await CommandLineTests.withProject(["a.yaml": "a: 1\n"]) { folder in
             try Data([0x61, 0x3A, 0x20, 0x31, 0x0A, 0x62, 0x3A, 0x20, 0xC3, 0x28, 0x0A])
@@ -77,7 +77,7 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("a file that is YAML by name and no text is not a file that was checked")
+    @Test("does not count a binary file with a YAML name as checked")
     func utf16() async throws {
         try await CommandLineTests.withProject(["a.yaml": "a: 1\n"]) { folder in
             try Data([0xFF, 0xFE, 0x61, 0, 0x3A, 0, 0x20, 0, 0x5B, 0]).write(
@@ -90,7 +90,7 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("two repositories are two texts, and no document of another format")
+    @Test("prints one text report for each of two repositories, and rejects two repositories in other formats")
     func twoRepositories() async throws {
         try await CommandLineTests.withProject(["a.json": "{}\n"]) { folder in
             try write(["b.json": "{"], to: folder + "/other")
@@ -116,7 +116,7 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("a folder outside git with more files than a repository has is not walked to its end")
+    @Test("stops walking a folder outside git that has too many files")
     func wholeDisk() async throws {
         try await CommandLineTests.withProject(["a/b/c/d.json": "{}\n", "e.json": "{}\n", "f": ""]) { folder in
             let error = await #expect(throws: HarnessError.self) { try await Discovery.repository(at: folder, most: 2) }
@@ -124,7 +124,7 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("a walk ends when it is cancelled")
+    @Test("stops walking a folder when it is cancelled")
     func cancelled() async throws {
         try await CommandLineTests.withProject(["a/a.json": "{}\n"]) { folder in
             let walk = Task {
@@ -161,7 +161,7 @@ struct CommandLineRefusalTests {
             "a\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", "))]\n"
         }.joined()
 
-    @Test("output that is lost is an error, and a reader that has seen enough is none")
+    @Test("fails when output is lost, but not when the reader closes the pipe")
     func lostOutput() async throws {
         try await CommandLineTests.withProject(["a.json": "{}\n"]) { folder in
             let path = try linkTools(["git", "sh", "head"], into: folder + "/bin")
@@ -196,7 +196,7 @@ struct CommandLineRefusalTests {
         try await CommandLineTests.withProject(["a.json": "{}\n"]) { try await refused(arguments, $0, words) }
     }
 
-    @Test("a name or a line under check does not steer the terminal")
+    @Test("removes control characters from file names and lines")
     func controls() async throws {
         let escape = "\u{1B}[31m\u{202E}"
         let files = ["\(escape).json": "{\"\(escape)\": 1, \"\(escape)\": 2}\n", "a.sh": "#!/bin/sh\n# \(escape)\n"]
@@ -207,7 +207,7 @@ struct CommandLineRefusalTests {
         }
     }
 
-    @Test("a module's other files are not in the report on one of them")
+    @Test("leaves the other files of a module out of the report on one file")
     func neighbours() async throws {
         guard Toolbox.onPath("terraform") != nil else { try skip("terraform is not on the PATH") }
         let files = ["a/main.tf": "output \"a\" {\n  value = 1\n}\n", "a/b.tf": "output \"b\" {\n  value = var.x\n}\n"]

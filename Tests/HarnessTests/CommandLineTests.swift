@@ -121,7 +121,7 @@ struct CommandLineTests {
         for file; do case $file in *.swift) echo "$file:1:1: warning: [Advice] fix it" >&2;; esac; done
         """
 
-    @Test("passes what has only advice, unless strict", arguments: [(false, 0), (true, 1)] as [(Bool, Int32)])
+    @Test("passes with only advice, unless strict", arguments: [(false, 0), (true, 1)] as [(Bool, Int32)])
     func advice(strict: Bool, code: Int32) async throws {
         try await Self.withProject(["a.swift": "let a = 1\n", ".swift-format": "{}\n"]) { folder in
             try write(["fake/swift": Self.adviser], to: folder)
@@ -132,7 +132,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test("reports in every format, and nothing but the report", arguments: ReportFormat.allCases)
+    @Test("prints only the report, in every format", arguments: ReportFormat.allCases)
     func formats(_ format: ReportFormat) async throws {
         try await Self.withProject(["a b.json": "{\n  \"ä\": 1,\n  \"ä\": 2\n}\n"]) { folder in
             let result = try await Self.harness(["check", "--format", format.rawValue], folder)
@@ -149,7 +149,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test("skips what lacks its tool, with the reason, and counts it as no pass")
+    @Test("skips checks without their tool, with the reason, and does not count them as passed")
     func missingTool() async throws {
         let files = ["main.tf": "output \"a\" {\n  value = 1\n}\n", "a.sh": "#!/bin/sh\n", "a.json": "{}\n"]
         try await Self.withProject(files) { folder in
@@ -178,7 +178,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test("could not run where every check was skipped")
+    @Test("exits with 2 if every check was skipped")
     func allSkipped() async throws {
         try await Self.withProject(["a.swift": "let a = 1\n", ".swift-format": "{}\n"]) { folder in
             let result = try await Self.harness(["check", "a.swift"], folder)

@@ -11,7 +11,7 @@ struct DebianPackageTests {
         DebianPackage(name: "hello", home: HarnessHome(path: home))
     }
 
-    @Test("is there for both of two first runs at once, and nothing else is left")
+    @Test("is available to two concurrent first runs, without leftover files")
     func twice() async throws {
         guard DebianPackage.canUnpack else { try skip("apt-get and dpkg-deb are Debian's") }
         try await withScratch { folder in

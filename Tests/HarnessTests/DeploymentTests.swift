@@ -70,7 +70,7 @@ struct DeploymentTests {
         }
     }
 
-    @Test("reads amounts as Kubernetes writes them")
+    @Test("parses Kubernetes quantities")
     func amounts() {
         for (text, value) in [("100m", 0.1), ("1", 1), ("1.5", 1.5), ("256Mi", 268_435_456), ("1k", 1_000)] {
             #expect(Quantity(text)?.value == value)

@@ -20,7 +20,7 @@ struct DigestTests {
         ),
     ]
 
-    @Test("matches the published sums, of bytes and of a file", arguments: published)
+    @Test("matches the published digests, for bytes and for a file", arguments: published)
     func sums(_ text: String, _ sum: String) async throws {
         #expect(Digest.of(text.utf8).hex == sum)
         try await withScratch { folder in

@@ -19,7 +19,7 @@ struct DiscoveryTests {
         try await Discovery.repository(at: folder).artifacts.map(\.path)
     }
 
-    @Test("lists what git tracks or would track, and neither what it ignores nor what was deleted")
+    @Test("lists tracked and untracked files, but not ignored or deleted ones")
     func workTree() async throws {
         try await withScratch { folder in
             try await Self.git("init", "-q", in: folder)
@@ -36,7 +36,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("lists a file once while a merge of it is open")
+    @Test("lists a file with a merge conflict once")
     func conflict() async throws {
         try await withScratch { folder in
             try await Self.git("init", "-q", in: folder)
@@ -65,7 +65,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("says of a folder that git refuses what is wrong with it")
+    @Test("reports why git refuses a folder")
     func brokenWorkTree() async throws {
         try await withScratch { folder in
             try write([".git": "gitdir: nowhere\n", "a.tf": ""], to: folder)
@@ -75,7 +75,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("finds links that lead nowhere or to themselves, and follows none", arguments: [false, true])
+    @Test("reports broken and circular links, and follows no links", arguments: [false, true])
     func links(inGit: Bool) async throws {
         try await withScratch { folder in
             if inGit { try await Self.git("init", "-q", in: folder) }
@@ -94,7 +94,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("keeps names as they are", arguments: [false, true])
+    @Test("keeps file names unchanged", arguments: [false, true])
     func names(inGit: Bool) async throws {
         try await withScratch { folder in
             if inGit { try await Self.git("init", "-q", in: folder) }
@@ -111,7 +111,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("finds a file whose name is not UTF-8, and reads nothing of it", arguments: [false, true])
+    @Test("reports a file whose name is not UTF-8 without reading it", arguments: [false, true])
     func misnamed(inGit: Bool) async throws {
         try await withScratch { folder in
             if inGit { try await Self.git("init", "-q", in: folder) }
@@ -127,7 +127,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("passes over pipes and sockets", .timeLimit(.minutes(60)))
+    @Test("skips pipes and sockets", .timeLimit(.minutes(60)))
     func pipes() async throws {
         try await withScratch { folder in
             mkfifo(folder + "/pipe.yaml", 0o644)
@@ -136,7 +136,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("reports a folder and a file that it may not read, and the check fails", arguments: [false, true])
+    @Test("reports unreadable folders and files, and the check fails", arguments: [false, true])
     func unreadable(inGit: Bool) async throws {
         try await withScratch { folder in
             let project = folder + "/project"

@@ -44,7 +44,7 @@ struct EvidenceTests {
         {"version":"6.3.0","kind":"event","payload":{"kind":"testEnded","testID":"A.S/left()/a.swift:3:1","messages":[]}}
         """
 
-    @Test("reads what a test run ended with")
+    @Test("reads the results of a test run")
     func testRun() async throws {
         try await withScratch { folder in
             try write(["tests.jsonl": Self.stream], to: folder)
@@ -105,7 +105,7 @@ struct EvidenceTests {
         }
     }
 
-    @Test("counts mutants of the ask's files only, and those that nobody tried prove nothing")
+    @Test("counts only mutants of the requirement's files, and ignores mutants that were not tried")
     func mutants() async throws {
         try await withScratch { folder in
             try write(
@@ -162,7 +162,7 @@ struct EvidenceTests {
         }
     }
 
-    @Test("as a page says which records are not there, and why a table is not, and calls nothing")
+    @Test("as a page names missing records and reasons for missing tables, and makes no requests")
     func absence() async throws {
         let (page, evidence) = try await page([:])
         #expect(evidence.map(\.level) == [2])
@@ -176,7 +176,7 @@ struct EvidenceTests {
         #expect(!page.contains("<script") && !page.contains("http") && !page.contains("style=\""))
     }
 
-    @Test("as a page shows what was seen last, how long it took and when, and what each tool catches")
+    @Test("as a page shows the last results with times and durations, and what each tool catches")
     func records() async throws {
         let up = """
             {"target": "local", "runs": {"platform": {"seconds": 12.5, "ended": "2026-01-31T12:00:00Z"}},
@@ -203,7 +203,7 @@ struct EvidenceTests {
         #expect(page.contains("A script waits") && page.contains("skipped: no tool"))
     }
 
-    @Test("draws every component of the stack once, right of all that it waits for")
+    @Test("draws every component once, to the right of its dependencies")
     func picture() throws {
         let components = Stack.local()
         let svg = StackPicture(components) { _ in (nil, "") }.svg

@@ -45,7 +45,7 @@ struct ExampleTests {
         }
     }
 
-    @Test("belong to checks with names of their own")
+    @Test("belong to checks with unique names")
     func namesAreUnique() {
         #expect(Set(Self.checks.map(\.name)).count == Self.checks.count)
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import KubernetesModel
 @testable import Submission
 
-@Suite("A finding's place")
+@Suite("The location of a finding")
 struct FindingPlaceTests {
     @Test("is the object's own behind a prefix and a suffix, and not another's of its kind")
     func renamed() async throws {

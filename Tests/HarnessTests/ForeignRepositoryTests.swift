@@ -12,7 +12,7 @@ import Testing
 @testable import Tooling
 
 /// Repositories that nobody here wrote: what is certainly wrong there is an error, and what may have its reasons advice.
-@Suite("In a repository of others")
+@Suite("In a third-party repository")
 struct ForeignRepositoryTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -152,7 +152,7 @@ struct ForeignRepositoryTests {
             errors: "markdown-links/missing-anchor"),
     ]
 
-    @Test("an error is what is certainly wrong", arguments: cases)
+    @Test("only certain mistakes are errors", arguments: cases)
     func errors(_ testCase: Case) async throws {
         try await withScratch { folder in
             try write(testCase.files, to: folder)

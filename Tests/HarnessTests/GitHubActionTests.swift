@@ -51,7 +51,7 @@ struct GitHubActionTests {
         }
     }
 
-    @Test("checks the whole repository where no path is named, and is strict when told so in any case")
+    @Test("checks the whole repository without paths, and accepts `strict` in any case")
     func strict() async throws {
         try await CommandLineTests.withProject(["a/a.json": "{}\n"]) { folder in
             try Data([0xFF, 0xFE, 0x61, 0]).write(to: URL(fileURLWithPath: folder + "/project/b.yaml"))

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("HCL")
 struct HCLTests {
-    @Test("keeps blocks, their labels and their nested blocks, each with its line")
+    @Test("parses blocks, labels and nested blocks with their lines")
     func blocks() throws {
         let body = try HCLBody(
             parsing: """
@@ -36,7 +36,7 @@ struct HCLTests {
         #expect(body.blocks("resource").first?.body.expression("tags") == "{}")
     }
 
-    @Test("reads an expression over several lines up to its last bracket")
+    @Test("parses a multi-line expression up to its closing bracket")
     func expressions() throws {
         let body = try HCLBody(
             parsing: """
@@ -60,14 +60,14 @@ struct HCLTests {
         #expect(body.expression("e") == "a < b && c <= d")
     }
 
-    @Test("reads an expression on after a comment within its line")
+    @Test("continues an expression after an inline comment")
     func commentInsideExpression() throws {
         let body = try HCLBody(parsing: "a = 1 /* one */ + 2\nb = 3\n")
         #expect(body.attributes.map(\.name) == ["a", "b"])
         #expect(body.expression("a") == "1 /* one */ + 2")
     }
 
-    @Test("takes what is between the marks of a heredoc for text", arguments: ["<<EOT", "<<-EOT"])
+    @Test("parses the contents of a heredoc as text", arguments: ["<<EOT", "<<-EOT"])
     func heredocs(_ opening: String) throws {
         let text =
             "policy = \(opening)\n  { \"a\": \"}\n  # no comment, EOT is not the end\n  ${x(\"}\")}\n  EOT\nb = 1\n"
@@ -76,13 +76,13 @@ struct HCLTests {
         #expect(body.attributes.map(\.line) == [1, 6])
     }
 
-    @Test("takes a heredoc inside a call for one of its arguments")
+    @Test("parses a heredoc inside a call as an argument")
     func heredocInCall() throws {
         let body = try HCLBody(parsing: "a = trimspace(<<-EOT\n  )\n  EOT\n)\nb = 2\n")
         #expect(body.attributes.map(\.name) == ["a", "b"])
     }
 
-    @Test("passes over comments of all three kinds")
+    @Test("skips all three kinds of comments")
     func comments() throws {
         let body = try HCLBody(parsing: "# a = 1\n// b {\n/* c = 1\n}\n*/ d = 4 # e = 5\n/**/\nf = 6")
         #expect(body.attributes.map(\.name) == ["d", "f"])
@@ -103,7 +103,7 @@ struct HCLTests {
         #expect(body.expression("b") == "1")
     }
 
-    @Test("unquotes plain strings alone")
+    @Test("unquotes only plain strings")
     func values() throws {
         let body = try HCLBody(parsing: #"a = "x\"y\\n""# + "\nb = \"${var.x}\"\nc = 1\nd = \"\"\n")
         #expect(body.string("a") == #"x"y\n"#)
@@ -129,7 +129,7 @@ struct HCLTests {
         #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
     }
 
-    @Test("refuses blocks nested without bound and stands brackets so nested")
+    @Test("rejects deeply nested blocks and accepts deeply nested brackets")
     func nesting() throws {
         let blocks = String(repeating: "a {\n", count: 5_000) + String(repeating: "}\n", count: 5_000)
         #expect(throws: HCLError.self) { try HCLBody(parsing: blocks) }
@@ -141,7 +141,7 @@ struct HCLTests {
         }
     }
 
-    @Test("ends with a result or an error on 2,000 mangled texts")
+    @Test("returns a result or an error for 2,000 mangled texts")
     func mangled() throws {
         let module = Project.root + "/terraform/modules/aurora-cluster/main.tf"
         let original = Array(try String(contentsOfFile: module, encoding: .utf8).utf8)

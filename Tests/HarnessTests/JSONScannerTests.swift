@@ -50,7 +50,7 @@ struct JSONScannerTests {
         #expect(Self.problems(bytes).map(\.rule) == ["syntax"])
     }
 
-    @Test("accepts what is nested 500 deep and refuses what is nested 600 deep")
+    @Test("accepts 500 levels of nesting and rejects 600")
     func depth() {
         func nested(_ count: Int) -> String {
             String(repeating: "[", count: count) + String(repeating: "]", count: count)
@@ -60,7 +60,7 @@ struct JSONScannerTests {
         #expect(Self.problems(String(repeating: "{\"a\":", count: 100_000)).count == 1)
     }
 
-    @Test("finds a name that stands twice in one object, however it is written")
+    @Test("finds a duplicate name in an object, even with escapes")
     func duplicates() {
         #expect(Self.problems("{\"a\":1,\"b\":{\"a\":1},\"a\":2}").map(\.rule) == ["duplicate-key"])
         #expect(Self.problems("{\"a\":1,\"a\":2,\"a\":3}").count == 2)

@@ -36,7 +36,7 @@ struct MarkdownPageTests {
         #expect(page.anchors == ["a", "a-1", "a-2", "b"])
     }
 
-    @Test("takes an underlined line for a heading, and neither a rule nor a table's line")
+    @Test("recognizes an underlined heading, but not a rule or a table line")
     func setext() {
         #expect(MarkdownPage("One\n===\n\nTwo words\n---\n\ntext\n\n---\n").anchors == ["one", "two-words"])
         #expect(MarkdownPage("| a | b |\n|---|---|\n| 1 | 2 |\n").anchors == [])
@@ -44,12 +44,12 @@ struct MarkdownPageTests {
         #expect(MarkdownPage("# heading\n---\n").anchors == ["heading"])
     }
 
-    @Test("takes neither a hash without a blank nor a seventh level for a heading")
+    @Test("does not treat a hash without a blank, or seven hashes, as a heading")
     func notHeadings() {
         #expect(MarkdownPage("#tag\n\n####### seven\n\n    # indented code\n").anchors == [])
     }
 
-    @Test("keeps front matter's keys from being a heading")
+    @Test("does not treat front matter as a heading")
     func frontMatter() {
         #expect(MarkdownPage("---\ntitle: a\n---\n\n# b\n").anchors == ["b"])
     }
@@ -66,7 +66,7 @@ struct MarkdownPageTests {
         #expect(MarkdownPage(text).links == [])
     }
 
-    @Test("goes on after a fence, of which only one of its own kind and length is the end")
+    @Test("closes a fence only at one of the same kind and length")
     func fences() {
         let page = MarkdownPage("````\n[no](no)\n```\n~~~~\n[no](no)\n`````\n[yes](yes)\n# b\n")
         #expect(page.links.map(\.target) == ["yes"])
@@ -98,7 +98,7 @@ struct MarkdownPageTests {
         #expect(MarkdownPage("[a](b) and [c](d)\n[e](f)").links.map(\.line) == [1, 1, 2])
     }
 
-    @Test("knows anchors set by hand")
+    @Test("finds explicit anchors")
     func anchors() {
         #expect(
             MarkdownPage("<a id=\"one\"></a>\n<a name='two'>x</a> <h2 align=\"center\" id=\"three\">").anchors
@@ -106,14 +106,14 @@ struct MarkdownPageTests {
         #expect(MarkdownPage("`<a id=\"one\">`\n").anchors == [])
     }
 
-    @Test("reads lines that end with CR LF")
+    @Test("parses lines with CR LF ends")
     func carriageReturns() {
         let page = MarkdownPage("# a b\r\n\r\n[x](y)\r\n\r\nc\r\n===\r\n")
         #expect(page.anchors == ["a-b", "c"])
         #expect(page.links == [.init(target: "y", line: 3)])
     }
 
-    @Test("comes to an end on 500 mangled texts")
+    @Test("terminates on 500 mangled texts")
     func mangled() {
         let original = Array(
             "# a `b`\n\n[c](d(e)) ![f](<g>) `` ` ``\n\n```\n[h](i)\n```\n[j]: k\n<a id=\"l\">\nm\n===\n".utf8)

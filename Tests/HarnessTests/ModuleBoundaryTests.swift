@@ -53,7 +53,7 @@ struct ModuleBoundaryTests {
         }
     }
 
-    @Test("import neither the submission nor what it alone needs", arguments: ["Checker", "harness-check"])
+    @Test("import neither the submission nor its dependencies", arguments: ["Checker", "harness-check"])
     func boundary(_ product: String) async throws {
         let reached = try await Self.manifest().reached(from: product)
         #expect(reached.isSuperset(of: ["CheckCore", "CheckEngine", "BuiltInRules", "ToolChecks"]), "\(reached)")

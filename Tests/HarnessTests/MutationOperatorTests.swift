@@ -95,13 +95,13 @@ struct MutationOperatorTests {
         Case("refusal-dropped", .python, "def a():\n    raise Refused(\"b\")\n", "def a():\n    pass\n"),
     ]
 
-    @Test("makes its mistake, once for each mutant", arguments: cases)
+    @Test("makes its mistake once in each mutant", arguments: cases)
     func makesItsMistake(_ testCase: Case) throws {
         let results = try testCase.found().map { try $0.applied(to: testCase.text) }
         #expect(Set(results).isSuperset(of: testCase.mutants) && results.count == testCase.mutants.count, "\(results)")
     }
 
-    @Test("leaves comments alone", arguments: cases)
+    @Test("does not change comments", arguments: cases)
     func leavesComments(_ testCase: Case) throws {
         let commented = testCase.text.lines.map { "# \($0)" }.joined(separator: "\n")
         let source = MutationSource(
@@ -109,14 +109,14 @@ struct MutationOperatorTests {
         #expect(try #require(MutationOperator.all.first { $0.name == testCase.mutation }).mutants(of: source) == [])
     }
 
-    @Test("has a name of its own, and nothing that does not parse but on purpose")
+    @Test("has a unique name, and makes invalid syntax only on purpose")
     func namesAndSyntax() async throws {
         #expect(Set(MutationOperator.all.map(\.name)).count == MutationOperator.all.count)
         let broken = Case("account-unquoted", .terraform, "a = { \"001234567890\" = {\n").source
         #expect(MutationOperator.all.allSatisfy { $0.breaksSyntax || $0.mutants(of: broken) == [] })
     }
 
-    @Test("refuses a text that is not the one it looked at")
+    @Test("rejects a text that differs from its source")
     func otherText() throws {
         let mutant = try #require(try Self.cases[0].found().first)
         #expect(throws: HarnessError.self) { try mutant.applied(to: "a {\n  encrypted = false\n}\n") }

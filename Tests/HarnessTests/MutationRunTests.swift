@@ -58,7 +58,7 @@ struct MutationRunTests {
         }
     }
 
-    @Test("tries again what survived, and tells it apart from what was noticed at once")
+    @Test("retries survivors, and reports them separately from mutants noticed at once")
     func again() async throws {
         try await withScratch { folder in
             // Two places: the user, and the base's digest.
@@ -79,7 +79,7 @@ struct MutationRunTests {
         }
     }
 
-    @Test("tries twins again one by one, and says which can be made no more")
+    @Test("retries mutants on equal lines one by one, and reports those that cannot be applied")
     func twins() async throws {
         try await withScratch { folder in
             let exits = "set -euo pipefail\n[[ -e a ]] || exit 1\n[[ -e a ]] || exit 1\n"
@@ -101,7 +101,8 @@ struct MutationRunTests {
         }
     }
 
-    @Test("takes a damaged record for no absent one", arguments: [("{", "is damaged"), (nil, "no run has left")])
+    @Test(
+        "distinguishes a damaged record from a missing one", arguments: [("{", "is damaged"), (nil, "no run has left")])
     func record(_ content: String?, _ words: String) async throws {
         try await withScratch { folder in
             if let content { try write(["mutants.json": content], to: folder) }
@@ -110,7 +111,7 @@ struct MutationRunTests {
         }
     }
 
-    @Test("refuses to try again what another repository's run left")
+    @Test("refuses to retry the survivors of another repository")
     func foreign() async throws {
         let last = try await Self.run(["Containerfile": Self.base], Finds(text: "USER 0"))
         try await withScratch { folder in
@@ -124,7 +125,7 @@ struct MutationRunTests {
         }
     }
 
-    @Test("counts what was noticed, and lists what was not with what would have")
+    @Test("counts noticed mutants, and lists survivors with the check that should notice them")
     func counts() async throws {
         let report = try await Self.run(["Containerfile": Self.base], Finds(text: "USER 0"))
         #expect(report.killed == 1)
@@ -134,14 +135,14 @@ struct MutationRunTests {
         #expect(!report.isGood)
     }
 
-    @Test("takes what was skipped for no kill")
+    @Test("does not count a skipped check as a kill")
     func skipped() async throws {
         let report = try await Self.run(["Containerfile": Self.base], Finds(text: "USER 0", skips: true))
         #expect(report.killed == 0)
         #expect(report.survivors.allSatisfy { $0.skipped == "its tool is not here" })
     }
 
-    @Test("refuses to begin where the unbroken files have findings")
+    @Test("refuses to start if the unmodified files have findings")
     func baseline() async throws {
         let error = await #expect(throws: HarnessError.self) {
             try await Self.run(["Containerfile": Self.base], Finds(text: "USER 1"))
@@ -149,7 +150,7 @@ struct MutationRunTests {
         #expect(error?.description.contains("Containerfile") == true)
     }
 
-    @Test("goes no further where a file cannot be put back")
+    @Test("stops if a file cannot be restored")
     func restored() async throws {
         try await withScratch { folder in
             try write(["Containerfile": Self.base], to: folder + "/project")
@@ -168,7 +169,7 @@ struct MutationRunTests {
         }
     }
 
-    @Test("draws the same mutants for the same seed, each operator in its turn")
+    @Test("draws the same mutants for the same seed, from each operator in turn")
     func seeded() async throws {
         let files = ["a.sh": String(repeating: "exit 1\n", count: 50) + "set -euo pipefail\n"]
         var reports: [MutationReport] = []
@@ -180,7 +181,7 @@ struct MutationRunTests {
         #expect(reports[0].byOperator["errors-ignored"]?.total == 3)
     }
 
-    @Test("leaves out what is declared equivalent, and refuses a declaration of something that does not exist")
+    @Test("excludes mutants declared equivalent, and rejects a declaration without a mutant")
     func equivalent() async throws {
         func declared(_ line: String) -> [String: String] {
             let entry = "{operator: user-root, file: Containerfile, line: \(line), reason: the base has this user}"

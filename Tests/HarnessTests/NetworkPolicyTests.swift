@@ -26,13 +26,13 @@ struct NetworkPolicyTests {
         labels: ["app": "till"])
     private let internet = NetworkPolicies.End(name: "internet", address: "203.0.113.10")
 
-    @Test("let everything through where none selects the pod")
+    @Test("allow everything if none selects the pod")
     func none() throws {
         let policies = try policies("{podSelector: {matchLabels: {app: nobody}}}")
         #expect(policies.allows(till, store, port: 80))
     }
 
-    @Test("that select a pod and have no rule shut it")
+    @Test("that select a pod without rules deny everything")
     func denyAll() throws {
         let policies = try policies("{podSelector: {}, policyTypes: [Ingress, Egress]}")
         #expect(!policies.allows(till, store, port: 8080))
@@ -52,14 +52,14 @@ struct NetworkPolicyTests {
         #expect(try policies(deny, ingress, egress).allows(till, store, port: 8080))
     }
 
-    @Test("take a pod selector alone for pods of their own namespace")
+    @Test("with only a pod selector match pods of their own namespace")
     func ownNamespace() throws {
         let policies = try policies("{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: till}}}]}]}")
         #expect(policies.allows(till, store, port: 80))
         #expect(!policies.allows(guest, store, port: 80))
     }
 
-    @Test("take both selectors of one peer together, and two peers for alternatives")
+    @Test("combine both selectors of one peer with AND, and several peers with OR")
     func selectors() throws {
         let one =
             "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: other}}, podSelector: {matchLabels: {app: store}}}]}]}"
@@ -78,7 +78,7 @@ struct NetworkPolicyTests {
         #expect(!policies.allows(guest, store, port: 9011))
     }
 
-    @Test("open blocks of addresses but for their exceptions")
+    @Test("allow address blocks without their exceptions")
     func blocks() throws {
         let egress = { (block: String) in
             "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: \(block)}]}]}"
@@ -88,7 +88,7 @@ struct NetworkPolicyTests {
         #expect(try !policies(egress("{cidr: 0.0.0.0/0, except: [203.0.113.0/28]}")).allows(till, internet, port: 443))
     }
 
-    @Test("are about egress where they have rules for it and name no type")
+    @Test("without policyTypes cover egress if they have egress rules")
     func impliedTypes() throws {
         let policies = try policies("{podSelector: {matchLabels: {app: till}}, egress: [{to: [{podSelector: {}}]}]}")
         #expect(!policies.allows(till, internet, port: 443))

@@ -27,20 +27,20 @@ struct PolicyEvaluationTests {
     private let allow = #"{"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::bucket/*"}"#
     private let publicRead = #"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}"#
 
-    @Test("nothing is allowed that no policy allows")
+    @Test("without a policy that allows it, everything is denied")
     func implicit() throws {
         #expect(try decide() == .denied(because: "no policy allows it"))
         #expect(try decide([allow], "s3:PutObject") == .denied(because: "no policy allows it"))
         #expect(try decide([allow], on: "arn:aws:s3:::other/report.txt") == .denied(because: "no policy allows it"))
     }
 
-    @Test("an action is known in any case, a resource in its own")
+    @Test("actions ignore case, resources do not")
     func letters() throws {
         #expect(try decide([allow], "S3:getobject") == .allowed)
         #expect(try decide([allow], on: "arn:aws:s3:::Bucket/report.txt") != .allowed)
     }
 
-    @Test("a denial wins over any number of permissions")
+    @Test("an explicit denial overrides all permissions")
     func denial() throws {
         let deny = #"{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}"#
         #expect(try decide([allow, deny]) == .denied(because: "a statement denies it"))
@@ -50,7 +50,7 @@ struct PolicyEvaluationTests {
                 == .denied(because: "a statement denies it"))
     }
 
-    @Test("a bucket's policy alone lets in an identity of its own account")
+    @Test("a bucket policy alone is enough for an identity of the same account")
     func resourcePolicy() throws {
         #expect(
             try decide(
@@ -59,7 +59,7 @@ struct PolicyEvaluationTests {
             ) == .allowed)
     }
 
-    @Test("another account needs both sides")
+    @Test("cross-account access needs both policies")
     func crossAccount() throws {
         let statement =
             #"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "s3:GetObject", "Resource": "*"}"#
@@ -68,7 +68,9 @@ struct PolicyEvaluationTests {
         #expect(try decide([allow], resource: statement, as: Self.stranger) == .allowed)
     }
 
-    @Test("a role is assumed by whom its trust policy names, with the account behind it needing a permission as well")
+    @Test(
+        "a principal in the trust policy may assume the role; if the policy names the account, the principal also needs a permission"
+    )
     func trust() throws {
         let assume = #"{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}"#
         let role = "arn:aws:iam::111122223333:role/developer"
@@ -82,7 +84,7 @@ struct PolicyEvaluationTests {
         #expect(try decide([assume], root) == .allowed)
     }
 
-    @Test("a service may do what the resource's policy gives to it, and needs no policy of its own")
+    @Test("a service needs only the resource policy")
     func service() throws {
         let statement =
             #"{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "s3:GetObject", "Resource": "*"}"#
@@ -91,7 +93,7 @@ struct PolicyEvaluationTests {
         #expect(try decide([allow], as: "s3.amazonaws.com") != .allowed)
     }
 
-    @Test("a visitor has only what the resource gives to everybody")
+    @Test("an anonymous caller has only the permissions that the resource grants to everybody")
     func visitor() throws {
         #expect(try decide(resource: publicRead, as: nil) == .allowed)
         #expect(try decide([allow], as: nil) != .allowed)
@@ -125,7 +127,7 @@ struct PolicyEvaluationTests {
         #expect((try decide([statement], context: context) == .allowed) == holds)
     }
 
-    @Test("what is not understood decides nothing, neither as a permission nor as a denial")
+    @Test("an unsupported statement neither allows nor denies")
     func unknown() throws {
         let odd = #""Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#
         let undecided = PolicyEvaluation.Decision.undecided(because: "the operator IpAddress is not known here")
@@ -133,7 +135,7 @@ struct PolicyEvaluationTests {
         #expect(try decide([allow, #"{"Effect": "Deny", \#(odd)}"#]) == undecided)
     }
 
-    @Test("a pattern's stars and question marks stand for any text and one character")
+    @Test("in a pattern, * matches any text and ? one character")
     func wildcards() {
         #expect(Wildcard.matches("a*b*c", "a--b-b--c"))
         #expect(!Wildcard.matches("a*b*c", "a--b-b--cd"))

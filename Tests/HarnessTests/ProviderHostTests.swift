@@ -31,7 +31,7 @@ struct ProviderHostTests {
         """
 
     /// Several times, because what keeps it alive by mistake is a race.
-    @Test("ends with the run that started it, and its folder with it", arguments: 1...6)
+    @Test("ends with the run that started it, and its folder is removed", arguments: 1...6)
     func ends(_ time: Int) async throws {
         try await CommandLineTests.withProject(["main.tf": Self.module]) { folder in
             let path =

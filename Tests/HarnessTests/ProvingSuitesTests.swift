@@ -74,7 +74,7 @@ struct ProvingSuitesTests {
         }
     }
 
-    @Test("are those of the nearest artifact that can be asked")
+    @Test("are those of the nearest artifact with tests")
     func nearest() async throws {
         try await Self.run(failing: "false") { suites, _, _ in
             #expect(suites.proofs(of: "scripts/a.sh") == [.test(suite: "a.sh", sentence: nil)])
@@ -86,7 +86,7 @@ struct ProvingSuitesTests {
         }
     }
 
-    @Test("kill a mutant when a test fails on it that passes on the unbroken copy")
+    @Test("kill a mutant if a test fails on it but passes on the unmodified copy")
     func kills() async throws {
         try await Self.run(failing: #"grep -q 'exit 0' "$HARNESS_ARTIFACTS/scripts/a.sh""#) { suites, tree, mutant in
             let verdict = try await tree.with(mutant) { _ in
@@ -99,7 +99,7 @@ struct ProvingSuitesTests {
         }
     }
 
-    @Test("leave it alive when they pass, and keep what the checks say")
+    @Test("keep the mutant alive if they pass, with the verdict of the checks")
     func survives() async throws {
         try await Self.run(failing: "false") { suites, tree, mutant in
             let verdict = try await tree.with(mutant) { _ in
@@ -112,7 +112,7 @@ struct ProvingSuitesTests {
         }
     }
 
-    @Test("are refused where one fails on the unbroken copy")
+    @Test("are rejected if one fails on the unmodified copy")
     func baseline() async throws {
         try await Self.run(failing: "true") { suites, tree, mutant in
             let error = await #expect(throws: HarnessError.self) {
@@ -122,7 +122,7 @@ struct ProvingSuitesTests {
         }
     }
 
-    @Test("say that they ended without a verdict, which is not a kill")
+    @Test("report that they ended without a verdict, which is not a kill")
     func crash() async throws {
         try await Self.run(failing: "exit 9") { suites, tree, mutant in
             let verdict = try await suites.verdict(on: mutant, after: .survived, in: tree)

@@ -50,7 +50,7 @@ struct ReportTests {
             suppressed: 2, seconds: 1.25)
     }
 
-    @Test("for people groups findings by file, frames their lines, and counts")
+    @Test("as text groups findings by file, shows their lines, and prints counts")
     func text() async throws {
         try await withScratch { folder in
             try write(["ein Ordner/größe #1.tf": "é {\n\ta = b\n}\n"], to: folder)
@@ -80,7 +80,7 @@ struct ReportTests {
         }
     }
 
-    @Test("for people frames the right line of a text that ends its lines with CR LF")
+    @Test("as text shows the right line of a file with CR LF line ends")
     func carriageReturns() async throws {
         try await withScratch { folder in
             try write(["a.tf": "one\r\ntwo\r\nthree\r\n"], to: folder)
@@ -94,7 +94,7 @@ struct ReportTests {
         }
     }
 
-    @Test("for people is coloured where it is asked for")
+    @Test("as text has colour on request")
     func colour() throws {
         let report = Self.report(root: "/nowhere")
         let coloured = try ReportFormat.text.render(report, style: TerminalStyle(isColoured: true))
@@ -102,7 +102,7 @@ struct ReportTests {
         #expect(coloured.replacing(/\u{1B}\[\d+m/, with: "") == (try ReportFormat.text.render(report)))
     }
 
-    @Test("as a page frames lines, counts, names each reason, and takes nothing of what it shows for markup")
+    @Test("as HTML shows lines, counts and skip reasons, and escapes all checked text")
     func page() async throws {
         try await withScratch { folder in
             try write(["ein Ordner/größe #1.tf": "é {\n\ta = b\n}\n"], to: folder)
@@ -120,7 +120,7 @@ struct ReportTests {
         }
     }
 
-    @Test("as JSON says what the run said")
+    @Test("as JSON contains the results of the run")
     func json() throws {
         struct Document: Decodable {
             struct Counts: Decodable { let passed, failed, skipped, errors, warnings, suppressed: Int }
@@ -194,7 +194,7 @@ struct ReportTests {
         func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
     }
 
-    @Test("that is empty is still one", arguments: ReportFormat.allCases)
+    @Test("without results is still a valid report", arguments: ReportFormat.allCases)
     func empty(_ format: ReportFormat) throws {
         let report = Report(root: "/nowhere", outcomes: [], suppressed: 0, seconds: 0)
         #expect(try format.render(report).hasSuffix("\n"))

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("A cancelled run", .timeLimit(.minutes(60)))
 struct RunnerCancellationTests {
-    @Test("ends at once, with its children, and leaves neither scratch folders nor half a cache entry")
+    @Test("ends immediately with its children, without scratch folders or partial cache entries")
     func cancellation() async throws {
         try await withScratch { folder in
             var files = Dictionary(uniqueKeysWithValues: (0..<20).map { ("\($0).txt", "x") })
@@ -43,7 +43,7 @@ struct RunnerCancellationTests {
         }
     }
 
-    @Test("that was cancelled before it began looks at nothing")
+    @Test("that was cancelled before its start inspects nothing")
     func before() async throws {
         try await withScratch { folder in
             try write(RunnerTests.files, to: folder)

@@ -26,7 +26,7 @@ struct RunnerTests {
         return try await runner.run(scope: scope)
     }
 
-    @Test("takes a second run wholly from the cache, findings included")
+    @Test("takes a second run completely from the cache, including findings")
     func cached() async throws {
         try await withScratch { folder in
             try write(Self.files, to: folder)
@@ -44,7 +44,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("looks again at what changed, came, or has changed beside it, and at nothing else")
+    @Test("rechecks only changed files, new files, and files with changed inputs")
     func changed() async throws {
         try await withScratch { folder in
             try write(Self.files, to: folder)
@@ -66,7 +66,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("looks again at everything when the check comes from another program")
+    @Test("rechecks everything when the checker's program changes")
     func revised() async throws {
         try await withScratch { folder in
             try write(Self.files, to: folder)
@@ -77,7 +77,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("forgets old results, and looks for them once a day")
+    @Test("removes old results once a day")
     func pruned() async throws {
         try await withScratch { folder in
             let cache = ResultCache(folder: folder)
@@ -102,7 +102,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("looks at nothing outside its scope")
+    @Test("inspects nothing outside its scope")
     func scope() async throws {
         try await withScratch { folder in
             try write(["a/x.txt": "", "ab/x.txt": "", "b.txt": ""], to: folder)
@@ -114,7 +114,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("reports a check that crashes as failed, and tries it again")
+    @Test("reports a check that throws as failed, and runs it again the next time")
     func crash() async throws {
         struct Crash: Error {}
         try await withScratch { folder in
@@ -133,7 +133,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("counts what was skipped as neither passed nor known")
+    @Test("does not count skipped checks as passed, and does not cache them")
     func skipped() async throws {
         try await withScratch { folder in
             try write(Self.files, to: folder)
@@ -148,7 +148,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("judges the rest of a batch in which one cannot be")
+    @Test("checks the rest of a batch if one subject cannot be judged")
     func skippedAlone() async throws {
         try await withScratch { folder in
             try write(Self.files, to: folder)
@@ -161,7 +161,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("says failed of errors while it runs, and not of advice")
+    @Test("reports progress as failed for errors, not for advice")
     func progress() async throws {
         try await withScratch { folder in
             let files = ["testdata/a.txt": "a\n", "b.txt": "b\n"]
@@ -179,7 +179,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("gives each finding of a batch to its subject, and keeps it there in the cache")
+    @Test("assigns each finding of a batch to its subject, also in the cache")
     func batches() async throws {
         try await withScratch { folder in
             let names = (0..<23).map { "\($0).txt" }
@@ -219,7 +219,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("ignores what is broken in its cache", arguments: ["", "{", "{}", "null", "[\u{0}"])
+    @Test("ignores damaged cache entries", arguments: ["", "{", "{}", "null", "[\u{0}"])
     func corrupt(_ garbage: String) async throws {
         try await withScratch { folder in
             try write(Self.files, to: folder)
@@ -236,7 +236,7 @@ struct RunnerTests {
         }
     }
 
-    @Test("makes advice an error when strict, also from the cache, which it leaves as it was")
+    @Test("turns advice into errors with `strict`, even from the cache, without changing the cache")
     func strict() async throws {
         try await withScratch { folder in
             try write(["a.txt": ""], to: folder)

@@ -69,7 +69,7 @@ struct SARIFTests {
         #expect(try await Self.misfits(reports) == Set(breaks.indices.map { "broken\($0).sarif" }))
     }
 
-    @Test("names paths as relative references, and rules by their place in the list")
+    @Test("contains relative paths, and rule indexes")
     func content() throws {
         struct Log: Decodable {
             struct Run: Decodable {

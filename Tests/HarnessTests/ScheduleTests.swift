@@ -7,7 +7,7 @@ import Testing
 struct ScheduleTests {
     private struct Broken: Error {}
 
-    @Test("begins each once those that it waits for are done, and not before")
+    @Test("starts each task only after its dependencies are done")
     func order() async throws {
         let schedule = Schedule(waits: ["a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"], "e": ["not there"]])
         let done = Mutex<[String]>([])
@@ -20,7 +20,7 @@ struct ScheduleTests {
         #expect(Set(spans.keys) == ["a", "b", "c", "d", "e"])
     }
 
-    @Test("works on what does not wait for each other side by side")
+    @Test("runs independent tasks in parallel")
     func sideBySide() async throws {
         let (arrivals, arrive) = AsyncStream.makeStream(of: Void.self)
         let all = Mutex(0)
@@ -38,7 +38,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test("finishes what does not depend on a failure, leaves out what does, and then throws it")
+    @Test("after a failure finishes independent tasks, skips dependent ones, and throws the error")
     func failure() async {
         let done = Mutex<Set<String>>([])
         await #expect(throws: Broken.self) {
@@ -51,7 +51,7 @@ struct ScheduleTests {
         #expect(done.withLock { $0 } == ["slow", "last"])
     }
 
-    @Test("begins nothing more once it is cancelled")
+    @Test("starts no task after it is cancelled")
     func cancelled() async {
         let done = Mutex<[String]>([])
         let run = Task {
@@ -66,7 +66,7 @@ struct ScheduleTests {
         #expect(done.withLock { $0 } == ["a"])
     }
 
-    @Test("names the chain that decided how long it took")
+    @Test("names the critical path")
     func criticalPath() {
         let schedule = Schedule(waits: ["emulator": [], "fast": ["emulator"], "slow": ["emulator"], "alone": []])
         let path = schedule.criticalPath(of: [

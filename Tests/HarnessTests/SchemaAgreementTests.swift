@@ -8,7 +8,7 @@ import Tooling
 
 /// kubernetes-validate and the native validator judge the same objects by the same published schemas. Each object has a
 /// name: without one kubernetes-validate 1.37.0 ends with a traceback.
-@Suite("Schemas applied natively", .heavy)
+@Suite("Results of the schema validator", .heavy)
 struct SchemaAgreementTests {
     private static let deployment = """
         apiVersion: apps/v1

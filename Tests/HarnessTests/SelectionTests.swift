@@ -76,7 +76,7 @@ struct SelectionTests {
         }
     }
 
-    @Test("accepts each rule of a tool whose rules only the tool knows")
+    @Test("accepts any rule name of a tool")
     func toolRules() throws {
         let catalogue = RuleCatalogue(Checks.all)
         for name in ["shellcheck/SC9999", "trivy-*", "ruff/*", "ansible-lint/name[missing]"] {
@@ -159,7 +159,7 @@ struct SelectionTests {
         }
     }
 
-    @Test("prints no colour where NO_COLOR is set or no terminal reads")
+    @Test("prints no colour if NO_COLOR is set or the output is not a terminal")
     func noColour() async throws {
         let result = try await run([])
         #expect(!result.stdout.contains("\u{1B}"))
@@ -167,9 +167,9 @@ struct SelectionTests {
     }
 }
 
-@Suite("Definitions that the settings name")
+@Suite("Definitions in the settings")
 struct ConfiguredDefinitionTests {
-    @Test("are read though git ignores their files")
+    @Test("are read even if git ignores the files")
     func definitions() async throws {
         try await withScratch { folder in
             try write(

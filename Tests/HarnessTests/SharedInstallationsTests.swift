@@ -7,7 +7,7 @@ import Testing
 struct SharedInstallationsTests {
     struct Failed: Error {}
 
-    @Test("runs once for everybody who asks meanwhile, and its result is kept")
+    @Test("runs once for concurrent callers, and its result is cached")
     func runsOnce() async throws {
         let installations = SharedInstallations()
         let runs = Mutex(0)
@@ -30,7 +30,7 @@ struct SharedInstallationsTests {
         #expect(try await installations.result(of: "tool") { "/tool" } == "/tool")
     }
 
-    @Test("goes on for the others when one caller is cancelled")
+    @Test("continues for the other callers when one is cancelled")
     func oneCallerLeaves() async throws {
         let installations = SharedInstallations()
         let (gate, open) = AsyncStream<Void>.makeStream()
@@ -47,7 +47,7 @@ struct SharedInstallationsTests {
         #expect(try await patient.value == "/tool")
     }
 
-    @Test("is cancelled when its last caller is, and can be asked for again")
+    @Test("is cancelled with its last caller, and can be requested again")
     func lastCallerLeaves() async throws {
         let installations = SharedInstallations()
         let (started, start) = AsyncStream<Void>.makeStream()

@@ -54,7 +54,7 @@ struct SuppressionTests {
         #expect(try await !Self.covers(text))
     }
 
-    @Test("covers no finding about a whole file or about a line that is not there")
+    @Test("does not cover a finding about a whole file or a missing line")
     func places() async throws {
         try await withScratch { folder in
             try write(["a.tf": "# \(Self.mark) r no secret\n"], to: folder)
@@ -86,7 +86,7 @@ struct SuppressionTests {
         }
     }
 
-    @Test("is counted, and its finding is gone from the result")
+    @Test("is counted, and its finding is removed from the result")
     func counts() async throws {
         try await withScratch { folder in
             try write(["a.json": "{\"a\": 1,\n  \"\(Self.mark) duplicate-key no harm\": 1, \"a\": 2}\n"], to: folder)

@@ -51,7 +51,7 @@ struct TerraformReferenceTests {
         }
     }
 
-    @Test("what is declared, is in quotes, or lies outside the repository is left alone")
+    @Test("names that are declared, quoted or outside the repository are not reported")
     func sound() async throws { #expect(try await messages("data \"", "data \"") == []) }
 
     @Test(
@@ -71,6 +71,6 @@ struct TerraformReferenceTests {
         #expect(try await messages(old, new) == [message])
     }
 
-    @Test("a file that cannot be read leaves it open what is declared")
+    @Test("an unreadable file suppresses findings, because its declarations are unknown")
     func malformed() async throws { #expect(try await messages("locals {", "locals {{ ${var.none}") == []) }
 }

@@ -8,7 +8,7 @@ import Yams
 @testable import Submission
 
 /// The fast reader and libyaml are two judges of one thing: wherever the first does not give up, they agree.
-@Suite("YAML read natively")
+@Suite("The YAML parser")
 struct YAMLTreeTests {
     static let texts = [
         "a: 1\nb: [x, 'y', \"z\"]\nc: {d: e, f: }\n",
@@ -29,7 +29,7 @@ struct YAMLTreeTests {
         "a: [1,\n  2, # two\n  {b: c,\n   d: 'e f'}]\n",
     ]
 
-    @Test("counts what aliases stand for also where a byte is not valid UTF-8")
+    @Test("counts expanded aliases even if a byte is not valid UTF-8")
     func bombWithBadByte() {
         let text = Array("# ".utf8) + [0xFF, 0x0A] + Array(CommandLineRefusalTests.bomb.utf8)
         let error = #expect(throws: YAMLTree.Malformed.self) { try YAMLTree(text) }
@@ -39,7 +39,7 @@ struct YAMLTreeTests {
     @Test("says what libyaml says", arguments: texts)
     func agrees(_ text: String) throws { try compare(text) }
 
-    @Test("says what libyaml says of every YAML and JSON file of this repository")
+    @Test("agrees with libyaml on every YAML and JSON file of this repository")
     func agreesHere() async throws {
         let repository = try await Discovery.repository(at: Project.root)
         let files = repository.artifacts.filter { ($0.syntax == .yaml || $0.syntax == .json) && $0.kind != .helm }

@@ -14,7 +14,7 @@ struct EndToEndTests {
         return [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
     }
 
-    @Test("an event in, three results out, and they are the reference's")
+    @Test("one event produces the three results of the reference")
     func agreesWithTheReference() async throws {
         try await withScratch { scratch in
             let names = ["claims.csv", "claims.csv.gz", "claims.jsonl", "claims.jsonl.gz"]
@@ -79,7 +79,7 @@ struct EndToEndTests {
         }
     }
 
-    @Test("what lies in the object is recorded and answered, what lies elsewhere is an error")
+    @Test("faults of the object are recorded and the invocation succeeds; other faults fail the invocation")
     func errors() async throws {
         try await FunctionUnderTest.with { function in
             let cases: [(key: String, text: String, type: String)] = [
@@ -112,7 +112,7 @@ struct EndToEndTests {
         }
     }
 
-    @Test("a results bucket that is not there fails the invocation, so that Lambda tries again")
+    @Test("a missing results bucket fails the invocation, so that Lambda retries it")
     func missingOutput() async throws {
         try await FunctionUnderTest.with(["OUTPUT_BUCKET": "nowhere-at-all"]) { function in
             let header = ClaimJob.schema.fields.map(\.name).joined(separator: ",")

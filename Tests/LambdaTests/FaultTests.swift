@@ -61,7 +61,7 @@ struct FaultTests {
         }
     }
 
-    @Test("an object that is overwritten while it is read is noticed")
+    @Test("an object that is overwritten during the read is detected")
     func changedMidway() async throws {
         try await withScratch { scratch in
             let bytes = try EndToEndTests.claims("claims.csv", bytes: 300_000, in: scratch)
@@ -113,7 +113,7 @@ struct FaultTests {
         }
     }
 
-    @Test("waits as long as S3 asks with Retry-After")
+    @Test("a retry waits for the time in Retry-After")
     func retryAfter() async throws {
         try await FunctionUnderTest.with { function in
             let object = try await function.put(
@@ -128,7 +128,7 @@ struct FaultTests {
         }
     }
 
-    @Test("an S3 that only fails ends in an error that Lambda can act on, and leaves nothing")
+    @Test("permanent S3 failures end in an error that Lambda retries, and leave no results")
     func alwaysFailing() async throws {
         try await withScratch { scratch in
             let bytes = try EndToEndTests.claims("claims.csv", bytes: 60_000, in: scratch)

@@ -21,7 +21,7 @@ struct FuzzTests {
 
     private static let rounds = TestDepth.isFull ? 115_000 : 5_000
 
-    @Test("the corpus is read as the reference reads it")
+    @Test("the parser reads the corpus like the reference")
     func corpusAgrees() async throws {
         #expect(Self.corpus.count >= 40)
         try await withScratch { scratch in
@@ -32,7 +32,7 @@ struct FuzzTests {
     }
 
     /// Eight suites of the same kind, so that both cores work.
-    @Test("records: whole and in pieces give the same", arguments: 0..<8)
+    @Test("records parse the same in one piece and in chunks", arguments: 0..<8)
     func records(seed: Int) async throws {
         let before = Self.residentBytes
         let (cases, differences) = await onThread {
@@ -63,7 +63,7 @@ struct FuzzTests {
         }
     }
 
-    @Test("events and other JSON: read or refused, never a crash", arguments: 0..<2)
+    @Test("events and other JSON are parsed or rejected without a crash", arguments: 0..<2)
     func events(seed: Int) async {
         let event = """
             {"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b-1"},"object":\

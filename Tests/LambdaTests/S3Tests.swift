@@ -5,7 +5,9 @@ import Testing
 
 @Suite("S3: addresses, events, errors, retries")
 struct S3Tests {
-    @Test("virtual-hosted style by default, path style where asked or where a certificate would not match")
+    @Test(
+        "addresses use virtual-hosted style by default, and path style on request or if the certificate would not match"
+    )
     func addressing() throws {
         let virtual = S3Endpoint(address: nil, region: "eu-west-1", isPathStyle: false)
         let (origin, path) = try virtual.locate(bucket: "claims", key: "a b/ß+&.csv")
@@ -30,7 +32,7 @@ struct S3Tests {
         }
     }
 
-    @Test("keys arrive URL-encoded, as in a form")
+    @Test("keys in events are form-URL-encoded")
     func eventKeys() throws {
         #expect(S3Event.decoded("a+b%2Bc%2F%C3%9F.csv") == "a b+c/ß.csv")
         for broken in ["%", "%1", "%zz", "%FF"] { #expect(S3Event.decoded(broken) == nil) }
@@ -46,7 +48,7 @@ struct S3Tests {
         #expect(event.created == [S3Object(bucket: "b", key: "a.csv", versionID: nil, eTag: "1")])
     }
 
-    @Test("test events and removals name no object; what is not an event is refused")
+    @Test("test events and removals contain no object, and other JSON is rejected")
     func otherEvents() throws {
         #expect(try S3Event(#"{"Event":"s3:TestEvent"}"#).created.isEmpty)
         #expect(try S3Event(#"{"Records":[{"eventName":"ObjectRemoved:Delete"}]}"#).created.isEmpty)
@@ -55,7 +57,7 @@ struct S3Tests {
         }
     }
 
-    @Test("which errors pass and which do not")
+    @Test("errors are classified as transient or permanent")
     func passing() {
         func error(_ status: Int, _ code: String) -> S3Error {
             S3Error("GetObject", status: status, body: "<Error><Code>\(code)</Code><Message>m</Message></Error>")
@@ -71,7 +73,7 @@ struct S3Tests {
         #expect(error(400, "ExpiredToken").isExpired)
     }
 
-    @Test("only what lies in the object counts as the object's fault; a denial never does")
+    @Test("only errors in the object's content count as the object's fault; access denied never does")
     func faultsOfTheObject() {
         func error(_ status: Int, _ code: String) -> S3Error {
             S3Error("GetObject", status: status, body: "<Error><Code>\(code)</Code></Error>")
@@ -96,7 +98,7 @@ struct S3Tests {
         for value in [nil, "", "-1", "soon", "Fri, 24 May 2013 00:00:00 GMT"] { #expect(wait(value) == nil) }
     }
 
-    @Test("an invocation has twenty retries, and earns one with five requests that succeed")
+    @Test("an invocation has twenty retries, and gains one for every five successful requests")
     func budget() async throws {
         let policy = RetryPolicy(base: .nanoseconds(1), cap: .nanoseconds(1))
         let budget = RetryBudget()
@@ -116,7 +118,7 @@ struct S3Tests {
         #expect(budget.take() && budget.retries == 22)
     }
 
-    @Test("a wait that Retry-After puts behind the deadline is not begun")
+    @Test("a Retry-After beyond the deadline is not waited for")
     func retryAfterTheDeadline() async throws {
         let start = NIODeadline.now()
         await #expect(throws: S3Error.self) {
@@ -127,7 +129,7 @@ struct S3Tests {
         #expect(NIODeadline.now() - start < .seconds(30))
     }
 
-    @Test("a deadline that ends the retries does not hide what they were for")
+    @Test("the deadline ends the retries with the last cause")
     func causeBeforeTheDeadline() async throws {
         let policy = RetryPolicy(base: .nanoseconds(1), cap: .nanoseconds(1))
         let error = await #expect(throws: S3Error.self) {
@@ -142,7 +144,7 @@ struct S3Tests {
         }
     }
 
-    @Test("waits grow, have a bound, and are random")
+    @Test("waits grow up to a limit, with jitter")
     func delays() {
         let policy = RetryPolicy(base: .milliseconds(10), cap: .milliseconds(500))
         for attempt in 0..<40 {
@@ -152,7 +154,7 @@ struct S3Tests {
         #expect(Set((0..<50).map { _ in policy.delay(after: 20).nanoseconds }).count > 40)
     }
 
-    @Test("what passes is repeated until the deadline, and what does not is not repeated")
+    @Test("transient errors are retried until the deadline, and permanent errors are not retried")
     func retries() async throws {
         let policy = RetryPolicy(base: .milliseconds(1), cap: .milliseconds(2))
         var calls = 0
@@ -175,7 +177,7 @@ struct S3Tests {
         #expect(calls == 1)
     }
 
-    @Test("results go to a key of their own for each version, and never to one that is too long")
+    @Test("each version has its own result key, which is never too long")
     func keys() {
         let one = ResultKeys(S3Object(bucket: "b", key: "k.csv", eTag: "e"), prefix: "r/", isPacked: false)
         #expect(one.summary == "r/b/k.csv/e/summary.json")
@@ -188,7 +190,7 @@ struct S3Tests {
         #expect(long.accepted.utf8.count <= 1_024)
     }
 
-    @Test("XML: entities, missing ends")
+    @Test("XML entities are decoded, and missing end tags are errors")
     func xml() {
         #expect(XMLText.all("Key", in: "<Key>a&amp;b&lt;</Key><x/><Key>c</Key>") == ["a&b<", "c"])
         #expect(XMLText.first("Key", in: "<Key>a") == nil)
@@ -210,7 +212,7 @@ struct S3Tests {
         #expect(error?.description.contains(name) == true)
     }
 
-    @Test("dates, there and back, over four hundred years")
+    @Test("dates of four hundred years survive a round trip")
     func dates() {
         for days in stride(from: Int64(-60_000), through: 90_000, by: 17) {
             let (year, month, day) = CivilDate(days: days).components
@@ -220,7 +222,7 @@ struct S3Tests {
         #expect(Timestamp("99999999999999999999-01-01T00:00:00Z") == nil)
     }
 
-    @Test("quantiles are within the bound that is stated")
+    @Test("quantiles are within the documented error bound")
     func sketch() {
         for amount in (0..<60).map({ Int64(1) << Int64($0 % 34) + Int64($0 * 37) }) + Array(0..<2_000) {
             let estimate = QuantileSketch.amount(of: QuantileSketch.bucket(of: amount))
@@ -228,7 +230,7 @@ struct S3Tests {
         }
     }
 
-    @Test("metrics are what CloudWatch reads")
+    @Test("metrics have CloudWatch's embedded format")
     func metrics() throws {
         let object = S3Object(bucket: "b", key: "k")
         let outcome = Outcome(

@@ -6,11 +6,11 @@ import Testing
 @testable import Submission
 
 /// What surrounds the processing where it runs for real: TLS, credentials, beginning and end.
-@Suite("The function and what surrounds it")
+@Suite("The function and its environment")
 struct TransportTests {
     private static let header = ClaimJob.schema.fields.map(\.name).joined(separator: ",") + "\n"
 
-    @Test("TLS and a host for each bucket, with certificates that are checked")
+    @Test("uses TLS and a host name for each bucket, and verifies certificates")
     func tls() async throws {
         try await FunctionUnderTest.with(certified: "s3.test") { function in
             let object = try await function.put("incoming/a b.csv", Array(Self.header.utf8))
@@ -37,7 +37,7 @@ struct TransportTests {
         }
     }
 
-    @Test("credentials of a container, and none for a wrong token", arguments: ["right", "wrong"])
+    @Test("reads container credentials, and gets none with a wrong token", arguments: ["right", "wrong"])
     func containerCredentials(token: String) async throws {
         let port = freePort()
         let script = Reference.folder + "/Fixtures/credentials.py"
@@ -66,7 +66,7 @@ struct TransportTests {
         }
     }
 
-    @Test("a setting that is wrong is an initialisation error that names it")
+    @Test("reports an invalid setting as an initialization error with its name")
     func initialisation() async throws {
         try await FunctionUnderTest.with(["OUTPUT_COMPRESSION": "zip"]) { function in
             let answer = try await function.invoke(FunctionUnderTest.event([]))
@@ -75,7 +75,7 @@ struct TransportTests {
         }
     }
 
-    @Test("SIGTERM ends a function that waits at once, and one that works after its answer")
+    @Test("stops on SIGTERM immediately when idle, and after the response when busy")
     func termination() async throws {
         for isWorking in [false, true] {
             try await FunctionUnderTest.with(["S3_TIMEOUT_MS": "700"]) { function in

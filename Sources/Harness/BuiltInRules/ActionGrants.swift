@@ -3,13 +3,13 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// What a script or a state machine calls, its policy grants, and nothing else.
+/// A policy grants exactly the AWS actions that its script or state machine calls.
 ///
 /// The policy of `scripts/NAME.sh` is `scripts/policies/NAME.json`. That of `NAME.asl.json` or `NAME.asl.yaml` in a Terraform module is the
 /// local value `NAME_policy` of the module.
 struct ActionGrants: Check {
     let name = "action-grants"
-    let summary = "a policy grants the actions that are called, and no others"
+    let summary = "a policy grants exactly the actions that the code calls"
 
     func subjects(in repository: Repository) -> [Subject] {
         let scripts = repository.artifacts(of: .shell).filter { $0.folder.lastPathPart == "scripts" }.map { script in
@@ -39,7 +39,7 @@ struct ActionGrants: Check {
                     : [
                         Finding(
                             rule: "\(name)/no-policy", path: subject.path,
-                            message: "calls AWS, and there is no \(policy) that says what it may call",
+                            message: "calls AWS, but the policy \(policy) does not exist",
                             remedy:
                                 "grant \(Set(calls.map(\.action)).subtracting(IAMAction.free).sorted().joined(separator: ", "))"
                         )
@@ -74,7 +74,7 @@ struct ActionGrants: Check {
         }.map {
             Finding(
                 rule: "\(name)/missing", path: subject, line: $0.line,
-                message: "calls \($0.action), which \(policy) does not grant", remedy: "grant it there")
+                message: "calls \($0.action), which \(policy) does not grant", remedy: "grant it in that policy")
         }
         let unused = grants.filter { grant in
             !called.contains(grant.action.lowercased())
@@ -83,7 +83,7 @@ struct ActionGrants: Check {
             Finding(
                 rule: "\(name)/unused", severity: .warning, path: $0.path, line: $0.line,
                 message: "grants \($0.action), which \(subject) does not call",
-                remedy: $0.action.contains("*") ? "name the actions that it calls" : "take it away")
+                remedy: $0.action.contains("*") ? "list the actions that it calls" : "remove the grant")
         }
         return missing + unused
     }
@@ -106,7 +106,7 @@ struct ActionGrants: Check {
     private func calls(inScript path: String, _ repository: Repository) -> [Use] {
         let texts = ([path] + sourced(path, repository)).compactMap { repository.text(of: $0) }.map(ShellScript.init)
         var commands: Set<String> = ["aws"]
-        // One function may hand on to the next.
+        // One function may call the next.
         for _ in 0..<3 { for text in texts { commands.formUnion(text.wrappers(of: commands)) } }
         return texts.prefix(1).flatMap { $0.calls(of: commands) }.compactMap { call in
             guard call.words.count >= 2 else { return nil }
@@ -121,7 +121,8 @@ struct ActionGrants: Check {
 
     // MARK: State machines
 
-    /// Results go up in parts. https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+    /// A distributed map writes its results with multipart uploads.
+    /// https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
     private static let resultWriter = [
         "s3:putobject", "s3:getobject", "s3:listmultipartuploadparts", "s3:abortmultipartupload",
     ]
@@ -130,7 +131,7 @@ struct ActionGrants: Check {
 
     private func calls(inMachine path: String, _ repository: Repository) -> [Use] {
         (repository.text(of: path) ?? "").lines.enumerated().flatMap { index, line -> [Use] in
-            // A distributed map runs its items as executions of their own.
+            // A distributed map starts a child execution for each batch of items.
             if line.contains("\"DISTRIBUTED\"") { return [Use(action: "states:startexecution", line: index + 1)] }
             if line.contains("ResultWriter") {
                 return Self.resultWriter.map { Use(action: $0, line: index + 1) }

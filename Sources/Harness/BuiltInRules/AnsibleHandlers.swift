@@ -3,10 +3,10 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// Finds tasks that notify a handler which no play or role has: the play stops at the first change, after it was made.
+/// Finds tasks that notify a handler that no play or role defines. The play fails after the task's first change.
 ///
-/// Source: Ansible documentation, Handlers: a handler is found by its name or by what it listens to, within the play and
-/// the roles that the play uses. Projects that take roles, collections or tasks from elsewhere are not judged.
+/// Source: Ansible documentation, Handlers: Ansible finds a handler by its name or its `listen` topics, within the play
+/// and its roles. The check skips projects with external roles, collections or tasks.
 struct AnsibleHandlers: Check {
     let name = "ansible-handlers"
     let summary = "tasks notify handlers that exist"
@@ -29,7 +29,7 @@ struct AnsibleHandlers: Check {
                         .contains(String(key.text.split(separator: ".").last ?? ""))
                 } || task["roles"] != nil && !areLocal(task["roles"], subject.inputs)
             }
-            // A role's dependencies may bring handlers, and a templated name may be any.
+            // A role's dependencies may define handlers, and a templated name can match any handler.
             let isTemplated = all.contains { $0["name"]?.text.contains("{{") == true && $0["notify"] == nil }
             let hasDependencies = files.contains {
                 $0.0.contains("/meta/") && $0.1["dependencies"]?.elements.isEmpty == false
@@ -53,7 +53,7 @@ struct AnsibleHandlers: Check {
                         Finding(
                             rule: "\(name)/missing", path: path, line: $0.line,
                             message:
-                                "no handler is called `\($0.text)`: the play stops when this task changes something",
+                                "no handler is named `\($0.text)`: the play fails when this task reports a change",
                             remedy: "correct the name, or add the handler")
                     }
                 }

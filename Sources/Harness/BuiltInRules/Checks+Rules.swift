@@ -1,7 +1,7 @@
 import CheckCore
 
 extension Checks {
-    /// Our own rules. A new one is a file in this folder and a line here.
+    /// The harness's own rules. A new rule is a file in this folder and a line here.
     package static let rules: [any Check] = [
         TemplateTests(),
         ModuleDocumentation(),

@@ -1,10 +1,10 @@
 import CheckCore
 import HarnessSupport
 
-/// What an image is made from: a base is one by its digest, and a package of a lock by its hash.
+/// Checks that images pin their base images by digest and their Python packages by hash.
 struct ContainerPins: Check {
     let name = "container-pins"
-    let summary = "images are built from what was looked at: bases by digest, Python's packages by hash"
+    let summary = "image builds pin base images by digest and Python packages by hash"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .containerfile).map { Subject(file: $0.path) }
@@ -16,19 +16,19 @@ struct ContainerPins: Check {
             return bases(lines).map { line, base in
                 Finding(
                     rule: "\(name)/base", severity: .warning, path: subject.path, line: line,
-                    message: "the base \(base) is whatever its tag means today",
+                    message: "the base image \(base) is not pinned by digest",
                     remedy: "add its digest: \(base)@sha256:…")
             }
                 + unhashed(lines).map { line in
                     Finding(
                         rule: "\(name)/hashes", severity: .warning, path: subject.path, line: line,
-                        message: "packages are installed whatever their content", remedy: "pip install --require-hashes"
+                        message: "packages are installed without hashes", remedy: "use pip install --require-hashes"
                     )
                 }
         }
     }
 
-    /// Bases without a digest: of `FROM`, and of the arguments before it, which are what it names.
+    /// Base images without a digest, in `FROM` and in the arguments that `FROM` refers to.
     private func bases(_ lines: [Substring]) -> [(Int, String)] {
         var stages: Set<String> = ["scratch"]
         var found: [(Int, String)] = []
@@ -51,7 +51,7 @@ struct ContainerPins: Check {
         return found
     }
 
-    /// First lines of instructions that install from a file of requirements without asking for hashes.
+    /// First lines of instructions that install a requirements file without `--require-hashes`.
     private func unhashed(_ lines: [Substring]) -> [Int] {
         var found: [Int] = []
         var instruction = ""

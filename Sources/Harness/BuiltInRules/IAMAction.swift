@@ -1,8 +1,9 @@
 import Foundation
 
-/// The permission that a call of the AWS API needs, in lower case: IAM knows no case in actions.
+/// The permission that an AWS API call needs, in lower case, because IAM ignores the case of actions.
 ///
-/// Source: Service Authorization Reference. Most actions are named as their operation is; the others are listed here.
+/// Source: Service Authorization Reference. Most actions have the name of their operation; the exceptions are listed
+/// here.
 enum IAMAction {
     /// - Parameters:
     ///   - service: as the SDKs and the CLI name it, for example `s3api` or `sfn`.
@@ -25,10 +26,10 @@ enum IAMAction {
         "s3:completemultipartupload": "s3:putobject", "lambda:invoke": "lambda:invokefunction",
     ]
 
-    /// Needs no permission: anyone with credentials may ask who they are.
+    /// Calls that need no permission: anyone with credentials may read their own identity.
     static let free: Set<String> = ["sts:getcalleridentity"]
 
-    /// What a service does on its caller's behalf, and asks the caller's policy about.
+    /// Further actions that a service performs with the caller's permissions.
     ///
     /// Sources: Auto Scaling User Guide, "Control Amazon EC2 launch template usage"; Step Functions Developer Guide,
     /// "Using CloudWatch Logs to log execution history" and "Tracing with X-Ray"; KMS Developer Guide, "kms:ViaService";
@@ -41,7 +42,7 @@ enum IAMAction {
             !called.isDisjoint(with: [
                 "autoscaling:updateautoscalinggroup", "autoscaling:startinstancerefresh", "ec2:runinstances",
             ])
-        // An execution that waits for another asks how it stands, and ends or redrives it together with itself.
+        // An execution that waits for a child execution polls it, and stops or redrives it together with itself.
         case "states:describeexecution", "states:stopexecution", "states:redriveexecution":
             inStateMachine && called.contains("states:startexecution")
         default:

@@ -3,18 +3,18 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// A Terraform module's README lists its variables and outputs in tables, and the tables say what the code says.
+/// Checks that the tables in a Terraform module's README match its variables and outputs.
 ///
-/// Only a module whose README has the sections `## Inputs` or `## Outputs` promises this.
+/// The check applies if the README has a section `## Inputs` or `## Outputs`.
 struct ModuleDocumentation: Check {
     let name = "module-documentation"
-    let summary = "a module's README lists exactly the variables and outputs that it has"
+    let summary = "a module's README lists exactly the variables and outputs of the module"
     let advice = Advice.everything
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.terraformModules.values.compactMap { module in
             let readme = module.path.appendingPath("README.md")
-            // terraform-docs writes another table, and checks it itself.
+            // terraform-docs writes and checks its own kind of table.
             guard let text = repository.text(of: readme), text.contains("\n## Inputs") || text.contains("\n## Outputs"),
                 !text.contains("terraform-docs"), !text.contains("TF_DOCS")
             else { return nil }
@@ -60,7 +60,12 @@ struct ModuleDocumentation: Check {
     private func compare(_ wanted: [[String]], with table: MarkdownTable?, path: String, what: String) -> [Finding] {
         guard let table else {
             return wanted.isEmpty
-                ? [] : [Finding(rule: "\(name)/no-table", path: path, message: "has \(what)s, but no table of them")]
+                ? []
+                : [
+                    Finding(
+                        rule: "\(name)/no-table", path: path,
+                        message: "the module has \(what)s, but the README has no table of them")
+                ]
         }
         var findings: [Finding] = []
         let described = Dictionary(
@@ -79,7 +84,7 @@ struct ModuleDocumentation: Check {
                 findings.append(
                     Finding(
                         rule: "\(name)/differs", path: path, line: actual.line,
-                        message: "the row of \(cells[0]) is not what the code says",
+                        message: "the row of \(cells[0]) differs from the code",
                         remedy: "write: \(row)"))
             }
         }
@@ -88,7 +93,7 @@ struct ModuleDocumentation: Check {
             findings.append(
                 Finding(
                     rule: "\(name)/extra", path: path, line: row.line,
-                    message: "\(row.cells.first ?? "") is no \(what) of this module",
+                    message: "\(row.cells.first ?? "") is not an existing \(what) of this module",
                     remedy: "remove the row"))
         }
         return findings

@@ -60,7 +60,7 @@ extension OpenDoors {
         return all == true ? principal : nil
     }
 
-    /// A reference to a parameter or a resource is a word, as a literal is: names of the template are not literals.
+    /// A reference looks like a literal word, so names of parameters and resources are not literals.
     private func isLiteral(_ node: YAMLNode, in root: YAMLNode) -> Bool {
         guard node.isScalar, !node.text.isEmpty, !node.text.contains(/\{\{resolve:|\$\{/) else { return false }
         return root["Parameters", node.text] == nil && root["Resources", node.text] == nil

@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// Open doors that one property opens, and statements that grant more than anybody needs.
+/// Finds single properties that expose a resource, and statements that grant too much.
 ///
 /// Sources: AWS Security Hub controls Lambda.1, RDS.2, Redshift.1, DMS.9 and IAM.4; IAM user guide, "Grant a user
 /// permissions to pass a role to an AWS service".
@@ -21,25 +21,25 @@ extension OpenDoors {
     }
 
     private func published(_ path: String, _ line: Int, _ subject: String) -> Finding {
-        found("public", path, line, "\(subject) has an address on the internet", "keep it in private subnets")
+        found("public", path, line, "\(subject) has an address on the internet", "move it to private subnets")
     }
 
     private func rootKey(_ path: String, _ line: Int, _ subject: String) -> Finding {
         found(
             "root-key", path, line, "\(subject) is an access key of the account's root user",
-            "use a role with the rights that are needed")
+            "use a role with only the required permissions")
     }
 
     private func passesRole(_ path: String, _ line: Int) -> Finding {
         found(
-            "pass-role", path, line, "iam:PassRole on every role gives the rights of every role",
-            "name the roles, or add the condition iam:PassedToService")
+            "pass-role", path, line, "iam:PassRole on every role grants the permissions of every role",
+            "list the roles, or add the condition iam:PassedToService")
     }
 
     private func everyAction(_ path: String, _ line: Int) -> Finding {
         found(
-            "every-action", path, line, "the action * makes the other actions of the statement superfluous",
-            "take * away")
+            "every-action", path, line, "the action * includes all other actions of the statement",
+            "remove *")
     }
 
     // MARK: Terraform

@@ -27,7 +27,7 @@ extension OpenDoors {
             statements(in: body, path)
         }
             + files.flatMap { path, body in
-                // What is made in no case, or switched off, opens nothing.
+                // A resource that is never created or is disabled exposes nothing.
                 body.blocks("resource").filter {
                     $0.labels.count == 2 && $0.body.expression("count") != "0"
                         && $0.body.expression("disabled") != "true"
@@ -84,7 +84,7 @@ extension OpenDoors {
 
     /// The line of the attribute that admits every address.
     private func line(of names: [String], in body: HCLBody) -> Int? {
-        // A condition decides at the plan.
+        // The value of a condition is known only at plan time.
         body.attributes.first {
             names.contains($0.name) && !$0.expression.contains("?")
                 && Self.withoutComments($0.expression).contains(
@@ -136,7 +136,7 @@ extension OpenDoors {
         expression.map { HCLBody.unquoted($0) ?? $0 }
     }
 
-    /// With empty lines in the place of those that are comments.
+    /// Replaces comment lines with empty lines.
     private static func withoutComments(_ expression: String) -> String {
         expression.lines.map { $0.contains(/^\s*(?:#|\/\/)/) ? "" : String($0) }.joined(separator: "\n")
     }
@@ -155,7 +155,7 @@ extension OpenDoors {
                     }
             }?.line
         }
-        // What is merged or made in a loop says more than is written here.
+        // A merged or generated statement may contain more than this text.
         guard policy.expression.hasPrefix("jsonencode("), !policy.expression.contains(/\bmerge\(|\bfor\s/) else {
             return nil
         }

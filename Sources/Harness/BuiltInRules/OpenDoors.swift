@@ -2,17 +2,17 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// Finds doors that are open to the whole internet, and passwords that anybody with the code can read.
+/// Finds resources that are open to the whole internet, and passwords in code.
 ///
-/// Errors, because no reading of the values makes them right: SSH, RDP or every port from everywhere; a resource policy
-/// that lets everybody in without a condition; a literal password of a database. A public website's bucket is the
-/// exception that a suppression with a reason is for. Values that only a plan or a parameter decides are not judged.
+/// These are errors because they are always wrong: SSH, RDP or every port from everywhere; a resource policy that
+/// allows everybody without a condition; a literal database password. The bucket of a public website needs a
+/// suppression with a reason. The check ignores values that are known only at plan time or from a parameter.
 ///
 /// Sources: AWS Security Hub controls EC2.13, EC2.14, EC2.19, S3.2 and SQS.3 (docs.aws.amazon.com/securityhub);
 /// Microsoft Cloud Security Benchmark NS-1; CIS Google Cloud benchmark 3.6 and 3.7.
 struct OpenDoors: Check {
     let name = "open-doors"
-    let summary = "no administration port, resource policy or database password is open to everybody"
+    let summary = "no administration port or resource policy is open to everybody, and no password is in the code"
 
     func subjects(in repository: Repository) -> [Subject] {
         let modules = repository.terraformModules.values.map { module in
@@ -43,7 +43,7 @@ struct OpenDoors: Check {
         case everything
         case port(Int)
 
-        /// `nil` where neither an administration port nor every port is in the range.
+        /// `nil` if the range contains no administration port and is not the full range.
         init?(from: Int?, to: Int?, isEveryProtocol: Bool) {
             if isEveryProtocol {
                 self = .everything
@@ -73,20 +73,20 @@ struct OpenDoors: Check {
         Finding(
             rule: "\(name)/ingress", path: path, line: line,
             message: "\(subject) opens \(reach.text) to every address of the internet",
-            remedy: "name the addresses that need it, or use a session manager instead of an open port")
+            remedy: "list the addresses that need access, or use a session manager instead of an open port")
     }
 
     func everybody(_ path: String, _ line: Int, _ subject: String) -> Finding {
         Finding(
             rule: "\(name)/everybody", path: path, line: line,
-            message: "\(subject) lets every principal in, without a condition",
-            remedy: "name the principals, or add a condition such as aws:SourceArn or aws:PrincipalOrgID")
+            message: "\(subject) gives every principal access without a condition",
+            remedy: "list the principals, or add a condition such as aws:SourceArn or aws:PrincipalOrgID")
     }
 
     func password(_ path: String, _ line: Int, _ subject: String) -> Finding {
         Finding(
             rule: "\(name)/password", path: path, line: line,
             message: "\(subject) has a literal password",
-            remedy: "let the service manage it, or read it from a secret store")
+            remedy: "let the service manage the password, or read it from a secret store")
     }
 }

@@ -2,13 +2,14 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// Finds IAM statements that say nothing of the resources that they are about.
+/// Finds IAM statements without resources.
 ///
-/// A plan accepts them; IAM refuses them with MalformedPolicyDocument ("Policy statement must contain resources").
-/// Source: IAM user guide, JSON policy elements: Resource, which every statement of an identity-based policy needs.
+/// `terraform plan` accepts them, but IAM rejects them with MalformedPolicyDocument ("Policy statement must contain
+/// resources"). Source: IAM user guide, JSON policy elements: Resource, which every statement of an identity-based
+/// policy needs.
 struct PolicyResources: Check {
     let name = "policy-resources"
-    let summary = "every statement of an identity-based policy names resources"
+    let summary = "every statement of an identity-based policy lists resources"
 
     private static let policies: Set = [
         "aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy",
@@ -34,8 +35,8 @@ struct PolicyResources: Check {
                 (documents(body, empty) + encoded(body)).map { line in
                     Finding(
                         rule: "\(name)/missing", path: path, line: line,
-                        message: "the statement names no resources: IAM refuses the policy",
-                        remedy: "name the ARNs, or \"*\" with the reason in a comment above")
+                        message: "the statement lists no resources: IAM rejects the policy",
+                        remedy: "list the ARNs, or write \"*\" with the reason in a comment above")
                 }
             }
         }
@@ -57,14 +58,14 @@ struct PolicyResources: Check {
             }
     }
 
-    /// Lines of statements in `jsonencode(…)`. One that is put together by a function says more than is written here.
+    /// Lines of statements in `jsonencode(…)`. A statement that a function builds may contain more than this text.
     private func encoded(_ body: HCLBody) -> [Int] {
         body.blocks("resource").filter { Self.policies.contains($0.labels.first ?? "") }.flatMap { resource -> [Int] in
             guard let policy = resource.body.attributes.first(where: { $0.name == "policy" }),
                 policy.expression.hasPrefix("jsonencode("), !policy.expression.contains(/\bmerge\(/)
             else { return [] }
             let text = policy.expression
-            // Braces in a string would be taken for the statement's.
+            // Braces in a string would be mistaken for those of the statement.
             if text.replacing(/\$\{[^}]*\}/, with: "").contains(/"[^"\n]*[{}][^"\n]*"/) { return [] }
             return text.matches(of: /\bEffect"?\s*[=:]\s*"Allow"/).filter { match in
                 !HCLBody.object(around: match.range.lowerBound, in: text).contains(/\b(?:Not)?Resource"?\s*[=:]/)

@@ -4,14 +4,14 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// A role that an AWS service takes on grants what AWS documents for its use: an apply or the first run fails otherwise,
-/// and no emulator says so. The table is `Tables/service-roles.yaml`, each row with its source.
+/// Checks that a role of an AWS service grants the actions that AWS documents. Otherwise an apply or the first run
+/// fails, which no emulator shows. The table is `Tables/service-roles.yaml`, each row with its source.
 ///
-/// A role is judged only where trust, use and policies are all written in the module: a policy from a variable, a file,
-/// a data source or an attachment that is not evident leaves it alone.
+/// The check covers a role only if its trust, use and policies are all in the module. It skips a role with a policy
+/// from a variable, a file, a data source or an unclear attachment.
 struct ServiceRoles: Check {
     let name = "service-roles"
-    let summary = "roles of AWS services grant what AWS documents for their use"
+    let summary = "roles of AWS services grant the actions that AWS documents for their use"
     let advice = Advice.everything
 
     /// A line of the table.
@@ -63,7 +63,7 @@ struct ServiceRoles: Check {
             let files = subject.inputs.compactMap { path in
                 context.repository.hcl(path).map { (path, $0) }
             }
-            // What cannot be read whole may hold what is missing here.
+            // A policy that cannot be read completely may contain the missing action.
             guard files.count == subject.inputs.count else { return [] }
             let code = TerraformCode(files)
             return code.resources("aws_iam_role").flatMap { role in findings(role, rows, code) }
@@ -98,7 +98,7 @@ struct ServiceRoles: Check {
                     missing.append(row.anyOf.joined(separator: " or "))
                 }
             }
-            // An attachment that names its policy by something else than a text may be the one.
+            // An attachment whose policy is not a literal may grant the action.
             let names = attachments.map(\.text).joined(separator: "\n")
             if !row.policies.isEmpty, !names.contains(/policy_arn\s*=?\s*(var|data|module)\.|\$\{var\./) {
                 missing += row.policies.filter { !names.contains($0) && !role.text.contains($0) }
@@ -111,7 +111,7 @@ struct ServiceRoles: Check {
                     rule: "\(name)/missing", path: role.path, line: role.line,
                     message:
                         "\(role.address) does not grant \(missing.joined(separator: ", ")), which \(use.address)\(reason) needs",
-                    remedy: "grant it (\(row.source))")
+                    remedy: "grant the action (source: \(row.source))")
             ]
         }
     }

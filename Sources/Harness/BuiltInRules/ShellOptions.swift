@@ -1,12 +1,12 @@
 import CheckCore
 import HarnessSupport
 
-/// Finds scripts that continue after a failure or with an unset variable, and so do half of their work in silence.
+/// Finds scripts that continue after a failure or with an unset variable, and so silently do only half of their work.
 ///
 /// `set errexit` without `-o` is an error: it sets no option and replaces the script's arguments (POSIX, `set`).
 struct ShellOptions: Check {
     let name = "shell-options"
-    let summary = "scripts end at the first failure"
+    let summary = "scripts stop at the first failure"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .shell).map { Subject(file: $0.path) }
@@ -15,7 +15,7 @@ struct ShellOptions: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject -> [Finding] in
             let lines = context.repository.text(of: subject.path)?.lines ?? []
-            // What is sourced leaves the options to the script that sources it.
+            // A sourced file inherits the options of the script that sources it.
             guard let first = lines.first, first.hasPrefix("#!"), !subject.path.split(separator: "/").contains("tests")
             else { return [] }
             let words = first.dropFirst(2).split(whereSeparator: { $0.isWhitespace || $0 == "/" })
@@ -28,22 +28,22 @@ struct ShellOptions: Check {
                 Finding(
                     rule: "\(name)/arguments", path: subject.path, line: number,
                     message: "`set \(word)` replaces the script's arguments and sets no option",
-                    remedy: "set -o \(word)")
+                    remedy: "write set -o \(word)")
             }
             guard !missing.isEmpty else { return late }
             return late + [
                 Finding(
                     rule: name, severity: .warning, path: subject.path, line: 1,
-                    message: "continues after a failure: `set` lacks \(missing.joined(separator: ", "))",
+                    message: "the script continues after a failure: `set` lacks \(missing.joined(separator: ", "))",
                     remedy: isBash
-                        ? "set -euo pipefail, before the first command" : "set -eu, before the first command")
+                        ? "write set -euo pipefail before the first command" : "write set -eu before the first command")
             ]
         }
     }
 
     private static let shells: Set = ["sh", "bash", "dash", "ksh"]
 
-    /// Long names of the options that the rule asks for, and of others that scripts set.
+    /// Long names of the required options, and of others that scripts set.
     private static let names = [
         "errexit": "e", "nounset": "u", "pipefail": "pipefail", "xtrace": "x", "noglob": "f", "errtrace": "E",
         "noclobber": "C",
@@ -64,7 +64,7 @@ struct ShellOptions: Check {
         }
     }
 
-    /// What `set` and the first line switch on before anything else is done.
+    /// The options that the shebang and `set` switch on before the first other command.
     private static func options(_ lines: [Substring]) -> Set<String> {
         var options: Set<String> = []
         func add(_ words: [Substring]) {

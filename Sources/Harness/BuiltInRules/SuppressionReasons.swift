@@ -1,13 +1,13 @@
 import CheckCore
 import HarnessSupport
 
-/// Every suppression, ours or a tool's own, says why beside it.
+/// Checks that every suppression, of the harness or of a tool, has a reason on its line.
 struct SuppressionReasons: Check {
     let name = "suppression"
-    let summary = "every suppression gives its reason"
+    let summary = "every suppression has a reason"
     let advice = Advice.everything
 
-    /// Comments by which the outside tools are told to look away.
+    /// Suppression comments of the outside tools.
     private static let markers = [
         "shellcheck disable=", "trivy:ignore:", "tfsec:ignore:", "checkov:skip=", "hadolint ignore=",
         "swift-format-ignore",
@@ -23,7 +23,7 @@ struct SuppressionReasons: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         subjects.flatMap { subject -> [Finding] in
             let bytes = context.repository.bytes(of: subject.path) ?? []
-            // Most files have none, and lines cost: a large file has millions.
+            // Most files have none, and splitting a large file into lines is slow.
             guard (Self.markers + [Suppressions.marker]).contains(where: bytes.contains(text:)) else { return [] }
             return String(decoding: bytes, as: UTF8.self).lines.enumerated().compactMap { index, line -> Finding? in
                 guard let marker = Self.markers.first(where: line.contains) ?? ours(line) else { return nil }
@@ -32,7 +32,7 @@ struct SuppressionReasons: Check {
                     : Finding(
                         rule: "\(name)/no-reason", path: subject.path, line: index + 1,
                         message: "a finding is suppressed without a reason",
-                        remedy: "say why, in words, behind the rule's name")
+                        remedy: "write the reason after the rule's name")
             }
         }
     }
@@ -41,7 +41,7 @@ struct SuppressionReasons: Check {
         line.contains(Suppressions.marker) ? Suppressions.marker + " " : nil
     }
 
-    /// A reason is at least two words behind the rule's name.
+    /// A reason is at least two words after the rule's name.
     private static func hasReason(_ line: Substring, after marker: String) -> Bool {
         guard let start = line.range(of: marker) else { return false }
         let words = line[start.upperBound...].split { $0 == " " || $0 == "#" || $0 == "\t" }

@@ -2,13 +2,13 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// Finds resources of a CloudFormation template that need another one which no reference makes them wait for.
+/// Finds resources of a CloudFormation template that lack a required `DependsOn`.
 ///
 /// Source: CloudFormation user guide, DependsOn attribute, "When a DependsOn attribute is required": a route through an
 /// internet gateway and the propagation of a VPN gateway's routes need the attachment of that gateway.
 struct TemplateOrder: Check {
     let name = "cloudformation-order"
-    let summary = "routes of a template wait for the attachment of their gateway"
+    let summary = "routes in a template depend on the attachment of their gateway"
 
     /// A type, the property that names the gateway, and the property of an attachment that names the same one.
     private static let orders = [
@@ -50,7 +50,7 @@ struct TemplateOrder: Check {
         return node.isMapping ? node["Ref"]?.text : node.text
     }
 
-    /// Every resource that this one speaks of, directly or through others: one that it waits for is among them.
+    /// Every resource that this one refers to, directly or through others; it waits for all of them.
     private func namedBefore(_ name: String, in resources: YAMLNode) -> Set<String> {
         let all = resources.fields
         var found: Set<String> = []

@@ -2,13 +2,13 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// What a CloudFormation template's test expects of it: a partial template, all of which must be in the real one.
+/// Checks a CloudFormation template against its test: a partial template, all of which must be in the real one.
 ///
-/// A linter knows which values are possible. That an alarm rings above its threshold and not below, or that a statement
-/// has its condition, only its author knows.
+/// A linter knows the valid values. Only the author knows that an alarm fires above its threshold, or that a statement
+/// needs its condition.
 struct TemplateTests: Check {
     let name = "template-test"
-    let summary = "CloudFormation templates hold what their tests expect"
+    let summary = "CloudFormation templates contain what their tests expect"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .yaml).map(\.path)
@@ -30,13 +30,13 @@ struct TemplateTests: Check {
                 return [
                     Finding(
                         rule: "\(name)/missing", path: subject.path, line: 1,
-                        message: "there is no template \(template) that can be read")
+                        message: "the template \(template) does not exist or cannot be read")
                 ]
             }
             return differences(expected, actual, at: "", line: 1).map { line, message in
                 Finding(
                     rule: name, path: template, line: line, message: message,
-                    remedy: "fix the template, or \(subject.path) where it is right")
+                    remedy: "fix the template, or fix \(subject.path) if the template is right")
             }
         }
     }
@@ -45,7 +45,7 @@ struct TemplateTests: Check {
         repository.yaml(path)?.documents.first
     }
 
-    /// - Parameter line: of the nearest value that there is, for what is missing.
+    /// - Parameter line: the line of the nearest existing value, for a missing one.
     private func differences(
         _ expected: YAMLNode, _ actual: YAMLNode?, at way: String, line: Int
     ) -> [(Int, String)] {

@@ -2,15 +2,14 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// Who has a right has it by name: what is attached to a role or a user allows no `s3:*`, and what is allowed on
-/// everything, or to a service, says why or on what.
+/// Finds policies of roles and users that allow `s3:*`, and statements on every resource without a reason.
 ///
 /// Of statements that name a principal only services are looked at: there `kms:*` for the account itself is what AWS asks
 /// for, and `s3:*` is what a denial is about. A key's policy speaks of the key alone, by `*`. Source: the IAM user guide,
 /// Security best practices, least privilege.
 struct TerraformActions: Check {
     let name = "terraform-actions"
-    let summary = "policies name the actions and the things that they are about"
+    let summary = "policies list specific actions and resources"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .terraform).filter { $0.path.hasSuffix(".tf") }.map { Subject(file: $0.path) }
@@ -29,26 +28,26 @@ struct TerraformActions: Check {
                 guard !statement.text.contains(/"Deny"/) else { return nil }
                 let isOfResource = statement.text.contains(/\bPrincipal\s*=/)
                 if let service = statement.everyActionOf {
-                    // Whoever may take a role on has that action and those of the session, none of the others.
+                    // A trust policy allows only the assume-role action and those of the session.
                     guard !isOfResource || service == "sts", statement.text.contains(/\bAction\s*=/) else { return nil }
                     return finding(
-                        "wildcard", "\"\(service):*\" allows all that \(service) has, and what it will have",
-                        "name the actions that are called")
+                        "wildcard", "\"\(service):*\" allows all current and future actions of \(service)",
+                        "list the actions that are called")
                 }
                 if isOfResource {
                     let isService = statement.text.contains(/\bPrincipal\s*=\s*\{\s*Service\b/)
                     guard isService, !statement.text.contains(/"kms:/) else { return nil }
                     return finding(
-                        "everything", "a service is let in to everything that this policy could be put on",
-                        "name the one thing, by its ARN")
+                        "everything", "the policy gives a service access to every resource that it is attached to",
+                        "write the ARN of the resource")
                 }
                 let isExplained =
                     statement.line > 1 && statement.line <= lines.count
                     && lines[statement.line - 2].contains(/^\s*(#|\/\/)/)
                 if isExplained { return nil }
                 return finding(
-                    "unexplained", "these actions are allowed on everything, and nothing says why",
-                    "name the resources; where the actions know none, say so in a comment above this line")
+                    "unexplained", "these actions are allowed on every resource without a reason",
+                    "list the resources; if the actions do not support resources, say so in a comment above this line")
             }
         }
     }
@@ -62,7 +61,7 @@ struct TerraformActions: Check {
     }
 
     private static func statements(in text: String) -> [Statement] {
-        // To look for a byte costs a hundredth of what a pattern does, and most texts have none.
+        // A byte search costs a hundredth of a pattern match, and most texts have no match.
         let starred = attributes(try? HCLBody(parsing: text)).filter { $0.expression.utf8.contains(UInt8(ascii: "*")) }
         return starred.flatMap { attribute in
             attribute.expression.matches(of: /"([a-z0-9-]+):\*"|\bResource\s*=\s*"\*"/).map { match in
@@ -82,7 +81,7 @@ struct TerraformActions: Check {
     var explanations: [String: String] {
         [
             "everything":
-                "A service principal is let in to every resource that the policy could be attached to.",
+                "A service principal gets access to every resource that the policy is attached to.",
             "unexplained":
                 "Actions are allowed on every resource, and no comment says why.",
             "wildcard":

@@ -2,14 +2,14 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// `jsonencode` writes `<`, `>` and `&` as `\u003c`, `\u003e` and `\u0026`. A service that looks for them in the text
-/// itself does not find them: EventBridge Scheduler keeps `\u003caws.scheduler.execution-id\u003e` as it is.
+/// `jsonencode` writes `<`, `>` and `&` as `\u003c`, `\u003e` and `\u0026`. A service that searches the raw text does
+/// not find them: EventBridge Scheduler keeps `\u003caws.scheduler.execution-id\u003e` as it is.
 ///
 /// Sources: https://developer.hashicorp.com/terraform/language/functions/jsonencode and
 /// https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 struct TerraformEscapes: Check {
     let name = "terraform-escapes"
-    let summary = "text that a service reads as it stands is not escaped by jsonencode"
+    let summary = "jsonencode does not escape text that a service uses literally"
     let advice = Advice.everything
 
     /// Attributes that the service does not parse as JSON before it looks into them.
@@ -43,9 +43,9 @@ struct TerraformEscapes: Check {
                         Finding(
                             rule: "\(name)/escaped", path: resource.path, line: attribute.line,
                             message:
-                                "jsonencode escapes <, > and & in \(literal.attribute), and the service keeps the escapes",
+                                "jsonencode escapes <, > and & in \(literal.attribute), but the service does not unescape them",
                             remedy:
-                                "wrap it: replace(replace(jsonencode(…), \"\\\\u003c\", \"<\"), \"\\\\u003e\", \">\")")
+                                "write replace(replace(jsonencode(…), \"\\\\u003c\", \"<\"), \"\\\\u003e\", \">\")")
                     }
                 }
             }

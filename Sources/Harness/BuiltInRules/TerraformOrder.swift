@@ -2,15 +2,16 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// What a service looks at when a resource is made is there before: no reference says so, and no plan shows it.
+/// Checks that a resource depends on the policies that its service reads at creation. No reference implies this order,
+/// and no plan shows it.
 ///
 /// Sources: the AWS provider's pages of these resources, which ask for `depends_on`, and the answers of the services:
 /// S3 refuses a policy while another change of the same bucket's access goes on, a state machine is tried with its role.
 struct TerraformOrder: Check {
     let name = "terraform-order"
-    let summary = "resources wait for what their service looks at when they are made"
+    let summary = "resources depend on the policies that their service reads at creation"
 
-    /// A resource of the type waits for those of the others that speak of the same thing.
+    /// A resource of the type must wait for the other resources that refer to the same object.
     private struct Order {
         let types: Set<String>
         let others: Set<String>
@@ -59,7 +60,7 @@ struct TerraformOrder: Check {
                         Finding(
                             rule: "\(name)/unordered", severity: .warning, path: resource.path, line: resource.line,
                             message: "\(resource.address) does not wait for \(other.address)",
-                            remedy: "add it to `depends_on`: the service looks at it when this is made")
+                            remedy: "add it to `depends_on`: the service reads it when this resource is created")
                     }
                 }
             }
@@ -88,8 +89,8 @@ struct TerraformOrder: Check {
             body.attributes.map(\.expression) + body.blocks.flatMap { expressions($0.body) }
         }
 
-        /// `aws_s3_bucket.this["public"]` is another than `aws_s3_bucket.this["private"]`, and may be `…this[each.key]`.
-        /// So do two that are made for each of the same.
+        /// `aws_s3_bucket.this["public"]` differs from `aws_s3_bucket.this["private"]`, but may be the same as
+        /// `…this[each.key]`. So do two that are made for each of the same.
         func speaks(of thing: String, as other: Resource) -> Bool {
             if let forEach, forEach == other.forEach, [text, other.text].allSatisfy({ $0.contains("each.value") }) {
                 return true

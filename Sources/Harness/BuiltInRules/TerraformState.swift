@@ -2,18 +2,18 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// A state holds secrets in clear text, and two runs at once break it: one that is kept in S3 is encrypted and locked.
+/// Checks that state in S3 is encrypted and locked: it contains secrets, and two concurrent runs corrupt it.
 ///
 /// Source: Terraform's documentation, Backend Type: s3, where `encrypt` and `use_lockfile` are false by default.
 struct TerraformState: Check {
     let name = "terraform-state"
-    let summary = "a state that is kept in S3 is encrypted and locked"
+    let summary = "state in S3 is encrypted and locked"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .terraform).filter {
             $0.path.hasSuffix(".tf") && repository.text(of: $0.path)?.contains("backend") == true
         }.map { file in
-            // What comes by -backend-config lies beside it.
+            // Files for -backend-config are in the same folder.
             let beside = repository.artifacts.map(\.path).filter {
                 $0.parentPath == file.folder && $0.hasSuffix(".tfbackend")
             }
@@ -41,12 +41,14 @@ struct TerraformState: Check {
                 }
                 if value("encrypt") != "true" {
                     findings.append(
-                        finding("encryption", "the state lies in S3 as the bucket has it", "add `encrypt = true`"))
+                        finding("encryption", "the backend does not encrypt the state in S3", "add `encrypt = true`"))
                 }
                 let isLocked = value("use_lockfile") == "true" || !(value("dynamodb_table") ?? "").isEmpty
                 if !isLocked {
                     findings.append(
-                        finding("lock", "two runs can change the state at once", "add `use_lockfile = true`"))
+                        finding(
+                            "lock", "the backend has no lock, so two runs can change the state at the same time",
+                            "add `use_lockfile = true`"))
                 }
                 return findings
             }

@@ -1,13 +1,13 @@
 import CheckCore
 import HarnessSupport
 
-/// Finds downloads and packages that nobody verifies: TLS or signatures switched off, and files by plain HTTP.
+/// Finds unverified downloads and packages: TLS or signature checks switched off, and files over plain HTTP.
 ///
-/// In an image the download becomes part of every container, which makes it an error. In a script it is an error for a
-/// host of the internet that is written out; other addresses may be a machine of one's own, which is advice.
+/// In an image this is an error, because the download becomes part of every container. In a script it is an error for a
+/// literal internet host, and advice for other addresses.
 struct Unverified: Check {
     let name = "unverified"
-    let summary = "no image and no script takes what it downloads unverified"
+    let summary = "images and scripts verify what they download"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .containerfile, .shell, .githubWorkflow, .azurePipeline).map { Subject(file: $0.path) }
@@ -27,7 +27,7 @@ struct Unverified: Check {
         }
     }
 
-    /// Lines joined with those that they go on with; comments are left out.
+    /// Lines joined with their continuation lines, without comments.
     private func commands(_ text: String) -> [(line: Int, text: String)] {
         var found: [(Int, String)] = []
         var (start, command) = (1, "")
@@ -45,7 +45,7 @@ struct Unverified: Check {
         return found + (command.isEmpty ? [] : [(start, command)])
     }
 
-    /// An address with a name of the internet, and none of this machine, of a private network or of a cluster.
+    /// An address with a public host name, not one of this machine, a private network or a cluster.
     private static var publicHost: Regex<Substring> {
         /https:\/\/(?!localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|[\w.\-]*\.(?:svc|local|internal|test|localhost|lan|home)\b)(?:[a-z0-9\-]+\.)+[a-z]{2,}(?=[\/:\s"']|$)/
     }
@@ -62,7 +62,8 @@ struct Unverified: Check {
                 )
         if tls {
             return (
-                "tls", "the certificate of the server is not verified", "add the server's authority to the trust store"
+                "tls", "the server's certificate is not verified",
+                "add the server's certificate authority to the trust store"
             )
         }
         let signature =
@@ -73,11 +74,12 @@ struct Unverified: Check {
                 || text.contains(/\bapk\s[^|;&]*--allow-untrusted/)
                 || text.contains(/\bzypper\s[^|;&]*--no-gpg-checks/))
         if signature {
-            return ("signature", "the signature of the packages is not verified", "import the key of the repository")
+            return ("signature", "package signatures are not verified", "import the key of the repository")
         }
         if isImage, text.contains(/^\s*(?i:add)\s+(?:--\S+\s+)*["']?http:\/\//), !text.contains("--checksum=") {
             return (
-                "http", "the file comes by plain HTTP, and anybody on the way may change it", "use https and --checksum"
+                "http", "the file is downloaded over plain HTTP, so anybody on the network path can change it",
+                "use https and --checksum"
             )
         }
         return nil

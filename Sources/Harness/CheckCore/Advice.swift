@@ -1,4 +1,5 @@
-/// Which rules of a check advise: hardening and habits, which a repository may have its reasons to leave.
+/// The rules of a check whose findings are advice: hardening and conventions, which a repository may have reasons to
+/// ignore.
 ///
 /// A certain mistake (schema, reference, contradiction, secret, open door) is an error in any repository. `--strict`
 /// reports advice as errors too.

@@ -13,6 +13,6 @@ public struct Artifact: Hashable, Sendable {
         self.syntax = syntax
     }
 
-    /// The folder that holds it, empty at the root.
+    /// The folder of the file; empty at the root.
     public var folder: String { path.parentPath }
 }

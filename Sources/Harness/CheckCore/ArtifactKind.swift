@@ -1,4 +1,4 @@
-/// What a file is to the field, told from its name, its place and, where those do not decide, its first keys.
+/// The kind of a file, determined by its name, its path and, if those are ambiguous, its first keys.
 public enum ArtifactKind: String, Codable, CaseIterable, Sendable {
     case terraform
     case terraformVariables = "terraform-variables"
@@ -31,9 +31,9 @@ public enum ArtifactKind: String, Codable, CaseIterable, Sendable {
     case binary
 }
 
-/// How a file is written, apart from what it is for: a Kubernetes manifest is YAML.
+/// The syntax of a file, independent of its purpose: a Kubernetes manifest is YAML.
 public enum ArtifactSyntax: String, Codable, Sendable {
     case yaml, json, hcl, shell, markdown, swift, python
-    /// Nothing that the harness parses.
+    /// A syntax that the harness does not parse.
     case other
 }

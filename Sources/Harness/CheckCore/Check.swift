@@ -1,32 +1,32 @@
 import Tooling
 
-/// Something that can be checked in a repository. An own check is a value that the caller hands to `Runner`.
+/// A check of files in a repository. Callers can pass their own checks to `Runner`.
 public protocol Check: Sendable {
     /// The name that results and findings carry, for example `shellcheck`.
     var name: String { get }
-    /// What holds where this check passes, as half a sentence.
+    /// The property that holds if the check passes, as a clause.
     var summary: String { get }
-    /// The rules whose findings are warnings; those of the others have the severity that they were made with.
+    /// The rules whose findings are warnings; other findings keep the severity that the check gave them.
     var advice: Advice { get }
     var tools: [Tool] { get }
     /// Why each of the check's own rules exists, by the rule's last part: one or two sentences, with the source.
     var explanations: [String: String] { get }
-    /// Where the outside tool explains its rules, with `RULE` in place of a name (`rule` for its lower case); `nil` for a
-    /// check that has its own rules only.
+    /// The address of the outside tool's rule documentation, with the placeholder `RULE` for the rule's name (`rule`
+    /// for lower case); `nil` for a check with only its own rules.
     var rulePages: String? { get }
-    /// Whether one call may look at many subjects, which pays where starting the tool is what costs.
+    /// Whether one call may inspect many subjects, which saves time if the tool starts slowly.
     var isBatched: Bool { get }
-    /// Seconds that one call takes, roughly. The runner starts long calls first.
+    /// The approximate duration of one call in seconds. The runner starts long calls first.
     var weight: Double { get }
 
-    /// What there is to look at, each with every file whose content can change the result.
+    /// Returns the subjects to inspect, each with every file whose content can change the result.
     func subjects(in repository: Repository) -> [Subject]
-    /// Looks at the subjects; paths in the findings are relative to the repository's root.
+    /// Inspects the subjects. Paths in the findings are relative to the repository's root.
     ///
-    /// - Throws: `Skipped` when it cannot judge them; anything else counts as a failure of each.
+    /// - Throws: `Skipped` if it cannot judge the subjects; any other error fails all of them.
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding]
 
-    /// Small trees of files that the check accepts or refuses: its documentation and its test.
+    /// Small sets of files that the check accepts or rejects; they are both documentation and tests.
     var examples: [Example] { get }
 }
 
@@ -39,10 +39,10 @@ extension Check {
     public var weight: Double { 0.1 }
 }
 
-/// What one result is about: a file, or a folder such as a Terraform module.
+/// The file or folder (such as a Terraform module) that one result is about.
 public struct Subject: Hashable, Sendable {
     public let path: String
-    /// Every file whose content can change the result; one that does not exist counts as absent.
+    /// Every file whose content can change the result, including files that do not exist.
     public let inputs: [String]
 
     public init(path: String, inputs: [String]) {
@@ -50,7 +50,7 @@ public struct Subject: Hashable, Sendable {
         self.inputs = inputs
     }
 
-    /// A subject that is one file and depends on nothing else.
+    /// Creates a subject for one file that depends on no other file.
     public init(file path: String) {
         self.init(path: path, inputs: [path])
     }

@@ -2,7 +2,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// What a check works with: the repository, the tools, and folders of its own.
+/// The environment of a check: the repository, the tools, and temporary folders.
 public struct CheckContext: Sendable {
     public let repository: Repository
     package let toolbox: Toolbox
@@ -16,8 +16,7 @@ public struct CheckContext: Sendable {
 
     /// Runs `body` with a folder that holds copies of these files and nothing else, at the same relative paths.
     ///
-    /// A check that lets a tool loose on the copies cannot read what its cache key does not cover, nor leave
-    /// anything in the repository.
+    /// A tool that runs on the copies cannot read files outside the cache key or write to the repository.
     public func withStage<Result>(_ files: [String], _ body: (String) async throws -> Result) async throws -> Result {
         try await toolbox.home.withScratch("stage") { folder in
             try stage(files, in: folder)

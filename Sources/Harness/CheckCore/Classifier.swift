@@ -1,8 +1,8 @@
 import DocumentModels
 import HarnessSupport
 
-/// Tells what a file is. Names and places come first because they cost nothing; only YAML, JSON and files
-/// without an ending are looked into.
+/// Determines the kind of a file. Names and paths are checked first because they are cheap. The contents of only YAML,
+/// JSON and files without an extension are read.
 package enum Classifier {
     package static func classify(path: String, content: () -> [UInt8]?) -> Artifact {
         let name = path.lastPathPart
@@ -21,7 +21,7 @@ package enum Classifier {
             return Artifact(path: path, kind: kind, syntax: allowsComments(path) ? .other : .json)
         case "template" where TopLevelKeys(bytes).contains("Resources"):
             return Artifact(path: path, kind: .cloudFormation, syntax: .yaml)
-        // A shebang in what a template engine has yet to fill in.
+        // A shebang in a template.
         case "tpl", "tftpl", "tmpl", "j2", "erb": return Artifact(path: path, kind: .text, syntax: .other)
         default:
             if isShellScript(bytes) { return Artifact(path: path, kind: .shell, syntax: .shell) }
@@ -89,7 +89,7 @@ package enum Classifier {
         return .yaml
     }
 
-    /// A file of rules, also where `rules:` is missing or misspelt.
+    /// A rule file, even if `rules:` is missing or misspelt.
     private static func isPrometheusRules(_ keys: TopLevelKeys, _ bytes: [UInt8]) -> Bool {
         guard keys.contains("groups") else { return false }
         if bytes.contains(text: "rules:") { return true }
@@ -118,7 +118,7 @@ package enum Classifier {
 
     private static func jsonKind(_ bytes: [UInt8]) -> ArtifactKind {
         if bytes.contains(text: "\"panels\"") && bytes.contains(text: "\"schemaVersion\"") { return .grafanaDashboard }
-        // What quotes a template or an object, as the event of a macro does, is none.
+        // A file that embeds a template or an object, such as a macro event, is not a template.
         let names = outermostNames(bytes)
         if names.contains("AWSTemplateFormatVersion") { return .cloudFormation }
         if names.contains("Resources") && bytes.contains(text: "\"AWS::") { return .cloudFormation }
@@ -126,7 +126,7 @@ package enum Classifier {
         return .json
     }
 
-    /// The names in the outermost object of a JSON text, read without parsing it: a malformed file is still of some kind.
+    /// The names in the outermost object of a JSON text, without parsing, so that a malformed file still gets a kind.
     private static func outermostNames(_ bytes: [UInt8]) -> Set<String> {
         var names: Set<String> = []
         var (depth, index) = (0, 0)
@@ -164,7 +164,7 @@ package enum Classifier {
         return line.split(whereSeparator: { " /".contains($0) }).contains { interpreters.contains(String($0)) }
     }
 
-    /// `{{`, unless as part of `${{`, with which expressions of pipelines begin.
+    /// `{{`, but not `${{`, which starts a pipeline expression.
     private static func hasTemplateAction(_ bytes: [UInt8]) -> Bool {
         var before: (UInt8, UInt8) = (0, 0)
         for byte in bytes {
@@ -174,7 +174,7 @@ package enum Classifier {
         return false
     }
 
-    /// `key: {{name}}`, which in YAML would be a mapping with a mapping for its key.
+    /// `key: {{name}}`, which YAML would parse as a mapping with a mapping as its key.
     private static func hasTemplateValue(_ bytes: [UInt8]) -> Bool {
         bytes.contains(text: "{{")
             && String(decoding: bytes, as: UTF8.self).lines.contains {
@@ -191,7 +191,7 @@ struct TopLevelKeys {
 
     init(_ bytes: [UInt8]) {
         let content = bytes.split(separator: 0x0A).first { ![UInt8(ascii: "#"), UInt8(ascii: "-")].contains($0.first) }
-        // What a template engine has yet to fill in may begin so, too.
+        // A template may begin like this too.
         if content?.first == UInt8(ascii: "{"), let root = (try? YAMLTree(bytes))?.documents.first {
             keys = Set(root.entries.map(\.key.text))
             return
@@ -210,6 +210,6 @@ struct TopLevelKeys {
     }
 
     func contains(_ key: String) -> Bool { keys.contains(key) }
-    /// Whether it has keys, and none but these.
+    /// Whether it has keys, and only these.
     func isWithin(_ known: Set<String>) -> Bool { !keys.isEmpty && keys.isSubset(of: known) }
 }

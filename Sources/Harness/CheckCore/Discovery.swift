@@ -2,10 +2,10 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Finds the files under check: what git tracks or would track, and outside git every file but well-known
-/// build output.
+/// Finds the files to check: in git, tracked and untracked files that are not ignored; outside git, every file except
+/// well-known build output.
 public enum Discovery {
-    /// Folders that hold copies and build output, passed over outside git.
+    /// Folders with copies and build output, which are skipped outside git.
     static let passedOver: Set<String> = [
         ".git", ".harness", ".build", ".terraform", ".venv", "__pycache__", "node_modules",
     ]
@@ -19,8 +19,8 @@ public enum Discovery {
 
     /// - Parameters:
     ///   - root: an absolute path of a folder: a git work tree's top or any folder outside git.
-    ///   - most: outside git nothing says what belongs together; more files than this are a disk and no repository.
-    /// - Throws: `HarnessError` when git refuses to list the folder, and for a folder outside git with too many files;
+    ///   - most: the limit outside git; a folder with more files is probably not a repository.
+    /// - Throws: `HarnessError` if git cannot list the folder, or if a folder outside git has too many files;
     ///   `CancellationError`.
     public static func repository(at root: String, most: Int = 100_000) async throws -> Repository {
         try repository(of: await listing(of: root, most: most))
@@ -115,7 +115,7 @@ public enum Discovery {
         let attributes = try? FileManager.default.attributesOfItem(atPath: absolute)
         switch attributes?[.type] as? FileAttributeType {
         case .typeSymbolicLink:
-            // The target is an artifact of its own where it belongs to the repository.
+            // If the target is in the repository, it is a separate artifact.
             if !FileManager.default.fileExists(atPath: absolute) {
                 problems.append(
                     Finding(
@@ -145,7 +145,7 @@ public enum Discovery {
         }
     }
 
-    /// The bytes of a name that is not are lost when it is read, and with them the way to the file.
+    /// Reading a name that is not UTF-8 loses its bytes, so the file cannot be opened.
     private static func isUTF8(_ path: String) -> Bool { !path.unicodeScalars.contains("\u{FFFD}") }
 
     private static func misnamed(_ path: String) -> Finding {

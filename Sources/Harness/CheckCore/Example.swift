@@ -1,4 +1,4 @@
-/// A small tree of files and what a check says of it.
+/// A small set of files and the expected result of a check.
 public struct Example: Sendable {
     /// A line of a file.
     public struct Place: Hashable, Sendable, CustomStringConvertible {
@@ -7,15 +7,15 @@ public struct Example: Sendable {
         public var description: String { "\(path):\(line)" }
     }
 
-    /// Marks, anywhere in its line, a line that a finding must point at. The check reads the file without the mark.
+    /// Marks a line that a finding must point at. The check reads the file without the mark.
     public static let mark: Character = "↓"
 
     /// As a sentence: "a variable without quotes is found".
     public let name: String
     public let files: [String: String]
-    /// The short names of the rules that it triggers; none for a sound example.
+    /// The short names of the rules that it triggers; empty for a sound example.
     public let triggers: Set<String>
-    /// The lines that findings point at, all of them; empty where the example does not say.
+    /// All lines that findings point at; empty if the example does not assert lines.
     public let places: Set<Place>
 
     package init(name: String, files: [String: String], triggers: Set<String>) {

@@ -1,6 +1,6 @@
 import HarnessSupport
 
-/// One thing that is wrong in one place.
+/// A problem in one place.
 public struct Finding: Codable, Hashable, Sendable {
     /// The check and, where it has several, its rule: `shellcheck/SC2086`.
     public var rule: String
@@ -12,7 +12,7 @@ public struct Finding: Codable, Hashable, Sendable {
     /// Counted from 1.
     public var column: Int?
     public var message: String
-    /// How to fix it, where that is known.
+    /// How to fix the problem, if known.
     public var remedy: String?
 
     public init(
@@ -28,11 +28,11 @@ public struct Finding: Codable, Hashable, Sendable {
         self.remedy = remedy
     }
 
-    /// The last part of the rule's name, by which a suppression may call it.
+    /// The last part of the rule's name, which a suppression may use.
     package var shortRule: String { rule.lastPathPart }
 }
 
-/// An error is certainly wrong: syntax, schema, contradiction, secret, open door. A warning is advice.
+/// An error is a certain mistake: syntax, schema, contradiction, secret, public access. A warning is advice.
 public enum Severity: String, Codable, Sendable, Comparable {
     case warning, error
 

@@ -1,13 +1,13 @@
 import HarnessSupport
 
-/// What one check says of one subject.
+/// The result of one check for one subject.
 public struct Outcome: Codable, Sendable {
     public let check: String
     public let subject: String
     public package(set) var findings: [Finding]
     /// Why the check could not judge; `nil` when it did.
     public let skipped: String?
-    /// The share of the call's time that fell to this subject; of the call that filled the cache, where cached.
+    /// This subject's share of the call's duration; if cached, of the original call.
     public let seconds: Double
     public var cached: Bool
 
@@ -25,8 +25,8 @@ public struct Outcome: Codable, Sendable {
         return findings.contains { $0.severity == .error } ? .failed : .passed
     }
 
-    /// A folder that is judged as a whole, as a Terraform module is, tells nothing of the files beside the one that was
-    /// asked for. What such a file breaks elsewhere is told.
+    /// For a folder that is checked as a whole, such as a Terraform module, findings in other files of the folder are
+    /// left out. Findings elsewhere that the requested file causes are kept.
     package func within(_ scope: [String]) -> Outcome {
         let isBeside = scope.contains { $0 != subject && $0.isWithin(subject) }
         guard isBeside, !scope.contains(where: subject.isWithin) else { return self }

@@ -1,14 +1,14 @@
-/// All that a run of the checks found.
+/// The results of a run of the checks.
 public struct Report: Sendable {
     public let root: String
     /// Sorted by check and subject.
     public let outcomes: [Outcome]
-    /// Findings that a comment beside them suppresses with a reason.
+    /// Findings that a comment suppresses with a reason.
     public let suppressed: Int
     public let seconds: Double
-    /// What holds where a check passes, by the check's name.
+    /// The summaries of the checks, by name.
     public var summaries: [String: String] = [:]
-    /// Those that ran, for explanations of their rules.
+    /// The checks that ran, for the explanations of their rules.
     package var checks: [any Check] = []
 
     package init(
@@ -21,7 +21,7 @@ public struct Report: Sendable {
         self.summaries = summaries
     }
 
-    /// Each finding once, though several subjects may lead to it; sorted by place.
+    /// The distinct findings, sorted by location.
     public var findings: [Finding] {
         Set(outcomes.flatMap(\.findings)).sorted {
             ($0.path, $0.line ?? 0, $0.column ?? 0, $0.rule, $0.message)

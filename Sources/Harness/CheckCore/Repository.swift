@@ -3,13 +3,13 @@ import Foundation
 import HarnessSupport
 import Synchronization
 
-/// The files under check and what each of them is.
+/// The files to check, with their kinds.
 public struct Repository: Sendable {
     /// Absolute path of the folder that all artifact paths are relative to.
     public let root: String
     /// Sorted by path.
     public let artifacts: [Artifact]
-    /// What could not be read while looking: an unreadable folder, a link that leads nowhere.
+    /// Problems found during discovery, such as an unreadable folder or a broken link.
     public let problems: [Finding]
     /// Files with custom resource definitions that are not among the artifacts.
     package let definitions: [String]
@@ -33,7 +33,7 @@ public struct Repository: Sendable {
         artifacts.filter { kinds.contains($0.kind) }
     }
 
-    /// Every Terraform module, by its folder. Parsed once, though several checks ask.
+    /// Every Terraform module, by folder; parsed once for all checks.
     package var terraformModules: [String: TerraformModule] {
         once("terraformModules") { TerraformModule.all(in: self) }
     }
@@ -46,9 +46,9 @@ public struct Repository: Sendable {
         }
     }
 
-    /// Returns what is derived from the files, computed when it is first asked for and then kept.
+    /// Returns a value that is derived from the files; computes it on first use and caches it.
     ///
-    /// - Parameter name: unique among all that is kept; what is kept under one name has one type.
+    /// - Parameter name: a unique cache key; all values under one key have the same type.
     public func once<Value: Sendable>(_ name: String, _ make: () -> Value) -> Value {
         let kept = derived.value(of: name, make)
         guard let value = kept as? Value else { preconditionFailure("`\(name)` is kept as a \(type(of: kept))") }
@@ -57,7 +57,7 @@ public struct Repository: Sendable {
 
     public func contains(_ path: String) -> Bool { paths.contains(path) }
 
-    /// Whether some artifact lies below `folder`.
+    /// Whether `folder` contains an artifact.
     public func containsFolder(_ folder: String) -> Bool {
         folder.isEmpty || artifacts.contains { $0.path.hasPrefix(folder + "/") }
     }
@@ -93,7 +93,7 @@ public struct Repository: Sendable {
     }
 }
 
-/// Values by name, each made when it is first asked for.
+/// Values by name, each created on first use.
 private final class OnceTable: Sendable {
     private let boxes = Mutex<[String: OnceBox<any Sendable>]>([:])
 

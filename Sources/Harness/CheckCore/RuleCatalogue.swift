@@ -1,6 +1,6 @@
 import HarnessSupport
 
-/// The rules that a list of checks has, by their names.
+/// The names of all rules in a list of checks.
 package struct RuleCatalogue: Sendable {
     package let checks: [any Check]
 
@@ -9,7 +9,7 @@ package struct RuleCatalogue: Sendable {
     /// Sorted: `CHECK/RULE`, or `CHECK` for a check that is one rule.
     package var rules: [String] { (checks.flatMap(\.ruleNames) + Self.ofDiscovery).sorted() }
 
-    /// What `Discovery` finds while it lists files.
+    /// The rules of `Discovery`.
     private static let ofDiscovery = ["binary", "broken-link", "name", "unreadable"].map { "discovery/\($0)" }
 
     /// The check that a rule belongs to.
@@ -17,7 +17,7 @@ package struct RuleCatalogue: Sendable {
         checks.first { $0.name == rule } ?? checks.first { $0.name == rule.topFolder }
     }
 
-    /// - Throws: `HarnessError` where no rule matches the pattern. Names the nearest rule.
+    /// - Throws: `HarnessError` if no rule matches the pattern; the error names the nearest rule.
     package func require(_ pattern: RulePattern) throws {
         if rules.contains(where: { pattern.matches($0) })
             || checks.contains(where: { $0.mayHaveRule(matching: pattern) })
@@ -47,7 +47,7 @@ extension Check {
         return short.map { $0 == name ? name : "\(name)/\($0)" }.sorted()
     }
 
-    /// Whether the pattern may mean a rule of the check's tool, whose names only the tool knows.
+    /// Whether the pattern may match a rule of the check's tool, whose rule names only the tool knows.
     fileprivate func mayHaveRule(matching pattern: RulePattern) -> Bool {
         guard rulePages != nil else { return false }
         let check = pattern.text.contains("/") ? pattern.text.topFolder : pattern.text

@@ -1,7 +1,7 @@
 import Foundation
 import HarnessSupport
 
-/// A rule, a check or a shell-style pattern of them: `k8s-probes/missing`, `k8s-probes`, `missing`, `k8s-*`.
+/// Matches a rule, a check or a shell-style pattern: `k8s-probes/missing`, `k8s-probes`, `missing`, `k8s-*`.
 public struct RulePattern: Hashable, Sendable {
     public let text: String
 

@@ -1,8 +1,8 @@
 import Foundation
 import HarnessSupport
 
-/// Comments that allow one finding in one place: `harness:ignore RULE reason`, on the finding's line or in the
-/// comment directly above it. A comment without a reason suppresses nothing and is itself a finding.
+/// Comments that suppress one finding: `harness:ignore RULE reason`, on the finding's line or in the comment directly
+/// above it. A comment without a reason suppresses nothing and is itself a finding.
 package final class Suppressions {
     package static let marker = "harness:ignore"
 

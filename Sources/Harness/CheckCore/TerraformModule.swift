@@ -1,10 +1,10 @@
 import DocumentModels
 import HarnessSupport
 
-/// A folder with Terraform code: a reusable module, or a stack that composes some.
+/// A folder with Terraform code: a reusable module, or a stack of modules.
 package struct TerraformModule: Sendable {
     package let path: String
-    /// What Terraform reads in and below the folder, without the modules it calls.
+    /// The files that Terraform reads in and below the folder, without those of called modules.
     package let files: [String]
     /// Folders of the modules that it calls by a relative path.
     package let calls: [String]
@@ -17,7 +17,7 @@ package struct TerraformModule: Sendable {
     package static func all(in repository: Repository) -> [String: TerraformModule] {
         let code = repository.artifacts(of: .terraform)
         let all = Set(code.map(\.folder))
-        // Modules below `tests/` serve the tests of the module that they lie in, and belong to it.
+        // Modules below `tests/` are helpers of the parent module's tests and belong to it.
         let folders = all.filter { folder in
             guard let tests = "/\(folder)/".range(of: "/tests/") else { return true }
             return !all.contains(String("/\(folder)/"[..<tests.lowerBound].dropFirst()))
@@ -54,7 +54,7 @@ package struct TerraformModule: Sendable {
         return modules
     }
 
-    /// The deepest module folder that a file lies in.
+    /// The deepest module folder that contains a file.
     private static func owner(of path: String, among folders: Set<String>) -> String? {
         var folder = path.parentPath
         while !folders.contains(folder) {
@@ -66,7 +66,7 @@ package struct TerraformModule: Sendable {
 }
 
 extension [String: TerraformModule] {
-    /// The module and all that it calls, directly or through others.
+    /// The module and all modules that it calls, directly or indirectly.
     package func closure(of path: String) -> [TerraformModule] {
         var found: [String: TerraformModule] = [:]
         var open = [path]

@@ -1,7 +1,7 @@
 import DocumentModels
 import HarnessSupport
 
-/// What a module's code names and does not declare: told without providers, which `terraform validate` needs.
+/// Finds undeclared names in a module's code without providers, which `terraform validate` needs.
 package struct TerraformReferences {
     private let module: TerraformModule
     private let modules: [String: TerraformModule]
@@ -11,7 +11,7 @@ package struct TerraformReferences {
         (self.module, self.modules, self.repository) = (module, modules, repository)
     }
 
-    /// None where a file cannot be read whole: what is declared there is not known.
+    /// Empty if a file cannot be parsed, because its declarations are unknown.
     package func findings(rule: String) -> [Finding] {
         guard let bodies = bodies(of: module) else { return [] }
         let declared = Declared(bodies.map(\.body), calls: outputs)
@@ -53,7 +53,7 @@ package struct TerraformReferences {
         }
     }
 
-    /// A folder of this repository that a block calls and that does not exist.
+    /// A missing folder of this repository that a block calls.
     private func missingModule(_ block: HCLBlock) -> (line: Int, message: String)? {
         guard block.type == "module", let place = block.body.attributes.first(where: { $0.name == "source" }),
             let source = HCLBody.unquoted(place.expression), source.hasPrefix("./") || source.hasPrefix("../"),
@@ -64,7 +64,7 @@ package struct TerraformReferences {
 
     private struct Declared {
         private var names: Set<String> = []
-        /// Outputs by call; `nil` where the module called is elsewhere.
+        /// Outputs by module call; `nil` if the called module is not in the repository.
         private var outputs: [String: Set<String>?] = [:]
         /// `aws` of `aws_instance`: other names with an underscore may be variables of a block or a loop.
         private var providers: Set<Substring> = []

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CheckCommands
 
-/// The checker alone, for other repositories: what it builds needs neither SwiftNIO nor zlib.
+/// The checker without the stack, for other repositories. It builds without SwiftNIO and zlib.
 @main
 struct HarnessCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,19 +14,20 @@ struct HarnessCheck: AsyncParsableCommand {
               harness-check
               harness-check --strict terraform scripts
               harness-check --only 'k8s-*' --skip k8s-probes/startup
-              harness-check --advice             every warning in full
+              harness-check --advice             show every warning in full
               harness-check --generate-completion-script zsh > ~/.zfunc/_harness-check
-              harness-check doctor               which tools are here
+              harness-check doctor               list the tools and their versions
 
             Exit codes: 0 clean, 1 findings, 2 could not run, 130 interrupted.
-            Everything that it makes is in .harness/ (or $HARNESS_HOME).
+            All generated files are in .harness/ (or $HARNESS_HOME).
             """,
         version: Version.text,
         subcommands: [CheckCommand.self, ExplainCommand.self, TraceCommand.self, DiffCommand.self, DoctorCommand.self],
         defaultSubcommand: CheckCommand.self)
 
     static func main() async {
-        // Before the first suspension: what that opens would take the number of a stream that the caller closed.
+        // Before the first suspension, which opens files: they would get the descriptor of a stream that the caller
+        // closed.
         openStandardStreams()
         await runCommandLine()
     }

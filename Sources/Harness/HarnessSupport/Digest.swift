@@ -1,7 +1,7 @@
 import CSHA256
 import Foundation
 
-/// A SHA-256 sum.
+/// A SHA-256 digest.
 ///
 /// Why not swift-crypto: on Linux it builds BoringSSL, hundreds of C files, which nothing else in the checker needs. Why
 /// C: clang's code without optimization hashes 150 MB a second, and debug builds are what the GitHub action and
@@ -24,7 +24,7 @@ package struct Digest: Hashable, Sendable {
         hex = String(decoding: sum.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
-    /// The sum of a file read piece by piece; `nil` when it cannot be read.
+    /// Digests a file in chunks; `nil` if the file cannot be read.
     package init?(file: String) {
         guard let handle = FileHandle(forReadingAtPath: file) else { return nil }
         defer { try? handle.close() }

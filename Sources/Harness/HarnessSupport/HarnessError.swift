@@ -1,4 +1,4 @@
-/// Why the harness itself cannot go on: one line that says what is wrong and one that says how to fix it.
+/// An error that stops the harness: one line for the cause and one for the fix.
 public struct HarnessError: Error, CustomStringConvertible {
     public let message: String
     public let remedy: String?

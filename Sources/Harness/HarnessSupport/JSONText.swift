@@ -1,6 +1,6 @@
 import Foundation
 
-/// A value as JSON for people and programs: indented, with sorted names, so that two runs can be compared.
+/// Encodes a value as indented JSON with sorted keys, so that two runs can be compared.
 public func jsonText(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

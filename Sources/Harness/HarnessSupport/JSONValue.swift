@@ -1,6 +1,6 @@
 import Foundation
 
-/// A JSON document whose shape is not known beforehand.
+/// A JSON document of unknown structure.
 public enum JSONValue: Hashable, Sendable, Codable {
     case null
     case bool(Bool)
@@ -45,7 +45,7 @@ public enum JSONValue: Hashable, Sendable, Codable {
         self = value
     }
 
-    /// The value at the end of a way through objects, for example `["Policy", "DefaultVersionId"]`.
+    /// The value at a path through objects, for example `["Policy", "DefaultVersionId"]`.
     public subscript(_ names: String...) -> JSONValue? {
         names.reduce(Optional(self)) { $0?.object?[$1] }
     }
@@ -83,7 +83,7 @@ public enum JSONValue: Hashable, Sendable, Codable {
     /// The elements of a list, or the value alone: policies write one action as a string and several as a list.
     package var list: [JSONValue] { array ?? [self] }
 
-    /// For messages.
+    /// A description for messages.
     package var text: String {
         switch self {
         case .null: "null"
@@ -98,7 +98,7 @@ public enum JSONValue: Hashable, Sendable, Codable {
 }
 
 extension JSONValue? {
-    /// The elements of a list; none where there is no list.
+    /// The elements of a list; empty if the value is not a list.
     package var items: [JSONValue] { self?.array ?? [] }
 }
 

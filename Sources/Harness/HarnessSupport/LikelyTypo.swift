@@ -1,5 +1,5 @@
 extension String {
-    /// Whether one letter was added, left out or doubled. Numbers tell things apart, letters at one place seldom do.
+    /// Whether one letter was added, left out or doubled. Names that differ in a digit are usually different things.
     package func isLikelyTypo(of other: String) -> Bool {
         let (long, short) = count > other.count ? (Array(self), Array(other)) : (Array(other), Array(self))
         guard long.count == short.count + 1, short.count > 3 else { return false }

@@ -18,7 +18,7 @@ extension [UInt8] {
 }
 
 extension StringProtocol {
-    /// The lines without their ends. Swift counts CR LF as one character, which a split at `"\n"` would pass over.
+    /// The lines without line ends. Swift treats CR LF as one character, so a split at `"\n"` would miss it.
     package var lines: [SubSequence] {
         split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     }

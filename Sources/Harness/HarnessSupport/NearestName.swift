@@ -1,5 +1,5 @@
 extension String {
-    /// The name that somebody may have meant: at most two letters away, or three for names of ten letters and more.
+    /// The probably intended name: at most two letters away, or three for names of ten or more letters.
     package func nearest(among names: some Sequence<String>) -> String? {
         let most = count >= 10 ? 3 : 2
         return names.map { ($0, Self.distance(lowercased(), $0.lowercased(), most: most)) }

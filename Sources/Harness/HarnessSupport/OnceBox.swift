@@ -1,9 +1,9 @@
 import Synchronization
 
-/// A value that is made when it is first asked for.
+/// A value that is computed on first use.
 ///
-/// The lock is held while the value is made: each caller needs the value and would wait for it in any case. `make` must
-/// not ask for the same value.
+/// The lock is held during the computation, because each caller needs the value anyway. `make` must not request the
+/// same value.
 package final class OnceBox<Value: Sendable>: Sendable {
     private let made = Mutex<Value?>(nil)
 

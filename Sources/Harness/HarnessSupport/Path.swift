@@ -1,6 +1,6 @@
 /// Paths here are relative to a repository's root and use `/`; these helpers never touch the disk.
 extension String {
-    /// For people: the root, whose path is empty, as `.`.
+    /// The path for display: `.` for the root, whose path is empty.
     package var shownPath: String { isEmpty ? "." : self }
 
     package var lastPathPart: String {
@@ -21,7 +21,7 @@ extension String {
         return String(self[..<slash])
     }
 
-    /// The part after the last dot of the name, in lower case; empty where there is none.
+    /// The extension after the last dot, in lower case; empty without one.
     package var pathExtension: String {
         let name = lastPathPart
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
@@ -47,7 +47,7 @@ extension String {
         return parts.joined(separator: "/")
     }
 
-    /// Whether this path is `folder` or lies below it. The empty folder holds everything.
+    /// Whether this path is `folder` or below it. The empty folder contains every path.
     package func isWithin(_ folder: String) -> Bool {
         folder.isEmpty || self == folder || hasPrefix(folder + "/")
     }

@@ -3,7 +3,7 @@ package enum Wildcard {
     package static func matches(_ pattern: String, _ text: String, ignoringCase: Bool = false) -> Bool {
         let pattern = Array((ignoringCase ? pattern.lowercased() : pattern).unicodeScalars)
         let text = Array((ignoringCase ? text.lowercased() : text).unicodeScalars)
-        // Where the last star was, and what it stands for so far: a mismatch lets it stand for one character more.
+        // The position of the last star and its current match, which a mismatch extends by one character.
         var (p, t, star, covered) = (0, 0, -1, 0)
         while t < text.count {
             if p < pattern.count, pattern[p] == "*" {

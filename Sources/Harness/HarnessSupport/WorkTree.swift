@@ -1,6 +1,6 @@
 import Foundation
 
-/// Git work trees, as far as the file system shows them.
+/// Finds git work trees through the file system.
 package enum WorkTree {
     /// The root that `path` belongs to: the top of its git work tree, else the folder itself or the file's folder.
     package static func root(of path: String) -> String {

@@ -6,7 +6,7 @@ import DocumentModels
 package struct AccessRights: Sendable {
     private let roles: ObjectIndex
     private let bindings: [KubeObject]
-    /// AsyncSemaphore in `bindings`.
+    /// Indexes into `bindings`.
     private let bound: [Subject: [Int]]
 
     package init(_ objects: [KubeObject]) {
@@ -26,7 +26,7 @@ package struct AccessRights: Sendable {
         case group(String)
         case account(namespace: String, name: String)
 
-        /// `nil` for a kind that does not exist.
+        /// `nil` for an unknown kind.
         init?(_ node: YAMLNode, in namespace: String) {
             let name = node["name"]?.text ?? ""
             switch node["kind"]?.text {
@@ -45,7 +45,7 @@ package struct AccessRights: Sendable {
             }
         }
 
-        /// The account itself, and the groups that every account and everybody is in.
+        /// The account itself, and the groups of all service accounts and all authenticated users.
         var names: Set<Subject> {
             let everybody: Set<Subject> = [self, .group("system:authenticated")]
             guard case .account(let namespace, _) = self else { return everybody }
@@ -53,13 +53,13 @@ package struct AccessRights: Sendable {
         }
     }
 
-    /// One thing that is done, as `kubectl auth can-i` spells it: `update httproutes.gateway.networking.k8s.io/status`.
+    /// One action in the syntax of `kubectl auth can-i`: `update httproutes.gateway.networking.k8s.io/status`.
     package struct Action: Hashable, Sendable, CustomStringConvertible {
         package let verb: String
         /// RESOURCE.GROUP/SUBRESOURCE, or a path of the API server.
         package let target: String
         package var name: String?
-        /// `nil` for what is the cluster's own, or is done in all namespaces.
+        /// `nil` for cluster-scoped resources and for actions in all namespaces.
         package var namespace: String?
 
         package var description: String {
@@ -76,7 +76,7 @@ package struct AccessRights: Sendable {
         }
     }
 
-    /// What a rule of a role allows, taken apart, and the line that says so.
+    /// The single actions that a rule of a role allows, with the line of the rule.
     package struct Grant: Sendable {
         package let action: Action
         package let role: KubeObject
@@ -91,7 +91,7 @@ package struct AccessRights: Sendable {
         }
     }
 
-    /// Everything that somebody may do, each as a rule spells it.
+    /// All rights of a subject, as the rules spell them.
     package func grants(of subject: Subject) -> [Grant] {
         bound(to: subject).flatMap { binding in
             let namespace = binding.kind == "ClusterRoleBinding" ? nil : binding.namespace
@@ -118,7 +118,7 @@ package struct AccessRights: Sendable {
         }.flatMap { rules(of: $0) }
     }
 
-    /// A role that aggregates has the rules of those that it selects, and none of its own.
+    /// An aggregated role has only the rules of the roles that it selects.
     private func rules(of role: KubeObject) -> [(role: KubeObject, rule: YAMLNode)] {
         guard let aggregation = role.node["aggregationRule"] else {
             return role.node["rules"].elements.map { (role, $0) }
@@ -144,7 +144,7 @@ package struct AccessRights: Sendable {
                 resource == "*" || resource == action.resource
                     || action.subresource.map { resource == "*/\($0)" } ?? false
             }
-            // A request without a name, such as `create` and `list`, is not what a rule with names allows.
+            // A rule with resource names does not allow requests without a name, such as `create` and `list`.
             && (names.isEmpty || action.name.map(names.contains) ?? false)
     }
 

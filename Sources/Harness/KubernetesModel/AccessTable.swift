@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// Who may do what in a cluster, and who may not: `access.yaml`.
+/// The allowed and denied actions of each subject in a cluster: `access.yaml`.
 ///
 /// ```yaml
 /// subjects:
@@ -13,7 +13,7 @@ import HarnessSupport
 ///   - {who: developer, can: [get], on: [secrets]}
 /// ```
 ///
-/// A row without `in` is about the whole cluster, one with `name` about one object, one with `overlays` about these.
+/// A row without `in` covers the whole cluster. `name` restricts a row to one object, and `overlays` to these overlays.
 package struct AccessTable: Sendable {
     static let fileName = "access.yaml"
 
@@ -21,7 +21,7 @@ package struct AccessTable: Sendable {
     package let subjects: [(name: String, subject: AccessRights.Subject, node: YAMLNode)]
     package let allowed: [Row]
     package let denied: [Row]
-    /// Entries that say nothing: `subjects` without a kind, rows without a verb.
+    /// Incomplete entries: `subjects` without a kind, rows without a verb.
     package let unreadable: [YAMLNode]
 
     package struct Row: Sendable {
@@ -45,7 +45,7 @@ package struct AccessTable: Sendable {
             if who.isEmpty || verbs.isEmpty || targets.isEmpty { return nil }
         }
 
-        /// What the row is about in these namespaces, taken apart.
+        /// The single actions of the row in these namespaces.
         package func actions(in places: [String?]) -> [AccessRights.Action] {
             places.flatMap { place in
                 targets.flatMap { target in

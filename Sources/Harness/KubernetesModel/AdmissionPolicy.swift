@@ -10,7 +10,7 @@ package struct AdmissionPolicy: Sendable {
     package let policy: KubeObject
     package let binding: KubeObject
 
-    /// Every policy of a cluster that is bound.
+    /// Every policy of a cluster with a binding.
     package static func all(in scene: ManifestSet) -> [AdmissionPolicy] {
         scene.all("ValidatingAdmissionPolicyBinding").compactMap { binding in
             guard let name = binding.spec?["policyName"]?.text,
@@ -22,7 +22,7 @@ package struct AdmissionPolicy: Sendable {
 
     package enum Verdict: Sendable {
         case accepted
-        /// With the message of each validation that does not hold. Certain unless the cluster may have more than is known.
+        /// Carries the message of each failed validation. Certain unless the cluster may contain unknown objects.
         case refused([String], isCertain: Bool)
         case unknown(String)
     }
@@ -31,7 +31,7 @@ package struct AdmissionPolicy: Sendable {
 
     /// - Parameters:
     ///   - value: the object with its defaults.
-    ///   - params: what the binding's parameters are; `nil` where the policy takes none.
+    ///   - params: the parameters of the binding; `nil` if the policy has none.
     package func verdict(on object: KubeObject, _ value: CELValue, in scene: ManifestSet) -> Verdict {
         let matches = [spec?["matchConstraints"], binding.spec?["matchResources"]].map {
             match($0, object, scene)
@@ -54,7 +54,7 @@ package struct AdmissionPolicy: Sendable {
                 switch error {
                 case .error(let text), .overload(let text):
                     if spec?["failurePolicy"]?.text != "Ignore" { messages.append("it fails on the object: \(text)") }
-                // Reported where the policy stands.
+                // Reported at the policy.
                 case .syntax: continue
                 case .unknown(let text): return .unknown(text)
                 }
@@ -89,7 +89,7 @@ package struct AdmissionPolicy: Sendable {
         if object.kind == "Namespace" {
             return selector.matches(Self.namespaceLabels(object.name, object.labels)) ? .yes : .no
         }
-        // An object without a namespace is in one that its user names, or belongs to the whole cluster.
+        // An object without a namespace gets one at apply time, or is cluster-scoped.
         guard let name = object.ownNamespace else { return .maybe }
         if let namespace = scene.find("Namespace", name, in: nil) {
             return selector.matches(Self.namespaceLabels(name, namespace.labels)) ? .yes : .no
@@ -142,7 +142,7 @@ package struct AdmissionPolicy: Sendable {
             let namespace = reference["namespace"]?.text ?? object.ownNamespace
             return param.ownNamespace == nil || param.ownNamespace == namespace
         }
-        // Another may be made by hand or by a program.
+        // Another one may be created by hand or by a controller.
         guard !found.isEmpty else {
             return .failure(.unknown("its parameters, \(kind) \(reference["name"]?.text ?? ""), are not kept here"))
         }
@@ -189,7 +189,7 @@ package struct AdmissionPolicy: Sendable {
         return true
     }
 
-    /// Variables are evaluated in order; one that fails matters only where it is used.
+    /// Variables are evaluated in order. A failed variable matters only if an expression uses it.
     private func withVariables(_ scope: CELEvaluator) -> CELEvaluator {
         var scope = scope
         var variables = CELMap()

@@ -1,7 +1,7 @@
 import CheckCore
 import HarnessSupport
 
-/// An image that a Containerfile of this repository makes.
+/// An image that a Containerfile of this repository builds.
 package struct BuiltImage: Sendable {
     package let containerfile: String
     /// `report` of `report/Containerfile` and of `report/image/Containerfile`.

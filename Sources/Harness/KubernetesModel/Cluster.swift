@@ -1,7 +1,7 @@
 import CheckCore
 import HarnessSupport
 
-/// All that one cluster holds: the overlays of one environment in one top folder, or the plain manifests there.
+/// The contents of one cluster: the overlays of one environment in one top folder, or the plain manifests there.
 package struct Cluster: Sendable {
     /// Empty where there are no overlays.
     package let environment: String
@@ -16,27 +16,27 @@ package struct Cluster: Sendable {
 }
 
 extension ManifestSets {
-    /// The clusters of the top folder that a path lies in, by environment.
+    /// The clusters of a path's top folder, by environment.
     ///
-    /// - Throws: `Skipped` where an overlay cannot be built; `Tool.Missing`.
+    /// - Throws: `Skipped` if an overlay cannot be built; `Tool.Missing`.
     package func clusters(around path: String, _ context: CheckContext) async throws -> [Cluster] {
         var byEnvironment: [String: ManifestSet] = [:]
         for subject in subjects where (subject.path + "/").topFolder == path.topFolder {
             let environment = Self.environment(of: subject.path) ?? ""
-            // Any overlay of an environment sees the whole of it but for its own variants.
+            // Every overlay of an environment sees the whole environment, except for variants of itself.
             let scene = try await scene(subject, context)
             if scene.cluster.count > byEnvironment[environment]?.cluster.count ?? -1 {
                 byEnvironment[environment] = scene
             }
         }
-        // What no overlay names belongs to all of them.
+        // Manifests outside overlays belong to every environment.
         if byEnvironment.count > 1 { byEnvironment[""] = nil }
         return byEnvironment.sorted { $0.key < $1.key }.map {
             Cluster(environment: $0.key, objects: $0.value.cluster)
         }
     }
 
-    /// Every file that some cluster of this top folder is made from.
+    /// Every source file of the clusters of this top folder.
     package func files(around path: String) -> [String] {
         Set(subjects.filter { ($0.path + "/").topFolder == path.topFolder }.flatMap(\.inputs)).sorted()
     }

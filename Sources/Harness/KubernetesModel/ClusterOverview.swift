@@ -11,7 +11,7 @@ public struct ClusterOverview: Sendable {
     /// Why a table could not be computed, by the verb that prints it.
     package let skipped: [(verb: String, reason: String)]
 
-    /// - Throws: where the run was cancelled; what cannot be computed is in `skipped`.
+    /// - Throws: if the run is cancelled; tables that cannot be computed are in `skipped`.
     public init(repository: Repository, toolbox: Toolbox) async throws {
         var skipped: [(String, String)] = []
         func table<Rows>(_ verb: String, or none: Rows, _ compute: () async throws -> Rows) async throws -> Rows {

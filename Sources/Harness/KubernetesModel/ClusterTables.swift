@@ -2,7 +2,7 @@ import CheckCore
 import HarnessSupport
 import Tooling
 
-/// What the manifests amount to, for `harness access` and `harness reach`.
+/// The computed tables of `harness access` and `harness reach`.
 public struct ClusterTables: Sendable {
     private let repository: Repository
     private let context: CheckContext
@@ -12,7 +12,7 @@ public struct ClusterTables: Sendable {
         context = CheckContext(repository: repository, toolbox: toolbox)
     }
 
-    /// Who may do what and who may not, computed from roles and bindings.
+    /// Returns the allowed and denied actions, computed from roles and bindings.
     ///
     /// - Throws: `HarnessError` without a table; `Skipped`, `Tool.Missing`.
     public func access() async throws -> [[String]] {
@@ -48,7 +48,7 @@ public struct ClusterTables: Sendable {
         return lines.merged(order: table.subjects.map(\.name))
     }
 
-    /// Who may open a connection to whom, by network policy and, in the mesh, by identity.
+    /// Returns the allowed connections, by network policy and, in the mesh, by identity.
     ///
     /// - Throws: `HarnessError` without a table; `Skipped`, `Tool.Missing`.
     public func reach() async throws -> [[String]] {

@@ -1,4 +1,4 @@
-/// When a CronJob starts, as far as it can be read.
+/// Validates the schedule of a CronJob.
 ///
 /// Sources: Kubernetes documentation, "CronJob", section "Schedule syntax"; robfig/cron 3, `standardParser`.
 package enum CronSchedule {
@@ -12,15 +12,16 @@ package enum CronSchedule {
         "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly",
     ]
 
-    /// What is wrong with it; `nil` where nothing is.
+    /// The error in the schedule; `nil` for a valid one.
     package static func problem(in schedule: String) -> String? {
         if schedule.hasPrefix("@") {
-            return names.contains(schedule) || schedule.hasPrefix("@every ") ? nil : "there is no \(schedule)"
+            return names.contains(schedule) || schedule.hasPrefix("@every ")
+                ? nil : "\(schedule) is not a known schedule"
         }
         let parts = schedule.split(whereSeparator: \.isWhitespace)
-        guard parts.count == fields.count else { return "it has \(parts.count) fields in place of five" }
+        guard parts.count == fields.count else { return "it has \(parts.count) fields instead of five" }
         for (part, field) in zip(parts, fields) where !isGood(part, field.range, field.words) {
-            return "'\(part)' is no \(field.name)"
+            return "'\(part)' is not a valid \(field.name)"
         }
         return nil
     }

@@ -2,13 +2,13 @@ import CheckCore
 import DocumentModels
 import Tooling
 
-/// Definitions of custom resources, the repository's own and the pinned ones, each parsed once in a run.
+/// Definitions of custom resources, from the repository and pinned. Each is parsed once in a run.
 package actor CustomDefinitions {
     private var files: [DefinitionFile: [KubeObject]] = [:]
     private var schemas: [String: StructuralSchema] = [:]
     private var hasOwn = false
 
-    /// - Throws: `Tool.Missing` where a pinned file cannot be had.
+    /// - Throws: `Tool.Missing` if a pinned file is not available.
     package func objects(in file: DefinitionFile, _ context: CheckContext) async throws -> [KubeObject] {
         if let known = files[file] { return known }
         let tree = try YAMLTree(try await context.toolbox.definitions(file))
@@ -17,7 +17,7 @@ package actor CustomDefinitions {
         return objects
     }
 
-    /// `nil` for a kind that nobody defines.
+    /// `nil` for an undefined kind.
     ///
     /// - Throws: `Tool.Missing`.
     package func schema(of object: KubeObject, _ context: CheckContext) async throws -> StructuralSchema? {
@@ -32,7 +32,7 @@ package actor CustomDefinitions {
         return schemas[key]
     }
 
-    /// - Parameter key: the one that is wanted; all where `nil`.
+    /// - Parameter key: the requested definition; `nil` returns all.
     private func add(_ definitions: [KubeObject], to key: String?) {
         for definition in definitions where definition.kind == "CustomResourceDefinition" {
             guard let group = definition.spec?["group"]?.text, let kind = definition.spec?["names", "kind"]?.text

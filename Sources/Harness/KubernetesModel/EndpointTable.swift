@@ -1,13 +1,13 @@
 import CheckCore
 import HarnessSupport
 
-/// The paths that a service of this repository answers, from the plainest source there is: the `location`s of nginx's
-/// configuration beside the Containerfile, else the README's table whose first column is headed Request or Path.
+/// The paths that a service of this repository answers. The source is the `location`s of nginx's configuration beside
+/// the Containerfile, else the README's table with a first column Request or Path.
 package struct EndpointTable: Sendable {
     package let file: String
     let paths: Set<String>
 
-    /// `nil` where neither says anything.
+    /// `nil` if neither exists.
     package init?(beside containerfile: String, in repository: Repository) {
         for file in Self.candidates(containerfile, repository) {
             let lines = (repository.text(of: file) ?? "").lines
@@ -22,7 +22,7 @@ package struct EndpointTable: Sendable {
 
     package func answers(_ path: String) -> Bool { paths.contains(path) }
 
-    /// Whether some path lies below this one.
+    /// Whether a path of the table is below this one.
     package func hasBelow(_ path: String) -> Bool {
         paths.contains { $0.hasPrefix(path.hasSuffix("/") ? path : path + "/") }
     }

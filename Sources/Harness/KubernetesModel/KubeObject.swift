@@ -1,16 +1,16 @@
 import CheckCore
 import DocumentModels
 
-/// An object for a cluster's API, as a file says it or as kustomize makes it.
+/// A Kubernetes object, from a file or rendered by kustomize.
 package struct KubeObject: Sendable {
     package let node: YAMLNode
-    /// The file that it is in; for a rendered object its overlay's kustomization.
+    /// The object's file; for a rendered object, the kustomization of its overlay.
     package let path: String
     package let apiVersion: String
     package let kind: String
     package let name: String
     package let ownNamespace: String?
-    /// The files that a rendered object was made from.
+    /// The source files of a rendered object.
     private let sources: ManifestSources?
 
     /// `nil` where the value is not an object.
@@ -41,10 +41,9 @@ package struct KubeObject: Sendable {
     package var labels: [String: String] { node["metadata", "labels"].labels }
     package var spec: YAMLNode? { node["spec"] }
 
-    /// The mappings in the spec of a kind that another program serves and makes pods from, at any depth: what they say
-    /// of images, accounts and resources goes by the keys of a pod's spec, whatever the kind is. Of Kubernetes' own
-    /// kinds there are none. Kyverno's patterns and the repositories that Flux searches are no pods, and a whole manifest
-    /// inside speaks for itself.
+    /// All mappings in the spec of a custom resource whose controller creates pods. In any such kind, images, accounts
+    /// and resources use the keys of a pod spec. Empty for built-in kinds, Kyverno's patterns, Flux' image repositories
+    /// and embedded manifests.
     package var mappingsForPods: [YAMLNode] {
         let makesNone = group.hasSuffix("kyverno.io") || group == "image.toolkit.fluxcd.io"
         guard !KubernetesSchemas.serves(group: group), Workload(self) == nil, !makesNone, let spec else { return [] }
@@ -58,7 +57,7 @@ package struct KubeObject: Sendable {
         return found
     }
 
-    /// What tells it from every other object of a cluster.
+    /// The unique identity of the object in a cluster.
     package var identity: [String] { [group, kind, namespace, name] }
 
     /// For messages: `Deployment claims`, and `Workflow train-…` where the API server ends the name.
@@ -67,7 +66,7 @@ package struct KubeObject: Sendable {
         return name.isEmpty ? start.map { "\(kind) \($0)…" } ?? kind : "\(kind) \(name)"
     }
 
-    /// A finding at the line that somebody can fix; no error where something has yet to be filled in.
+    /// Creates a finding at the source line. Never an error if the value contains a placeholder.
     package func finding(
         _ rule: String, at place: YAMLNode? = nil, severity: Severity = .error, _ message: String,
         remedy: String? = nil
@@ -92,11 +91,11 @@ extension YAMLNode? {
 }
 
 extension YAMLNode {
-    /// Whether a template engine, an operator or the kubelet has yet to fill in a part of this text: `{{image}}`,
+    /// Whether the text contains a placeholder for a template engine, an operator or the kubelet: `{{image}}`,
     /// `$(params.image)`, `${IMAGE}`.
     package var isFilledInLater: Bool { text.contains(/\{\{|\$[({]/) }
 
-    /// Whether that holds of some value in this one.
+    /// Whether a nested value contains a placeholder.
     package var holdsWhatIsFilledInLater: Bool {
         isFilledInLater || entries.contains { $0.value.holdsWhatIsFilledInLater }
             || elements.contains { $0.holdsWhatIsFilledInLater }

@@ -13,7 +13,7 @@ package struct KubernetesSchemas {
     /// By `GROUP/VERSION KIND`.
     private var custom: [String: Schema.Index] = [:]
 
-    /// The oldest of the versions that manifests have to be sound in.
+    /// The oldest version that manifests must be valid for.
     package static let oldest = 31
 
     /// - Parameter package: the folder of the Python package.
@@ -37,7 +37,8 @@ package struct KubernetesSchemas {
         }
     }
 
-    /// What is wrong with an object, with the versions in which it is; `nil` for a custom resource that is not known.
+    /// Returns the schema violations of an object, with their Kubernetes versions; `nil` for an unknown custom
+    /// resource.
     package mutating func violations(of object: KubeObject) -> [(violation: SchemaViolation, versions: [String])]? {
         if let schema = custom["\(object.apiVersion) \(object.kind)"] {
             let newest = versions[0]
@@ -65,7 +66,7 @@ package struct KubernetesSchemas {
         return found.map { ($0.key, $0.value) }
     }
 
-    /// Whether Kubernetes itself serves the group; others with such endings are add-ons'.
+    /// Whether Kubernetes itself serves the group; other groups with this suffix belong to add-ons.
     package static func serves(group: String) -> Bool {
         let own = [
             "admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization",
@@ -93,7 +94,7 @@ package struct KubernetesSchemas {
     private mutating func root(of object: KubeObject, in version: String) -> Schema.Index? {
         let name = "\(object.kind.lowercased())-\(object.apiVersion)"
         if let known = roots[version]?[name] { return known }
-        // A group is called by its first part: `rbac` of `rbac.authorization.k8s.io`.
+        // The first part is the name of a group: `rbac` of `rbac.authorization.k8s.io`.
         let parts = object.apiVersion.split(separator: "/")
         let group = parts.count > 1 ? "\(parts[0].prefix { $0 != "." })-" : ""
         let isKubernetes =

@@ -2,18 +2,18 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// A kustomization file and the files and folders that it names.
+/// A kustomization file, with the files and folders that it refers to.
 package struct Kustomization: Sendable {
     package let path: String
     package let isComponent: Bool
-    /// In the order in which kustomize takes them: resources, components, then what changes those.
+    /// In kustomize's order: resources, components, then transformers.
     package let entries: [Entry]
     package let root: YAMLNode?
 
     package struct Entry: Sendable {
         package let use: Use
         package let text: String
-        /// From the repository's root; `nil` for an address or a place outside.
+        /// Relative to the repository's root; `nil` for a URL or a path outside.
         package let path: String?
         package let line: Int
     }
@@ -78,9 +78,9 @@ package struct Kustomization: Sendable {
 /// Every kustomization of a repository, by its folder.
 package struct Kustomizations: Sendable {
     package let byFolder: [String: Kustomization]
-    /// Patches, values and test samples: YAML that looks like manifests and is not applied as it stands.
+    /// Patches, values and test samples: YAML that looks like manifests but is not applied directly.
     package let partial: Set<String>
-    /// Manifests that some kustomization takes up.
+    /// Manifests that a kustomization includes.
     let included: Set<String>
 
     init(in repository: Repository) {
@@ -95,12 +95,12 @@ package struct Kustomizations: Sendable {
         partial = Set(entries.filter { $0.use == .patch || $0.use == .data }.compactMap(\.path)).subtracting(included)
     }
 
-    /// What is applied: what no other kustomization includes, and whatever lies in a folder below `overlays`.
+    /// The overlays: kustomizations that no other includes, and all in a folder below `overlays`.
     package var overlays: [Kustomization] {
         var tops = byFolder.filter { folder, kustomization in
             !kustomization.isComponent && (!included.contains(folder) || folder.parentPath.lastPathPart == "overlays")
         }.map(\.value)
-        // Where kustomizations include each other, all are included, and one of them is built: it fails.
+        // In a cycle all kustomizations are included, so one of them is built, which fails.
         let roots = tops + byFolder.filter { $1.isComponent && !included.contains($0) }.map(\.value)
         var reached = Set(roots.flatMap { closure(of: $0) }.map(\.path))
         for (_, next) in byFolder.sorted(by: { $0.key < $1.key }) where !reached.contains(next.path) {
@@ -110,7 +110,7 @@ package struct Kustomizations: Sendable {
         return tops.sorted { $0.path < $1.path }
     }
 
-    /// The kustomization and all that it includes, each behind those that it builds on.
+    /// The kustomization and everything that it includes, in dependency order.
     package func closure(of kustomization: Kustomization) -> [Kustomization] {
         var found: [Kustomization] = []
         var seen: Set<String> = []
@@ -125,12 +125,12 @@ package struct Kustomizations: Sendable {
         return found
     }
 
-    /// Whether building it takes more than the repository.
+    /// Whether the build needs files outside the repository.
     package func isRemote(_ kustomization: Kustomization) -> Bool {
         closure(of: kustomization).contains { $0.entries.contains { $0.use == .remote } }
     }
 
-    /// Every file that the result of building it depends on.
+    /// Every file that the build result depends on.
     package func files(of kustomization: Kustomization) -> [String] {
         Set(
             closure(of: kustomization).flatMap { part in

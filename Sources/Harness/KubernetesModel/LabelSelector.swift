@@ -1,8 +1,8 @@
 import DocumentModels
 
-/// What a label selector asks of labels.
+/// The conditions of a label selector.
 package struct LabelSelector: Sendable {
-    /// Those that must be there as they are.
+    /// Labels that must be equal.
     let labels: [String: String]
     private let expressions: [YAMLNode]
 
@@ -18,7 +18,7 @@ package struct LabelSelector: Sendable {
         expressions = []
     }
 
-    /// The labels that the selector asks for.
+    /// The labels that the selector uses.
     var keys: Set<String> { Set(labels.keys).union(expressions.compactMap { $0["key"]?.text }) }
 
     package var isEmpty: Bool { labels.isEmpty && expressions.isEmpty }

@@ -1,12 +1,12 @@
 import CheckCore
 
-/// An own rule on the objects of a cluster.
+/// A rule of the harness about the objects of a cluster.
 package protocol ManifestRule: Check {
     func findings(in scene: ManifestSet) -> [Finding]
 }
 
 extension ManifestRule {
-    // A scene that cannot be built is skipped alone.
+    // A scene that cannot be built skips only itself.
     package var isBatched: Bool { false }
 
     package func subjects(in repository: Repository) -> [Subject] { ManifestSets(repository: repository).subjects }

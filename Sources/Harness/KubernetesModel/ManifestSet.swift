@@ -1,7 +1,7 @@
 import CheckCore
 import HarnessSupport
 
-/// Objects that are applied together, and all that the same cluster holds: what a rule on manifests looks at.
+/// The input of a rule on manifests: objects that are applied together, and all objects of the same cluster.
 package struct ManifestSet: Sendable {
     /// An overlay's kustomization, or a folder of plain manifests.
     package let path: String
@@ -33,8 +33,8 @@ package struct ManifestSet: Sendable {
     /// For messages about what several overlays share.
     package var suffix: String { environment.map { " in \($0)" } ?? "" }
 
-    /// How sure it is that an object is missing: one of a kind that is not kept here may be made by hand or by a program,
-    /// and a Secret should.
+    /// The certainty that an object is missing. An object of a kind outside the repository may be created by hand or by
+    /// a controller, and a Secret should be.
     package func severity(withoutA kind: String, in namespace: String?) -> Severity {
         kind != "Secret" && all(kind).contains { namespace == nil || $0.namespace == namespace }
             ? .error : .warning
@@ -56,9 +56,9 @@ package struct ManifestSets: Sendable {
         self.repository = repository
     }
 
-    /// One for each overlay, and one for each folder of manifests that no kustomization takes up.
+    /// One for each overlay, and one for each folder of manifests outside kustomizations.
     ///
-    /// Found once in a run, though every rule asks.
+    /// Computed once in a run for all rules.
     package var subjects: [Subject] { repository.once("sceneSubjects") { found } }
 
     private var found: [Subject] {
@@ -94,7 +94,7 @@ package struct ManifestSets: Sendable {
             case .refused: throw Skipped("\(neighbour.path) does not build; see kustomize")
             }
         }
-        // An overlay and its variants, such as a canary, hold the same objects: its own count.
+        // An overlay and its variants, such as a canary, contain the same objects: the overlay's own objects count.
         var seen = Set(own.map(\.identity))
         let cluster = own + others.filter { seen.insert($0.identity).inserted }
         return ManifestSet(
@@ -117,8 +117,8 @@ package struct ManifestSets: Sendable {
         return String(folders[overlays + 1])
     }
 
-    /// What rules compare manifests with: the images that are built here, the wanted connections, what programs of
-    /// others answer.
+    /// The data that rules compare manifests with: images of the repository, allowed connections, and endpoints of
+    /// third-party programs.
     private var compared: [String] {
         repository.artifacts(of: .containerfile).map(\.path) + EndpointTable.files(in: repository)
             + ReachabilityTable.files(in: repository) + repository.exporterTables
@@ -126,7 +126,7 @@ package struct ManifestSets: Sendable {
 }
 
 extension Repository {
-    /// Manifests that are applied as they stand; samples that belong to tests are not.
+    /// Manifests that are applied directly, without test samples.
     var plainManifests: [String] {
         let all = kustomizations
         return artifacts(of: .kubernetes).map(\.path).filter { path in

@@ -1,9 +1,9 @@
 import CheckCore
 import DocumentModels
 
-/// Where the values of rendered objects are in the files that kustomize made them from.
+/// Maps the values of rendered objects to their source files.
 package struct ManifestSources: Sendable {
-    /// Bases first: what comes later changes what came before.
+    /// Bases first, because later files override earlier ones.
     private let parts: [Part]
     private let kustomizations: [Kustomization]
 
@@ -13,7 +13,7 @@ package struct ManifestSources: Sendable {
         let kind: String
         /// `nil` for a patch of every object of the kind.
         let name: String?
-        /// Lines before the text's own first, for a patch inside a kustomization.
+        /// The number of lines before the text, for a patch inside a kustomization.
         var offset = 0
     }
 
@@ -46,7 +46,7 @@ package struct ManifestSources: Sendable {
         }
     }
 
-    /// The deepest place on this way that some file has; among equals the last, which wins when kustomize builds.
+    /// The deepest node on this path in any file; among equals the last, which takes precedence in kustomize.
     func place(
         of way: [YAMLNode.Step], kind: String, name: String, namespace: String
     ) -> (String, Int)? {
@@ -55,7 +55,7 @@ package struct ManifestSources: Sendable {
         var candidates = same.filter { $0.name == nil || $0.name == name || Self.isVariant(name, of: $0.name) }
         // A component leaves the name to a replacement.
         if !candidates.contains(where: { $0.name != nil }) { candidates = same }
-        // The name in a patch of many objects is nobody's.
+        // The name in a patch for many objects has no meaning.
         if case .key("metadata")? = way.first { candidates.removeAll { $0.name == nil } }
         let near = candidates.filter { $0.node["metadata", "namespace"]?.text ?? namespace == namespace }
         if !near.isEmpty { candidates = near }
@@ -97,7 +97,7 @@ package struct ManifestSources: Sendable {
         return (way.count, line)
     }
 
-    /// The outermost `images:` entry decides what an image is, under the name that those before it gave.
+    /// The outermost `images:` entry sets the final image; it matches the name that inner entries produced.
     private func imageEntry(_ way: [YAMLNode.Step], kind: String, name: String) -> (String, Int)? {
         for part in parts.reversed() where part.kind == kind && Self.isVariant(name, of: part.name) {
             guard let image = Self.value(way, in: part.node)?.text else { continue }

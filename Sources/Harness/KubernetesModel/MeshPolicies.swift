@@ -1,15 +1,15 @@
 import DocumentModels
 
-/// What Istio lets through in ambient mode, where ztunnel judges identity and port.
+/// The calls that Istio allows in ambient mode, in which ztunnel checks identity and port.
 ///
 /// Source: Istio's manual, Authorization Policy, PeerAuthentication, and Use Layer 4 security policy.
 package struct MeshPolicies: Sendable {
     private let authorizations: [KubeObject]
     private let authentications: [KubeObject]
 
-    /// The port of the tunnel that the mesh's requests come in.
+    /// The port of the mesh's tunnel.
     package static let tunnel = 15008
-    /// Policies in it are for every namespace.
+    /// Policies in this namespace apply to every namespace.
     private static let root = "istio-system"
 
     package init(_ objects: [KubeObject]) {
@@ -22,7 +22,7 @@ package struct MeshPolicies: Sendable {
         pod.labels["istio.io/dataplane-mode"] ?? pod.namespaceLabels["istio.io/dataplane-mode"] == "ambient"
     }
 
-    /// The nearest policy decides: the pod's, its namespace's, the mesh's.
+    /// The closest policy applies: that of the pod, its namespace or the mesh.
     package func mode(of pod: NetworkPolicies.End) -> String {
         let selecting = authentications.filter { policy in
             guard let selector = policy.spec?["selector"] else { return false }
@@ -52,7 +52,7 @@ package struct MeshPolicies: Sendable {
         return allowing.isEmpty || allowing.contains { Self.matches($0, from, port, isDenial: false) }
     }
 
-    /// Whether the waypoint before a pod lets a caller's account in, by whatever request; `nil` without a waypoint.
+    /// Whether the waypoint of a pod allows any request of the caller's account; `nil` without a waypoint.
     package func waypoint(of pod: NetworkPolicies.End, admits from: NetworkPolicies.End) -> Bool? {
         let name = pod.labels["istio.io/use-waypoint"] ?? pod.namespaceLabels["istio.io/use-waypoint"]
         guard let name, name != "none" else { return nil }
@@ -65,12 +65,12 @@ package struct MeshPolicies: Sendable {
         }
     }
 
-    /// The policy that lets a caller in, for messages.
+    /// The policy that allows a caller, for messages.
     package func admitting(_ from: NetworkPolicies.End, _ to: NetworkPolicies.End, port: Int) -> KubeObject? {
         policies(for: to, "ALLOW").first { Self.matches($0, from, port, isDenial: false) }
     }
 
-    /// What ztunnel cannot judge: an ALLOW rule with it never matches, a DENY rule matches without it.
+    /// Fields that ztunnel does not support: an ALLOW rule with them never matches, and a DENY rule ignores them.
     package static func beyondTunnel(_ rule: YAMLNode) -> YAMLNode? {
         let operations = rule["to"].elements.compactMap { $0["operation"] }
         let fields = ["methods", "notMethods", "paths", "notPaths", "hosts", "notHosts"]
@@ -93,7 +93,7 @@ package struct MeshPolicies: Sendable {
     }
 
     private static func isSource(_ source: YAMLNode, _ from: NetworkPolicies.End) -> Bool {
-        // Who has no certificate has neither a principal nor a namespace.
+        // A caller without a certificate has neither a principal nor a namespace.
         let principal = from.principal
         let namespace = principal == nil ? nil : from.namespace
         return holds(source["principals"], principal) && holds(source["namespaces"], namespace)
@@ -111,7 +111,7 @@ package struct MeshPolicies: Sendable {
             && !operation["notPorts"].elements.contains { $0.text == "\(port)" }
     }
 
-    /// A pattern is a text, one that begins or ends with `*`, or `*` for any that is there.
+    /// A pattern is an exact text, a text that begins or ends with `*`, or `*` for any present value.
     private static func holds(_ patterns: YAMLNode?, _ value: String?) -> Bool {
         guard let patterns else { return true }
         guard let value else { return false }

@@ -1,4 +1,4 @@
-/// What each solver does not model. Its output begins with it, so that nobody takes a table for more than it is.
+/// The limits of each solver's model. Each output begins with them, so that readers know what a table does not cover.
 public enum ModelLimits {
     public static let scheduling = [
         "scores other than soft spread: the nodes shown are one possible choice, and with them each volume's zone",

@@ -1,8 +1,8 @@
 import DocumentModels
 
-/// What network policies let through, computed as Kubernetes' manual defines them.
+/// The connections that network policies allow, as Kubernetes' manual defines them.
 ///
-/// A connection needs both sides: the egress of the pod that opens it and the ingress of the one that is called.
+/// Both sides must allow a connection: the egress of the calling pod and the ingress of the called pod.
 package struct NetworkPolicies: Sendable {
     private let policies: [KubeObject]
     private let byNamespace: [String: [KubeObject]]
@@ -33,11 +33,11 @@ package struct NetworkPolicies: Sendable {
         package var labels: [String: String] = [:]
         /// Named ports of the pod.
         package var ports: [String: Int] = [:]
-        /// Set for what is not a pod.
+        /// Set for endpoints other than pods.
         package var address: String?
         /// The service account, where it is known.
         package var account: String?
-        /// Calls arrive beside the mesh (`ambient.istio.io/bypass-inbound-capture`).
+        /// Whether calls bypass the mesh (`ambient.istio.io/bypass-inbound-capture`).
         package var isEntry: Bool
 
         package init(
@@ -51,7 +51,7 @@ package struct NetworkPolicies: Sendable {
         }
     }
 
-    /// - Parameter beyondAll: leaves out policies about every pod of the namespace.
+    /// - Parameter beyondAll: excludes policies for every pod of the namespace.
     package func covering(_ pod: End, _ direction: Direction, beyondAll: Bool = false) -> [KubeObject] {
         (byNamespace[pod.namespace] ?? []).filter { policy in
             let selector = LabelSelector(policy.spec?["podSelector"])
@@ -64,14 +64,14 @@ package struct NetworkPolicies: Sendable {
         admits(.egress, of: from, peer: to, to: to, port) && admits(.ingress, of: to, peer: from, to: to, port)
     }
 
-    /// The policy that lets a connection in, for messages.
+    /// The policy that allows an incoming connection, for messages.
     package func admitting(_ from: End, _ to: End, port: Int) -> KubeObject? {
         covering(to, .ingress).first {
             Self.rules($0, .ingress).contains { Self.matches($0, .ingress, from, to, port) }
         }
     }
 
-    /// The policy that lets it out.
+    /// The policy that allows the outgoing connection.
     func leaving(_ from: End, _ to: End, port: Int) -> KubeObject? {
         covering(from, .egress).first { Self.rules($0, .egress).contains { Self.matches($0, .egress, to, to, port) } }
     }
@@ -83,7 +83,7 @@ package struct NetworkPolicies: Sendable {
             || covering.contains { Self.rules($0, direction).contains { Self.matches($0, direction, peer, to, port) } }
     }
 
-    /// Without `policyTypes` a policy is about ingress, and about egress where it has rules for it.
+    /// Without `policyTypes` a policy covers ingress, and egress only if it has egress rules.
     private static func types(_ policy: KubeObject) -> Set<String> {
         if let types = policy.spec?["policyTypes"] { return Set(types.elements.map(\.text)) }
         return policy.spec?["egress"] == nil ? ["Ingress"] : ["Ingress", "Egress"]
@@ -105,7 +105,7 @@ package struct NetworkPolicies: Sendable {
     private static func selects(_ peer: YAMLNode, _ end: End, in namespace: String) -> Bool {
         if let block = peer["ipBlock"] {
             guard let address = end.address else {
-                // Pods have addresses of the cluster's choice: only a block of all surely holds them.
+                // The cluster chooses pod addresses, so only a block of all addresses certainly contains them.
                 return block["cidr"]?.text.hasSuffix("/0") == true && block["except"].elements.isEmpty
             }
             return AddressBlock(block["cidr"]?.text ?? "")?.contains(address) == true

@@ -1,6 +1,6 @@
 import HarnessSupport
 
-/// Objects by kind and name, and those that make pods; put in order when the first is looked for.
+/// An index of objects by kind and name, and of workloads. It is built on first use.
 final class ObjectIndex: Sendable {
     let objects: [KubeObject]
     private let byKind = OnceBox<[String: [KubeObject]]>()

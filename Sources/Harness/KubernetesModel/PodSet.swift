@@ -1,12 +1,12 @@
 import DocumentModels
 
-/// Pods that are alike, as policies see them: those of a workload, and those that KServe makes for a predictor.
+/// A set of pods that policies treat alike: those of a workload, or those that KServe creates for a predictor.
 package struct PodSet: Sendable {
     package let object: KubeObject
     package let end: NetworkPolicies.End
     package var ports: Set<Int>
 
-    /// Pods that an operator makes, with the object that answers for them.
+    /// Pods that an operator creates, with their owning object.
     package init(object: KubeObject, end: NetworkPolicies.End) {
         (self.object, self.end, ports) = (object, end, [])
     }
@@ -26,7 +26,7 @@ package struct PodSet: Sendable {
             containers: workload.allContainers, namespaces)
     }
 
-    /// KServe in Standard mode makes a Deployment NAME-predictor with these labels, from the runtime's containers.
+    /// KServe in Standard mode creates a Deployment NAME-predictor with these labels, from the runtime's containers.
     private init?(predictor object: KubeObject, in objects: [KubeObject], _ namespaces: [String: [String: String]]) {
         guard object.group == "serving.kserve.io", object.kind == "InferenceService" else { return nil }
         let predictor = object.node["spec", "predictor"]
@@ -43,7 +43,7 @@ package struct PodSet: Sendable {
             containers: (runtime?.spec?["containers"]).elements, namespaces)
     }
 
-    /// Knative makes a Deployment for each revision (knative/serving: pkg/apis/serving/register.go, ServiceLabelKey).
+    /// Knative creates a Deployment for each revision (knative/serving: pkg/apis/serving/register.go, ServiceLabelKey).
     private init?(knative object: KubeObject, _ namespaces: [String: [String: String]]) {
         guard object.group == "serving.knative.dev", object.kind == "Service",
             let template = object.spec?["template"], let spec = template["spec"]

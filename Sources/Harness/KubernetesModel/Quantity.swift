@@ -1,6 +1,6 @@
 /// A quantity of Kubernetes: `100m`, `1.5Gi`, `2e3`.
 package struct Quantity: Sendable {
-    /// What is beyond 2^63 - 1 is cut off there.
+    /// Values above 2^63 - 1 are clamped.
     package let value: Double
 
     private static let units: [Substring: Double] = [

@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// The connections that are wanted: `reachability.yaml`. Whatever is not in it is to be denied.
+/// The allowed connections: `reachability.yaml`. All others must be denied.
 ///
 /// ```yaml
 /// outside:                      # what the manifests do not hold
@@ -15,12 +15,12 @@ import HarnessSupport
 ///   - {from: prometheus, to: shop/shop, port: 15008, inside: 8080, overlays: [production]}
 /// ```
 ///
-/// Pods of the manifests are called NAMESPACE/WORKLOAD; a row without `overlays` holds in all, and `from`, `port`
-/// and `inside` may be lists. `inside` is the port that the mesh's tunnel, 15008, leads to.
+/// NAMESPACE/WORKLOAD names the pods of the manifests. A row without `overlays` applies to all, and `from`, `port` and
+/// `inside` may be lists. `inside` is the port that the mesh's tunnel, 15008, leads to.
 package struct ReachabilityTable: Sendable {
     package let path: String
     private let outside: [NetworkPolicies.End]
-    /// NAMESPACE/ACCOUNT of manifests that are not here, which policies may name.
+    /// NAMESPACE/ACCOUNT of manifests in other repositories, which policies may name.
     package let accounts: [String]
     package let rows: [Row]
 
@@ -37,7 +37,7 @@ package struct ReachabilityTable: Sendable {
         repository.artifacts.map(\.path).filter { $0.lastPathPart == "reachability.yaml" }
     }
 
-    /// What the manifests do not hold, with the labels that their namespaces have where the manifests make those.
+    /// Endpoints outside the manifests, with the labels of their namespaces if the manifests create those.
     package func outside(of cluster: [KubeObject]) -> [NetworkPolicies.End] {
         let namespaces = Dictionary(
             cluster.filter { $0.kind == "Namespace" }.map { ($0.name, $0.labels) },
@@ -53,7 +53,7 @@ package struct ReachabilityTable: Sendable {
         rows.filter { $0.overlays.isEmpty || environment.map($0.overlays.contains) ?? true }
     }
 
-    /// The table of the top folder that a path lies in; `nil` where there is none.
+    /// The table of a path's top folder; `nil` without one.
     package init?(for place: String, in repository: Repository) {
         guard let path = Self.files(in: repository).first(where: { $0.topFolder == place.topFolder }),
             let bytes = repository.bytes(of: path),

@@ -4,7 +4,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// What kustomize makes of each overlay: built once in a run, however many checks and rules ask.
+/// The rendered objects of each overlay, built once in a run for all checks and rules.
 package actor RenderedOverlays {
     package enum Rendering: Sendable {
         case objects([KubeObject], warnings: String)
@@ -12,7 +12,7 @@ package actor RenderedOverlays {
     }
 
     private var running: [String: Task<Rendering, any Error>] = [:]
-    /// A repository that differs in one file, whose other overlays need not be built again.
+    /// Renderings of a repository that differs in one file, so that its other overlays are not built again.
     private let known: (repository: Repository, except: String)?
 
     init() { known = nil }

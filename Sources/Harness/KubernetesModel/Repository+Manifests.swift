@@ -6,10 +6,10 @@ extension Repository {
     /// Every kustomization, parsed once.
     package var kustomizations: Kustomizations { once("kustomizations") { Kustomizations(in: self) } }
 
-    /// What kustomize makes of each overlay, built once.
+    /// The rendered objects of each overlay, built once.
     package var renderings: RenderedOverlays { once("renderings") { RenderedOverlays() } }
 
-    /// Makes these the renderings, unless some were asked for already.
+    /// Sets the renderings, unless some were requested already.
     package func keep(_ renderings: RenderedOverlays) { _ = once("renderings") { renderings } }
 
     /// Files with custom resource definitions: the repository's own, and those that its settings name.
@@ -28,6 +28,6 @@ extension Repository {
         return KubeObject.all(in: tree, path: path)
     }
 
-    /// Tables of the metrics that programs of others export.
+    /// Tables of the metrics that third-party programs export.
     package var exporterTables: [String] { artifacts.map(\.path).filter { $0.lastPathPart == "exporters.yaml" } }
 }

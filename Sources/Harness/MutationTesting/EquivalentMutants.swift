@@ -11,13 +11,13 @@ struct EquivalentMutants: Sendable {
         let path: String
         /// The first changed line, without the blanks around it.
         let line: String
-        /// Which of several equal lines, counted from 1.
+        /// The index among equal lines, counted from 1.
         let occurrence: Int
         let declaredAt: Int
     }
     private let entries: [Entry]
 
-    /// - Throws: `HarnessError` for an entry that lacks a field or speaks of no place that there is.
+    /// - Throws: `HarnessError` for an entry that lacks a field or names a place that does not exist.
     init(in repository: Repository) throws {
         guard let bytes = repository.bytes(of: Self.file) else {
             entries = []

@@ -1,16 +1,16 @@
 import HarnessSupport
 
-/// One mistake at one place of one file.
+/// One mistake in one place of one file.
 public struct Mutant: Codable, Hashable, Sendable {
     public let kind: MutationKind
     /// The operator's name: `ingress-widened`.
     public let mutation: String
     public let path: String
-    /// Of the first changed line, counted from 1.
+    /// The number of the first changed line, counted from 1.
     public let line: Int
-    /// The lines as they stand.
+    /// The original lines.
     public let before: String
-    /// What takes their place; `nil` where they go.
+    /// The replacement; `nil` if the lines are deleted.
     public let after: String?
 
     enum CodingKeys: String, CodingKey {
@@ -20,7 +20,7 @@ public struct Mutant: Codable, Hashable, Sendable {
 
     /// The text with the mistake in it.
     ///
-    /// - Throws: `HarnessError` where the text does not say at that line what it should.
+    /// - Throws: `HarnessError` if the text differs from the expected text at that line.
     func applied(to text: String) throws -> String {
         var lines = text.lines.map(String.init)
         let old = before.lines.map(String.init)

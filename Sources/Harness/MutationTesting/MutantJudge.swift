@@ -3,23 +3,23 @@ import CheckEngine
 import HarnessSupport
 import Tooling
 
-/// Looks whether the checks notice a mutant: the cheapest first, and no further than the first that does.
+/// Determines whether the checks notice a mutant. Runs the cheapest checks first and stops at the first finding.
 package struct MutantJudge: Sendable {
     let toolbox: Toolbox
     let checks: [any Check]
 
-    /// Layout is not evidence: an alignment that a mistake leaves behind says nothing about the mistake.
+    /// Formatting findings do not count, because a changed alignment does not show the mistake itself.
     static let layout: Set = ["terraform-fmt", "shfmt", "swift-format", "ruff/format", "yaml-layout"]
 
     package enum Verdict: Sendable {
-        /// With the rule that noticed it.
+        /// The rule that noticed the mutant.
         case killed(String)
         case survived
-        /// Nothing noticed it, and a check that might have was skipped.
+        /// Nothing noticed the mutant, but a check that might have was skipped.
         case skipped(String)
     }
 
-    /// What the checks say of every subject that reads these files while nothing is broken.
+    /// The results of all checks that read these files, on the unmodified copy.
     func baseline(of repository: Repository, reading paths: Set<String>) async throws -> [Finding] {
         let cells = Plan(repository: repository, checks: checks).cells.filter {
             !paths.isDisjoint(with: $0.subject.inputs)
@@ -27,7 +27,7 @@ package struct MutantJudge: Sendable {
         return try await runner(repository).run(Plan(cells: cells)).findings.filter { !isLayout($0) }
     }
 
-    /// The checks that read each file while nothing is broken: no other can notice a mutant of it.
+    /// The checks that read each file of the unmodified copy. Only these can notice a mutant in the file.
     func readers(in repository: Repository) -> [String: [any Check]] {
         var names: [String: Set<String>] = [:]
         for cell in Plan(repository: repository, checks: checks).cells {
@@ -47,15 +47,15 @@ package struct MutantJudge: Sendable {
         return reason.map { .skipped($0) } ?? .survived
     }
 
-    /// What costs little goes together, and first; then check by check, and those that take one subject at a time
-    /// subject by subject, the module that the file lies in before those that call it.
+    /// Cheap checks run first, in one batch. The others run one by one; unbatched checks run by subject, with the
+    /// file's own module before its callers.
     private func steps(_ cells: [PlannedCheck], mutated path: String) -> [[PlannedCheck]] {
         let cheap = cells.filter { $0.check.weight < 1 }
         let rules = cheap.filter { $0.check.tools.isEmpty && $0.check.isBatched }
         let others = cheap.filter { !($0.check.tools.isEmpty && $0.check.isBatched) }
         let tested = Set(cells.filter { $0.check.name == "terraform-test" }.map(\.subject.path))
         let dear = Dictionary(grouping: cells.filter { $0.check.weight >= 1 }) { cell in
-            // A test validates, too: alone, that is asked last.
+            // A test also validates the module, so validation alone comes last.
             let isLast = cell.check.name == "terraform-validate" && tested.contains(cell.subject.path)
             return Step(
                 isLast: isLast, isElsewhere: !path.isWithin(cell.subject.path), weight: cell.check.weight,

@@ -1,7 +1,7 @@
 import CheckCore
 import HarnessSupport
 
-/// Which of all possible mutants are tried.
+/// Chooses the mutants to try.
 public struct MutantSample: Sendable {
     public var kinds: Set<MutationKind> = Set(MutationKind.allCases)
     public var operators: Set<String> = []
@@ -10,7 +10,7 @@ public struct MutantSample: Sendable {
 
     public init() {}
 
-    /// Every mutant that the repository has room for.
+    /// Every possible mutant of the repository.
     func all(in repository: Repository) -> [Mutant] {
         let sources = repository.artifacts.compactMap { artifact -> MutationSource? in
             guard let kind = MutationKind(artifact, in: repository), kinds.contains(kind),
@@ -23,7 +23,8 @@ public struct MutantSample: Sendable {
         }
     }
 
-    /// In turns from every operator of every kind, so that a rare mistake is tried as soon as a common one.
+    /// Takes mutants in turn from every operator of every kind, so that rare mistakes are tried as early as common
+    /// ones.
     func drawn(from mutants: [Mutant]) -> [Mutant] {
         var generator = SeededGenerator(seed: seed)
         let groups = Dictionary(grouping: mutants) { "\($0.kind.rawValue) \($0.mutation)" }

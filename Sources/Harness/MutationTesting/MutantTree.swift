@@ -3,13 +3,13 @@ import Foundation
 import HarnessSupport
 import KubernetesModel
 
-/// A copy of the repository in which one mutant at a time is applied: the work tree itself is never written to.
+/// A copy of the repository to which one mutant at a time is applied. The work tree itself is never modified.
 package struct MutantTree: Sendable {
     package let root: String
-    /// As the copy was made.
+    /// The unmodified copy.
     package let sound: Repository
 
-    /// Copies what git tracks or would track.
+    /// Copies all files that git does not ignore.
     init(of repository: Repository, at root: String) throws {
         self.root = root
         for artifact in repository.artifacts {
@@ -20,9 +20,9 @@ package struct MutantTree: Sendable {
         sound = Repository(root: root, artifacts: repository.artifacts)
     }
 
-    /// Runs `body` on the repository with the mutant in it, then puts the file back.
+    /// Applies the mutant, runs `body`, and restores the file.
     ///
-    /// - Throws: `HarnessError` where the file is not what the mutant was made from, or not the same afterwards.
+    /// - Throws: `HarnessError` if the file differs from the mutant's source, or changed during `body`.
     func with<Result>(_ mutant: Mutant, _ body: (Repository) async throws -> Result) async throws -> Result {
         let file = URL(fileURLWithPath: root.appendingPath(mutant.path))
         let original = try Data(contentsOf: file)
@@ -36,7 +36,7 @@ package struct MutantTree: Sendable {
         return try result.get()
     }
 
-    /// What the file is may depend on what it says. All that the others lead to is taken from the sound copy.
+    /// The kind of the file may depend on its contents. Values derived from other files come from the unmodified copy.
     private func repository(changing path: String, to text: String) -> Repository {
         let repository = Repository(
             root: root,

@@ -1,13 +1,13 @@
 import CheckCore
 import DeliveryModel
 
-/// The kinds of artifacts that mistakes are made in.
+/// The kinds of artifacts that are mutated.
 public enum MutationKind: String, Codable, CaseIterable, Sendable, Comparable {
     case terraform, cloudformation, kubernetes, shell, containerfile, pipeline, alerts, python
 
     init?(_ artifact: Artifact, in repository: Repository) {
         let folders = artifact.path.split(separator: "/").dropLast()
-        // A test is what judges; a mistake in it is found by nothing but a reader.
+        // Tests are not mutated, because only a reader finds a mistake in a test.
         if folders.contains("tests") || folders.contains("Tests") || folders.contains("bench") { return nil }
         switch artifact.kind {
         case .terraform, .terraformVariables: self = .terraform

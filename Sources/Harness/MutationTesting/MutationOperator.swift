@@ -1,12 +1,12 @@
-/// A mistake that people make: the value that a file in `Operators/` adds to `MutationOperator.all`.
+/// A typical mistake. Each file in `Operators/` adds values to `MutationOperator.all`.
 public struct MutationOperator: Sendable {
     public let name: String
-    /// The mistake, as half a sentence: "a door is opened to every address".
+    /// The mistake, as a clause: "a port is opened to every address".
     public let summary: String
     public let kinds: Set<MutationKind>
-    /// What notices it where nothing else does, for the list of survivors.
+    /// The check or test that should notice the mistake, shown in the list of survivors.
     let caughtBy: String
-    /// Whether a mutant may be a text that does not parse: else such a place is left out.
+    /// Whether a mutant may have invalid syntax. If not, such places are skipped.
     let breaksSyntax: Bool
     let edits: @Sendable (MutationSource) -> [Edit]
 
@@ -29,7 +29,7 @@ public struct MutationOperator: Sendable {
         self.edits = edits
     }
 
-    /// Every mistake of this sort that the file has room for, in the order of its lines.
+    /// Returns every possible mutant of this operator in the file, in line order.
     func mutants(of source: MutationSource) -> [Mutant] {
         guard kinds.contains(source.kind) else { return [] }
         var seen: Set<Edit> = []

@@ -2,22 +2,22 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// What became of the mutants: the content of `.harness/mutants.json`.
+/// The results of a mutation run, stored in `.harness/mutants.json`.
 public struct MutationReport: Codable, Sendable {
     public struct Count: Codable, Sendable {
         public var total = 0
         public var killed = 0
-        /// Declared equivalent; not in `total`.
+        /// Mutants declared equivalent; not included in `total`.
         public var equivalent = 0
-        /// Nothing noticed it, and a check that might have was skipped; in `total`, and not killed.
+        /// Mutants that nothing noticed while a relevant check was skipped; included in `total`, but not killed.
         public var skipped = 0
-        /// Of this process and its children, over the mutants of the kind; seconds.
+        /// Processor time of this process and its children for the mutants of the kind, in seconds.
         public var seconds = 0.0
 
         public var share: Double { total == 0 ? 1 : Double(killed) / Double(total) }
     }
 
-    /// What one tool catches alone, of the mutants of the kinds that it reads.
+    /// The mutants that one tool catches by itself, of the kinds that it reads.
     public struct ToolCount: Codable, Sendable {
         public struct Caught: Codable, Sendable {
             public var total = 0
@@ -41,32 +41,32 @@ public struct MutationReport: Codable, Sendable {
 
     public struct Survivor: Codable, Sendable {
         public let mutant: Mutant
-        /// Why nothing could judge it; `nil` where everything ran and nothing noticed.
+        /// Why no check could judge the mutant; `nil` if all checks ran and none noticed it.
         public let skipped: String?
         public let caughtBy: String
     }
 
     public var seed: UInt64
-    /// How many mutants the repository has room for.
+    /// The number of possible mutants.
     public var possible: Int
     public var total = 0
     public var killed = 0
     public var byKind: [String: Count] = [:]
     public var byOperator: [String: Count] = [:]
-    /// By the file that was broken.
+    /// By mutated file.
     public var byFile: [String: Count] = [:]
-    /// How many each rule noticed first.
+    /// The number of mutants that each rule noticed first.
     public var byRule: [String: Int] = [:]
     public var survivors: [Survivor] = []
-    /// What single tools say of the same mutants; empty where that was not asked for.
+    /// The results of single tools on the same mutants; empty if not requested.
     public var tools: [ToolCount] = []
     public var seconds = 0.0
-    /// How many survivors were noticed when they were tried again, after checks or tests had been added.
+    /// The number of survivors that a later run noticed, after checks or tests were added.
     public var killedAgain: Int?
 
-    /// The last run's.
+    /// Reads the report of the last run.
     ///
-    /// - Throws: `HarnessError` where none was written, or what was written is damaged.
+    /// - Throws: `HarnessError` if the report is missing or damaged.
     public init(of home: HarnessHome) throws {
         let path = Self.path(in: home)
         guard let bytes = FileManager.default.contents(atPath: path) else {
@@ -86,9 +86,9 @@ public struct MutationReport: Codable, Sendable {
         self.possible = possible
     }
 
-    /// This run's result with what became of its survivors when they were tried again.
+    /// Returns this report, updated with the results of a rerun of its survivors.
     ///
-    /// - Parameter equivalents: survivors that are declared equivalent by now, and count no more.
+    /// - Parameter equivalents: survivors that are now declared equivalent and no longer count.
     func corrected(by again: MutationReport, equivalents: Set<Mutant>) -> MutationReport {
         var report = self
         report.survivors = again.survivors

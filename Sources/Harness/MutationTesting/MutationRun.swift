@@ -4,7 +4,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Breaks copies of a repository's artifacts on purpose and looks whether the checks notice.
+/// Breaks copies of a repository's artifacts on purpose and determines whether the checks notice.
 public struct MutationRun: Sendable {
     public struct Step: Sendable {
         public let done: Int
@@ -20,8 +20,8 @@ public struct MutationRun: Sendable {
     let proving: (@Sendable (MutantTree) throws -> any ProvingTests)?
     let progress: @Sendable (Step) -> Void
 
-    /// - Parameter proving: makes, from an unbroken copy, the tests that are asked about what the checks let pass; `nil`
-    ///   asks none.
+    /// - Parameter proving: creates, from an unmodified copy, the tests for mutants that the checks do not notice;
+    ///   `nil` runs no tests.
     package init(
         repository: Repository, toolbox: Toolbox, checks: [any Check] = Checks.all,
         proving: (@Sendable (MutantTree) throws -> any ProvingTests)? = nil,
@@ -34,9 +34,9 @@ public struct MutationRun: Sendable {
         self.progress = progress
     }
 
-    /// Tries again what survived a run, as it is now, and puts what came of it into that run's result.
+    /// Tries the survivors of a run again on the current files, and updates that run's report.
     ///
-    /// A mutant whose line has changed since cannot be made any more: it stays a survivor, and `say` is told.
+    /// A mutant whose line has changed since cannot be applied. It stays a survivor, and `say` gets a message.
     ///
     /// - Throws: as `run` does.
     public func again(_ last: MutationReport, say: (String) -> Void = { _ in }) async throws -> MutationReport {
@@ -44,7 +44,7 @@ public struct MutationRun: Sendable {
         let equivalents = try EquivalentMutants(in: repository)
         let survivors = last.survivors.map(\.mutant)
         let all = MutantSample().all(in: repository)
-        // Lines move when others are added.
+        // Line numbers change when lines are added.
         var taken: Set<Mutant> = []
         let places = survivors.map { old in
             let place = all.filter {
@@ -65,7 +65,7 @@ public struct MutationRun: Sendable {
         let declared = zip(survivors, places).filter { $1.map { equivalents.contain($0, in: repository) } ?? false }
         let left = zip(survivors, places).filter { old, _ in !declared.contains { $0.0 == old } }
         var report = try await judge(left.compactMap(\.1), MutationReport(seed: last.seed, possible: all.count))
-        // Told as they were, so that both results speak of the same.
+        // Reported with their original lines, so that both reports refer to the same mutants.
         report.survivors = left.filter { _, new in
             new.map { mutant in report.survivors.contains { $0.mutant == mutant } } ?? true
         }.map { old, _ in last.survivors.first { $0.mutant == old }! }
@@ -73,8 +73,8 @@ public struct MutationRun: Sendable {
         return last.corrected(by: report, equivalents: Set(declared.map(\.0)))
     }
 
-    /// - Parameter comparing: asks single tools about the same mutants too, and is told how far that is.
-    /// - Throws: `HarnessError` where the unbroken artifacts have findings: then nothing would be proved.
+    /// - Parameter comparing: also runs single tools on the same mutants, and reports progress to this closure.
+    /// - Throws: `HarnessError` if the unmodified artifacts have findings, which would make the results meaningless.
     public func run(
         _ sample: MutantSample, comparing say: ((String) -> Void)? = nil
     ) async throws -> MutationReport {
@@ -97,7 +97,7 @@ public struct MutationRun: Sendable {
         return report
     }
 
-    /// Adds what becomes of these to the report.
+    /// Adds the results of these mutants to the report.
     private func judge(_ mutants: [Mutant], _ report: MutationReport) async throws -> MutationReport {
         var report = report
         guard !mutants.isEmpty else { return report }

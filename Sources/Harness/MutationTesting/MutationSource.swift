@@ -9,7 +9,7 @@ struct MutationSource: Sendable {
     let syntax: ArtifactSyntax
     let text: String
     let lines: [String]
-    /// Numbers of the lines that are neither blank nor comment nor text to be printed.
+    /// Numbers of the lines that are not blank, a comment or printed text.
     private let code: [Int]
 
     init(path: String, kind: MutationKind, syntax: ArtifactSyntax, text: String) {
@@ -19,7 +19,7 @@ struct MutationSource: Sendable {
         self.text = text
         lines = text.lines.map(String.init)
         var code: [Int] = []
-        // Behind `<<'TEXT'` up to that word, and inside Python's long strings, stands what people read.
+        // Here-documents and Python's triple-quoted strings contain text for people.
         var end: String?
         for (index, line) in lines.enumerated() {
             let trimmed = line.trimming(while: \.isWhitespace)
@@ -53,14 +53,14 @@ struct MutationSource: Sendable {
         }
     }
 
-    /// Single lines that go. Where a line opens a bracket or a YAML mapping, all of it goes.
+    /// Deletes single lines, or the whole block if a line opens a bracket or a YAML mapping.
     func removing(_ pattern: Regex<some Any>) -> [MutationOperator.Edit] {
         code.filter { lines[$0 - 1].contains(pattern) }.map { number in
             MutationOperator.Edit(line: number, count: extent(from: number), after: nil)
         }
     }
 
-    /// How many lines the statement that begins here has.
+    /// The number of lines of the statement that begins here.
     func extent(from number: Int) -> Int {
         if syntax == .yaml { return yamlExtent(from: number) }
         var depth = 0
@@ -73,14 +73,14 @@ struct MutationSource: Sendable {
         return 1
     }
 
-    /// The line and what stands below it, further in.
+    /// The line and the more deeply indented lines below it.
     private func yamlExtent(from number: Int) -> Int {
         let indent = lines[number - 1].prefix { $0 == " " }.count
         var end = number
         for index in number..<lines.count {
             let line = lines[index]
             let isBlank = line.allSatisfy(\.isWhitespace)
-            // Elements of a list may stand as far left as its key.
+            // List elements may have the same indentation as their key.
             let inner = line.prefix { $0 == " " }.count
             let isElement =
                 inner == indent && line.dropFirst(inner).hasPrefix("- ")
@@ -91,7 +91,7 @@ struct MutationSource: Sendable {
         return end - number + 1
     }
 
-    /// Whether the changed text is still HCL or YAML. Other languages are judged by their own programs.
+    /// Whether the changed text is still valid HCL or YAML. Other languages are checked by their own tools.
     func parses(with mutant: Mutant) -> Bool {
         guard let changed = try? mutant.applied(to: text) else { return false }
         switch syntax {

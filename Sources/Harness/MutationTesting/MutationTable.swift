@@ -4,7 +4,7 @@ import HarnessSupport
 import Tooling
 
 extension MutationReport {
-    /// The aim: 95 % of all, and of no kind fewer than 90 %.
+    /// The target: 95 % of all mutants, and at least 90 % of each kind.
     public var isGood: Bool {
         Double(killed) >= 0.95 * Double(total) && byKind.values.allSatisfy { $0.share >= 0.9 }
     }
@@ -38,7 +38,7 @@ extension MutationReport {
             + (killedAgain.map { "\($0) of them when tried again, after checks or tests had been added\n" } ?? "")
     }
 
-    /// A line for each tool: of each kind that it reads, how many of how many it catches alone.
+    /// A line for each tool: the mutants that it catches by itself, by kind.
     private var toolTable: String {
         guard !tools.isEmpty else { return "" }
         return "\nAlone\n"
@@ -61,7 +61,7 @@ extension MutationReport {
 }
 
 extension MutantSample {
-    /// How many mutants each operator finds room for.
+    /// The number of possible mutants of each operator.
     public func counts(in repository: Repository) -> [String: Int] {
         Dictionary(grouping: all(in: repository), by: \.mutation).mapValues(\.count)
     }

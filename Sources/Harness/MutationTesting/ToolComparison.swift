@@ -5,10 +5,10 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// What single tools say of the mutants, each alone and all mutants of its kinds in one call.
+/// Runs single tools on the mutants, each tool by itself and with all mutants of its kinds in one call.
 ///
-/// A mutant lies in a folder of its own, at its own path there; the unbroken files lie in another. A tool catches a
-/// mutant when it says something of it that it does not say of the unbroken file.
+/// Each mutant is in its own folder, at its original path; the unmodified files are in another folder. A tool catches a
+/// mutant if it reports something that it does not report for the unmodified file.
 struct ToolComparison: Sendable {
     let repository: Repository
     let toolbox: Toolbox
@@ -36,7 +36,7 @@ struct ToolComparison: Sendable {
         Lone(name: "ruff", kinds: [.python], checks: Checks.named("ruff")),
     ]
 
-    /// - Parameter say: told of each tool as it begins, and of each that could not judge.
+    /// - Parameter say: gets a message when a tool starts or cannot judge.
     func compare(_ mutants: [Mutant], say: (String) -> Void) async throws -> [MutationReport.ToolCount] {
         var counts: [MutationReport.ToolCount] = []
         for tool in Self.tools {
@@ -93,7 +93,7 @@ struct ToolComparison: Sendable {
         }
     }
 
-    /// What a tool reads together with the file: its module for Terraform, what it sources for a script.
+    /// Further files that a tool reads: the module for Terraform, sourced files for a script.
     private func neighbours(of path: String) -> [String] {
         let isTerraform = path.hasSuffix(".tf")
         return repository.artifacts.map(\.path).filter { other in
@@ -137,7 +137,7 @@ struct ToolComparison: Sendable {
     }
 }
 
-/// kubernetes-validate as it comes: our own check reads its schemas, and those of custom resources as well.
+/// kubernetes-validate with its defaults; the harness's check reads its schemas and those of custom resources.
 private struct KubernetesValidate: Check {
     let name = "kubernetes-validate"
     let summary = "objects fit the schemas of Kubernetes"
@@ -147,7 +147,7 @@ private struct KubernetesValidate: Check {
     func subjects(in repository: Repository) -> [Subject] { [] }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
-        // It ends at the first file that is not valid YAML, with nothing said of the others.
+        // The tool stops at the first invalid YAML file and does not report on the others.
         let readable = Set(
             subjects.map(\.path).filter { path in
                 context.repository.bytes(of: path).map { (try? YAMLTree($0)) != nil } ?? false

@@ -1,4 +1,4 @@
-/// A line with its neighbours, as reports for people show a finding's place.
+/// A line with its neighbours, which shows the location of a finding.
 struct CodeFrame {
     struct Row {
         let number: Int
@@ -8,7 +8,7 @@ struct CodeFrame {
 
     let rows: [Row]
 
-    /// `nil` for a line that the text does not have. Long lines are cut, empty neighbours left out.
+    /// `nil` for a line that the text does not have. Long lines are cut, and empty neighbours are left out.
     init?(around line: Int?, of lines: [Substring]) {
         guard let line, lines.indices.contains(line - 1) else { return nil }
         rows = (max(1, line - 1)...min(lines.count, line + 1)).compactMap { number in
@@ -19,7 +19,7 @@ struct CodeFrame {
 }
 
 extension StringProtocol {
-    /// Without control characters: what is under check does not get to steer who reads about it.
+    /// Removes control characters, so that a checked file cannot control the reader's terminal.
     public var withoutControls: String {
         String(
             String.UnicodeScalarView(

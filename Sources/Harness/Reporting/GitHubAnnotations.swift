@@ -1,9 +1,9 @@
 import CheckCore
 
-/// The report as workflow commands, which GitHub shows beside the lines of a pull request.
+/// Writes the report as workflow commands, which GitHub shows beside the lines of a pull request.
 ///
 /// Source: docs.github.com, "Workflow commands for GitHub Actions"; the characters to escape are those of
-/// actions/toolkit, packages/core/src/command.ts. GitHub shows ten errors and ten warnings of a step.
+/// actions/toolkit, packages/core/src/command.ts. GitHub shows at most ten errors and ten warnings for each step.
 struct GitHubAnnotations {
     let report: Report
 
@@ -16,7 +16,7 @@ struct GitHubAnnotations {
             let message = finding.message + (finding.remedy.map { "\n→ \($0)" } ?? "")
             return "::\(finding.severity.rawValue) \(properties.joined(separator: ","))::\(data(message))\n"
         }
-        // A skipped check is not a pass; one notice a reason.
+        // A skipped check is not a pass; each reason gets one notice.
         let skipped = Set(
             report.outcomes.filter { $0.verdict == .skipped }.map { "\($0.check) was skipped: \($0.skipped ?? "")" })
         let notices = skipped.sorted().map { "::notice title=skipped::\(data($0))\n" }

@@ -1,15 +1,15 @@
 import Foundation
 import HarnessSupport
 
-/// A page that holds its style, calls nothing and runs no script, so that it can be mailed, kept, or served under the
-/// strictest content security policy.
+/// A page with embedded style, without scripts and external requests, so that it can be mailed, archived, or served
+/// under the strictest content security policy.
 package protocol HTMLPage {}
 
 extension HTMLPage {
     /// - Parameters:
-    ///   - title: as text; it is escaped here.
-    ///   - header: as HTML, as are `navigation` and `main`.
-    /// - Throws: `HarnessError` where the build lacks the style.
+    ///   - title: plain text, which this function escapes.
+    ///   - header: HTML, like `navigation` and `main`.
+    /// - Throws: `HarnessError` if the style sheet is missing from the build.
     package func page(title: String, header: String, navigation: String = "", main: String) throws -> String {
         let style = try String(contentsOfFile: Resource.path("report", "css", in: "Page", of: .module), encoding: .utf8)
         return """
@@ -30,7 +30,7 @@ extension HTMLPage {
             """
     }
 
-    /// A table that scrolls where it is wider than the screen, and is a list of cards on a phone; cells are HTML.
+    /// A table that scrolls if it is wider than the screen, and becomes a list of cards on a phone. Cells are HTML.
     ///
     /// - Parameter numbers: columns of figures.
     package func table(_ name: String, head: [String], numbers: Set<Int> = [], _ rows: [[String]]) -> String {
@@ -53,7 +53,7 @@ extension HTMLPage {
             """
     }
 
-    /// A share of 1 as a bar; the figure stands beside it.
+    /// A fraction of 1 as a bar, with the figure beside it.
     package func bar(_ share: Double, _ colour: String = "plain") -> String {
         let width = String(format: "%.1f", max(0, min(1, share)) * 100)
         return """
@@ -66,7 +66,7 @@ extension HTMLPage {
         seconds < 10 ? String(format: "%.1f s", seconds) : String(format: "%.0f s", seconds)
     }
 
-    /// Escaped, and what is in backticks as code.
+    /// Escapes the text, and formats text in backticks as code.
     package func prose(_ text: String) -> String {
         escaped(text).replacing(/`([^`]+)`/) { "<code>\($0.1)</code>" }
     }

@@ -2,9 +2,9 @@ import CheckCore
 import Foundation
 import HarnessSupport
 
-/// The report as one page for a browser: what to fix, what was not judged and why, and all that was.
+/// The report as one HTML page: findings, skipped checks with their reasons, and all results.
 ///
-/// The folder's place on the machine is not in it.
+/// The page does not contain the path of the folder.
 struct HTMLReport: HTMLPage {
     let report: Report
 
@@ -69,7 +69,7 @@ struct HTMLReport: HTMLPage {
 
     // MARK: What was not judged
 
-    /// A reason stands once, with what it kept from being judged.
+    /// Each reason appears once, with the skipped checks.
     private var skipped: String {
         let reasons = Dictionary(grouping: report.outcomes.filter { $0.verdict == .skipped }) {
             [$0.check, $0.skipped ?? ""]

@@ -2,7 +2,7 @@ import CheckCore
 import Foundation
 import HarnessSupport
 
-/// The report for programs. `version` goes up when a field changes its meaning or goes away.
+/// The report for programs. `version` increases when a field changes its meaning or is removed.
 struct JSONReport: Encodable {
     struct Counts: Encodable {
         let passed, failed, skipped, errors, warnings, suppressed: Int

@@ -47,7 +47,7 @@ struct JUnitReport {
 
     private func seconds(_ value: Double) -> String { String(format: "%.3f", value) }
 
-    /// XML 1.0 has no way to write most control characters, so they go.
+    /// XML 1.0 cannot represent most control characters, so they are removed.
     private func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

@@ -4,8 +4,8 @@ public struct ListCommand: Sendable {
     let paths: [String]
 
     /// - Parameters:
-    ///   - program: how the caller started the check.
-    ///   - paths: what the caller named.
+    ///   - program: the command that started the check.
+    ///   - paths: the paths on the command line.
     public init(program: String, paths: [String] = []) {
         self.program = program
         self.paths = paths

@@ -1,13 +1,13 @@
 import CheckCore
 
-/// The forms in which a report can be had.
+/// The formats of a report.
 public enum ReportFormat: String, CaseIterable, Sendable {
     case text, html, json, sarif, junit, github
 
     /// The whole report as text. Colour and the summary of advice are for `text` alone.
     ///
-    /// - Parameter command: with it, `text` has one line for each rule that advises, with this command to list its
-    ///   findings; without it, every finding in full.
+    /// - Parameter command: if set, `text` summarizes each advisory rule in one line with this command, which lists its
+    ///   findings; if `nil`, `text` shows every finding in full.
     public func render(_ report: Report, style: TerminalStyle = .plain, command: ListCommand? = nil) throws -> String {
         switch self {
         case .text: TerminalReport(report: report, style: style, command: command).render()

@@ -1,7 +1,7 @@
 import CheckCore
 import HarnessSupport
 
-/// What a reader needs to know about one rule, taken from its check: why it exists, examples, how to suppress it.
+/// The explanation of one rule: why it exists, examples, and how to suppress it.
 package struct RuleExplanation {
     /// For example `k8s-probes/missing`.
     package let rule: String
@@ -10,7 +10,7 @@ package struct RuleExplanation {
 
     /// - Parameters:
     ///   - rule: a rule's whole name.
-    ///   - examples: those of the check, which a caller with several of its rules makes once.
+    ///   - examples: the check's examples, which a caller with several rules creates once.
     package init(_ rule: String, of check: any Check, examples: [Example]? = nil) {
         self.rule = rule
         self.check = check
@@ -59,7 +59,7 @@ package struct RuleExplanation {
 
     // MARK: Examples
 
-    /// The broken example with the fewest lines that differ from a sound one, and that one.
+    /// The broken example with the fewest differences from a sound one, together with that sound one.
     private var pair: (broken: Example, sound: Example?)? {
         let broken = examples.filter { $0.triggers.contains(short) }
         let alone = broken.filter { $0.triggers.count == 1 }

@@ -53,7 +53,7 @@ package struct RulePages {
 }
 
 extension Check {
-    /// Without the rules that the tool itself explains.
+    /// Excludes the rules that the tool itself explains.
     fileprivate var explainedRules: [String] {
         ruleNames.filter { rulePages == nil || explanations[$0.lastPathPart] != nil }
     }

@@ -30,7 +30,7 @@ struct SARIFLog: Encodable {
     }
     struct Invocation: Encodable {
         let executionSuccessful: Bool
-        /// What was skipped, and why: a reader of the log must not take it for a pass.
+        /// Skipped checks with their reasons, so that readers of the log do not count them as passed.
         let toolExecutionNotifications: [Notification]
     }
     struct Notification: Encodable {

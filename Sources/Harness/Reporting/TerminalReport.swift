@@ -6,7 +6,7 @@ import HarnessSupport
 struct TerminalReport {
     let report: Report
     let style: TerminalStyle
-    /// Set where advice is summarized.
+    /// Set if advice is summarized.
     var command: ListCommand?
 
     func render() -> String {
@@ -67,7 +67,7 @@ struct TerminalReport {
         return text
     }
 
-    /// A reason stands once, with what it kept from being judged.
+    /// Each reason appears once, with the skipped checks.
     private func skipped() -> String {
         let reasons = Dictionary(grouping: report.outcomes.filter { $0.verdict == .skipped }) {
             "\($0.check): \($0.skipped ?? "")"

@@ -2,12 +2,12 @@ import CheckCore
 import DeliveryModel
 import Tooling
 
-/// act reads the workflow as a runner would: its expressions, too, which the schema takes for text.
+/// Runs act, which parses a workflow as a runner does, including expressions, which the schema treats as text.
 struct Act: Check {
     let name = "act"
-    let summary = "a runner understands GitHub Actions workflows and their expressions"
+    let summary = "act accepts GitHub Actions workflows and their expressions"
     let tools = [Tool.act]
-    // It stops at the first file that it does not understand.
+    // act stops at the first file that it cannot parse.
     let isBatched = false
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -28,11 +28,11 @@ struct Act: Check {
         return findings
     }
 
-    /// One for each line of the text; act says the same of each form that a step can have.
+    /// One finding for each line, because act repeats the message for each possible form of a step.
     private func problems(_ text: String, _ path: String) -> [Finding] {
         let found = text.matches(of: /Line: (\d+) Column (\d+): ((?:(?!Line: \d)[^\n])+)(?=\n|$)/).map { match in
             Finding(
-                // Which properties there are is the schema's to say: act may be older than one of them.
+                // The schema check covers unknown properties, because act may predate a property.
                 rule: "\(name)/invalid",
                 severity: match.3.contains(/^(?:Unknown Property|Expected a )/) ? .warning : .error,
                 path: path, line: Int(match.1), column: Int(match.2), message: String(match.3))
@@ -41,7 +41,7 @@ struct Act: Check {
         let first = found.filter { lines.insert($0.line).inserted }
         guard first.isEmpty else { return first }
         let last = String(text.split(separator: "\n").last ?? "")
-        // Where act's own types are narrower than GitHub's, as for services by an expression.
+        // Cases in which act's types are narrower than GitHub's, such as services from an expression.
         let isOwnLimit = last.contains("cannot unmarshal")
         return [
             Finding(rule: "\(name)/invalid", severity: isOwnLimit ? .warning : .error, path: path, message: last)

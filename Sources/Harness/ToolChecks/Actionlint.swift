@@ -4,15 +4,15 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// actionlint: types of expressions, events, cron, globs and matrices of workflows, and shellcheck on their `run` steps.
+/// Runs actionlint on expressions, events, cron, globs and matrices of workflows, and shellcheck on their `run` steps.
 struct Actionlint: Check {
     let name = "actionlint"
-    let summary = "expressions, events and scripts of GitHub Actions workflows hold together"
+    let summary = "expressions, events and scripts of GitHub Actions workflows are valid"
     let rulePages: String? = "https://github.com/rhysd/actionlint/blob/main/docs/checks.md"
     let tools = [Tool.actionlint, .shellcheck]
     let weight = 1.0
 
-    /// With the actions and workflows of the repository, whose inputs and outputs it types.
+    /// The inputs include local actions and workflows, because actionlint checks their inputs and outputs.
     func subjects(in repository: Repository) -> [Subject] {
         let called = repository.artifacts(of: .githubAction, .githubWorkflow).map(\.path)
         return repository.artifacts(of: .githubWorkflow).map { file in
@@ -24,7 +24,7 @@ struct Actionlint: Check {
         let actionlint = try await context.path(of: .actionlint)
         let shellcheck = try await context.path(of: .shellcheck)
         return try await context.withStage(Set(subjects.flatMap(\.inputs)).sorted()) { stage in
-            // It looks for the repository's root, and for settings that leave things out.
+            // actionlint searches for the repository's root and for settings that disable checks.
             let git = stage.appendingPath(".git")
             try FileManager.default.createDirectory(atPath: git, withIntermediateDirectories: true)
             let output = try await Command(
@@ -34,7 +34,7 @@ struct Actionlint: Check {
                 environment: ["HOME": stage, "ACTIONLINT_CONFIG": nil], folder: stage
             ).run()
             guard let found = JSONValue(parsing: output.stdout)?.array else {
-                throw Skipped("actionlint itself fails: \(output.stderr.lines.first ?? "no report")")
+                throw Skipped("actionlint failed: \(output.stderr.lines.first ?? "no report")")
             }
             return found.compactMap { finding($0, in: context.repository) }
         }
@@ -51,7 +51,7 @@ struct Actionlint: Check {
         var isError = Self.isCertain(kind, message)
         if kind == "shellcheck" {
             guard let match = message.firstMatch(of: /\b(SC\d+):(\w+):/) else { return nil }
-            // Layout and style of a few lines are nobody's fault.
+            // Style findings of shellcheck are noise for short scripts.
             if match.2 != "error" && !ShellFaults.certain.contains(String(match.1)) { return nil }
             rule = String(match.1)
             isError = ShellFaults.isError(rule, level: String(match.2))
@@ -62,7 +62,7 @@ struct Actionlint: Check {
             column: item["column"]?.int, message: message)
     }
 
-    /// Whether GitHub has no such runner: other labels may belong to runners of one's own.
+    /// Whether GitHub has retired the runner; other labels may belong to self-hosted runners.
     private func isGone(_ message: String, _ path: String, _ number: Int, _ repository: Repository) -> Bool {
         let lines = (repository.text(of: path) ?? "").lines
         let near = lines.dropFirst(max(0, number - 4)).prefix(6)
@@ -73,11 +73,11 @@ struct Actionlint: Check {
             )
     }
 
-    /// What GitHub refuses, or what is empty or wrong in every run; the rest is advice, or older than the service.
+    /// Whether GitHub rejects the workflow or the value is wrong in every run. Other findings are advice.
     private static func isCertain(_ kind: String, _ message: String) -> Bool {
         switch kind {
         case "glob", "matrix", "job-needs", "id", "shell-name", "env-var", "workflow-call": true
-        // A value that decides nothing; `if: ${{ a }} && b` is always true.
+        // A condition with a constant value: `if: ${{ a }} && b` is always true.
         case "if-cond": message.contains("always evaluated to true")
         case "credentials": !message.contains("$")
         case "events": !message.contains("unknown Webhook event")
@@ -87,10 +87,10 @@ struct Actionlint: Check {
         case "action": message.contains("should not be empty")
         case "deprecated-commands": message.contains(/"(?:set-env|add-path)"/)
         case "expression":
-            // The runner's contexts and the outputs of others' actions grow.
+            // New versions add runner contexts and outputs of actions.
             !message.contains(/is not defined in object type \{(?:actions_|arch|action: string; action_path)/)
         case "syntax-check":
-            // `workflow-schema` knows keys that are newer; an empty section is one without effect.
+            // `workflow-schema` knows newer keys; an empty section has no effect.
             !message.contains(/^unexpected key|should not be empty/) || message.contains(/"(?:jobs|on|steps)" section/)
         default: false
         }

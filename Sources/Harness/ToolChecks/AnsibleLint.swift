@@ -3,7 +3,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// ansible-lint over every folder with playbooks or roles, held to its strictest profile.
+/// Runs ansible-lint with its strictest profile on every folder with playbooks or roles.
 struct AnsibleLint: Check {
     let name = "ansible-lint"
     let summary = "Ansible content follows ansible-lint's production profile"
@@ -19,7 +19,7 @@ struct AnsibleLint: Check {
         }
     }
 
-    /// The folder that holds `roles`, else the playbook's own.
+    /// The folder that contains `roles`, else the playbook's folder.
     private static func project(of artifact: Artifact) -> String {
         let parts = artifact.path.split(separator: "/")
         guard let roles = parts.firstIndex(of: "roles") else { return artifact.folder }

@@ -4,10 +4,10 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// The schema that Microsoft publishes, on pipelines after expansion: it knows no template expressions.
+/// Checks expanded pipelines against Microsoft's schema, which does not cover template expressions.
 struct AzurePipelinesSchema: Check {
     let name = "azure-schema"
-    let summary = "Azure pipelines fit the published schema, tasks and their inputs included"
+    let summary = "Azure pipelines match the published schema, including tasks and their inputs"
     let tools = [Tool.schema]
     let weight = 1.5
 
@@ -48,12 +48,13 @@ struct AzurePipelinesSchema: Check {
             }
             return found["errors"].items.compactMap { error in
                 guard let root = files[error["filename"]?.string ?? ""] else { return nil }
-                // Of many alternatives, the one that came nearest.
+                // The closest of the alternatives.
                 let best = error["best_deep_match"] ?? error
                 let path = best["path"]?.string ?? "$"
                 let place = root.at(jsonPath: path)
                 let message = best["message"]?.string ?? "does not fit the schema"
-                // Lists of an input's values are often open: Azure's editor offers them, and the task takes others.
+                // The value list of an input is often only a suggestion: Azure's editor offers it, but the task accepts
+                // other values.
                 let isOpenList = path.contains(".inputs.") && message.contains("is not one of")
                 return Finding(
                     rule: "\(name)/schema", severity: isOpenList ? .warning : .error, path: place.file,
@@ -62,7 +63,7 @@ struct AzurePipelinesSchema: Check {
         }
     }
 
-    // Whatever is wrong in one of them, the others are judged.
+    // An error in one pipeline does not stop the check of the others.
     var isBatched: Bool { false }
 
     var explanations: [String: String] {

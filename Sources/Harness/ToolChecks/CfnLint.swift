@@ -3,7 +3,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// cfn-lint over every CloudFormation template: against the resource providers' own schemas.
+/// Runs cfn-lint on every CloudFormation template, against the schemas of the resource providers.
 struct CfnLint: Check {
     let name = "cfn-lint"
     let summary = "CloudFormation templates fit the schemas of their resources"
@@ -15,7 +15,7 @@ struct CfnLint: Check {
         repository.artifacts(of: .cloudFormation).map { Subject(file: $0.path) }
     }
 
-    /// On copies: what a `.cfnlintrc` somewhere above would leave out is found all the same.
+    /// Runs on copies, so that a `.cfnlintrc` in a parent folder cannot disable rules.
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         try await context.withStage(subjects.map(\.path)) { stage in
             let output = try await Command(
@@ -26,7 +26,7 @@ struct CfnLint: Check {
             guard let found = JSONValue(parsing: output.stdout)?.array else {
                 // cfn-lint 1.58 fails on a condition named `Yes`, which its YAML reader takes for a boolean.
                 if output.stderr.contains("Traceback (most recent call last)") {
-                    throw Skipped("cfn-lint itself fails: \(output.lastLine)")
+                    throw Skipped("cfn-lint failed: \(output.lastLine)")
                 }
                 throw HarnessError("cfn-lint: \(output.lastLine)")
             }
@@ -48,8 +48,8 @@ struct CfnLint: Check {
         }
     }
 
-    /// A value that is nowhere in the template: cfn-lint puts seven random letters in the place of what it cannot resolve
-    /// of a `Fn::ForEach`.
+    /// A value that is not in the template: cfn-lint replaces unresolved parts of a `Fn::ForEach` with seven random
+    /// letters.
     private static func isInvented(_ item: JSONValue, in text: String) -> Bool {
         guard text.contains("Fn::ForEach"),
             let value = item["Message"]?.string?.firstMatch(of: /^'([A-Za-z]{7})' is not an?\b/)?.1
@@ -57,7 +57,7 @@ struct CfnLint: Check {
         return !text.contains(value)
     }
 
-    /// A load balancer's own security group, by its name: cfn-lint's schemas do not say that it is one.
+    /// The name of a load balancer's security group, which cfn-lint's schemas do not recognize.
     ///
     /// Source: CloudFormation, template reference, `AWS::ElasticLoadBalancing::LoadBalancer`, return values.
     private static func isNameOfGroup(_ item: JSONValue) -> Bool {
@@ -66,7 +66,7 @@ struct CfnLint: Check {
                 /'SourceSecurityGroup\.GroupName'\]\} does not match .*'AWS::EC2::SecurityGroup\.Name'/) == true
     }
 
-    /// Whether a macro or rain, which puts templates together, has yet to make a template of it.
+    /// Whether a macro or rain still has to expand the template.
     private static func isUnfinished(_ text: String) -> Bool {
         text.contains(/Rain::|!Rain|"Rain"|Fn::Transform|!Transform/)
             || text.contains(/\bTransform"?:\s*(?:[\[\-"'\s])*(?!AWS::)\w/)

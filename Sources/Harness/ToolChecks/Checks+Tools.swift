@@ -1,7 +1,7 @@
 import CheckCore
 
 extension Checks {
-    /// Checks that call an outside tool or read a syntax. A new one is a file in this folder and a line here.
+    /// Checks that call an outside tool or read a syntax. A new check is a file in this folder and a line here.
     package static let tools: [any Check] = [
         TerraformFormat(),
         TerraformValidate(),

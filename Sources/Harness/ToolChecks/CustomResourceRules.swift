@@ -4,13 +4,13 @@ import HarnessSupport
 import KubernetesModel
 import Tooling
 
-/// Custom resources against the rules in CEL of their definitions, `x-kubernetes-validations`.
+/// Checks custom resources against the CEL rules of their definitions (`x-kubernetes-validations`).
 ///
-/// Defaults are filled in first. Rules that compare with the former object do not run, because nothing is updated here.
-/// A rule that cannot be evaluated skips the file, unless another refuses it.
+/// The check first applies defaults. It does not run transition rules, which compare with the old object. If a rule
+/// cannot be evaluated, the check skips the file, unless another rule rejects it.
 struct CustomResourceRules: Check {
     let name = "kubernetes-cel"
-    let summary = "custom resources hold the rules in CEL of their definitions"
+    let summary = "custom resources satisfy the CEL rules of their definitions"
     let tools = [Tool.definitions]
 
     func subjects(in repository: Repository) -> [Subject] { KubernetesSchema().subjects(in: repository) }
@@ -25,7 +25,7 @@ struct CustomResourceRules: Check {
             if let overlay = overlays[subject.path] {
                 guard
                     case .objects(let rendered, _) = try await repository.renderings.rendering(of: overlay, in: context)
-                else { throw Skipped("\(subject.path) does not build; see kustomize") }
+                else { throw Skipped("\(subject.path) does not build; see the findings of kustomize") }
                 objects = rendered
             } else {
                 objects = repository.objects(in: subject.path)

@@ -3,10 +3,10 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// hadolint: Containerfiles and the shell in them.
+/// Runs hadolint on Containerfiles and the shell code in them.
 struct Hadolint: Check {
     let name = "hadolint"
-    let summary = "Containerfiles follow the field's practice"
+    let summary = "Containerfiles follow hadolint's best practices"
     let rulePages: String? = "https://github.com/hadolint/hadolint/wiki/RULE"
     let advice = Advice.rules("DL3000", "DL3004", "DL3020", "DL4000")
     let tools = [Tool.hadolint]
@@ -46,15 +46,16 @@ struct Hadolint: Check {
         }
     }
 
-    /// Warnings of what has no effect, or ends the build: all but the last CMD; package managers that wait for an answer.
+    /// Rules for instructions that have no effect or stop the build: all but the last CMD, and package managers that
+    /// wait for input.
     private static let failing: Set = ["DL3012", "DL4003", "DL4004", "DL3030", "DL3034", "DL3038"]
 
-    /// With a word, or `true` where it is the whole command, in the place of each here-document, and blank lines in the
-    /// place of its text: hadolint takes them for instructions.
+    /// Replaces each here-document with a word, or with `true` if it is the whole command, and its text with blank
+    /// lines, because hadolint parses the text as instructions.
     static func withoutHereDocuments(_ text: String) -> String {
         let lines = text.lines
         var marks: [String] = []
-        // The instruction that a line belongs to: its own, or that of the line which it continues.
+        // The instruction that a line belongs to, or that of the line that it continues.
         var (isRun, isCopy, isContinued) = (false, false, false)
         func ends(_ line: Substring, _ mark: String) -> Bool { line.trimmingCharacters(in: .whitespaces) == mark }
         return lines.indices.map { index -> String in
@@ -70,7 +71,7 @@ struct Hadolint: Check {
             let isComment = line.contains(/^\s*#/)
             isContinued = line.hasSuffix("\\") || isContinued && isComment
             guard isRun || isCopy, !isComment else { return String(line) }
-            // Where no line ends it, it is none: a shift of bits, or a word in quotes.
+            // Without an end line it is not a here-document, but a bit shift or a quoted word.
             let rest = lines[(index + 1)...]
             marks = line.matches(of: /<<-?["']?([A-Za-z_]\w*)["']?/).map { String($0.1) }
                 .filter { mark in rest.contains { ends($0, mark) } }
@@ -81,7 +82,7 @@ struct Hadolint: Check {
         }.joined(separator: "\n")
     }
 
-    /// Without the flags that hadolint 2.14 does not know and takes for an error of syntax.
+    /// Removes flags that hadolint 2.14 does not know and reports as syntax errors.
     ///
     /// Source: Dockerfile reference, docs.docker.com/reference/dockerfile, ADD, COPY and RUN.
     private static func withoutNewerFlags(_ text: String) -> String {

@@ -1,10 +1,10 @@
 import CheckCore
 import DocumentModels
 
-/// JSON as RFC 8259 defines it, with duplicate names refused: readers disagree about which of two wins.
+/// Checks JSON as RFC 8259 defines it. Duplicate names are errors, because parsers disagree about which value wins.
 struct JSONSyntax: Check {
     let name = "json"
-    let summary = "JSON parses and names nothing twice"
+    let summary = "JSON files parse and have no duplicate keys"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts.filter { $0.syntax == .json }.map { Subject(file: $0.path) }
@@ -25,9 +25,9 @@ struct JSONSyntax: Check {
     var explanations: [String: String] {
         [
             "duplicate-key":
-                "An object names a key twice. Readers disagree about which value wins. Source: RFC 8259, section 4",
+                "An object has a duplicate key. Readers disagree about which value wins. Source: RFC 8259, section 4",
             "syntax":
-                "The text is not JSON. Source: RFC 8259",
+                "The file is not valid JSON. Source: RFC 8259",
         ]
     }
 

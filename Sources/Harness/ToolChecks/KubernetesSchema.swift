@@ -5,13 +5,14 @@ import HarnessSupport
 import KubernetesModel
 import Tooling
 
-/// Objects against the schemas that Kubernetes publishes, in several versions, and those of custom resources.
+/// Checks objects against the schemas of several Kubernetes versions and of custom resources.
 ///
-/// Objects are closed: a field that no schema names is refused, and so is a kind that nobody defines. What custom
-/// resource definitions say in CEL is judged by `kubernetes-cel`.
+/// Unknown fields and unknown kinds are findings. The check `kubernetes-cel` evaluates the CEL rules of custom resource
+/// definitions.
 struct KubernetesSchema: Check {
     let name = "kubernetes-schema"
-    let summary = "objects are what Kubernetes 1.\(KubernetesSchemas.oldest) and newer serve, and no other field"
+    let summary =
+        "objects match the schemas of Kubernetes 1.\(KubernetesSchemas.oldest) and newer, without unknown fields"
     let tools = [Tool.kubernetesSchemas, .definitions]
     let weight = 1.0
 
@@ -47,7 +48,8 @@ struct KubernetesSchema: Check {
                     findings.append(
                         Finding(
                             rule: "\(name)/unbuilt", path: subject.path, line: 1,
-                            message: "was not judged, because it does not build", remedy: "see kustomize"))
+                            message: "the overlay does not build, so its schema was not checked",
+                            remedy: "fix the findings of kustomize"))
                     continue
                 }
                 objects = rendered
@@ -61,7 +63,7 @@ struct KubernetesSchema: Check {
                     do {
                         definitions = try await repository.customDefinitions.objects(in: file, context)
                     } catch let missing as Tool.Missing {
-                        // Only what holds such an object is skipped.
+                        // Only files and overlays with such an object are skipped.
                         throw Skipped(missing.description)
                     }
                     for definition in definitions { schemas.add(definition) }
@@ -76,23 +78,23 @@ struct KubernetesSchema: Check {
         guard let violations = schemas.violations(of: object) else {
             return [
                 object.finding(
-                    // What others define may be served by a cluster that has their definition.
+                    // A cluster with the definition may serve third-party kinds.
                     "\(name)/unknown-kind", at: object.node["kind"],
                     severity: KubernetesSchemas.serves(group: object.group) ? .error : .warning,
-                    "no Kubernetes since 1.\(KubernetesSchemas.oldest) serves \(object.apiVersion) \(object.kind), and no definition names it",
+                    "no Kubernetes since 1.\(KubernetesSchemas.oldest) serves \(object.apiVersion) \(object.kind), and no CustomResourceDefinition defines it",
                     remedy:
-                        "write kind and apiVersion as their project does, or keep its CustomResourceDefinition in the repository"
+                        "correct kind and apiVersion, or add the CustomResourceDefinition to the repository"
                 )
             ]
         }
         return violations.map { violation, versions in
             let isEverywhere = versions.isEmpty || versions.count == schemas.versions.count
-            // Which of them is in use is not known here: what the newest serves is not a mistake.
+            // The cluster's version is unknown, so a kind that the newest version serves is valid.
             let isOld = !versions.isEmpty && !versions.contains(schemas.versions[0])
             let versions = isEverywhere ? "" : " in Kubernetes \(versions.joined(separator: ", "))"
             return object.finding(
                 "\(name)/\(violation.rule.rawValue)", at: violation.place,
-                // The API server takes an empty field for none.
+                // The API server treats an empty field as absent.
                 severity: isOld || violation.rule == .type && violation.place.isNull ? .warning : .error,
                 violation.message + versions,
                 remedy: violation.remedy)
@@ -103,7 +105,7 @@ struct KubernetesSchema: Check {
         let library = try await context.path(of: .kubernetesSchemas).parentPath.parentPath.appendingPath("lib")
         let pythons = FileManager.default.names(in: library)
         guard let python = pythons.first(where: { $0.hasPrefix("python") }) else {
-            throw HarnessError("there is no Python in \(library)")
+            throw HarnessError("no Python found in \(library)")
         }
         return library.appendingPath("\(python)/site-packages/kubernetes_validate")
     }

@@ -3,10 +3,10 @@ import DocumentModels
 import KubernetesModel
 import Tooling
 
-/// Every overlay builds, with the kustomize that kubectl carries.
+/// Checks that every overlay builds with kubectl's kustomize.
 struct Kustomize: Check {
     let name = "kustomize"
-    let summary = "every overlay builds, and names no file that is not there"
+    let summary = "every overlay builds, and every file in it exists"
     let tools = [Tool.kubectl]
     let isBatched = false
 
@@ -27,7 +27,7 @@ struct Kustomize: Check {
                 findings += deprecated(warnings, parts) + targets(parts, objects, context.repository)
                 findings += unusedImages(parts, objects, context.repository)
             case .refused(let text):
-                // What the missing files lead to is said once.
+                // The build error of a missing file would repeat the finding.
                 if absent.isEmpty { findings.append(refusal(text, overlay, parts, context.repository)) }
             }
         }
@@ -40,18 +40,19 @@ struct Kustomize: Check {
             return Finding(
                 rule: "\(name)/missing-file", path: part.path, line: entry.line,
                 message: "\(entry.text) is neither a file nor a folder with a kustomization",
-                remedy: "correct the path, or take the entry away")
+                remedy: "correct the path, or remove the entry")
         }
     }
 
-    /// A patch whose target does not exist changes nothing, without a word. In a component it may be meant for others.
+    /// kustomize silently ignores a patch without a target. In a component the patch may target objects of other
+    /// overlays.
     private func targets(_ parts: [Kustomization], _ built: [KubeObject], _ repository: Repository) -> [Finding] {
         let files = parts.flatMap(\.entries).filter { $0.use == .resource }.compactMap(\.path)
         let objects = built + files.flatMap { repository.objects(in: $0) }
         let whole = parts.filter { !$0.isComponent }
         return whole.flatMap { part in
             (part.root?["patches"]).elements.compactMap { patch -> Finding? in
-                // Other names are patterns.
+                // All other names are patterns.
                 guard let place = patch["target", "name"], place.text.contains(/^[a-z0-9.\-]+$/) else { return nil }
                 let kind = patch["target", "kind"]?.text
                 let isThere = objects.contains {
@@ -60,13 +61,14 @@ struct Kustomize: Check {
                 if isThere { return nil }
                 return Finding(
                     rule: "\(name)/target", path: part.path, line: place.line,
-                    message: "there is no \(kind ?? "object") \(place.text) to patch, so that nothing is",
-                    remedy: "correct the target, or take the patch away")
+                    message: "patch target \(kind ?? "object") \(place.text) not found; the patch has no effect",
+                    remedy: "correct the target, or remove the patch")
             }
         }
     }
 
-    /// An image name that no object has changes nothing, without a word. In a component it may be meant for others.
+    /// kustomize silently ignores an image entry that no object uses. In a component the entry may apply to other
+    /// overlays.
     ///
     /// Source: kustomize/api/filters/imagetag, which compares the name before the tag or digest.
     private func unusedImages(_ parts: [Kustomization], _ built: [KubeObject], _ repository: Repository) -> [Finding] {
@@ -83,7 +85,7 @@ struct Kustomize: Check {
                 return Finding(
                     rule: "\(name)/image", path: part.path, line: place.line,
                     message: "no object has the image \(place.text): the entry has no effect",
-                    remedy: "write the name as the manifest has it, without tag or digest")
+                    remedy: "write the image name of the manifest, without tag or digest")
             }
         }
     }
@@ -105,7 +107,7 @@ struct Kustomize: Check {
         }
     }
 
-    /// At the patch or entry that the message names, else at the overlay's first line.
+    /// Reports at the patch or entry that the message names, else at the overlay's first line.
     private func refusal(
         _ text: String, _ overlay: Kustomization, _ parts: [Kustomization], _ repository: Repository
     ) -> Finding {

@@ -3,7 +3,7 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// Relative links lead to a file, and fragments to a heading or anchor in it. Addresses outside are not called.
+/// Checks that relative links point to a file, and fragments to a heading or anchor in it. Ignores external addresses.
 package struct MarkdownLinks: Check {
     package let name = "markdown-links"
     package let summary = "relative links and anchors in Markdown exist"
@@ -31,7 +31,7 @@ package struct MarkdownLinks: Check {
                         Finding(rule: "\(name)/\(rule)", path: subject.path, line: reference.line, message: message))
                 }
                 guard let path = link.path else {
-                    if link.leavesRepository { report("outside", "`\(reference.target)` leads out of the repository") }
+                    if link.leavesRepository { report("outside", "`\(reference.target)` is outside the repository") }
                     continue
                 }
                 guard
@@ -58,17 +58,17 @@ package struct MarkdownLinks: Check {
         repository.contains(path) || repository.containsFolder(path)
     }
 
-    /// Where MkDocs puts a page: `a/b.md` is served as `a/b/`, from where a browser follows HTML.
+    /// The path under which MkDocs serves a page: `a/b.md` becomes `a/b/`, which HTML links are relative to.
     private static func sitePage(_ path: String) -> String {
         path.lastPathPart == "index.md" || !path.hasSuffix(".md") ? path : "\(path.dropLast(3))/index.md"
     }
 
-    /// What MkDocs makes of a heading, from what GitHub makes of it.
+    /// Converts GitHub's anchor of a heading to that of MkDocs.
     private static func siteAnchor(_ anchor: String) -> String {
         anchor.split(separator: "-").joined(separator: "-")
     }
 
-    /// Where a link leads, seen from the page it stands on.
+    /// The target of a link, relative to its page.
     package struct Link {
         package var path: String?
         var fragment: String?
@@ -76,7 +76,7 @@ package struct MarkdownLinks: Check {
 
         package init(_ reference: MarkdownPage.Reference, on page: String) {
             let target = reference.target.removingPercentEncoding ?? reference.target
-            // `{{` is yet to be filled in; `#:~:text=` names words and no anchor.
+            // `{{` is a template expression; `#:~:text=` is a text fragment, not an anchor.
             guard !target.isEmpty, !target.contains("://"), !target.contains("{{"), !target.contains("#:~:"),
                 !target.hasPrefix("//"), !Self.hasScheme(target)
             else {
@@ -104,11 +104,11 @@ package struct MarkdownLinks: Check {
     package var explanations: [String: String] {
         [
             "missing-anchor":
-                "The link names a heading that the page does not have.",
+                "The link points to a heading that does not exist.",
             "missing-file":
-                "The link names a file that does not exist.",
+                "The link points to a file that does not exist.",
             "outside":
-                "The link leaves the repository.",
+                "The link points to a path outside the repository.",
         ]
     }
 

@@ -5,10 +5,10 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// promtool on Prometheus' own configuration, and what Debian's promtool does not read of it.
+/// Runs promtool on Prometheus' configuration, and checks newer fields that Debian's promtool does not support.
 struct PrometheusConfiguration: Check {
     let name = "prometheus-config"
-    let summary = "Prometheus loads its configuration"
+    let summary = "Prometheus accepts its configuration"
     let tools = [Tool.promtool]
     let isBatched = false
 
@@ -29,17 +29,17 @@ struct PrometheusConfiguration: Check {
         return findings
     }
 
-    /// What promtool refuses, once the fields are taken out that came after it.
+    /// The errors of promtool after the removal of fields that are newer than promtool.
     private func refusals(_ path: String, _ text: String, _ promtool: String, _ context: CheckContext) async throws
         -> [Finding]
     {
         try await context.withStage([]) { stage in
             var lines = text.lines.map(String.init)
-            // promtool names unknown fields of a level only once the level above is read.
+            // promtool reports unknown fields of a level only after it has accepted the level above.
             for _ in 0..<8 {
                 try Data(lines.joined(separator: "\n").utf8)
                     .write(to: URL(fileURLWithPath: stage.appendingPath("prometheus.yml")))
-                // Without the files that it names, which lie on the server.
+                // The files that the configuration names are only on the server.
                 let output = try await Command(
                     promtool, ["check", "config", "--syntax-only", "prometheus.yml"], folder: stage
                 ).run()
@@ -60,18 +60,18 @@ struct PrometheusConfiguration: Check {
             said.lines.map { $0.trimmingCharacters(in: .whitespaces) }
             .last { !$0.isEmpty && $0 != "FAILED:" && !$0.hasPrefix("Checking") } ?? ""
         let number = line ?? reason.firstMatch(of: /line (\d+):/).flatMap { Int($0.1) }
-        // Prometheus 3 takes UTF-8 in names of labels and metrics.
+        // Prometheus 3 allows UTF-8 in label and metric names.
         let isName = reason.contains(
             /not a valid label name|valid metric name|is invalid .target_label.|invalid label name/)
         let plain = reason.replacing(#/^FAILED: parsing YAML file \S+: /#, with: "")
         return Finding(
             rule: "\(name)/refused", severity: isName ? .warning : .error, path: path, line: number ?? 1,
-            message: "Prometheus does not load it: \(plain)")
+            message: "Prometheus rejects the configuration: \(plain)")
     }
 
-    /// Blanks a field with all that is below it, and keeps the numbers of the lines.
+    /// Blanks a field with its children, and keeps the line numbers.
     private static func remove(_ field: String, at number: Int, from lines: inout [String]) {
-        // For a field of a collection in the flow style, the line is all that is known.
+        // For a field in a flow-style collection, only the line is known.
         guard lines.indices.contains(number - 1), let key = lines[number - 1].range(of: field) else { return }
         let line = lines[number - 1]
         let before = line[..<key.lowerBound]
@@ -88,7 +88,7 @@ struct PrometheusConfiguration: Check {
         }
     }
 
-    /// Fields that Debian 12's promtool 2.42 lacks: later ones, and service discovery that Debian builds without.
+    /// Fields that Debian 12's promtool 2.42 lacks: newer ones, and service discovery that Debian's build excludes.
     ///
     /// Source: prometheus/prometheus@v3.14.0:config/config.go and discovery/, prometheus/common:config/http_config.go.
     private static let newer: Set<String> = [
@@ -118,7 +118,7 @@ struct PrometheusConfiguration: Check {
             "queue":
                 "The settings of a remote write queue contradict each other.",
             "refused":
-                "Prometheus does not load the configuration. Source: `promtool check config`.",
+                "Prometheus rejects the configuration. Source: `promtool check config`.",
             "secret":
                 "A password or token is in the file in clear text. Use the `_file` variant of the setting.",
         ]
@@ -177,7 +177,7 @@ struct PrometheusConfiguration: Check {
     }
 }
 
-/// What Prometheus refuses and Debian's promtool does not read.
+/// Errors that Prometheus reports in fields that Debian's promtool does not support.
 struct PrometheusConfigurationRules {
     let path: String
     let rule: String
@@ -237,7 +237,7 @@ struct PrometheusConfigurationRules {
         }
         var seen: Set<String> = []
         for selector in node["selectors"].elements {
-            // Later versions may select pods for ingresses and nodes for pods.
+            // Later versions may allow pod selectors for ingresses and node selectors for pods.
             guard let kind = selector["role"] else { continue }
             let isNode = kind.text == "node" && role.text == "pod"
             if !allowed.contains(kind.text) && !isNode {

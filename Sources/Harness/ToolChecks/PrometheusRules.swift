@@ -5,10 +5,10 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// promtool: Prometheus' rules are well formed, their unit tests hold, and every alert has been seen to fire in one.
+/// Runs promtool: Prometheus rules are well formed, their unit tests pass, and every alert fires in a test.
 struct PrometheusRules: Check {
     let name = "prometheus-rules"
-    let summary = "Prometheus rules load, their unit tests hold, and every alert fires in one of them"
+    let summary = "Prometheus rules load, their unit tests pass, and every alert fires in a test"
     let advice = Advice.rules("never-fires")
     let tools = [Tool.promtool]
     let isBatched = false
@@ -28,7 +28,7 @@ struct PrometheusRules: Check {
         for subject in subjects {
             let isTest = context.repository.artifacts(of: .prometheusRulesTest).contains { $0.path == subject.path }
             let output = try await withRules(subject.inputs, context) { root in
-                // In its folder: a test names the files of rules relative to itself.
+                // In the test's folder, because a test names rule files relative to itself.
                 try await Command(
                     promtool,
                     (isTest ? ["test", "rules"] : ["check", "rules", "--lint-fatal"]) + [subject.path.lastPathPart],
@@ -62,14 +62,14 @@ struct PrometheusRules: Check {
             .filter { $0 != "FAILED:" && !$0.isEmpty }
         let line = said.lazy.compactMap { $0.firstMatch(of: /(?:line |\.ya?ml: )(\d+):/) }.first
         return Finding(
-            // What promtool's linter says, as of a rule that stands twice, is advice.
+            // Findings of promtool's linter, such as a duplicate rule, are advice.
             rule: "\(name)/\(isTest ? "test" : "check")",
             severity: output.stderr.contains("lint error") ? .warning : .error,
             path: path, line: line.flatMap { Int($0.output.1) },
-            message: "promtool refuses it: \(said.joined(separator: " "))")
+            message: "promtool rejects the file: \(said.joined(separator: " "))")
     }
 
-    /// Why the file may be sound although this promtool refuses it: it uses what a later version brought.
+    /// Why the file may be valid although this promtool rejects it: it uses a feature of a later version.
     ///
     /// Source: Prometheus' CHANGELOG: quoted names of metrics and labels since 3.0, `labels` of a group since 3.0,
     /// `query_offset` since 2.53, `keep_firing_for` since 2.42.
@@ -87,16 +87,16 @@ struct PrometheusRules: Check {
         return "\(subject.path) uses syntax of a later Prometheus than this promtool; install promtool 3 or later"
     }
 
-    /// promtool only warns of a file that is not there, and then tests nothing.
+    /// promtool only warns of a missing rule file, and then tests nothing.
     private func lost(_ subject: Subject, in repository: Repository) -> [Finding] {
         subject.inputs.filter { !repository.contains($0) }.map {
             Finding(
-                rule: "\(name)/missing", path: subject.path, line: 1, message: "its rule file \($0) is not there",
-                remedy: "name files relative to the test, without patterns")
+                rule: "\(name)/missing", path: subject.path, line: 1, message: "the rule file \($0) does not exist",
+                remedy: "write paths relative to the test, without patterns")
         }
     }
 
-    /// Alerts that no test has seen fire.
+    /// Alerts that fire in no test.
     private func silent(_ subject: Subject, in repository: Repository) -> [Finding] {
         guard !RulesTest.all(in: repository).isEmpty else { return [] }
         let fired = Set(subject.inputs.dropFirst().flatMap { RulesTest($0, in: repository).fired })
@@ -104,7 +104,7 @@ struct PrometheusRules: Check {
             Finding(
                 rule: "\(name)/never-fires", path: subject.path, line: $0.title.line,
                 message: "the alert \($0.name) fires in no unit test",
-                remedy: "add an alert_rule_test with exp_alerts to a file that has this one in rule_files")
+                remedy: "add an alert_rule_test with exp_alerts to a test that lists this file in rule_files")
         }
     }
 
@@ -115,7 +115,7 @@ struct PrometheusRules: Check {
             "missing":
                 "A unit test names a rule file that does not exist.",
             "never-fires":
-                "No unit test shows that the alert fires. A typing error in its expression would pass.",
+                "No unit test shows that the alert fires. A mistake in its expression would pass.",
             "test":
                 "A unit test of promtool fails.",
         ]

@@ -2,7 +2,7 @@ import CheckCore
 import HarnessSupport
 import Tooling
 
-/// ruff over every Python file, with the rules and the layout that the repository's `ruff.toml` asks for.
+/// Runs ruff on every Python file, with the rules and the format of the repository's `ruff.toml`.
 struct Ruff: Check {
     let name = "ruff"
     let summary = "Python is free of known mistakes"
@@ -42,7 +42,7 @@ struct Ruff: Check {
         if item["code"]?.string == "unformatted" {
             return Finding(
                 rule: "\(name)/format", severity: .warning, path: path, message: "is not formatted",
-                remedy: "ruff format \(path)")
+                remedy: "run ruff format \(path)")
         }
         return Finding(
             rule: "\(name)/\(item["code"]?.string ?? "syntax")",
@@ -51,7 +51,7 @@ struct Ruff: Check {
             message: item["message"]?.string ?? "", remedy: item["fix", "message"]?.string)
     }
 
-    /// A layout is compared only where the repository says which one it wants. What does not parse is already found.
+    /// Checks the format only if the repository configures one. Files that do not parse are already reported.
     private func isUnwanted(_ item: JSONValue, subjects: [Subject], root: String) -> Bool {
         let path = path(item, root: root)
         return item["code"]?.string == "unformatted" && subjects.contains { $0.path == path && $0.inputs.count > 1 }
@@ -65,7 +65,7 @@ struct Ruff: Check {
     var explanations: [String: String] {
         [
             "format":
-                "The file does not have the layout of `ruff format`."
+                "The file is not formatted with `ruff format`."
         ]
     }
 

@@ -1,6 +1,7 @@
-/// Which of shellcheck's rules tell of a script that does not do what is written, in whatever way it is called.
+/// The shellcheck rules that report a definite bug, whatever the arguments of the script.
 ///
-/// shellcheck's levels say how bad a habit is. A few of its errors are habits, and many of its warnings are certain.
+/// shellcheck's levels rate risk, not certainty: a few of its errors are style, and many of its warnings are definite
+/// bugs.
 enum ShellFaults {
     /// Source: shellcheck.net/wiki, the page of each rule.
     static let certain: Set<String> = Set(

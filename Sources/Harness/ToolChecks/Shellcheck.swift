@@ -3,7 +3,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// shellcheck over every shell script, with the files that it sources.
+/// Runs shellcheck on every shell script and the files that it sources.
 struct Shellcheck: Check {
     let name = "shellcheck"
     let summary = "shell scripts are free of known mistakes"
@@ -52,7 +52,7 @@ struct Shellcheck: Check {
         for path in Set(result.comments.filter { Self.parsing.contains($0.code) }.map(\.file)) {
             parsed[path] = await isAccepted(path, context)
         }
-        // Scripts of shells that shellcheck does not read.
+        // Scripts for shells that shellcheck does not support.
         return result.comments.filter { $0.code != 1071 }.map { comment in
             let isOwnLimit = Self.parsing.contains(comment.code) && parsed[comment.file] == true
             return Finding(
@@ -64,16 +64,16 @@ struct Shellcheck: Check {
         }
     }
 
-    /// "Couldn't parse": the limits of shellcheck's parser among them.
+    /// "Couldn't parse", which also covers limits of shellcheck's parser.
     private static let parsing: Set = [1009, 1072, 1073]
 
-    /// Whether the shell that the first line names reads the script without an error; it runs nothing (`-n`).
+    /// Whether the shell in the shebang parses the script without an error (`-n` executes nothing).
     private func isAccepted(_ path: String, _ context: CheckContext) async -> Bool {
         let file = path.normalizedPath ?? path
         let first = context.repository.text(of: file)?.lines.first ?? ""
         let shell = first.contains("bash") ? "bash" : first.hasPrefix("#!") ? "sh" : "bash"
         let command = Command("/usr/bin/env", [shell, "-n", "./" + file], folder: context.repository.root)
-        // Where the shell is missing, shellcheck decides.
+        // If the shell is not installed, shellcheck's verdict counts.
         return (try? await command.run())?.isSuccess ?? false
     }
 

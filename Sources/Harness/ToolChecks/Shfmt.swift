@@ -2,10 +2,10 @@ import CheckCore
 import HarnessSupport
 import Tooling
 
-/// shfmt in the layout that the repository's `.editorconfig` asks for; without one there is nothing to compare with.
+/// Runs shfmt with the repository's `.editorconfig`; without that file the check has no subjects.
 struct Shfmt: Check {
     let name = "shfmt"
-    let summary = "shell scripts have the layout that .editorconfig asks for"
+    let summary = "shell scripts are formatted as .editorconfig specifies"
     let tools = [Tool.shfmt]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -23,7 +23,8 @@ struct Shfmt: Check {
         let unformatted = output.stdout.split(separator: "\n").map { line in
             let path = String(line).normalizedPath ?? String(line)
             return Finding(
-                rule: name, severity: .warning, path: path, message: "is not formatted", remedy: "shfmt --write \(path)"
+                rule: name, severity: .warning, path: path, message: "is not formatted",
+                remedy: "run shfmt --write \(path)"
             )
         }
         // Text that does not parse: `./a.sh:2:1: reached EOF …`.
@@ -43,7 +44,7 @@ struct Shfmt: Check {
     var explanations: [String: String] {
         [
             "shfmt":
-                "The script does not have the layout that .editorconfig asks for.",
+                "The script is not formatted as .editorconfig specifies.",
             "syntax":
                 "The script does not parse.",
         ]

@@ -2,7 +2,7 @@ import CheckCore
 import HarnessSupport
 import Tooling
 
-/// `swift format lint` with the repository's own `.swift-format`; without one there is nothing to compare with.
+/// Runs `swift format lint` with the repository's `.swift-format`; without that file the check has no subjects.
 struct SwiftFormat: Check {
     let name = "swift-format"
     let summary = "Swift code follows .swift-format"
@@ -41,7 +41,7 @@ struct SwiftFormat: Check {
         let path = String(parts[0]).normalizedPath ?? String(parts[0])
         return Finding(
             rule: "\(name)/\(rule)", severity: rule == "syntax" ? .error : .warning, path: path, line: number,
-            column: column, message: String(message), remedy: "swift format --in-place \(path)")
+            column: column, message: String(message), remedy: "run swift format --in-place \(path)")
     }
 
     var examples: [Example] {

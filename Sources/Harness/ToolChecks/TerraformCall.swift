@@ -4,19 +4,19 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Terraform on a staged copy of one module and of the modules that it calls.
+/// Runs Terraform on a staged copy of one module and the modules that it calls.
 struct TerraformCall: Sendable {
     let module: String
     let context: CheckContext
 
     /// Initialises the copy, runs `body` with a function that calls Terraform in it, and removes the copy.
     ///
-    /// - Throws: `Skipped` when a provider or a remote module cannot be had.
+    /// - Throws: `Skipped` if a provider or a remote module is not available.
     func run(_ body: (_ terraform: ([String]) async throws -> Command.Output) async throws -> [Finding]) async throws
         -> [Finding]
     {
         let modules = context.repository.terraformModules
-        // Terraform takes minutes to say the same of every byte.
+        // Terraform takes minutes to repeat this error for every byte.
         let code = modules.files(of: module).filter { $0.hasSuffix(".tf") }
         for file in code {
             if let problem = Self.unreadable(file, in: context.repository, rule: "terraform-validate") {
@@ -38,7 +38,7 @@ struct TerraformCall: Sendable {
             let initialised = try await terraform(["init", "-backend=false", "-no-color", "-input=false"])
             if !initialised.isSuccess {
                 if let reason = Self.unavailable(initialised.stderr) { throw Skipped(reason) }
-                // The code itself keeps Terraform from starting: validate says where.
+                // An error in the code stops `init`; `validate` reports where.
                 let findings = try Diagnostics(validation: try await terraform(["validate", "-json"]).stdout)
                     .findings(module: module, rule: "terraform-validate", stage: stage)
                 return findings.isEmpty
@@ -48,34 +48,34 @@ struct TerraformCall: Sendable {
         }
     }
 
-    /// What Terraform and trivy do not survive, or take minutes to refuse; `nil` for any other file.
+    /// Input that crashes Terraform or trivy, or that they take minutes to reject; `nil` for any other file.
     static func unreadable(_ file: String, in repository: Repository, rule: String) -> Finding? {
         guard repository.isText(file) else {
             return Finding(
-                rule: "\(rule)/encoding", path: file, message: "this is not UTF-8 text",
-                remedy: "convert it, or give it another ending")
+                rule: "\(rule)/encoding", path: file, message: "the file is not UTF-8 text",
+                remedy: "convert the file to UTF-8, or change its extension")
         }
         guard HCLBody.depth(of: repository.bytes(of: file) ?? []) > HCLBody.deepest else { return nil }
         return Finding(
-            rule: "\(rule)/depth", path: file, message: "nested more than \(HCLBody.deepest) deep",
-            remedy: "spread it over several values")
+            rule: "\(rule)/depth", path: file, message: "the file nests more than \(HCLBody.deepest) levels deep",
+            remedy: "split the expression into several values")
     }
 
-    /// Why `init` failed for want of something outside, `nil` when it failed for the code.
+    /// The reason why `init` failed if something external was missing; `nil` if the code is at fault.
     private static func unavailable(_ stderr: String) -> String? {
         let signs = [
-            "Failed to query available provider packages": "a provider that it needs is neither mirrored nor reachable",
-            "Failed to install provider": "a provider that it needs could not be fetched",
-            "Failed to download module": "a remote module that it calls could not be fetched",
-            "Could not download module": "a remote module that it calls could not be fetched",
-            "Failed to retrieve available versions": "a remote module that it calls could not be fetched",
-            "Error accessing remote module registry": "a remote module that it calls could not be fetched",
+            "Failed to query available provider packages": "a required provider is neither mirrored nor reachable",
+            "Failed to install provider": "a required provider could not be fetched",
+            "Failed to download module": "a remote module could not be fetched",
+            "Could not download module": "a remote module could not be fetched",
+            "Failed to retrieve available versions": "a remote module could not be fetched",
+            "Error accessing remote module registry": "a remote module could not be fetched",
         ]
         return signs.first { stderr.contains($0.key) }.map { $0.value }
     }
 }
 
-/// Terraform's diagnostics in their JSON form.
+/// Terraform's diagnostics as JSON.
 ///
 /// Source: Terraform documentation, CLI, `terraform validate -json` and machine-readable UI.
 struct Diagnostics {

@@ -2,10 +2,10 @@ import CheckCore
 import Foundation
 import Tooling
 
-/// `terraform fmt -check`: the code is laid out as Terraform itself lays it out.
+/// Runs `terraform fmt -check`.
 struct TerraformFormat: Check {
     let name = "terraform-fmt"
-    let summary = "Terraform code has the canonical layout"
+    let summary = "Terraform code is formatted with `terraform fmt`"
     let tools = [Tool.terraform]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -30,9 +30,9 @@ struct TerraformFormat: Check {
             let unformatted = output.stdout.split(separator: "\n").map(String.init).map { path in
                 Finding(
                     rule: name, severity: .warning, path: path, message: "is not formatted",
-                    remedy: "terraform fmt \(path)")
+                    remedy: "run terraform fmt \(path)")
             }
-            // Text that does not parse cannot be formatted; fmt then exits with 2 and says where.
+            // If a file does not parse, fmt exits with 2 and reports the line.
             return unreadable + unformatted + (output.exitCode == 2 ? malformed(output.stderr, subjects: subjects) : [])
         }
     }
@@ -56,13 +56,13 @@ struct TerraformFormat: Check {
     var explanations: [String: String] {
         [
             "depth":
-                "The text is nested too deep to format.",
+                "The file is nested too deeply to format.",
             "encoding":
                 "The file is not UTF-8.",
             "syntax":
                 "The file does not parse.",
             "terraform-fmt":
-                "The file does not have the layout of `terraform fmt`.",
+                "The file is not formatted with `terraform fmt`.",
         ]
     }
 

@@ -3,23 +3,23 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// What a provider's resources and data sources have, as `TerraformSchemaSource` keeps it.
+/// The arguments and attributes of a provider's resources and data sources, as `TerraformSchemaSource` stores them.
 struct TerraformProviderSchema: Decodable, Sendable {
-    /// Arguments of nested blocks, by a name of our own.
+    /// Arguments of nested blocks, by an internal name.
     let structs: [String: [String: Argument]]
     let resource: [String: Kind]
     let data: [String: Kind]
 
     struct Kind: Decodable, Sendable {
         let arguments: [String: Argument]
-        /// What may be read of it, in small letters and digits: the assembly writes names in another case.
+        /// Readable attributes, in lower-case letters and digits, because the assembly uses camel case.
         let readable: Set<String>
     }
 
     struct Argument: Decodable, Sendable {
         let type: String
         let isRequired: Bool
-        /// It is a block and no attribute. Others of the same shape may be written either way.
+        /// Must be a block. Other arguments of this shape may be a block or an attribute.
         let isBlock: Bool
 
         init(from decoder: any Decoder) throws {
@@ -29,7 +29,7 @@ struct TerraformProviderSchema: Decodable, Sendable {
             (isRequired, isBlock) = (flags.contains("r"), flags.contains("B"))
         }
 
-        /// The name of what a block of this kind holds.
+        /// The name of the block's content type.
         var inner: String? {
             type.firstIndex(of: "@").map { String(type[type.index(after: $0)...]) }
         }
@@ -37,13 +37,13 @@ struct TerraformProviderSchema: Decodable, Sendable {
     }
 }
 
-/// What is wrong with a block of Terraform code by the schema of a provider; blocks of others pass.
+/// Compares a block of Terraform code with the schema of its provider.
 struct TerraformBlockJudge {
     let schema: TerraformProviderSchema
     let path: String
     let rule: String
 
-    /// Of every resource and data source.
+    /// Meta-arguments of every resource and data source.
     private static let meta: Set<String> = [
         "count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner",
     ]
@@ -103,14 +103,14 @@ struct TerraformBlockJudge {
         for block in body.blocks where !(isTop && Self.meta.contains(block.type)) {
             let isDynamic = block.type == "dynamic"
             let name = isDynamic ? block.labels.first ?? "" : block.type
-            // A dynamic block may stand any number of times, or not at all.
+            // A dynamic block may expand to any number of blocks, including none.
             present[name, default: 0] += isDynamic ? 0 : 1
             guard let argument = arguments[name] else {
                 findings.append(finding("unknown", block.line, "\(title) has no block \(name)", near(name, arguments)))
                 continue
             }
             guard let inner = argument.inner else {
-                // A map may have been a block in the provider's older form.
+                // A map may have been a block in an older version of the provider.
                 if !argument.type.hasPrefix("M") {
                     findings.append(finding("block", block.line, "\(name) is an argument: write it with `=`"))
                 }
@@ -168,7 +168,7 @@ struct TerraformBlockJudge {
     private func near(_ name: String, _ arguments: [String: TerraformProviderSchema.Argument]) -> String? {
         let words = Set(name.split(separator: "_"))
         let best = arguments.keys.filter { !words.isDisjoint(with: $0.split(separator: "_")) }.sorted()
-        return best.isEmpty ? nil : "it has \(best.prefix(4).joined(separator: ", "))"
+        return best.isEmpty ? nil : "similar names: \(best.prefix(4).joined(separator: ", "))"
     }
 
     private func finding(_ rule: String, _ line: Int, _ message: String, _ remedy: String? = nil) -> Finding {
@@ -176,7 +176,7 @@ struct TerraformBlockJudge {
     }
 }
 
-/// An expression that is written out whole, so that its type is known.
+/// A literal expression, whose type is known.
 struct TerraformLiteral {
     private enum Form {
         case text(String)
@@ -210,7 +210,7 @@ struct TerraformLiteral {
         text.dropFirst().drop { $0.isWhitespace }.hasPrefix("for ")
     }
 
-    /// Whether the first bracket or quote is closed by the last character, and not by one before it.
+    /// Whether the last character closes the first bracket or quote.
     private static func closes(_ text: String) -> Bool {
         var (depth, isQuoted, isEscaped) = (0, false, false)
         for (offset, byte) in text.utf8.enumerated() {
@@ -230,9 +230,9 @@ struct TerraformLiteral {
         return false
     }
 
-    /// What keeps Terraform from converting it into the type; `nil` where it does, or where that is not known.
+    /// Why Terraform cannot convert it to the type; `nil` if it can, or if that is unknown.
     func problem(for type: String) -> String? {
-        let wanted = ["s": "a text", "n": "a number", "b": "true or false"][type]
+        let wanted = ["s": "a string", "n": "a number", "b": "true or false"][type]
         switch form {
         case .unknown: return nil
         case .list:

@@ -4,16 +4,17 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Terraform code against its providers' schemas, without the providers.
+/// Checks Terraform code against its providers' schemas, without the providers.
 ///
-/// It runs where `terraform validate` cannot: the schema comes from the wheel that `TerraformSchemaSource` names. Code
-/// whose constraint accepts several major versions must fit the schema of each. It judges what is written out: names of arguments and blocks, what is required, how often a block may stand, the type
-/// of a literal, and attributes that a reference asks for. It evaluates no expression and follows no module.
+/// It runs where `terraform validate` cannot, because the schema comes from the wheel in `TerraformSchemaSource`. Code
+/// whose constraint accepts several major versions must match the schema of each. The check covers names of arguments
+/// and blocks, required arguments, the number of blocks, types of literals, and attributes in references. It does not
+/// evaluate expressions or follow module calls.
 struct TerraformSchema: Check {
     let name = "terraform-schema"
-    let summary = "Terraform code fits its providers' schemas, also where the providers cannot be had"
+    let summary = "Terraform code matches its providers' schemas, even if the providers cannot be fetched"
     let weight = 3.0
-    // Each module by itself: one whose provider has another version is skipped alone.
+    // One module at a time, so that an unknown provider version skips only its module.
     let isBatched = false
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -38,7 +39,7 @@ struct TerraformSchema: Check {
                         "no schema is known of \(address) \(constraints.joined(separator: ", ")), only of "
                             + sources.map(\.version).joined(separator: ", "))
                 }
-                // A later provider, which the constraint admits, may have what the newest schema lacks.
+                // A later provider version that the constraint allows may have more than the newest schema.
                 let mayBeNewer = Self.versions(after: newest.version).contains(where: accepts)
                 var seen: Set<String> = []
                 for source in accepted {
@@ -59,7 +60,7 @@ struct TerraformSchema: Check {
         _ module: TerraformModule, by schema: TerraformProviderSchema, in repository: Repository
     ) -> [Finding] {
         module.files.filter { $0.parentPath == module.path && $0.hasSuffix(".tf") }.flatMap { path in
-            // `terraform-format` says what cannot be read.
+            // The check `terraform-fmt` reports unreadable files.
             let found = (repository.hcl(path)?.blocks ?? []).flatMap { block in
                 TerraformBlockJudge(schema: schema, path: path, rule: name).findings(of: block)
             }
@@ -69,7 +70,7 @@ struct TerraformSchema: Check {
         }
     }
 
-    /// The next minor and the next major version.
+    /// Returns the next minor and the next major version.
     private static func versions(after version: String) -> [String] {
         let parts = version.split(separator: ".").compactMap { Int($0) }
         guard parts.count >= 2 else { return [] }

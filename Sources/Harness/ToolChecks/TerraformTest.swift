@@ -2,10 +2,10 @@ import CheckCore
 import HarnessSupport
 import Tooling
 
-/// `terraform test`: the module's own tests hold, against mocked providers and so without an account.
+/// Runs `terraform test`: the module's tests use mocked providers and need no account.
 struct TerraformTest: Check {
     let name = "terraform-test"
-    let summary = "the module's tests hold"
+    let summary = "the module's tests pass"
     let tools = [Tool.terraform]
     let isBatched = false
     let weight = 5.0
@@ -35,7 +35,7 @@ struct TerraformTest: Check {
         }
     }
 
-    /// How many runs passed, from the summary that ends the stream.
+    /// The number of passed runs, from the summary at the end of the stream.
     private static func passed(_ stream: String) -> Int? {
         stream.split(separator: "\n").lazy.compactMap {
             JSONValue(parsing: String($0))?["test_summary"]?["passed"]?.int

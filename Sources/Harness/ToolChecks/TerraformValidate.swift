@@ -2,10 +2,10 @@ import CheckCore
 import HarnessSupport
 import Tooling
 
-/// `terraform validate`: the code fits the language and the provider's schema.
+/// Runs `terraform validate`, which checks the syntax and the providers' schemas.
 struct TerraformValidate: Check {
     let name = "terraform-validate"
-    let summary = "Terraform accepts the module against its providers' schemas"
+    let summary = "`terraform validate` accepts the module"
     let tools = [Tool.terraform]
     let isBatched = false
     let weight = 3.0
@@ -23,7 +23,7 @@ struct TerraformValidate: Check {
                 return try Diagnostics(validation: output.stdout).findings(module: module, rule: name, stage: "")
             }
         } catch let skipped as Skipped {
-            // What a name leads to can be told without providers.
+            // References can be resolved without providers.
             let modules = context.repository.terraformModules
             let findings =
                 modules[module].map {

@@ -3,7 +3,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// One call of trivy on staged files, and its findings.
+/// Runs trivy on staged files and returns its findings.
 struct Trivy: Sendable {
     let rule: String
     let context: CheckContext
@@ -15,7 +15,7 @@ struct Trivy: Sendable {
             [
                 "fs", "--scanners", scanner, "--format", "json", "--quiet", "--skip-check-update",
                 "--skip-version-check",
-                // By itself it gives up after five minutes, which thousands of objects on a busy machine take.
+                // The default timeout of five minutes is too short for thousands of objects on a busy machine.
                 "--timeout", "24h", "--offline-scan", "--disable-telemetry", "--cache-dir",
                 context.toolbox.home.downloads.appendingPath("trivy"), ".",
             ],
@@ -30,14 +30,15 @@ struct Trivy: Sendable {
         }
     }
 
-    /// What is wrong in anybody's code: it opens a door, shows a secret, or does not build. trivy's own severity says how
-    /// bad a risk is, and many critical ones are choices, such as an AKS API without authorized ranges.
+    /// Rules whose findings are wrong in any code: public access, an exposed secret, or a broken build. trivy's
+    /// severity rates the risk, and many critical findings are design choices, such as an AKS API without authorized
+    /// ranges.
     private static let errors: Set = [
         // SSH and RDP from everywhere; keys in user data and task definitions; a trail's public bucket; root's keys.
         "AWS-0107", "AWS-0029", "AWS-0129", "AWS-0036", "AWS-0161", "AWS-0141", "AZU-0048", "AZU-0050",
-        // Builds that fail, or silently drop what was written: see the Dockerfile reference.
+        // Builds that fail or silently ignore instructions; see the Dockerfile reference.
         "DS-0006", "DS-0008", "DS-0011", "DS-0012",
-        // Rights for users who did not log in, and for a group that no policy can restrict.
+        // Rights for unauthenticated users, and for a group that no policy can restrict.
         "KSV-0122", "KSV-0123",
     ]
 
@@ -69,7 +70,7 @@ struct TrivyConfiguration: Check {
     let tools = [Tool.trivy]
     let weight = 2.5
 
-    /// A module that others call is judged as they use it: by itself it lacks the values that decide.
+    /// A module that others call is scanned through its callers, because its own code lacks the actual values.
     func subjects(in repository: Repository) -> [Subject] {
         let modules = repository.terraformModules
         let called = Set(modules.values.flatMap(\.calls))
@@ -78,11 +79,11 @@ struct TrivyConfiguration: Check {
         } + repository.artifacts(of: .containerfile, .cloudFormation).map { Subject(file: $0.path) }
     }
 
-    /// Each subject lies in a folder of its own: trivy judges a module by itself, and not by who else is staged.
+    /// Each subject has its own folder, so that trivy scans a module independently of other staged modules.
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         try await context.withStage([]) { stage in
             for (index, subject) in subjects.enumerated() {
-                // `terraform-fmt` tells of it.
+                // `terraform-fmt` reports it.
                 let isUnreadable = subject.inputs.contains {
                     $0.hasSuffix(".tf")
                         && TerraformCall.unreadable($0, in: context.repository, rule: name)?.rule == "\(name)/depth"
@@ -122,7 +123,7 @@ struct TrivyConfiguration: Check {
     }
 }
 
-/// trivy's search for secrets in every text file.
+/// Runs trivy's secret scanner on every text file.
 struct TrivySecrets: Check {
     let name = "trivy-secret"
     let summary = "no file holds a secret in clear"
@@ -140,7 +141,7 @@ struct TrivySecrets: Check {
     }
 
     var examples: [Example] {
-        // Put together here, so that this file itself holds no such text.
+        // Concatenated, so that this file itself contains no secret pattern.
         let key = "AKIA" + "Z5RQ4BNMWP7XKD2H"
         return [
             .sound("a documented example of an address", ["a.sh": "curl https://example.com\n"]),

@@ -5,7 +5,7 @@ import HarnessSupport
 import KubernetesModel
 import Tooling
 
-/// trivy's rules for Kubernetes, on what is applied: the parts that kustomize puts together say too little by themselves.
+/// Runs trivy's Kubernetes rules on rendered objects, because the parts of an overlay are incomplete.
 struct TrivyKubernetes: Check {
     let name = "trivy-kubernetes"
     let summary = "what is applied to a cluster follows trivy's hardening rules"
@@ -14,15 +14,15 @@ struct TrivyKubernetes: Check {
     let tools = [Tool.trivy, .kubectl]
     let weight = 4.5
 
-    /// Rules of trivy 0.76 that cannot judge what they are about.
+    /// Rules of trivy 0.76 that give wrong results here.
     private static let left: Set<String> = [
-        // They want a LimitRange and a ResourceQuota in every file, and do not look into the namespace.
+        // They require a LimitRange and a ResourceQuota in every file, and do not read the namespace.
         "KSV-0039", "KSV-0040",
-        // Knows three public clouds' registries; `k8s-images` knows the one that the admission policy names.
+        // Knows only registries of three public clouds; `k8s-images` reads the registry from the admission policy.
         "KSV-0125",
-        // Takes any key with PORT or `key` in its name for a secret; `trivy-secret` looks for secrets.
+        // Reports any key with PORT or `key` in its name as a secret; `trivy-secret` finds real ones.
         "KSV-01010",
-        // Traefik serves a Gateway's listener on the listener's own port; it needs no capability for it.
+        // Traefik serves a Gateway listener on the listener's port and needs no capability for it.
         "KSV-0117",
     ]
 
@@ -48,10 +48,10 @@ struct TrivyKubernetes: Check {
         }
     }
 
-    /// The finding where somebody can fix it, and not in a text that nobody wrote.
+    /// Moves the finding from the rendered text to the source line.
     private func fixed(_ finding: Finding, among objects: [KubeObject]) -> Finding? {
         guard let line = finding.line else {
-            // About a whole object, which the message names.
+            // The finding is about a whole object, which the message names.
             return objects.first { finding.message.contains("'\($0.name)'") }.map {
                 $0.finding(
                     finding.rule, at: $0.node["metadata", "name"], severity: finding.severity, finding.message,
@@ -84,7 +84,7 @@ struct TrivyKubernetes: Check {
 }
 
 extension YAMLNode {
-    /// What of this value begins last, at the line or above it.
+    /// The last node that begins at or above the line.
     fileprivate func last(before line: Int) -> YAMLNode {
         let end = Int(tree.records[index].end)
         let last = (index..<end).last { Int(tree.records[$0].line) <= line } ?? index

@@ -5,12 +5,12 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// A schema that check-jsonschema carries, where the service accepts more than the schema says.
+/// A schema from check-jsonschema, relaxed where the service accepts more than the schema.
 struct VendoredSchema {
     private(set) var root: JSONValue
 
     /// - Parameter name: the file's name, for example `github-workflows`.
-    /// - Throws: `HarnessError` where the installed package has another layout.
+    /// - Throws: `HarnessError` if the installed package has another layout.
     init(_ name: String, _ context: CheckContext) async throws {
         let library = try await context.path(of: .schema).parentPath.parentPath.appendingPath("lib")
         let pythons = FileManager.default.names(in: library)
@@ -28,7 +28,7 @@ struct VendoredSchema {
         self.root = root
     }
 
-    /// GitHub's schema, as far as it is stricter than GitHub.
+    /// Relaxes GitHub's schema where it is stricter than GitHub.
     ///
     /// Source: GitHub's own parser, actions/languageservices, workflow-parser/src/workflow-v1.0.json: filters are a string
     /// or a list; `services`, `credentials` and `container` take an expression, `container` also nothing; `strategy` needs
@@ -43,7 +43,7 @@ struct VendoredSchema {
             case "branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "credentials",
                 "services":
                 .object(["anyOf": .array([schema, text])])
-            // A secret of a called workflow may have no more than a name.
+            // A secret of a called workflow may have only a name.
             case "secrets": schema.allowingNothing
             case "container": .object(["anyOf": .array([schema, text, .object(["type": .string("null")])])])
             case "strategy":
@@ -53,8 +53,8 @@ struct VendoredSchema {
         }
     }
 
-    /// Azure's schema with its own keyword `ignoreCase` resolved for the names and values that a pipeline uses, since
-    /// check-jsonschema does not know it.
+    /// Resolves the keyword `ignoreCase` of Azure's schema for the names and values of a pipeline, because
+    /// check-jsonschema does not support it.
     ///
     /// Source: microsoft/azure-pipelines-vscode, service-schema.json, which Microsoft's language server reads so. Every
     /// scalar reaches Azure as text, so that the pipeline's values are compared as texts.
@@ -76,7 +76,7 @@ extension PipelineValue {
         if let text, text.utf8.count < 100 { words[text.lowercased(), default: []].insert(text) }
     }
 
-    /// Every scalar as the text that it is for Azure; an empty value stays one.
+    /// Converts every scalar to a string, as Azure does; an empty value stays empty.
     var asTexts: JSONValue {
         switch content {
         case .scalar(_, .null): .null
@@ -89,7 +89,7 @@ extension PipelineValue {
 }
 
 extension JSONValue {
-    /// With nothing allowed in the place of each object that one of its patterns describes.
+    /// Forbids extra keys in each object with pattern properties.
     fileprivate var allowingNothing: JSONValue {
         guard case .object(var fields) = self, case .object(let patterns)? = fields["patternProperties"] else {
             return self
@@ -99,7 +99,7 @@ extension JSONValue {
         return .object(fields)
     }
 
-    /// With each schema in a `properties` replaced by what `change` makes of it.
+    /// Applies `change` to each schema in `properties`.
     fileprivate func mappingProperties(_ change: (String, JSONValue) -> JSONValue) -> JSONValue {
         switch self {
         case .array(let values): return .array(values.map { $0.mappingProperties(change) })
@@ -114,7 +114,7 @@ extension JSONValue {
         }
     }
 
-    /// - Parameter words: what is written, by its lower-case form.
+    /// - Parameter words: the original spelling, by its lower-case form.
     fileprivate func resolvingCase(_ words: [String: Set<String>]) -> JSONValue {
         switch self {
         case .array(let values): return .array(values.map { $0.resolvingCase(words) })

@@ -4,10 +4,10 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// check-jsonschema against the schemas of GitHub Actions' workflows and actions that it carries.
+/// Runs check-jsonschema with its schemas of GitHub Actions workflows and actions.
 struct WorkflowSchema: Check {
     let name = "workflow-schema"
-    let summary = "GitHub Actions workflows and actions fit their published schemas"
+    let summary = "GitHub Actions workflows and actions match their published schemas"
     let tools = [Tool.schema]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -41,7 +41,7 @@ struct WorkflowSchema: Check {
             let best = item["best_deep_match"] ?? item["best_match"] ?? item
             let place = best["path"]?.string ?? "$"
             let message = best["message"]?.string ?? "does not fit"
-            // An event that came after the schema. Source: docs.github.com, Events that trigger workflows.
+            // An event that is newer than the schema. Source: docs.github.com, Events that trigger workflows.
             let isNewer = message.contains("image_version")
             return Finding(
                 rule: "\(name)/invalid", severity: isNewer ? .warning : .error,
@@ -63,7 +63,7 @@ struct WorkflowSchema: Check {
     var explanations: [String: String] {
         [
             "invalid":
-                "The file does not fit the schema of GitHub workflows or actions. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
+                "The file does not match the schema of GitHub workflows or actions. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
         ]
     }
 

@@ -3,7 +3,7 @@ import DocumentModels
 import HarnessSupport
 import Yams
 
-/// YAML parses, and no mapping names a key twice: most readers keep the last in silence.
+/// Checks that YAML parses and has no duplicate keys, of which most parsers silently keep the last.
 struct YAMLSyntax: Check {
     let name = "yaml"
     let summary = "YAML parses and names nothing twice"
@@ -25,7 +25,7 @@ struct YAMLSyntax: Check {
         }
     }
 
-    /// The first line that is not UTF-8; `nil` where there is none, or where a byte order mark says UTF-16.
+    /// The first line that is not UTF-8; `nil` if all lines are, or if a byte order mark indicates UTF-16.
     private static func malformed(_ bytes: [UInt8]) -> Int? {
         guard ![[0xFE, 0xFF], [0xFF, 0xFE]].contains(Array(bytes.prefix(2))),
             String(validating: bytes, as: UTF8.self) == nil
@@ -34,7 +34,7 @@ struct YAMLSyntax: Check {
             .firstIndex { String(validating: $0, as: UTF8.self) == nil }.map { $0 + 1 }
     }
 
-    /// Long, and nothing else: lists of lists, so that the text stays short.
+    /// A file that is only large: nested lists keep the text short.
     private static let large = String(repeating: "[a,a,a,a,a,a,a,a,a,a,a,a,a,a,a],", count: 126_000)
 
     private func problem(in text: String, path: String) -> Finding? {
@@ -71,7 +71,7 @@ struct YAMLSyntax: Check {
         }
     }
 
-    /// The parser names the mapping's first line; the reader wants the line of the key that came too much.
+    /// The parser reports the mapping's first line; the finding points at the line of the duplicate key.
     private static func lineOfSecond(_ key: String, in text: String, after line: Int) -> Int? {
         let lines = text.lines.enumerated().filter { index, line in
             let word = line.drop { $0 == " " || $0 == "-" }
@@ -80,7 +80,7 @@ struct YAMLSyntax: Check {
         return lines.map { $0.offset + 1 }.filter { $0 >= line }.dropFirst().first
     }
 
-    /// Nine lines, each with the line before it ten times.
+    /// Nine lines, each of which repeats the line before it ten times.
     private static let bomb =
         "a0: &a0 [x]\n"
         + (1...9).map { level in
@@ -90,17 +90,17 @@ struct YAMLSyntax: Check {
     var explanations: [String: String] {
         [
             "bytes":
-                "Aliases expand to more text than the check reads.",
+                "Aliases expand to more bytes than the check reads.",
             "depth":
-                "The text is nested too deep to read.",
+                "The file is nested too deeply to read.",
             "duplicate-key":
-                "A mapping names a key twice. Readers disagree about which value wins. Source: YAML 1.2.2, section 3.2.1.3",
+                "A mapping has a duplicate key. Readers disagree about which value wins. Source: YAML 1.2.2, section 3.2.1.3",
             "large":
-                "The file has more values than the check reads; the rest was not judged.",
+                "The file has more values than the check reads; the rest was not checked.",
             "size":
                 "Aliases expand to more values than the check reads.",
             "syntax":
-                "The text is not YAML.",
+                "The file is not valid YAML.",
         ]
     }
 

@@ -3,8 +3,8 @@ import DeliveryModel
 import HarnessSupport
 import Tooling
 
-/// zizmor: what an attacker finds in a GitHub Actions workflow. Without its own ways to ignore a finding: ours wants a
-/// reason.
+/// Runs zizmor, which finds security weaknesses in GitHub Actions workflows. Its own suppressions are disabled, because
+/// the harness's require a reason.
 struct Zizmor: Check {
     let name = "zizmor"
     let summary = "GitHub Actions workflows and actions hand nothing to strangers"
@@ -28,7 +28,7 @@ struct Zizmor: Check {
             folder: context.repository.root
         ).run()
         guard let found = JSONValue(parsing: output.stdout)?.array else {
-            // A file that is not a workflow is the schema's to find.
+            // The check `workflow-schema` reports files that are not workflows.
             if output.stderr.contains("expected validation schema") { throw Skipped("see workflow-schema") }
             if output.stderr.contains("panic") { throw Skipped("zizmor itself fails: \(output.lastLine)") }
             throw HarnessError("zizmor: \(output.lastLine)")
@@ -45,7 +45,7 @@ struct Zizmor: Check {
         }
     }
 
-    /// What anybody may write; an input or a commit's hash comes from who may start the workflow.
+    /// Contexts that anybody can write to. An input or a commit hash comes from somebody who may start the workflow.
     private static var strangers: Regex<Substring> {
         /github\.head_ref|github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages|workflow_run\.(?:head_branch|head_commit|display_title))/
     }

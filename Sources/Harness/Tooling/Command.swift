@@ -7,17 +7,17 @@ import Subprocess
     import SystemPackage
 #endif
 
-/// A call of an outside program whose output is collected.
+/// A call of an outside program, with collected output.
 ///
-/// The program runs in a process group of its own: an interrupt at the terminal reaches the harness alone, which
-/// then ends the group in order.
+/// The program runs in its own process group. An interrupt at the terminal reaches only the harness, which then ends
+/// the group in an orderly way.
 package struct Command: Sendable {
     var program: String
     var arguments: [String]
     /// Changes to the inherited environment; `nil` removes a variable.
     var environment: [String: String?] = [:]
     var folder: String?
-    /// Whether it leads a session: for what goes on in the background when the harness ends.
+    /// Whether the program leads its own session, which lets it continue after the harness ends.
     var isSession = false
 
     package init(
@@ -44,14 +44,14 @@ package struct Command: Sendable {
             return nil
         }
 
-        /// The last line that says something: most tools put the reason there.
+        /// The last line that is not blank, in which most tools state the reason.
         package var lastLine: String {
             let text = stderr.isEmpty ? stdout : stderr
             return text.split(separator: "\n").last { !$0.allSatisfy(\.isWhitespace) }.map(String.init) ?? "no output"
         }
     }
 
-    /// Runs to the end.
+    /// Runs the program to its end.
     ///
     /// - Throws: `Tool.Missing` when the program cannot be started; `CancellationError` when the task is cancelled,
     ///   after the program has ended.
@@ -71,7 +71,7 @@ package struct Command: Sendable {
         return Output(status: result.terminationStatus, stdout: result.standardOutput, stderr: result.standardError)
     }
 
-    /// Runs to the end and hands out standard output line by line meanwhile.
+    /// Runs the program to its end and passes on standard output line by line.
     ///
     /// - Throws: as `run()`.
     package func run(onLine: @escaping @Sendable (String) -> Void) async throws -> Output {
@@ -118,7 +118,7 @@ package struct Command: Sendable {
 }
 
 extension [String: String?] {
-    /// As swift-subprocess wants it; names that no environment can hold are left out.
+    /// The environment for swift-subprocess, without invalid variable names.
     package var asEnvironment: [Environment.Key: String?] {
         reduce(into: [:]) { result, variable in
             if let key = Environment.Key(rawValue: variable.key) { result[key] = variable.value }

@@ -1,12 +1,13 @@
 import Foundation
 import HarnessSupport
 
-/// Programs of a Debian package, taken out of it: installing it would start its services. apt verifies its signature.
+/// Programs that are extracted from a Debian package, because installation would start its services. apt verifies the
+/// signature.
 package struct DebianPackage: Sendable {
     let name: String
     let home: HarnessHome
 
-    /// Where the package's files lie as if this were the root.
+    /// The folder that contains the package's files, as a root folder.
     var folder: String { home.tools.appendingPath("debian-\(name)") }
 
     static var canUnpack: Bool { Toolbox.onPath("apt-get") != nil && Toolbox.onPath("dpkg-deb") != nil }
@@ -16,8 +17,8 @@ package struct DebianPackage: Sendable {
             tool, reason: "is not on the PATH", remedy: "install it, or run this on Debian, whose package has it")
     }
 
-    /// How to run a program of a package that was taken apart: it finds the package's `/usr/share` in that place, since
-    /// Debian's builds look for their files there. Only this process sees it so.
+    /// Returns the command that runs a program of an extracted package. Debian's builds expect files in `/usr/share`,
+    /// so the command mounts the package's folder there, for this process only.
     package static func running(_ program: String, _ home: HarnessHome) -> (program: String, arguments: [String]) {
         guard program.isWithin(home.tools) else { return (program, []) }
         let root = program.parentPath.parentPath.parentPath
@@ -43,7 +44,7 @@ package struct DebianPackage: Sendable {
                 do { try FileManager.default.moveItem(atPath: unpacked, toPath: folder) } catch
                     where FileManager.default.fileExists(atPath: folder)
                 {
-                    // Another run was first.
+                    // Another run has finished first.
                 }
                 return folder
             }
@@ -62,7 +63,7 @@ package struct DebianPackage: Sendable {
     }
 
     private func download(in folder: String) async throws {
-        // As root apt would give the file to a user who may not write here, and warn of it.
+        // Run by root, apt would download as a user who cannot write here, and print a warning.
         try await call("apt-get", ["download", "--quiet=2", "--option", "APT::Sandbox::User=", name], in: folder)
     }
 

@@ -1,15 +1,15 @@
 import Foundation
 import HarnessSupport
 
-/// Packages of Debian and its children, which root can install.
+/// Packages of Debian and its derivatives, which root can install.
 package enum DebianPackages {
     package static var canInstall: Bool {
         geteuid() == 0 && FileManager.default.fileExists(atPath: "/etc/debian_version")
             && Toolbox.onPath("apt-get") != nil
     }
 
-    /// - Parameter others: installed too where this release has them.
-    /// - Throws: `Skipped` with what apt-get said.
+    /// - Parameter others: also installed, if this release has them.
+    /// - Throws: `Skipped` with the output of apt-get.
     package static func install(_ names: [String], ifKnown others: [String] = []) async throws {
         try await aptGet(["update", "--quiet=2"])
         var packages = names

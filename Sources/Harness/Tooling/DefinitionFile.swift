@@ -25,7 +25,7 @@ package struct DefinitionFile: Hashable, Sendable {
         return "https://raw.githubusercontent.com/\(parts[0])/\(parts[1])/\(parts[2])/\(parts[3])"
     }
 
-    /// - Returns: where the file lies.
+    /// - Returns: the path of the file.
     /// - Throws: `Tool.Missing`.
     func install(home: HarnessHome, announce: @Sendable (String) -> Void) async throws -> String {
         if let mirror = ProcessInfo.processInfo.environment["HARNESS_ASSETS"], !mirror.isEmpty {

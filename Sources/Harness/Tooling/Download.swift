@@ -1,11 +1,11 @@
 import HarnessSupport
 
-/// A file from the network that has to be the pinned one.
+/// A download with a pinned checksum.
 struct Download: Sendable {
     let address: String
     let checksum: String
 
-    /// - Returns: why the file could not be had, `nil` when it is there.
+    /// - Returns: why the download failed; `nil` on success.
     func problem(into file: String) async throws -> String? {
         guard Toolbox.onPath("curl") != nil else { return "cannot be fetched without curl" }
         let fetched = try await Command(

@@ -1,7 +1,8 @@
 import Foundation
 import HarnessSupport
 
-/// The folder `.harness/` in which everything lives that the harness makes: tools, cache, scratch, the stack's state.
+/// The folder `.harness/`, which contains everything that the harness creates: tools, cache, scratch folders and the
+/// stack's state.
 public struct HarnessHome: Sendable {
     public let path: String
 
@@ -34,7 +35,7 @@ public struct HarnessHome: Sendable {
         return try await body(folder)
     }
 
-    /// Moves a finished file or folder to its place. When another process was faster, its result counts.
+    /// Moves a finished file or folder to its final path. If another process was faster, its result is kept.
     ///
     /// - Throws: the file system's error when nothing is at `place` afterwards.
     package func publish(_ fresh: String, at place: String) throws {
@@ -54,14 +55,14 @@ public struct HarnessHome: Sendable {
         OwnedFolder.removeLeftovers(in: scratch)
     }
 
-    /// Removes what `makeWritable` made, where nothing was put there.
+    /// Removes the folders that `makeWritable` created, if they are empty.
     public func leaveNothingEmpty() {
         rmdir(scratch)
         if FileManager.default.names(in: path) == [".gitignore"] { unlink(ignoring) }
         rmdir(path)
     }
 
-    /// Keeps git, and with it the checks, from taking what the harness makes for a part of the repository.
+    /// Excludes the files of the harness from git, and thereby from the checks.
     private var ignoring: String { path.appendingPath(".gitignore") }
 
     /// - Throws: `HarnessError` when the folder cannot be made.
@@ -69,7 +70,7 @@ public struct HarnessHome: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             guard access(folder, W_OK) == 0 else { throw CocoaError(.fileWriteNoPermission) }
-            // Of a folder with another name somebody else decides.
+            // A folder with another name belongs to the user.
             if path.lastPathPart == ".harness", !FileManager.default.fileExists(atPath: ignoring) {
                 try Data("*\n".utf8).write(to: URL(fileURLWithPath: ignoring), options: .atomic)
             }

@@ -1,7 +1,7 @@
 import Foundation
 import HarnessSupport
 
-/// kubectl: the machine's own where it is new enough, else the pinned release, fetched by curl.
+/// Provides kubectl: the installed one if it is new enough, else the pinned release, fetched with curl.
 struct KubectlRelease: Sendable {
     let home: HarnessHome
 

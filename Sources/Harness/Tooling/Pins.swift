@@ -1,13 +1,13 @@
 import Foundation
 import HarnessSupport
 
-/// The one place that says which outside tools are used: versions here, hashes beside them in `Pins/`.
+/// The pinned versions of the outside tools. Their hashes are in `Pins/`.
 package enum Pins {
     /// Hash-locked requirements of the environment for checking and the emulator, made from `check.in` by `make pins`.
     package static let check = lock("check")
     /// Hash-locked requirement of the wheel that holds the Lambda Runtime Interface Emulator.
     static let emulator = lock("emulator")
-    /// Hash-locked requirements of what the S3 processor is measured against.
+    /// Hash-locked requirements of the packages that the S3 processor is compared with.
     static let peers = lock("peers")
     /// Hash-locked requirement of uv itself, which makes the environments.
     static let uv = lock("uv")
@@ -59,7 +59,7 @@ package enum Pins {
     package struct Lock: Sendable {
         let path: String
         let text: String
-        /// Short and stable: names the environment's folder, so that a new lock makes a new environment.
+        /// A short, stable digest that names the environment's folder, so that a new lock creates a new environment.
         var digest: String { Digest.of(Array(text.utf8)).short }
 
         package init(file: String) throws {

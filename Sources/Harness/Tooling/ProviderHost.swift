@@ -2,7 +2,7 @@ import Foundation
 import HarnessSupport
 import Subprocess
 
-/// Keeps one process per Terraform provider running while checks use it.
+/// Keeps one process of each Terraform provider running while checks use it.
 ///
 /// Terraform starts a provider again for every command and for every `run` of a test. The AWS provider needs more
 /// than half a second for that and Terraform as long to hash it; a module with 12 runs was tested in 10.7 s that way,
@@ -22,8 +22,8 @@ package actor ProviderHost {
 
     init(home: HarnessHome) { self.home = home }
 
-    /// The value for `TF_REATTACH_PROVIDERS` that serves these providers, or `nil` where Terraform should start its own:
-    /// where one is not unpacked on this machine in a version that every constraint accepts.
+    /// The value of `TF_REATTACH_PROVIDERS` for these providers. `nil` if a provider is not installed in a version that
+    /// every constraint accepts; Terraform then starts its own.
     package func reattachment(for providers: [String: [String]]) async -> String? {
         var entries: [String] = []
         for (source, constraints) in providers.sorted(by: { $0.key < $1.key }) {
@@ -36,7 +36,7 @@ package actor ProviderHost {
         return entries.isEmpty ? nil : "{\(entries.joined(separator: ","))}"
     }
 
-    /// Ends every provider and waits for it.
+    /// Stops every provider and waits for its end.
     func shutDown() async {
         for task in started.values {
             guard let running = await task.value else { continue }
@@ -88,7 +88,7 @@ package actor ProviderHost {
                 environment: .inherit.updating(["AWS_CA_BUNDLE": nil, "TF_REATTACH_PROVIDERS": nil]),
                 platformOptions: options, input: .inputWriter, output: .sequence, error: .discarded
             ) { execution in
-                // Its output is read to the end, so that it never waits for a reader.
+                // Reads the output to its end, so that the provider never blocks.
                 let output = execution.standardOutput
                 async let reading: Void = { for try await line in output.strings() { ready.yield(line) } }()
                 for await _ in stopped {}

@@ -1,10 +1,10 @@
 import Foundation
 import HarnessSupport
 
-/// A Python environment that holds exactly what hash-locked requirements files name.
+/// A Python environment with exactly the packages of hash-locked requirements files.
 ///
-/// Its folder carries the locks' digest: a changed lock makes a new environment, and an interrupted installation
-/// leaves a scratch folder, never half an environment.
+/// The folder's name contains the digest of the locks, so a changed lock creates a new environment. An interrupted
+/// installation leaves only a scratch folder.
 package struct PythonEnvironment: Sendable {
     let name: String
     let locks: [Pins.Lock]
@@ -22,10 +22,10 @@ package struct PythonEnvironment: Sendable {
         home.tools.appendingPath("\(name)-\(Digest.of(Array(locks.map(\.text).joined().utf8)).short)")
     }
 
-    /// Makes the environment unless it is there.
+    /// Creates the environment if it does not exist.
     ///
     /// - Returns: its folder.
-    /// - Throws: `Tool.Missing` when Python, pip or the network is not to be had.
+    /// - Throws: `Tool.Missing` if Python, pip or the network is not available.
     package func install(announce: @Sendable (String) -> Void) async throws -> String {
         if FileManager.default.fileExists(atPath: folder) { return folder }
         let uv = try await installUV(announce: announce)
@@ -56,7 +56,7 @@ package struct PythonEnvironment: Sendable {
         }
     }
 
-    /// uv itself comes by pip, which a machine with Python has or gets from its distribution.
+    /// Installs uv with pip, which comes with Python or its distribution.
     private func installUV(announce: @Sendable (String) -> Void) async throws -> String {
         let target = home.tools.appendingPath("uv-\(Pins.uv.digest)")
         let executable = target.appendingPath("bin/uv")
@@ -85,7 +85,7 @@ package struct PythonEnvironment: Sendable {
         }
     }
 
-    /// Moves the finished environment to its place. Another harness may have been faster; then its work counts.
+    /// Moves the finished environment to its final path. If another process was faster, its environment is kept.
     private func publish(_ fresh: String) throws -> String {
         try home.publish(fresh, at: folder)
         removeSuperseded()
@@ -96,7 +96,8 @@ package struct PythonEnvironment: Sendable {
     private func removeSuperseded() {
         guard !FileManager.default.fileExists(atPath: home.stack.appendingPath(Target.local.rawValue)) else { return }
         let all = FileManager.default.names(in: home.tools)
-        // Another's name may begin alike, as claims and claims-model do: what follows has to be a lock's digest.
+        // The name of another environment may have the same prefix (claims, claims-model), so the rest must be a
+        // digest.
         let own = folder.lastPathPart
         for other in all where other.hasPrefix("\(name)-") && other.count == own.count && other != own {
             try? FileManager.default.removeItem(atPath: home.tools.appendingPath(other))

@@ -1,6 +1,6 @@
-/// Runs at most one installation per name at a time; callers that ask meanwhile wait for its result.
+/// Runs at most one installation of a name at a time. Concurrent callers wait for its result.
 ///
-/// A failure is not kept: the next caller tries again. A cancelled caller stops waiting at once, and the installation
+/// Failures are not cached: the next caller tries again. A cancelled caller stops waiting at once, and the installation
 /// itself is cancelled only when no caller waits any more.
 actor SharedInstallations {
     private struct Installation {

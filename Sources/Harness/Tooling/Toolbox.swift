@@ -3,9 +3,9 @@ import HarnessSupport
 
 /// Finds outside tools and fetches the pinned ones on first use.
 public actor Toolbox {
-    /// Where a tool is, and which one it is.
+    /// The path and version of a tool.
     public struct Located: Sendable {
-        /// `nil` where it is fetched on first use.
+        /// `nil` if the tool will be fetched on first use.
         public let path: String?
         public let version: String
         public let origin: String
@@ -16,14 +16,14 @@ public actor Toolbox {
     package nonisolated let announce: @Sendable (String) -> Void
     private let installations = SharedInstallations()
 
-    /// - Parameter announce: told in one line when something is fetched, which can take a while.
+    /// - Parameter announce: gets a one-line message when a download starts.
     public init(home: HarnessHome, announce: @escaping @Sendable (String) -> Void = { _ in }) {
         self.home = home
         self.providers = ProviderHost(home: home)
         self.announce = announce
     }
 
-    /// The executable's path; a pinned tool is fetched first where it is not there yet.
+    /// Returns the executable's path, after fetching a missing pinned tool.
     ///
     /// - Throws: `Tool.Missing`.
     package func path(of tool: Tool) async throws -> String {
@@ -45,7 +45,8 @@ public actor Toolbox {
                 try await environment.install(announce: announce)
             }
             guard let path = Self.packageFile(file, in: folder) else {
-                throw Tool.Missing(tool.name, reason: "is not in its wheel", remedy: "it exists for Linux only")
+                throw Tool.Missing(
+                    tool.name, reason: "is not in its wheel", remedy: "use Linux, the only platform with this tool")
             }
             return path
         case .peersEnvironment:
@@ -76,12 +77,12 @@ public actor Toolbox {
         }
     }
 
-    /// Fetches a pinned tool; does nothing for one that the machine brings.
+    /// Fetches a pinned tool; does nothing for a tool that must be installed.
     ///
     /// - Throws: `Tool.Missing`.
     public func fetch(_ tool: Tool) async throws { _ = try await path(of: tool) }
 
-    /// What a result depends on: changes when another version of the tool would be used. Fetches nothing.
+    /// The cache key of a tool, which changes with its version. Fetches nothing.
     package nonisolated func identity(of tool: Tool) -> String {
         switch tool.source {
         case .machine: return Self.fingerprint(Self.onPath(tool.name))
@@ -109,10 +110,10 @@ public actor Toolbox {
         return FileManager.default.contents(atPath: path).map { [UInt8]($0) } ?? []
     }
 
-    /// Where the tool is and its version. Fetches nothing.
+    /// Returns the tool's path and version. Fetches nothing.
     ///
     /// - Returns: `nil` in `path` for a pinned tool that its first use will fetch.
-    /// - Throws: `Tool.Missing` for a tool that the machine should bring and does not.
+    /// - Throws: `Tool.Missing` for a missing tool that must be installed.
     public func locate(_ tool: Tool) async throws -> Located {
         switch tool.source {
         case .machine:
@@ -162,7 +163,7 @@ public actor Toolbox {
         }
     }
 
-    /// Where a package put a file, whatever Python's version is.
+    /// The path of a package's file, independent of the Python version.
     private static func packageFile(_ file: String, in environment: String) -> String? {
         let library = environment.appendingPath("lib")
         let versions = FileManager.default.names(in: library)
@@ -175,7 +176,7 @@ public actor Toolbox {
         FileManager.default.isExecutableFile(atPath: path) ? path : nil
     }
 
-    /// Ends what was kept running for the tools. Call it when the last check has run.
+    /// Stops the background processes of the tools. Call it after the last check.
     public func shutDown() async { await providers.shutDown() }
 
     package static func onPath(_ name: String) -> String? {
@@ -184,7 +185,7 @@ public actor Toolbox {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// Path, size and modification time: changes when the program is replaced, and costs no start of it.
+    /// Path, size and modification time, which change when the program is replaced and do not require starting it.
     private static func fingerprint(_ path: String?) -> String {
         guard let path else { return "missing" }
         let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path

@@ -33,7 +33,7 @@ package struct VersionConstraint {
             case "<": return order < 0
             case "<=": return order <= 0
             case "~>":
-                // Only the last part named may grow.
+                // Only the last given part may increase.
                 return order >= 0 && version.prefix(wanted.count - 1).elementsEqual(wanted.dropLast())
             default: return order == 0
             }

@@ -7,7 +7,7 @@ data "aws_region" "current" {}
 locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
-  region     = data.aws_region.current.name
+  region     = data.aws_region.current.id
 
   # Written out, because policies name it before it exists.
   domain_arn = "arn:${local.partition}:es:${local.region}:${local.account_id}:domain/${var.name}"

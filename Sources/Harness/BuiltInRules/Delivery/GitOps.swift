@@ -4,11 +4,11 @@ import HarnessSupport
 import KubernetesModel
 import Tooling
 
-/// What Argo CD would make of its projects and applications: every path builds, the project permits each object that
-/// comes of it and nothing that is not used, steps are in an order that works, and production waits.
+/// Checks Argo CD projects and applications: every path builds, the project permits exactly the objects that the
+/// applications create, the steps are in a valid order, and production has a sync window.
 struct GitOps: Check {
     let name = "gitops"
-    let summary = "Argo CD's applications build, are permitted, and come in an order that works"
+    let summary = "Argo CD applications build, are allowed by their project, and sync in a valid order"
     let tools = [Tool.kubectl]
     let isBatched = false
 
@@ -32,7 +32,7 @@ struct GitOps: Check {
             guard
                 case .objects(let objects, _) = try await context.repository.renderings.rendering(
                     of: overlay, in: context)
-            else { throw Skipped("\(overlay.path) does not build; see kustomize") }
+            else { throw Skipped("\(overlay.path) does not build; see the findings of kustomize") }
             do {
                 findings += try await self.findings(
                     objects, isProduction: ManifestSets.environment(of: overlay.path) == "production", context)
@@ -56,7 +56,7 @@ struct GitOps: Check {
         }
         let projects = objects.compactMap(ArgoProject.init)
         let rules = GitOpsRules(name: name, deployed: deployed, projects: projects, objects: objects)
-        // What a path that does not build would have used, nobody knows.
+        // A path that does not build hides the permissions that it uses.
         let isWhole = deployed.count == applications.count
         findings += rules.permitted()
         if isWhole {
@@ -77,11 +77,15 @@ struct GitOps: Check {
         if let key = application.unfilled.first {
             return (
                 nil,
-                [application.finding("\(name)/template", "has no value for \(key)", remedy: "add it to the element")]
+                [
+                    application.finding(
+                        "\(name)/template", "the generator element has no value for \(key)",
+                        remedy: "add the key to the element")
+                ]
             )
         }
         guard let kustomization = context.repository.kustomizations.byFolder[application.path] else {
-            // Another program makes the objects, or they are applied as they stand.
+            // Another program creates the objects, or they are applied unchanged.
             let isPlain = context.repository.artifacts.contains {
                 $0.path.parentPath == application.path
                     && ($0.kind == .kubernetes || $0.path.lastPathPart == "Chart.yaml")
@@ -91,7 +95,7 @@ struct GitOps: Check {
                 nil,
                 [
                     application.finding(
-                        "\(name)/path", "deploys \(application.path), where there is no kustomization",
+                        "\(name)/path", "deploys \(application.path), which has no kustomization",
                         remedy: "correct the path")
                 ]
             )
@@ -104,7 +108,7 @@ struct GitOps: Check {
                 [
                     application.finding(
                         "\(name)/path", "deploys \(application.path), which does not build",
-                        remedy: "see what kustomize says of it")
+                        remedy: "fix the findings of kustomize")
                 ]
             )
         }

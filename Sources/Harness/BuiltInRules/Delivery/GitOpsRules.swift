@@ -24,16 +24,18 @@ struct GitOpsRules {
             guard let project = project(of: application) else {
                 return [
                     application.finding(
-                        "\(name)/project", "is of the project \(application.project), which is not here",
-                        remedy: "correct the name; `default` permits everything")
+                        "\(name)/project",
+                        "belongs to the project \(application.project), which the repository does not define",
+                        remedy: "correct the name; the project `default` permits everything")
                 ]
             }
             var findings: [Finding] = []
             if !project.sources.contains(where: { ArgoProject.permits($0, application.repository) }) {
                 findings.append(
                     application.finding(
-                        "\(name)/source", "comes from \(application.repository), which its project does not permit",
-                        remedy: "add it to sourceRepos of \(application.project), or correct it"))
+                        "\(name)/source",
+                        "uses the repository \(application.repository), which its project does not permit",
+                        remedy: "add the repository to sourceRepos of \(application.project), or correct the URL"))
             }
             for namespace in deployed.namespaces.sorted()
             where !project.destinations.contains(where: {
@@ -42,8 +44,9 @@ struct GitOpsRules {
                 findings.append(
                     application.finding(
                         "\(name)/destination",
-                        "goes to namespace \(namespace) of \(application.cluster), which its project does not permit",
-                        remedy: "add it to destinations of \(application.project), or deploy it elsewhere"))
+                        "deploys to namespace \(namespace) of \(application.cluster), which its project does not permit",
+                        remedy: "add the namespace to destinations of \(application.project), or deploy to another one")
+                )
             }
             return findings + kinds(deployed, project)
         }
@@ -59,7 +62,7 @@ struct GitOpsRules {
             let parts = key.split(separator: "|", omittingEmptySubsequences: false)
             let title = parts[2].isEmpty ? "\(parts[1])" : "\(parts[1]) \(parts[2])"
             return deployed.application.finding(
-                "\(name)/kind", "makes a \(title), which its project does not permit",
+                "\(name)/kind", "creates a \(title), which its project does not permit",
                 remedy:
                     "add group \"\(parts[0])\", kind \(parts[1]) to \(parts[2].isEmpty ? "namespaceResourceWhitelist" : "clusterResourceWhitelist") of \(deployed.application.project)"
             )
@@ -72,7 +75,7 @@ struct GitOpsRules {
             func finding(_ place: YAMLNode, _ what: String) -> Finding {
                 project.object.finding(
                     "\(name)/unused", at: place, "permits \(what), which none of its applications uses",
-                    remedy: "take it away")
+                    remedy: "remove the entry")
             }
             var patterns: [YAMLNode] = project.sources
             for destination in project.destinations {
@@ -81,7 +84,7 @@ struct GitOpsRules {
             for kind in project.clusterKinds { patterns += ["group", "kind"].compactMap { kind[$0] } }
             let wide = patterns.filter { $0.text.hasPrefix("*") }.map {
                 project.object.finding(
-                    "\(name)/wildcard", at: $0, "permits `\($0.text)`", remedy: "name what is needed")
+                    "\(name)/wildcard", at: $0, "permits `\($0.text)`", remedy: "list only what the applications need")
             }
             let sources = project.sources.filter { source in
                 !own.contains { ArgoProject.permits(source, $0.application.repository) }
@@ -113,7 +116,8 @@ struct GitOpsRules {
     func steps() -> [Finding] {
         let lost = deployed.filter { $0.application.step == nil }.map {
             $0.application.finding(
-                "\(name)/step", "is in no step, and so is never synced", remedy: "give it the label of a step")
+                "\(name)/step", "no step selects the application, so it is never synced",
+                remedy: "add the label of a step")
         }
         let rolling = objects.filter { $0.node["spec", "strategy", "type"]?.text == "RollingSync" }
         let key = "applicationsetcontroller.enable.progressive.syncs"
@@ -123,13 +127,13 @@ struct GitOpsRules {
             + rolling.map {
                 $0.finding(
                     "\(name)/steps-off", at: $0.node["spec", "strategy"],
-                    "its steps are passed over: the controller is not told to heed them",
+                    "the controller ignores its steps: progressive syncs are off",
                     remedy: "set \(key): \"true\" in argocd-cmd-params-cm")
             }
     }
 
-    /// What an object cannot do without has to come in an earlier step, or with it: Argo CD sorts what is in one
-    /// application by kind.
+    /// An object's dependencies have to come in an earlier step or in the same application, in which Argo CD sorts
+    /// objects by kind.
     func order() -> [Finding] {
         deployed.flatMap { consumer -> [Finding] in
             guard let step = consumer.application.step else { return [] }
@@ -137,11 +141,11 @@ struct GitOpsRules {
             return Set(needs).sorted { $0.title < $1.title }.compactMap { need in
                 let makers = deployed.filter { $0.makes(need.kind, need.name) }
                 if makers.isEmpty {
-                    // Priority classes of Kubernetes itself, and definitions that are there before Argo CD is.
+                    // Built-in priority classes, and definitions that exist before Argo CD is installed.
                     guard need.kind == "Namespace", !consumer.application.makesNamespace else { return nil }
                     return consumer.application.finding(
-                        "\(name)/order", "needs the \(need.title), which no application makes",
-                        remedy: "add it to its overlay")
+                        "\(name)/order", "needs the \(need.title), which no application creates",
+                        remedy: "add the object to an overlay")
                 }
                 if makers.contains(where: {
                     $0.application.name == consumer.application.name || $0.application.step ?? .max < step
@@ -151,12 +155,12 @@ struct GitOpsRules {
                 return consumer.application.finding(
                     "\(name)/order",
                     "needs the \(need.title) of \(makers[0].application.name), which does not come in an earlier step",
-                    remedy: "move one of the two")
+                    remedy: "move one of the two applications to another step")
             }
         }
     }
 
-    /// A step ends when all of it is healthy, and a route is not healthy before its Gateway has accepted it.
+    /// A step ends when all its objects are healthy, and a route is healthy only after its Gateway has accepted it.
     ///
     /// Source: argoproj/argo-cd@v3.5.1:resource_customizations/gateway.networking.k8s.io/HTTPRoute/health.lua.
     func deadlocks() -> [Finding] {
@@ -172,7 +176,7 @@ struct GitOpsRules {
                 guard let earliest = steps.min(), earliest > step else { return nil }
                 return consumer.application.finding(
                     "\(name)/deadlock",
-                    "waits for ever: its routes need the Gateway \(gateway) of \(makers[0].application.name), which comes in a later step",
+                    "the sync never ends: its routes need the Gateway \(gateway) of \(makers[0].application.name), which comes in a later step",
                     remedy: "move the Gateway into the same step or an earlier one")
             }
         }
@@ -190,7 +194,7 @@ struct GitOpsRules {
         if let name = Workload(object)?.spec["priorityClassName"]?.text, !name.hasPrefix("system-") {
             needs.append(Need(kind: "PriorityClass", name: name))
         }
-        // What comes before the policy has never been judged by it.
+        // The policy does not apply to objects that are created before it.
         if Workload(object) != nil || object.kind == "InferenceService" {
             needs += deployed.flatMap(\.objects).filter { $0.kind == "ValidatingAdmissionPolicyBinding" }.map {
                 Need(kind: $0.kind, name: $0.name)
@@ -215,13 +219,14 @@ struct GitOpsRules {
                     return nil
                 }
                 return deployed.application.finding(
-                    "\(name)/shared", "makes \(object.title), as \(other) does: they would overwrite each other",
-                    remedy: "leave it to one of the two")
+                    "\(name)/shared",
+                    "creates \(object.title), which \(other) also creates: the two overwrite each other",
+                    remedy: "create the object in one of the two")
             }
         }
     }
 
-    /// Argo CD puts back what somebody else keeps changing, unless told not to look.
+    /// Argo CD reverts changes of other controllers, unless `ignoreDifferences` lists the field.
     func replicas() -> [Finding] {
         deployed.flatMap { deployed in
             deployed.objects.filter { $0.kind == "HorizontalPodAutoscaler" }.compactMap { scaler -> Finding? in
@@ -237,8 +242,8 @@ struct GitOpsRules {
                 }
                 if isIgnored { return nil }
                 return deployed.application.finding(
-                    "\(name)/replicas", "fixes the replicas of \(scaled.title), which an autoscaler changes",
-                    remedy: "leave `replicas` out of the manifest")
+                    "\(name)/replicas", "sets the replicas of \(scaled.title), which an autoscaler also sets",
+                    remedy: "remove `replicas` from the manifest")
             }
         }
     }
@@ -253,8 +258,8 @@ struct GitOpsRules {
                 findings.append(
                     application.finding(
                         "\(name)/revision",
-                        "follows \(application.revision.isEmpty ? "HEAD" : application.revision): every commit would go to production",
-                        remedy: "follow a branch that changes by promotion alone"))
+                        "follows \(application.revision.isEmpty ? "HEAD" : application.revision): every commit is deployed to production",
+                        remedy: "follow a branch that only promotions change"))
             }
             let windows = project(of: application)?.windows ?? []
             let isBound = windows.contains { window in
@@ -265,7 +270,7 @@ struct GitOpsRules {
             if !isBound {
                 findings.append(
                     application.finding(
-                        "\(name)/window", "may change at any hour: no window of its project bounds it",
+                        "\(name)/window", "no sync window of its project limits when it may change",
                         remedy: "add an `allow` window to \(application.project), without manualSync"))
             }
             return findings

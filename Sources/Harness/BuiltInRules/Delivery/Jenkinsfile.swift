@@ -2,11 +2,11 @@ import CheckCore
 import DeliveryModel
 import HarnessSupport
 
-/// What can be said of a Jenkinsfile without a Jenkins: it calls the scripts that the workflow calls, in its order, and
-/// asks somebody before production. Whether Jenkins understands it, only Jenkins says (`/pipeline-model-converter/validate`).
+/// Checks a Jenkinsfile without Jenkins: it calls the scripts of the workflow in the same order, and it asks for
+/// approval before production. Only Jenkins can validate the syntax (`/pipeline-model-converter/validate`).
 struct Jenkinsfile: Check {
     let name = "jenkinsfile"
-    let summary = "a Jenkinsfile does what the workflow does, by the same scripts in the same order"
+    let summary = "a Jenkinsfile runs the same scripts as the workflow, in the same order"
 
     func subjects(in repository: Repository) -> [Subject] {
         repository.artifacts(of: .jenkinsfile).map { file in
@@ -40,7 +40,7 @@ struct Jenkinsfile: Check {
         Finding(rule: "\(name)/\(rule)", path: subject.path, line: line, message: message, remedy: remedy)
     }
 
-    /// Its `dir('…')` says where it runs, once for all stages.
+    /// `dir('…')` sets the working folder of all stages.
     private static func calls(_ path: String, _ repository: Repository) -> [ScriptCall] {
         let text = repository.text(of: path) ?? ""
         let folder = text.firstMatch(of: /\bdir\(\s*['"]([^'"]+)['"]\s*\)/).map { String($0.1) } ?? ""
@@ -63,11 +63,11 @@ struct Jenkinsfile: Check {
         return [
             finding(
                 "order", subject, same < calls.count ? calls[same].line : calls.last?.line,
-                "step \(same + 1) is \(here), in \(workflow.path) it is \(there)", "do the same in both")
+                "step \(same + 1) runs \(here), but \(workflow.path) runs \(there)", "run the same script in both")
         ]
     }
 
-    /// Jobs without `needs` between them run side by side, in whatever order they are written.
+    /// Jobs without `needs` between them run in parallel, whatever their order in the file.
     private func waiting(_ calls: [ScriptCall], _ workflow: WorkflowFile, _ subject: Subject) -> [Finding] {
         let jobs = calls.map { call in workflow.jobs.first { $0.calls.contains { $0.title == call.title } } }
         return zip(zip(jobs, jobs.dropFirst()), calls.dropFirst()).compactMap { pair, call in
@@ -87,7 +87,7 @@ struct Jenkinsfile: Check {
         else { return [] }
         return [
             finding(
-                "approval", subject, call.line, "goes to production, and nobody was asked",
+                "approval", subject, call.line, "deploys to production without an approval",
                 "put an `input` stage before it")
         ]
     }
@@ -98,7 +98,7 @@ struct Jenkinsfile: Check {
             let code = line.replacing(/'[^']*'|"(?:[^"\\]|\\.)*"/, with: "")
             depth += code.filter { $0 == "{" }.count - code.filter { $0 == "}" }.count
             if depth < 0 {
-                return [finding("braces", subject, index + 1, "closes a block that is not open", "take it away")]
+                return [finding("braces", subject, index + 1, "this brace closes no open block", "remove the brace")]
             }
         }
         return depth == 0
@@ -110,8 +110,8 @@ struct Jenkinsfile: Check {
             guard line.lowercased().contains(/(?:password|secret|token|private_?key|access_?key)\s*=\s*['"][^'"$]+['"]/)
             else { return nil }
             return finding(
-                "secret", subject, index + 1, "a secret stands here in the clear",
-                "take it from credentials(), and replace it: whoever read this has it")
+                "secret", subject, index + 1, "the line contains a secret in clear text",
+                "read the secret with credentials(), and rotate it, because every reader of the file has it")
         }
     }
 

@@ -1,6 +1,6 @@
 import CheckCore
 
-/// Two small overlays that Argo CD deploys to production: examples of the rule `gitops` break one line.
+/// Two small overlays that Argo CD deploys to production. Examples of the check `gitops` change one line.
 enum SampleDelivery {
     private static let argo = "k8s/gitops/overlays/production"
 

@@ -7,7 +7,7 @@ extension Workflow {
     func localCalls(
         _ job: WorkflowFile.Job, _ workflow: WorkflowFile, _ repository: Repository
     ) -> [Finding] {
-        // What another repository brings lies where it is checked out.
+        // Files of another repository are in its checkout folder.
         let isElsewhere = job.steps.contains { step in
             step["uses"]?.text.hasPrefix("actions/checkout@") == true
                 && (step["with", "path"] != nil || step["with", "repository"] != nil)
@@ -17,8 +17,8 @@ extension Workflow {
                 if isElsewhere { return [] }
                 return [
                     finding(
-                        "uses", workflow, call.uses.line, "\(job.id) uses \(call.uses.text), which is not there",
-                        "write its path from the repository's root")
+                        "uses", workflow, call.uses.line, "\(job.id) uses \(call.uses.text), which does not exist",
+                        "write the path relative to the repository's root")
                 ]
             }
             guard let interface = call.interface(in: repository) else { return [] }
@@ -27,19 +27,19 @@ extension Workflow {
                 finding(
                     "input", workflow, $0.key.line, "\(call.uses.text) has no input '\($0.key.text)'",
                     interface.inputs.isEmpty
-                        ? "take it away" : "it has \(interface.inputs.sorted().joined(separator: ", "))"
+                        ? "remove the input" : "its inputs are \(interface.inputs.sorted().joined(separator: ", "))"
                 )
             }
             let missing = interface.required.filter { !names.contains($0.lowercased()) }.map {
                 finding(
-                    "input", workflow, call.uses.line, "\(call.uses.text) asks for the input '\($0)'",
-                    "give it under with")
+                    "input", workflow, call.uses.line, "\(call.uses.text) requires the input '\($0)'",
+                    "add the input under `with`")
             }
             return unknown + missing
         }
     }
 
-    /// What an expression reads of a step or of another job and neither gives is empty.
+    /// Finds expressions that read an output which the step or job does not define: the value is empty.
     func outputs(_ job: WorkflowFile.Job, _ workflow: WorkflowFile, _ repository: Repository) -> [Finding] {
         let read = expressions(job).matches(of: /\b(steps|needs)\.([\w\-]+)\.outputs\.([\w\-]+)/)
             .map { (context: String($0.1), id: String($0.2), name: String($0.3)) }
@@ -52,7 +52,8 @@ extension Workflow {
             return finding(
                 "output", workflow, job.line,
                 "\(job.id) reads \(context).\(id).outputs.\(name), which is empty: \(id) has no such output",
-                known.isEmpty ? "declare it there" : "it has \(known.sorted().joined(separator: ", "))")
+                known.isEmpty ? "declare the output there" : "its outputs are \(known.sorted().joined(separator: ", "))"
+            )
         }
     }
 
@@ -60,8 +61,7 @@ extension Workflow {
         job.localCalls.first { $0.id == id }?.interface(in: repository)?.outputs
     }
 
-    /// Outputs of well-known actions that are read under a name much like one that they give. Other names may belong to
-    /// a later version.
+    /// Finds misspelt outputs of well-known actions. Dissimilar names may belong to a later version.
     func misspeltOutputs(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         let steps = Dictionary(
             job.steps.compactMap { step -> (String, (String, [String]))? in
@@ -94,7 +94,7 @@ extension Workflow {
         return Set(other.node["outputs"].entries.map { $0.key.text.lowercased() })
     }
 
-    /// A workflow whose jobs call an action and a workflow beside it.
+    /// A workflow whose jobs call a local action and a local workflow.
     static func local(
         step: String = "./.github/actions/setup", input: String = "version", output: String = "image",
         workflow: String = "reuse.yml", asked: String = "{target: a}", made: String = "image"

@@ -4,11 +4,11 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// What a workflow says across jobs and files: GitHub finds it, jobs and artifacts and scripts are there, rights are
-/// asked for one by one, production waits for somebody.
+/// Checks a workflow across jobs and files: GitHub finds the workflow; jobs, artifacts and scripts exist; each job
+/// lists its permissions; production needs an approval.
 struct Workflow: Check {
     let name = "workflow"
-    let summary = "workflows run, name what is there, and ask for no right without a reason"
+    let summary = "workflows run, refer to existing files and jobs, and give a reason for each write permission"
     let advice = Advice.rules(
         "unpinned", "version", "pull-request", "permissions", "timeout", "unexplained", "credentials", "tolerated")
 
@@ -27,7 +27,7 @@ struct Workflow: Check {
         subjects.flatMap { subject -> [Finding] in
             let repository = context.repository
             let twin = Self.read(subject.path)
-            // A copy is judged by the file that it equals.
+            // An identical copy needs no check of its own.
             if subject.path != twin { return copy(subject.path, twin, repository) }
             guard let workflow = WorkflowFile(subject.path, in: repository) else { return [] }
             let lines = (repository.text(of: subject.path) ?? "").lines.map(String.init)
@@ -64,7 +64,7 @@ struct Workflow: Check {
             Finding(
                 rule: "\(name)/copy", path: path,
                 message: repository.contains(twin)
-                    ? "differs from \(twin), which is what GitHub runs"
+                    ? "differs from \(twin), which is the file that GitHub runs"
                     : "GitHub reads the workflows at the repository's root only, and there is no \(twin)",
                 remedy: "cp \(path) \(twin)")
         ]
@@ -74,30 +74,32 @@ struct Workflow: Check {
         guard let rights = workflow.root["permissions"] else {
             return [
                 finding(
-                    "permissions", workflow, nil, "every job has the token's default rights",
-                    "write `permissions: {}`, and each job's own")
+                    "permissions", workflow, nil, "every job has the default permissions of the token",
+                    "write `permissions: {}` here, and list the permissions of each job")
             ]
         }
         if rights.isMapping && rights.entries.isEmpty { return [] }
         return [
             finding(
-                "permissions", workflow, rights.line, "every job has these rights, whether it needs them or not",
-                "write `permissions: {}`, and each job's own")
+                "permissions", workflow, rights.line, "every job has these permissions, even if it does not need them",
+                "write `permissions: {}` here, and list the permissions of each job")
         ]
     }
 
     private func bounds(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         var findings: [Finding] = []
-        // A called workflow's jobs have bounds of their own.
+        // The jobs of a called workflow have their own timeouts.
         if job.node["timeout-minutes"] == nil, job.node["uses"] == nil {
             findings.append(
-                finding("timeout", workflow, job.line, "\(job.id) may hang for six hours", "set timeout-minutes"))
+                finding(
+                    "timeout", workflow, job.line, "\(job.id) has no timeout and may run for six hours",
+                    "set timeout-minutes"))
         }
         if job.node["permissions"]?.isMapping != true {
             findings.append(
                 finding(
                     "permissions", workflow, job.node["permissions"]?.line ?? job.line,
-                    "\(job.id) does not name its rights one by one", "list them under permissions"))
+                    "\(job.id) does not list its permissions", "list them under permissions"))
         }
         return findings
     }
@@ -116,11 +118,11 @@ struct Workflow: Check {
                     "add \($0) to needs")
             }
         let own = workflow.before(job).contains { $0.id == job.id }
-        let waits = finding("needs", workflow, job.line, "\(job.id) waits for itself", "take the circle out of needs")
+        let waits = finding("needs", workflow, job.line, "\(job.id) waits for itself", "remove the cycle from needs")
         return unknown + unasked + (own ? [waits] : [])
     }
 
-    /// What expressions name of the job itself: where there is no such step or no such list, they are empty.
+    /// Finds expressions that read a missing step or matrix key of the job: their value is empty.
     private func names(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         let text = expressions(job)
         func unknown(_ context: String, _ known: Set<String>) -> [String] {
@@ -133,8 +135,9 @@ struct Workflow: Check {
         if !job.steps.isEmpty {
             findings += unknown("steps", Set(job.steps.compactMap { $0["id"]?.text })).map {
                 finding(
-                    "step", workflow, job.line, "\(job.id) reads steps.\($0), which is empty: no step has that id",
-                    "correct the name, or give the step its id")
+                    "step", workflow, job.line,
+                    "\(job.id) reads steps.\($0), but no step has this id, so the value is empty",
+                    "correct the name, or add the id to the step")
             }
         }
         if let known = matrix(job) {
@@ -147,14 +150,14 @@ struct Workflow: Check {
         return findings
     }
 
-    /// What is in its expressions, without the texts in quotes.
+    /// The contents of its expressions, without string literals.
     func expressions(_ job: WorkflowFile.Job) -> String {
         let conditions = ([job.node] + job.steps).compactMap { $0["if"]?.text }
         let expressions = texts(job.node).matches(of: /\$\{\{((?:(?!\}\}).)*)\}\}/).map { String($0.1) } + conditions
         return expressions.joined(separator: "\n").replacing(/'[^']*'/, with: "''")
     }
 
-    /// The names of a job's matrix; `nil` where an expression makes it.
+    /// The keys of a job's matrix; `nil` if an expression defines the matrix.
     private func matrix(_ job: WorkflowFile.Job) -> Set<String>? {
         guard let matrix = job.node["strategy", "matrix"] else { return job.node["strategy"] == nil ? [] : nil }
         guard matrix.isMapping, matrix["include"].map(\.isSequence) ?? true else { return nil }
@@ -174,17 +177,17 @@ struct Workflow: Check {
     private func tolerated(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         ([job.node] + job.steps).compactMap { $0["continue-on-error"] }.filter { $0.text == "true" }.map {
             finding(
-                "tolerated", workflow, $0.line, "\(job.id) counts as good whatever fails here",
-                "take continue-on-error away, or let the step itself tell which failure is meant")
+                "tolerated", workflow, $0.line, "\(job.id) succeeds even if this fails",
+                "remove continue-on-error, and handle the expected failure in the step")
         }
     }
 
-    /// What checkout leaves in `.git/config` every later step can read.
+    /// Every later step can read the token that checkout leaves in `.git/config`.
     private func credentials(_ job: WorkflowFile.Job, _ workflow: WorkflowFile) -> [Finding] {
         job.steps.compactMap { $0["with", "persist-credentials"] }.filter { $0.text == "true" }.map {
             finding(
-                "credentials", workflow, $0.line, "\(job.id) leaves its token to every later step",
-                "write persist-credentials: false, and give the token to the one step that needs it")
+                "credentials", workflow, $0.line, "\(job.id) leaves its token in .git/config for every later step",
+                "write persist-credentials: false, and pass the token to the step that needs it")
         }
     }
 
@@ -196,14 +199,14 @@ struct Workflow: Check {
                     finding(
                         "unexplained", workflow, right.line,
                         "\(job.id) may write \(right.text), and nothing says what for",
-                        "take it away, or say behind it what it is for"))
+                        "remove the permission, or add a comment with its purpose"))
             }
             if workflow.runsOnPullRequests(job) {
                 findings.append(
                     finding(
                         "pull-request", workflow, right.line,
-                        "what a pull request brings runs in \(job.id) and may write \(right.text)",
-                        "keep the job from it: if: github.event_name != 'pull_request'"))
+                        "\(job.id) runs code of a pull request with write access to \(right.text)",
+                        "skip the job for pull requests: if: github.event_name != 'pull_request'"))
             }
             return findings
         }
@@ -215,13 +218,13 @@ struct Workflow: Check {
             if uses.text.hasPrefix("./") { return nil }
             guard uses.text.contains(/@[0-9a-f]{40}$/) else {
                 return finding(
-                    "unpinned", workflow, uses.line, "\(uses.text) may be other code tomorrow",
-                    "name the commit, and the version behind it")
+                    "unpinned", workflow, uses.line, "\(uses.text) is not pinned to a commit",
+                    "write the commit, and the version in a comment")
             }
             if lines[uses.line - 1].contains(/\s# v?[0-9]/) { return nil }
             return finding(
-                "version", workflow, uses.line, "nobody can tell which version this commit is",
-                "write the version behind it: # v1.2.3")
+                "version", workflow, uses.line, "the commit has no comment with its version",
+                "add the version: # v1.2.3")
         }
     }
 
@@ -244,8 +247,8 @@ struct Workflow: Check {
         let uploaded = Set(workflow.before(job).flatMap { names("upload", $0) }.map(\.text))
         return names("download", job).filter { !uploaded.contains($0.text) }.map {
             finding(
-                "artifact", workflow, $0.line, "\(job.id) downloads \($0.text), which no job before it uploads",
-                "need the job that uploads it, by the same name")
+                "artifact", workflow, $0.line, "\(job.id) downloads \($0.text), which no earlier job uploads",
+                "add the job that uploads it to needs, and use the same artifact name")
         }
     }
 
@@ -259,8 +262,8 @@ struct Workflow: Check {
             guard isSecret, !isAbout, !value.text.isEmpty, !value.text.contains("${{") else { continue }
             findings.append(
                 finding(
-                    "secret", workflow, value.line, "\(key.text) stands here in the clear",
-                    "take it from an identity or from secrets, and replace it: whoever read this has it"))
+                    "secret", workflow, value.line, "\(key.text) is in clear text",
+                    "use an identity or `secrets`, and rotate the value, because every reader of the file has it"))
         }
         return findings
     }
@@ -270,8 +273,8 @@ struct Workflow: Check {
         if ([job] + workflow.before(job)).contains(where: { $0.environment == "production" }) { return [] }
         return [
             finding(
-                "approval", workflow, call.line, "\(job.id) goes to production, and nobody was asked",
-                "need a job with `environment: production`, whose reviewers GitHub asks")
+                "approval", workflow, call.line, "\(job.id) deploys to production without an approval",
+                "add a job with `environment: production` to needs, so that GitHub asks its reviewers")
         ]
     }
 

@@ -2,13 +2,13 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// What the API server refuses although the schema allows it.
+/// Finds objects that the API server rejects although the schema allows them.
 ///
 /// Sources: Kubernetes 1.34, pkg/apis/core/validation, pkg/apis/apps/validation, pkg/apis/batch/validation,
 /// pkg/apis/autoscaling/validation.
 struct APIValidation: ManifestRule {
     let name = "k8s-validation"
-    let summary = "objects hold what the API server asks for beyond the schema"
+    let summary = "objects meet the rules of the API server that the schema does not contain"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap { restart($0) + $0.allContainers.flatMap(containers($0.object)) + files($0) }
@@ -23,8 +23,8 @@ struct APIValidation: ManifestRule {
             }
     }
 
-    /// A key with a slash belongs into `annotations` or `labels`: as a field of `metadata`, in an object or in a patch that
-    /// a custom resource carries, it is dropped or refused.
+    /// A key with a slash belongs in `annotations` or `labels`. The API server drops or rejects it as a field of
+    /// `metadata`, in an object and in a patch inside a custom resource.
     private func misplaced(_ object: KubeObject, _ node: YAMLNode) -> [Finding] {
         let metadata = node["metadata"]
         let isEmpty = [metadata?["annotations"], metadata?["labels"]].contains { $0?.isNull == true }
@@ -49,7 +49,7 @@ struct APIValidation: ManifestRule {
         return [
             workload.object.finding(
                 "\(name)/restart", at: place ?? workload.spec,
-                "pods of a \(workload.object.kind) cannot restart \(place?.text ?? "Always")",
+                "a \(workload.object.kind) does not allow the restart policy \(place?.text ?? "Always")",
                 remedy: "write restartPolicy: \(allowed.joined(separator: " or "))")
         ]
     }
@@ -74,7 +74,7 @@ struct APIValidation: ManifestRule {
         }
         .map {
             object.finding(
-                "\(name)/mount", at: $0, "\($0.text) is mounted twice", remedy: "give each volume its own place")
+                "\(name)/mount", at: $0, "\($0.text) is mounted twice", remedy: "mount each volume at its own path")
         }
     }
 
@@ -107,8 +107,8 @@ struct APIValidation: ManifestRule {
             !place.text.contains(/^metadata\.(?:labels|annotations)\['.+'\]$/)
         else { return nil }
         return object.finding(
-            "\(name)/field", at: place, "a pod gives no \(place.text) here",
-            remedy: "name one of \(known.sorted().joined(separator: ", "))")
+            "\(name)/field", at: place, "the downward API has no pod field \(place.text) here",
+            remedy: "use one of \(known.sorted().joined(separator: ", "))")
     }
 
     private func resource(_ object: KubeObject, _ source: YAMLNode) -> Finding? {
@@ -116,8 +116,8 @@ struct APIValidation: ManifestRule {
             !place.text.contains(/^(?:limits|requests)\.(?:cpu|memory|ephemeral-storage|hugepages-.+)$/)
         else { return nil }
         return object.finding(
-            "\(name)/field", at: place, "a container gives no \(place.text) here",
-            remedy: "name limits.cpu, limits.memory, limits.ephemeral-storage, or the same of requests")
+            "\(name)/field", at: place, "the downward API has no container resource \(place.text)",
+            remedy: "use cpu, memory or ephemeral-storage of limits or requests, such as limits.cpu")
     }
 
     // MARK: Other objects
@@ -153,7 +153,7 @@ struct APIValidation: ManifestRule {
         else { return [] }
         return [
             object.finding(
-                "\(name)/replicas", at: place, "wants at least \(least) and at most \(most)",
+                "\(name)/replicas", at: place, "the minimum \(least) is above the maximum \(most)",
                 remedy: "write the smaller number here")
         ]
     }

@@ -3,10 +3,10 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// RBAC as a table: what the roles and bindings of each cluster grant is what `access.yaml` says, and nothing else.
+/// Checks that the roles and bindings of each cluster grant exactly what `access.yaml` lists.
 struct Access: Check {
     let name = "k8s-access"
-    let summary = "roles grant what access.yaml allows, and nothing else; each subject has rows for what it is denied"
+    let summary = "roles grant exactly what access.yaml allows, and access.yaml lists denied actions for each subject"
     let isBatched = false
     let weight = 4.0
 
@@ -19,7 +19,7 @@ struct Access: Check {
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         var findings: [Finding] = []
         for subject in subjects {
-            // A table that cannot be read is the YAML check's to report.
+            // The check `yaml` reports an unreadable table.
             guard let table = AccessTable(subject.path, in: context.repository) else { continue }
             let clusters = try await ManifestSets(repository: context.repository).clusters(
                 around: subject.path, context)
@@ -35,11 +35,13 @@ struct Access: Check {
 
         var findings: [Finding] {
             table.unreadable.map {
-                finding("row", $0, "says too little", "a subject has user, group or account; a row has who, can and on")
+                finding(
+                    "row", $0, "the row is incomplete",
+                    "a subject has user, group or account; a row has who, can and on")
             } + unknown + clusters.flatMap(compare)
         }
 
-        /// What the table names and no cluster has, and subjects without a row for what they are denied.
+        /// Finds names in the table that no cluster has, and subjects without a row for denied actions.
         private var unknown: [Finding] {
             let namespaces = clusters.reduce(into: Set<String>()) { $0.formUnion($1.namespaces) }
             let bound = Set(clusters.flatMap { AccessRights($0.objects).subjects.map(\.subject) })
@@ -50,13 +52,15 @@ struct Access: Check {
                 var findings: [Finding] = []
                 if !bound.contains(subject), !accounts.contains(subject) {
                     findings.append(
-                        finding("unknown", node, "no manifest knows the \(subject)", "correct it, or take it away"))
+                        finding(
+                            "unknown", node, "no manifest defines the \(subject)", "correct the name, or remove the row"
+                        ))
                 }
                 if !table.denied.contains(where: { $0.who == name }) {
                     findings.append(
                         finding(
-                            "undenied", node, "no row says what \(name) is denied",
-                            "add the nearest thing it must not do"))
+                            "undenied", node, "no row lists an action that \(name) is denied",
+                            "add a row with a denied action that is close to the allowed ones"))
                 }
                 return findings
             }
@@ -84,7 +88,7 @@ struct Access: Check {
                         findings.append(
                             finding(
                                 "lacks", row.node, "\(name) may not \(action)\(cluster.suffix)",
-                                "let a role grant it, or take it out of the row"))
+                                "grant the action in a role, or remove it from the row"))
                     }
                 }
                 for row in table.denied where row.who == name && cluster.has(environments: row.overlays) {
@@ -103,13 +107,13 @@ struct Access: Check {
                         grant.role.finding(
                             "\(self.name)/unwanted", at: grant.place,
                             "\(name) may \(grant.action)\(cluster.suffix), which \(table.path.lastPathPart) does not allow",
-                            remedy: "narrow the rule, or add it to a row"))
+                            remedy: "narrow the rule, or allow the action in a row"))
                 }
             }
             return findings + unnamed(cluster, rights)
         }
 
-        /// Whoever has rights, and every account, has a name in the table.
+        /// Every service account, and every subject with rights, is listed in the table.
         private func unnamed(_ cluster: Cluster, _ rights: AccessRights) -> [Finding] {
             let named = Set(table.subjects.map(\.subject))
             let bound = rights.subjects.map { ($0.subject, $0.binding, Optional($0.place)) }
@@ -118,7 +122,7 @@ struct Access: Check {
                     object.finding(
                         "\(name)/unnamed", at: place,
                         "the \(subject) is not in \(table.path.lastPathPart)\(cluster.suffix)",
-                        remedy: "name it under `subjects`, with rows for what it may do and what it is denied")
+                        remedy: "add it to `subjects`, with rows for allowed and for denied actions")
                 }
         }
 

@@ -4,10 +4,11 @@ import HarnessSupport
 import KubernetesModel
 import Tooling
 
-/// Objects that the ValidatingAdmissionPolicies of the same cluster refuse when they are created.
+/// Finds objects whose creation the ValidatingAdmissionPolicies of the same cluster refuse.
 ///
-/// Defaults, and for pods the LimitRange, are filled in first. A policy that only warns or audits, and one that may not
-/// select the object, give advice. A policy that depends on who asks, or on what is not kept here, skips the overlay.
+/// The check first applies defaults, and the LimitRange to pods. Policies that only warn or audit, and policies that
+/// may not select the object, give advice. If a policy depends on the requesting user or on objects outside the
+/// repository, the check skips the overlay.
 struct AdmissionPolicies: Check {
     let name = "k8s-admission"
     let summary = "the cluster's ValidatingAdmissionPolicies accept every object"
@@ -47,7 +48,7 @@ struct AdmissionPolicies: Check {
                         findings += messages.map { message in
                             object.finding(
                                 "\(name)/refused", severity: isError ? .error : .warning,
-                                "the policy \(policy.policy.name) refuses it: \(message)")
+                                "the policy \(policy.policy.name) refuses the object: \(message)")
                         }
                     }
                 }
@@ -127,7 +128,8 @@ struct AdmissionPolicies: Check {
             var files = files("has(object.spec.containers[0].resources.limits)")
             files["k8s/policy.yaml"]! = files["k8s/policy.yaml"]!
                 .replacing("apiGroups: [apps]", with: "apiGroups: ['']").replacing("[deployments]", with: "[pods]")
-                .replacing("- {name: count, expression: object.spec.replicas}", with: "- {name: count, expression: '0'}")
+                .replacing(
+                    "- {name: count, expression: object.spec.replicas}", with: "- {name: count, expression: '0'}")
             files["k8s/web.yaml"] = """
                 apiVersion: v1
                 kind: LimitRange

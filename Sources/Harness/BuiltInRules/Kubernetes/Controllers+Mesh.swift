@@ -47,7 +47,7 @@ extension Controllers {
         else { return nil }
         let hosts = [place.text, "\(service).\(namespace).svc.cluster.local"]
         if scene.find("Service", service, in: namespace) == nil, !isElsewhere(hosts, scene) {
-            // A program may make Services of its own kinds.
+            // A controller may create Services for its own kinds.
             let kinds = scene.cluster.filter { $0.namespace == namespace && !KubernetesSchemas.serves(group: $0.group) }
             let isMade = kinds.contains { !$0.group.hasSuffix("istio.io") }
             return object.finding(
@@ -75,7 +75,7 @@ extension Controllers {
         }
     }
 
-    /// A short name is one of the object's own namespace; `nil` for a host outside the cluster.
+    /// A short name refers to the object's own namespace; `nil` for a host outside the cluster.
     private static func service(_ host: String, of object: KubeObject) -> (String, String)? {
         let parts = host.split(separator: ".").map(String.init)
         if parts.count == 1, host != "*" { return object.ownNamespace.map { (parts[0], $0) } }
@@ -106,7 +106,7 @@ extension Controllers {
                 findings.append(
                     object.finding(
                         "\(name)/quota", at: place, "\(place.text) is covered by two resource groups",
-                        remedy: "keep it in one"))
+                        remedy: "remove it from one group"))
             }
             for flavor in group["flavors"].elements {
                 guard let place = flavor["name"] else { continue }
@@ -127,7 +127,7 @@ extension Controllers {
                     findings.append(
                         object.finding(
                             "\(name)/quota", at: wrong,
-                            "the quota of \(wrong.text) stands where coveredResources has \(resource.text)",
+                            "the quota of \(wrong.text) is at the position of \(resource.text) in coveredResources",
                             remedy: "list the resources in the order of coveredResources"))
                 }
             }

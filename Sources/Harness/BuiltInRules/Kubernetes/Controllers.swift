@@ -5,13 +5,13 @@ import Foundation
 import HarnessSupport
 import KubernetesModel
 
-/// Finds custom resources that their controller or its webhook refuses although the schema accepts them.
+/// Finds custom resources that their controller or webhook rejects although the schema accepts them.
 ///
-/// Each rule names the upstream validation that it follows. What a controller's own settings decide, such as feature
-/// gates or further storage containers, is not judged.
+/// Each rule names the upstream validation that it follows. The check ignores rules that depend on a controller's
+/// settings, such as feature gates.
 struct Controllers: ManifestRule {
     let name = "k8s-controllers"
-    let summary = "custom resources hold what their controllers ask for beyond the schema"
+    let summary = "custom resources meet the rules of their controllers that the schema does not contain"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         scene.objects.flatMap { object -> [Finding] in
@@ -40,14 +40,14 @@ struct Controllers: ManifestRule {
         if !names.contains(where: { spec[$0] != nil }) {
             findings.append(
                 object.finding(
-                    "\(name)/certificate", at: spec, "has no name that it is for", remedy: "add dnsNames"))
+                    "\(name)/certificate", at: spec, "the certificate is for no name", remedy: "add dnsNames"))
         }
         if let kind = spec["issuerRef", "kind"], !["Issuer", "ClusterIssuer"].contains(kind.text),
             ["", "cert-manager.io"].contains(spec["issuerRef", "group"]?.text ?? "")
         {
             findings.append(
                 object.finding(
-                    "\(name)/certificate", at: kind, "\(kind.text) is not a kind of issuer of cert-manager.io",
+                    "\(name)/certificate", at: kind, "cert-manager.io has no issuer kind \(kind.text)",
                     remedy: "write Issuer or ClusterIssuer, or the group of the external issuer"))
         }
         let written = spec["duration"]
@@ -55,14 +55,14 @@ struct Controllers: ManifestRule {
         if duration < 3600, let written {
             findings.append(
                 object.finding(
-                    "\(name)/certificate", at: written, "its duration is less than an hour", remedy: "use 1h or more"))
+                    "\(name)/certificate", at: written, "the duration is less than an hour", remedy: "use 1h or more"))
         }
         if let place = spec["renewBefore"], let before = Self.seconds(place.text) {
             if before >= duration {
                 findings.append(
                     object.finding(
-                        "\(name)/certificate", at: place, "renewBefore is not shorter than its duration",
-                        remedy: "shorten it, or lengthen the duration (90 days where none is set)"))
+                        "\(name)/certificate", at: place, "renewBefore is not shorter than the duration",
+                        remedy: "shorten renewBefore, or lengthen the duration (default: 90 days)"))
             } else if before < 300 {
                 findings.append(
                     object.finding(
@@ -73,7 +73,7 @@ struct Controllers: ManifestRule {
         return findings
     }
 
-    /// Two certificates for one Secret overwrite each other without end. Source: cert-manager#4846; the controller's
+    /// Two certificates for one Secret overwrite each other in a loop. Source: cert-manager#4846; the controller's
     /// condition DuplicateSecretName since v1.13.
     private func sharedSecrets(_ scene: ManifestSet) -> [Finding] {
         var first: [String: KubeObject] = [:]
@@ -87,12 +87,12 @@ struct Controllers: ManifestRule {
             return other.name == object.name
                 ? nil
                 : object.finding(
-                    "\(name)/secret", at: secret, "writes the Secret \(secret.text), as \(other.title) does",
+                    "\(name)/secret", at: secret, "writes the Secret \(secret.text), which \(other.title) also writes",
                     remedy: "give each Certificate a Secret of its own")
         }
     }
 
-    /// The seconds of a Go duration such as `1h30m`; `nil` where the text is none.
+    /// The seconds of a Go duration such as `1h30m`; `nil` for other text.
     static func seconds(_ text: String) -> Double? {
         let units: [Substring: Double] = ["h": 3600, "m": 60, "s": 1, "ms": 0.001]
         let parts = text.matches(of: /(\d+(?:\.\d+)?)(ms|h|m|s)/)
@@ -110,7 +110,7 @@ struct Controllers: ManifestRule {
         if let place = least ?? most, let minimum, let maximum, minimum > maximum {
             return [
                 object.finding(
-                    "\(name)/replicas", at: place, "minReplicaCount \(minimum) is over maxReplicaCount \(maximum)",
+                    "\(name)/replicas", at: place, "minReplicaCount \(minimum) is above maxReplicaCount \(maximum)",
                     remedy: "lower one or raise the other")
             ]
         }
@@ -144,7 +144,7 @@ struct Controllers: ManifestRule {
                     else { continue }
                     findings.append(
                         object.finding(
-                            "\(name)/storage", at: place, "KServe reads no models by \(scheme)://",
+                            "\(name)/storage", at: place, "KServe does not support model URIs with \(scheme)://",
                             remedy: "use one of \(Self.schemes.sorted().joined(separator: ", "))"))
                 }
             }
@@ -153,7 +153,7 @@ struct Controllers: ManifestRule {
             {
                 findings.append(
                     object.finding(
-                        "\(name)/replicas", at: place, "minReplicas \(least) is over maxReplicas \(most)",
+                        "\(name)/replicas", at: place, "minReplicas \(least) is above maxReplicas \(most)",
                         remedy: "lower one or raise the other"))
             }
             return findings + metrics(object, component)
@@ -170,7 +170,7 @@ struct Controllers: ManifestRule {
             return [
                 object.finding(
                     "\(name)/metric", at: place["target"] ?? place, "a metric for KEDA needs target.value",
-                    remedy: "write target.value; averageValue does not take its place")
+                    remedy: "write target.value; KEDA does not read averageValue here")
             ]
         }
     }
@@ -193,7 +193,7 @@ struct Controllers: ManifestRule {
             let found = scene.find("AppProject", project, in: nil).flatMap(ArgoProject.init),
             let namespace = destination["namespace"]
         else { return [] }
-        // A cluster has an address and a name, and a project may give either: only the namespace is compared.
+        // A project may identify a cluster by address or by name, so only the namespace is compared.
         let isPermitted = found.destinations.contains {
             Wildcard.matches($0["namespace"]?.text ?? "", namespace.text)
         }
@@ -202,8 +202,8 @@ struct Controllers: ManifestRule {
             : [
                 object.finding(
                     "\(name)/destination", at: namespace,
-                    "goes to namespace \(namespace.text), which project \(project) does not permit",
-                    remedy: "add it to destinations of \(project), or deploy elsewhere")
+                    "deploys to namespace \(namespace.text), which project \(project) does not permit",
+                    remedy: "add the namespace to destinations of \(project), or deploy to another one")
             ]
     }
 }

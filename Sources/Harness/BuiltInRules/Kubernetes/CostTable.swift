@@ -2,10 +2,10 @@ import CheckCore
 import HarnessSupport
 import KubernetesModel
 
-/// The page beside `clouds.yaml` shows what the clusters really cost: number of nodes times price.
+/// Checks the cost table in the README beside `clouds.yaml`: number of nodes times price.
 struct CostTable: Check {
     let name = "k8s-costs"
-    let summary = "the table of costs says what nodes and list prices come to"
+    let summary = "the cost table matches the nodes and their list prices"
 
     func subjects(in repository: Repository) -> [Subject] {
         let files = ClusterFile.files(in: repository)
@@ -24,7 +24,7 @@ struct CostTable: Check {
                 let old = lines.firstIndex { $0.hasPrefix("| \(cost.cluster) |") }
                 return Finding(
                     rule: "\(name)/row", path: subject.path, line: old.map { $0 + 1 },
-                    message: "the row of \(cost.cluster) is not what nodes and prices come to",
+                    message: "the cost row of \(cost.cluster) is out of date",
                     remedy: "write the row: \(cost.row)")
             }
         }
@@ -33,7 +33,7 @@ struct CostTable: Check {
     var explanations: [String: String] {
         [
             "row":
-                "The table of costs in the README differs from what nodes and prices come to."
+                "The cost table in the README differs from the costs that the nodes and prices give."
         ]
     }
 

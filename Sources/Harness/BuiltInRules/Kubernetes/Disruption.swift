@@ -3,10 +3,10 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// A node can be drained: no budget keeps every pod where it is.
+/// Finds disruption budgets that allow no eviction, so that nodes cannot be drained.
 struct Disruption: ManifestRule {
     let name = "k8s-disruption"
-    let summary = "disruption budgets let a pod go, so that nodes can be drained"
+    let summary = "disruption budgets allow an eviction, so that nodes can be drained"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         scene.objects.filter { $0.kind == "PodDisruptionBudget" }.compactMap { blocks($0, scene) }
@@ -33,13 +33,13 @@ struct Disruption: ManifestRule {
         }
         if let most = object.spec?["maxUnavailable"], number(most, isRoundedUp: true) == 0 {
             return object.finding(
-                "\(name)/blocks", at: most, "lets no pod go, so no node with one can be drained",
+                "\(name)/blocks", at: most, "allows no eviction, so a node with such a pod cannot be drained",
                 remedy: "write maxUnavailable: 1")
         }
         if let least = object.spec?["minAvailable"], number(least, isRoundedUp: true) >= count {
             return object.finding(
                 "\(name)/blocks", at: least,
-                "keeps \(least.text) of \(count) pods, so no node with one can be drained",
+                "requires \(least.text) of \(count) pods, so a node with such a pod cannot be drained",
                 remedy: "write maxUnavailable: 1, or run more pods")
         }
         return nil

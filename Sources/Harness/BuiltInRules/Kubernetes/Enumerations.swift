@@ -2,12 +2,12 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Words of which Kubernetes knows a few, and which its schemas leave as any string.
+/// Checks fields with a fixed set of values that the schemas declare as plain strings.
 ///
 /// Source: the field descriptions of Kubernetes' API reference.
 struct Enumerations: ManifestRule {
     let name = "k8s-enums"
-    let summary = "fields with few possible words have one of them"
+    let summary = "fields with a fixed set of values have one of them"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         scene.objects.flatMap { object -> [Finding] in
@@ -16,7 +16,8 @@ struct Enumerations: ManifestRule {
             walk(object.node, under: "", kind: object.kind) { place, words in
                 findings.append(
                     object.finding(
-                        "\(name)/word", at: place, "`\(place.text)` is none of \(words.joined(separator: ", "))",
+                        "\(name)/word", at: place,
+                        "`\(place.text)` is not a valid value: the field takes \(words.joined(separator: ", "))",
                         remedy: Self.alike(place.text, words).map { "write \($0)" } ?? "write one of them"))
             }
             return findings + level(object)
@@ -25,7 +26,7 @@ struct Enumerations: ManifestRule {
 
     private static let groups: Set<String> = ["", "apps", "batch", "autoscaling", "policy", "networking.k8s.io"]
 
-    /// By field, or by parent and field where the name alone means several things.
+    /// By field, or by parent and field if the field name is ambiguous.
     private static let words: [String: [String]] = [
         "imagePullPolicy": ["Always", "IfNotPresent", "Never"],
         "restartPolicy": ["Always", "OnFailure", "Never"],

@@ -1,13 +1,13 @@
 import CheckCore
 import KubernetesModel
 
-/// Ways from the rights that somebody has to those of somebody else, which only show across roles and accounts.
+/// Finds subjects that can gain the rights of another account, which only shows across roles and accounts.
 struct Escalation: ManifestRule {
     let name = "k8s-escalation"
-    let summary = "nobody can start pods under a stronger account, nor read secrets without a name"
+    let summary = "no subject can start pods under a stronger account or read all secrets of a namespace"
     let advice = Advice.everything
 
-    /// Whoever writes one of these says under which account its pods run.
+    /// Resources whose author chooses the service account of the pods.
     private static let podMakers = [
         "pods", "replicationcontrollers", "deployments.apps", "statefulsets.apps", "daemonsets.apps",
         "replicasets.apps", "jobs.batch", "cronjobs.batch", "inferenceservices.serving.kserve.io",
@@ -33,7 +33,7 @@ struct Escalation: ManifestRule {
             let places = Set(same.map { $0.action.namespace ?? "the cluster" }).sorted().joined(separator: ", ")
             return same[0].role.finding(
                 "\(name)/secrets", at: same[0].place,
-                "the \(subject) reads every secret of \(places), accounts' tokens among them",
+                "the \(subject) can read every secret of \(places), including tokens of service accounts",
                 remedy: "name the secrets with resourceNames and the verb get")
         }
     }
@@ -59,7 +59,7 @@ struct Escalation: ManifestRule {
                     grant.role.finding(
                         "\(name)/account", at: grant.place,
                         "the \(subject) can start pods by \(grant.action.target) under the \(other), which may \(gained)",
-                        remedy: "keep the account in a namespace of its own, or take the right away"))
+                        remedy: "move the account to its own namespace, or remove the right"))
             }
         }
         return findings

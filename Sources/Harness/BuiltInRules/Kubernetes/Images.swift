@@ -3,10 +3,11 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// Images are pinned by digest, come from the own registry where an admission policy names it, and are built here.
+/// Checks that images are pinned by digest, come from the registry that an admission policy demands, and have a
+/// Containerfile.
 struct Images: ManifestRule {
     let name = "k8s-images"
-    let summary = "images are pinned by digest, and those of the own registry are built here"
+    let summary = "images are pinned by digest, and a Containerfile exists for each image of the own registry"
     let advice = Advice.everything
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -14,7 +15,7 @@ struct Images: ManifestRule {
             + scene.objects.flatMap { object in
                 object.mappingsForPods.compactMap { $0["image"] }
                     .filter { $0.isScalar && !$0.text.isEmpty && !ImageReference($0.text).isPinned }
-                    // Nor is an address or a pattern an image yet.
+                    // An address or a pattern is not an image reference either.
                     .filter { !$0.isFilledInLater && !$0.text.contains(/:\/\/|\*/) }
                     .map { mutable(object, $0) }
             }
@@ -22,7 +23,7 @@ struct Images: ManifestRule {
 
     private func mutable(_ object: KubeObject, _ place: YAMLNode) -> Finding {
         object.finding(
-            "\(name)/mutable", at: place, "\(place.text) can be another image tomorrow",
+            "\(name)/mutable", at: place, "\(place.text) is not pinned by digest",
             remedy: "pin it: \(ImageReference(place.text).repository)@sha256:…")
     }
 
@@ -39,13 +40,14 @@ struct Images: ManifestRule {
                     findings.append(
                         workload.object.finding(
                             "\(name)/registry", at: place, "\(image.repository) is not from \(registry)",
-                            remedy: "copy it there, or correct the name"))
+                            remedy: "copy the image to that registry, or correct the name"))
                 } else if BuiltImage.making(place.text, in: scene.repository) == nil,
                     !scene.repository.artifacts(of: .containerfile).isEmpty
                 {
                     findings.append(
                         workload.object.finding(
-                            "\(name)/nobody-builds", at: place, "no Containerfile here makes \(image.repository)",
+                            "\(name)/nobody-builds", at: place,
+                            "no Containerfile of the repository builds \(image.repository)",
                             remedy:
                                 "correct the name, or add a Containerfile in a folder \(image.repository.lastPathPart)")
                     )
@@ -59,7 +61,7 @@ struct Images: ManifestRule {
     private func registry(for namespace: String, _ scene: ManifestSet) -> String? {
         let labels = scene.find("Namespace", namespace, in: nil)?.labels
         let bound = scene.all("ValidatingAdmissionPolicyBinding").filter { binding in
-            // A namespace that is not among the manifests may have any label.
+            // A namespace outside the manifests may have any label.
             return labels.map { LabelSelector(binding.spec?["matchResources", "namespaceSelector"]).matches($0) }
                 ?? true
         }.compactMap { $0.spec?["policyName"]?.text }
@@ -95,7 +97,7 @@ struct Images: ManifestRule {
             spec: {policyName: images}
 
             """
-        // The image is called by its folder's name.
+        // The image has the name of its folder.
         let own = Dictionary(
             uniqueKeysWithValues: Sample.files.map { ($0.key.replacing("image/", with: "shop/"), $0.value) })
         func used(_ new: String) -> [String: String] {

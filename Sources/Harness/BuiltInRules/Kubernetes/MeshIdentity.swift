@@ -3,10 +3,10 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// Who may call whom by identity is what `reachability.yaml` wants, and so what the network policies let through.
+/// Checks that mesh policies allow exactly the calls that `reachability.yaml` lists, by identity.
 struct MeshIdentity: ManifestRule {
     let name = "k8s-mesh"
-    let summary = "in the mesh, calls are encrypted and allowed by account, as the network policies and the table say"
+    let summary = "calls in the mesh are encrypted, and allowed for the accounts that reachability.yaml lists"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         let mesh = MeshPolicies(scene.cluster)
@@ -15,7 +15,7 @@ struct MeshIdentity: ManifestRule {
         let place = scene.objects.first?.path ?? scene.path
         let table = ReachabilityTable(for: place, in: scene.repository)
         let outside = table?.outside(of: scene.cluster) ?? []
-        // Pods that operators make are judged with the namespace that they are in.
+        // Pods that operators create are checked by their namespace.
         let guests = outside.compactMap { end in
             scene.objects.first {
                 $0.kind == "Namespace" && $0.name == end.namespace && end.address == nil && !end.isEntry
@@ -35,13 +35,14 @@ struct MeshIdentity: ManifestRule {
         if mode != "STRICT" {
             findings.append(
                 pods.object.finding(
-                    "\(name)/plaintext", "\(pods.end.name) takes calls in clear\(scene.suffix): mutual TLS is \(mode)",
+                    "\(name)/plaintext",
+                    "\(pods.end.name) accepts unencrypted calls\(scene.suffix): mutual TLS is \(mode)",
                     remedy: "add a PeerAuthentication with mode STRICT to namespace \(pods.end.namespace)"))
         }
         if mesh.policies(for: pods.end, "ALLOW").isEmpty {
             findings.append(
                 pods.object.finding(
-                    "\(name)/open", "\(pods.end.name) may be called by everybody in the mesh\(scene.suffix)",
+                    "\(name)/open", "every workload in the mesh may call \(pods.end.name)\(scene.suffix)",
                     remedy: "add an AuthorizationPolicy that allows nothing, then one for each caller"))
         }
         return findings
@@ -71,8 +72,8 @@ struct MeshIdentity: ManifestRule {
                 findings.append(
                     policy.finding(
                         "\(name)/layer", at: place,
-                        "names what ztunnel does not see, so the rule never allows anything",
-                        remedy: "name identities and ports, or put a waypoint before the service and target that"))
+                        "uses HTTP fields, which ztunnel does not see, so the rule never matches",
+                        remedy: "match identities and ports, or add a waypoint to the service and target it"))
             }
             return findings
         }
@@ -90,8 +91,8 @@ struct MeshIdentity: ManifestRule {
                 findings.append(
                     finding(
                         table, row.node, "around",
-                        "\(from.name) reaches \(pods.end.name) outside of the tunnel, where only refusal waits\(scene.suffix)",
-                        "narrow the policy to port 15008, and the row with it"))
+                        "\(from.name) can reach \(pods.end.name) outside the mesh tunnel, where strict mutual TLS refuses the call\(scene.suffix)",
+                        "narrow the policy and the row to port 15008"))
             }
             for port in pods.ports.union(own.compactMap(\.inside)).sorted() {
                 let row = own.first { $0.port == MeshPolicies.tunnel && $0.inside == port }
@@ -100,11 +101,11 @@ struct MeshIdentity: ManifestRule {
                     findings.append(
                         finding(
                             table, row.node, "denied",
-                            "\(from.name) is refused by the mesh at \(pods.end.name) on port \(port)\(scene.suffix)",
-                            "allow its account in an AuthorizationPolicy, or take the row away"))
+                            "the mesh refuses calls from \(from.name) to \(pods.end.name) on port \(port)\(scene.suffix)",
+                            "allow its account in an AuthorizationPolicy, or remove the row"))
                 } else if row == nil, isAllowed {
                     let message =
-                        "the mesh lets \(from.name) call \(pods.end.name) on port \(port)\(scene.suffix), which \(table.path.lastPathPart) does not want"
+                        "the mesh lets \(from.name) call \(pods.end.name) on port \(port)\(scene.suffix), which \(table.path.lastPathPart) does not list"
                     let remedy = "narrow the policy, or add a row with port 15008 and `inside: \(port)`"
                     let policy = mesh.admitting(from, pods.end, port: port) ?? pods.object
                     findings.append(policy.finding("\(name)/allowed", message, remedy: remedy))
@@ -114,7 +115,7 @@ struct MeshIdentity: ManifestRule {
         return findings
     }
 
-    /// Prometheus asks pods itself, by its own account: a monitor whose target refuses it gathers nothing.
+    /// Prometheus scrapes pods under its own account. A monitor collects nothing if the target refuses this account.
     private func scrapes(_ all: [PodSet], _ mesh: MeshPolicies, _ scene: ManifestSet) -> [Finding] {
         let callers = scene.cluster.filter { $0.kind == "Prometheus" && $0.group == "monitoring.coreos.com" }.map {
             NetworkPolicies.End(

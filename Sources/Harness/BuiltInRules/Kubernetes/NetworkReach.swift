@@ -2,10 +2,10 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Every pod is behind policies for both directions, and these admit the wanted connections and no others.
+/// Checks that policies cover every pod in both directions and allow exactly the listed connections.
 struct NetworkReach: ManifestRule {
     let name = "k8s-network"
-    let summary = "network policies cover every pod and admit what reachability.yaml wants, and nothing else"
+    let summary = "network policies cover every pod and allow exactly what reachability.yaml lists"
     let advice = Advice.rules("uncovered", "open", "everybody")
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -15,7 +15,7 @@ struct NetworkReach: ManifestRule {
                 guard policies.covering(pods.end, direction).isEmpty else { return nil }
                 return pods.object.finding(
                     "\(name)/uncovered", at: pods.object.node["metadata", "name"],
-                    "no network policy is about its \(direction.rawValue.lowercased()), so all of it is allowed",
+                    "no network policy covers its \(direction.rawValue.lowercased()), so all of it is allowed",
                     remedy: "add a policy to namespace \(pods.end.namespace) that selects every pod and allows nothing")
             }
         }
@@ -23,7 +23,7 @@ struct NetworkReach: ManifestRule {
             + compare(scene, policies)
     }
 
-    /// A pod that comes tomorrow is to be shut as well.
+    /// Future pods must be isolated too.
     private func open(_ namespace: KubeObject, _ scene: ManifestSet) -> Finding? {
         guard namespace.kind == "Namespace" else { return nil }
         let isShut = scene.cluster.contains { policy in
@@ -38,15 +38,15 @@ struct NetworkReach: ManifestRule {
             remedy: "add one with an empty podSelector, both policyTypes and no rule")
     }
 
-    /// A rule that names ports and nobody means everybody: lost peers look the same as peers that were never wanted.
+    /// A rule with ports and without peers allows everybody. Forgotten peers cannot be told from an intended omission.
     private func unbounded(_ policy: KubeObject) -> [Finding] {
         guard policy.kind == "NetworkPolicy", policy.group == "networking.k8s.io" else { return [] }
         return [("ingress", "from"), ("egress", "to")].flatMap { direction, peers in
             (policy.spec?[direction]).elements.filter { $0[peers].elements.isEmpty }.map { rule in
                 policy.finding(
                     "\(name)/everybody", at: rule,
-                    "a rule of \(direction) names nobody in `\(peers)`, which means everybody",
-                    remedy: "name the peers; write an ipBlock of 0.0.0.0/0 where all addresses are meant")
+                    "a rule of \(direction) has an empty `\(peers)`, which means everybody",
+                    remedy: "list the peers, or write an ipBlock of 0.0.0.0/0 to allow all addresses")
             }
         }
     }
@@ -57,10 +57,10 @@ struct NetworkReach: ManifestRule {
             return []
         }
         let rows = table.rows(in: scene.environment)
-        // Policies here are also about pods that somebody else makes, as an operator does.
+        // Policies in the repository also cover pods that operators create.
         let governed = NetworkPolicies(scene.objects)
         let outside = table.outside(of: scene.cluster)
-        // So is whoever is in a namespace that is made here, whether a policy selects it or, by a slip, none does.
+        // Workloads in a namespace of the repository are covered too, even if no policy selects them.
         let made = Set(scene.objects.filter { $0.kind == "Namespace" }.map(\.name))
         let guests = outside.filter { end in
             end.address == nil
@@ -76,10 +76,10 @@ struct NetworkReach: ManifestRule {
                 findings.append(
                     finding(
                         table, row.node[key] ?? row.node, "unknown",
-                        "\(name) is neither a workload nor under `outside`", "correct the name"))
+                        "\(name) is neither a workload nor listed under `outside`", "correct the name"))
             }
         }
-        // A port that nobody wants shows a policy that opens all; one that only a policy names is a slip.
+        // An unlisted port reveals a policy that opens every port. A port that only a policy names is a mistake.
         let ports = Set(rows.map(\.port) + pods.flatMap(\.ports) + governed.ports + [9])
         for from in ends {
             for to in ends where own.contains(from.name) || own.contains(to.name) {
@@ -91,7 +91,7 @@ struct NetworkReach: ManifestRule {
                             finding(
                                 table, row.node, "denied",
                                 "\(from.name) may not reach \(to.name) on port \(port)\(scene.suffix)",
-                                "allow it in the egress of the one and the ingress of the other, or take the row away"))
+                                "allow the connection in the egress and ingress policies, or remove the row"))
                     } else if row == nil, isAllowed {
                         findings.append(unwanted(from, to, port, policies, pods, scene))
                     }
@@ -105,7 +105,7 @@ struct NetworkReach: ManifestRule {
         _ from: NetworkPolicies.End, _ to: NetworkPolicies.End, _ port: Int, _ policies: NetworkPolicies,
         _ pods: [PodSet], _ scene: ManifestSet
     ) -> Finding {
-        let message = "\(from.name) can reach \(to.name) on port \(port), which reachability.yaml does not want"
+        let message = "\(from.name) can reach \(to.name) on port \(port), which reachability.yaml does not list"
         let remedy = "narrow the policy, or add the row"
         if let policy = policies.admitting(from, to, port: port) ?? policies.covering(from, .egress).last {
             return policy.finding("\(name)/allowed", message, remedy: remedy)

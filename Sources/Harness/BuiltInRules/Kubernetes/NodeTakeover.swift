@@ -2,17 +2,17 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Finds pods that own their nodes, and workloads without pods that others count on.
+/// Finds pods with full control of their nodes, and workloads without replicas that other objects use.
 struct NodeTakeover: ManifestRule {
     let name = "k8s-workloads"
-    let summary = "no DaemonSet owns its nodes, and what others use has pods"
+    let summary = "no DaemonSet controls its nodes, and workloads have replicas"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap { [owner($0), empty($0, scene)].compactMap { $0 } } + scene.objects.compactMap(monitor)
     }
 
-    /// A privileged container in the node's process and network namespaces is the node's root. Kubernetes' own agents in
-    /// `kube-system` are.
+    /// A privileged container in the node's process and network namespaces is root on the node. Kubernetes' own agents
+    /// in `kube-system` are exempt.
     ///
     /// Source: Kubernetes documentation, Pod Security Standards, "Baseline".
     private func owner(_ workload: Workload) -> Finding? {
@@ -24,10 +24,10 @@ struct NodeTakeover: ManifestRule {
         else { return nil }
         return workload.object.finding(
             "\(name)/node", at: privileged, "a privileged container in the node's namespaces is root on every node",
-            remedy: "take privileged away, or the host's namespaces")
+            remedy: "remove `privileged` or the host namespaces")
     }
 
-    /// Nothing answers where a Service or an autoscaler counts on pods: an HorizontalPodAutoscaler leaves 0 at 0.
+    /// A Service or an autoscaler needs at least one pod: a HorizontalPodAutoscaler does not scale up from 0.
     ///
     /// Source: Kubernetes documentation, Horizontal Pod Autoscaling, "Implicit maintenance-mode deactivation".
     private func empty(_ workload: Workload, _ scene: ManifestSet) -> Finding? {
@@ -46,8 +46,8 @@ struct NodeTakeover: ManifestRule {
             }
         return workload.object.finding(
             "\(name)/replicas", at: replicas, severity: isUsed ? .error : .warning,
-            isUsed ? "has no pods, and a Service or an autoscaler counts on them" : "has no pods",
-            remedy: "set replicas to 1 or more, or take the object away")
+            isUsed ? "has no replicas, but a Service or an autoscaler uses it" : "has no replicas",
+            remedy: "set replicas to 1 or more, or remove the object")
     }
 
     private func monitor(_ object: KubeObject) -> Finding? {
@@ -56,7 +56,8 @@ struct NodeTakeover: ManifestRule {
             replicas.int == 0
         else { return nil }
         return object.finding(
-            "\(name)/replicas", at: replicas, "watches nothing: it has no pods", remedy: "set replicas to 1 or more")
+            "\(name)/replicas", at: replicas, "has no replicas, so nothing is monitored",
+            remedy: "set replicas to 1 or more")
     }
 
     var explanations: [String: String] {

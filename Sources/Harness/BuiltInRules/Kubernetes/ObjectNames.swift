@@ -2,12 +2,12 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Names that the API server accepts; schemas leave them as strings.
+/// Checks names that the API server validates and schemas declare as plain strings.
 ///
 /// Source: RFC 1035 and 1123 as in Kubernetes' manual, Object Names and IDs, Labels and Selectors.
 struct ObjectNames: ManifestRule {
     let name = "k8s-names"
-    let summary = "names, labels and port names are such as the API server accepts"
+    let summary = "the API server accepts all names, labels and port names"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         scene.objects.flatMap(named) + scene.workloads.flatMap(inPods) + twice(scene)
@@ -26,8 +26,8 @@ struct ObjectNames: ManifestRule {
             if !isGood || place.text.count > limit {
                 findings.append(
                     object.finding(
-                        "\(name)/name", at: place, "`\(place.text)` is not a name",
-                        remedy: "write at most \(limit) of a-z, 0-9 and -, first and last a letter or digit"))
+                        "\(name)/name", at: place, "`\(place.text)` is not a valid name",
+                        remedy: "use at most \(limit) of a-z, 0-9 and -; begin and end with a letter or digit"))
             }
         } else if object.node["metadata", "generateName"] == nil {
             findings.append(object.finding("\(name)/name", "has no name", remedy: "add `metadata.name`"))
@@ -40,8 +40,8 @@ struct ObjectNames: ManifestRule {
         node.entries.compactMap { key, value in
             guard !Self.isQualified(key.text) || !Self.isLabelValue(value.text) else { return nil }
             return object.finding(
-                "\(name)/label", at: value, "the label \(key.text): \(value.text) is none",
-                remedy: "write at most 63 of letters, digits, - _ and ., first and last a letter or digit")
+                "\(name)/label", at: value, "\(value.text) is not a valid value of the label \(key.text)",
+                remedy: "use at most 63 letters, digits, - _ and .; begin and end with a letter or digit")
         }
     }
 
@@ -50,8 +50,8 @@ struct ObjectNames: ManifestRule {
             Self.isQualified(key.text)
                 ? nil
                 : object.finding(
-                    "\(name)/label", at: key, "the annotation \(key.text) has a name that is none",
-                    remedy: "write PREFIX/NAME, the name at most 63 of letters, digits, - _ and .")
+                    "\(name)/label", at: key, "\(key.text) is not a valid annotation name",
+                    remedy: "write PREFIX/NAME, with a NAME of at most 63 letters, digits, - _ and .")
         }
     }
 
@@ -64,14 +64,14 @@ struct ObjectNames: ManifestRule {
             if !Self.isLabel(place.text) || place.text.count > 63 {
                 findings.append(
                     workload.object.finding(
-                        "\(name)/container", at: place, "`\(place.text)` is not a name of a container",
-                        remedy: "write at most 63 of a-z, 0-9 and -"))
+                        "\(name)/container", at: place, "`\(place.text)` is not a valid container name",
+                        remedy: "use at most 63 of a-z, 0-9 and -"))
             }
             if !names.insert(place.text).inserted {
                 findings.append(
                     workload.object.finding(
-                        "\(name)/twice", at: place, "two containers are called \(place.text)",
-                        remedy: "give each a name of its own"))
+                        "\(name)/twice", at: place, "two containers have the name \(place.text)",
+                        remedy: "give each a unique name"))
             }
             for port in container["ports"].elements {
                 guard let place = port["name"] else { continue }
@@ -81,35 +81,35 @@ struct ObjectNames: ManifestRule {
                 if !isName {
                     findings.append(
                         workload.object.finding(
-                            "\(name)/port", at: place, "`\(place.text)` is not a name of a port",
-                            remedy: "write at most 15 of a-z, 0-9 and -, a letter among them"))
+                            "\(name)/port", at: place, "`\(place.text)` is not a valid port name",
+                            remedy: "use at most 15 of a-z, 0-9 and -, with at least one letter"))
                 }
                 if !ports.insert(place.text).inserted {
                     findings.append(
                         workload.object.finding(
-                            "\(name)/twice", at: place, "two ports of the pod are called \(place.text)",
-                            remedy: "give each a name of its own"))
+                            "\(name)/twice", at: place, "two ports of the pod have the name \(place.text)",
+                            remedy: "give each a unique name"))
                 }
             }
         }
         return findings
     }
 
-    /// One object twice: the last that is applied wins. Two files of a folder may be one choice of two.
+    /// Finds duplicate objects: the one that is applied last wins. Two files of a folder may be alternatives.
     private func twice(_ scene: ManifestSet) -> [Finding] {
         var seen: [String: String] = [:]
         return scene.objects.compactMap { object in
             let key = "\(object.group)/\(object.kind)/\(object.namespace)/\(object.name)"
             guard let first = seen.updateValue(object.path, forKey: key), !object.name.isEmpty else { return nil }
             return object.finding(
-                "\(name)/twice", severity: first == object.path ? .error : .warning, "is there twice",
+                "\(name)/twice", severity: first == object.path ? .error : .warning, "is defined twice",
                 remedy: "keep one of the two")
         }
     }
 
-    /// Kinds whose names become a host's name.
+    /// Kinds whose names become host names.
     private static let labelKinds: Set<String> = ["Service", "Namespace"]
-    /// Kinds that allow more: `system:node`.
+    /// Kinds that allow more characters, as in `system:node`.
     private static let freeKinds: Set<String> = ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"]
 
     static func isLabel(_ text: String) -> Bool { text.wholeMatch(of: /[a-z0-9]([-a-z0-9]*[a-z0-9])?/) != nil }

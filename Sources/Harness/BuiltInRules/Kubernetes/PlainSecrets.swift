@@ -2,10 +2,10 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Secrets come from outside: what is in the repository, everybody who reads it knows.
+/// Finds secrets in manifests, which every reader of the repository can see.
 struct PlainSecrets: ManifestRule {
     let name = "k8s-secrets"
-    let summary = "no secret is in a manifest; those from outside are fetched again"
+    let summary = "manifests contain no secrets, and ExternalSecrets refresh"
     let advice = Advice.rules("in-clear", "variable")
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -21,19 +21,20 @@ struct PlainSecrets: ManifestRule {
     private func inClear(_ object: KubeObject) -> [Finding] {
         ["data", "stringData"].compactMap { object.node[$0] }.flatMap(\.entries).map { key, _ in
             object.finding(
-                "\(name)/in-clear", at: key, "holds \(key.text); base64 hides nothing",
-                remedy: "keep it in a store outside, and name it in an ExternalSecret")
+                "\(name)/in-clear", at: key, "contains \(key.text); base64 is not encryption",
+                remedy: "keep the value in a secret store, and read it with an ExternalSecret")
         }
     }
 
-    /// Zero stands for once and never again.
+    /// Zero means: fetch once, never refresh.
     private func stale(_ object: KubeObject) -> [Finding] {
         let interval = object.spec?["refreshInterval"]
         let isOnce = object.spec?["refreshPolicy"]?.text == "CreatedOnce"
         guard isOnce || interval.map({ Traffic.seconds($0.text) ?? 0 == 0 }) ?? false else { return [] }
         return [
             object.finding(
-                "\(name)/stale", at: interval, "never learns of a new value", remedy: "set refreshInterval, such as 15m"
+                "\(name)/stale", at: interval, "never refreshes, so a rotated value does not arrive",
+                remedy: "set refreshInterval, for example 15m"
             )
         ]
     }
@@ -45,7 +46,7 @@ struct PlainSecrets: ManifestRule {
             else { return nil }
             return workload.object.finding(
                 "\(self.name)/variable", at: value, "\(name) has its value in the manifest",
-                remedy: "take it by secretKeyRef")
+                remedy: "read it with secretKeyRef")
         }
     }
 

@@ -2,13 +2,13 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// The level `restricted` of the Pod Security Standards, and three things besides: a read-only root file system, no
-/// token that nothing needs, and namespaces that enforce the level.
+/// Checks the `restricted` level of the Pod Security Standards. Also requires a read-only root file system, no unneeded
+/// token, and namespaces that enforce the level.
 ///
 /// Source: Kubernetes' manual, Pod Security Standards.
 struct PodSecurity: ManifestRule {
     let name = "k8s-pod-security"
-    let summary = "pods meet the level restricted, with a read-only root and no token that they do not need"
+    let summary = "pods meet the restricted level, with a read-only root file system and no unneeded token"
     let advice = Advice.everything
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -26,7 +26,8 @@ struct PodSecurity: ManifestRule {
         var findings: [Finding] = []
         for field in ["hostNetwork", "hostPID", "hostIPC"] where spec[field]?.bool == true {
             findings.append(
-                object.finding("\(name)/host", at: spec[field], "shares the node's (\(field))", remedy: "take it away"))
+                object.finding(
+                    "\(name)/host", at: spec[field], "shares the node's (\(field))", remedy: "remove the field"))
         }
         let allowed: Set<String> = [
             "name", "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected",
@@ -36,7 +37,7 @@ struct PodSecurity: ManifestRule {
             for (key, _) in volume.entries where !allowed.contains(key.text) {
                 findings.append(
                     object.finding(
-                        "\(name)/volume", at: key, "has a volume of the kind \(key.text)",
+                        "\(name)/volume", at: key, "has a volume of type \(key.text)",
                         remedy: "use configMap, secret, emptyDir, projected or persistentVolumeClaim"))
             }
         }
@@ -50,13 +51,13 @@ struct PodSecurity: ManifestRule {
             guard let place = sysctl["name"], !safe.contains(place.text) else { continue }
             findings.append(
                 object.finding(
-                    "\(name)/sysctl", at: place, "sets \(place.text), which is not safe", remedy: "take it away"))
+                    "\(name)/sysctl", at: place, "sets the unsafe sysctl \(place.text)", remedy: "remove the sysctl"))
         }
         if spec["securityContext", "windowsOptions", "hostProcess"]?.bool == true {
             findings.append(
                 object.finding(
-                    "\(name)/host", at: spec["securityContext", "windowsOptions"], "is a process of the host",
-                    remedy: "take it away"))
+                    "\(name)/host", at: spec["securityContext", "windowsOptions"], "runs as a process of the host",
+                    remedy: "remove the field"))
         }
         return findings
     }
@@ -72,11 +73,12 @@ struct PodSecurity: ManifestRule {
         }
 
         if let privileged = own?["privileged"], privileged.bool == true {
-            refuse("privileged", privileged, "is privileged", "take it away")
+            refuse("privileged", privileged, "is privileged", "remove `privileged`")
         }
         if own?["allowPrivilegeEscalation"]?.bool != false {
             refuse(
-                "escalation", own?["allowPrivilegeEscalation"] ?? place, "can gain rights that it was not started with",
+                "escalation", own?["allowPrivilegeEscalation"] ?? place,
+                "can gain more privileges than its parent process",
                 "set allowPrivilegeEscalation: false")
         }
         let nonRoot = own?["runAsNonRoot"] ?? shared?["runAsNonRoot"]
@@ -88,15 +90,15 @@ struct PodSecurity: ManifestRule {
         }
         let drop = own?["capabilities", "drop"]
         if !drop.elements.contains(where: { $0.text == "ALL" }) {
-            refuse("capabilities", drop ?? place, "keeps capabilities", "set capabilities: {drop: [ALL]}")
+            refuse("capabilities", drop ?? place, "does not drop all capabilities", "set capabilities: {drop: [ALL]}")
         }
         for added in (own?["capabilities", "add"]).elements where added.text != "NET_BIND_SERVICE" {
-            refuse("capabilities", added, "gains the capability \(added.text)", "take it away")
+            refuse("capabilities", added, "adds the capability \(added.text)", "remove the capability")
         }
         let seccomp = own?["seccompProfile", "type"] ?? shared?["seccompProfile", "type"]
         if !["RuntimeDefault", "Localhost"].contains(seccomp?.text) {
             refuse(
-                "seccomp", seccomp ?? place, "may make any system call", "set seccompProfile: {type: RuntimeDefault}")
+                "seccomp", seccomp ?? place, "has no seccomp profile", "set seccompProfile: {type: RuntimeDefault}")
         }
         if let profile = own?["appArmorProfile", "type"] ?? shared?["appArmorProfile", "type"],
             profile.text == "Unconfined"
@@ -104,34 +106,35 @@ struct PodSecurity: ManifestRule {
             refuse("apparmor", profile, "runs without AppArmor", "set it to RuntimeDefault")
         }
         if let mount = own?["procMount"], mount.text != "Default" {
-            refuse("proc", mount, "sees an unmasked /proc", "take it away")
+            refuse("proc", mount, "sees an unmasked /proc", "remove `procMount`")
         }
         if let options = own?["seLinuxOptions"] ?? shared?["seLinuxOptions"] {
             let types: Set<String> = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"]
             if !types.contains(options["type"]?.text ?? "") || options["user"] != nil || options["role"] != nil {
-                refuse("selinux", options, "leaves SELinux's confinement", "take seLinuxOptions away")
+                refuse("selinux", options, "leaves the SELinux confinement", "remove seLinuxOptions")
             }
         }
         for port in container["ports"].elements {
             if let place = port["hostPort"], place.int != 0 {
-                refuse("host", place, "takes a port of the node", "publish it by a Service")
+                refuse("host", place, "uses a port of the node", "publish the port with a Service")
             }
         }
         for kind in ["readinessProbe", "livenessProbe", "startupProbe"] {
             if let host = container[kind, "httpGet", "host"] ?? container[kind, "tcpSocket", "host"] {
-                refuse("host", host, "has a probe that makes the node call another host", "take `host` away")
+                refuse("host", host, "has a probe that makes the node call another host", "remove `host`")
             }
         }
         if own?["readOnlyRootFilesystem"]?.bool != true {
             refuse(
-                "writable", own?["readOnlyRootFilesystem"] ?? place, "can write to its own image's files",
-                "set readOnlyRootFilesystem: true and mount an emptyDir where it writes")
+                "writable", own?["readOnlyRootFilesystem"] ?? place, "can write to the files of its image",
+                "set readOnlyRootFilesystem: true, and mount an emptyDir at the paths that it writes to")
         }
         return findings
     }
 
-    /// A token is a way into the API: only a pod with rights there has one. The pod says so itself, because what its
-    /// account says may change without it. Where another program makes the pods, a whole pod does, or the word alone.
+    /// Only a pod whose account has rights mounts an API token. The pod itself disables the token, because the setting
+    /// of its account may change. Where a controller creates the pods, the rule reads a complete pod spec or the field
+    /// alone.
     private func tokens(_ object: KubeObject, _ bound: Set<[String]>) -> [Finding] {
         let workload = Workload(object)
         return (workload.map { [$0.spec] } ?? object.mappingsForPods).compactMap { pod in
@@ -143,12 +146,12 @@ struct PodSecurity: ManifestRule {
             if own == nil, !isPod { return nil }
             return object.finding(
                 "\(name)/token", at: own ?? account ?? pod,
-                "its pods do not refuse a token for the API, in which their service account has no rights",
+                "its pods mount an API token, but their service account has no rights",
                 remedy: "set automountServiceAccountToken: false")
         }
     }
 
-    /// For the pods that come tomorrow an account refuses as well, unless pods of today are given theirs by it.
+    /// The account disables the token for future pods too, unless current pods get their token through it.
     private func token(
         _ account: KubeObject, _ bound: Set<[String]>, _ users: [[String]: [Workload]]
     ) -> Finding? {
@@ -162,11 +165,11 @@ struct PodSecurity: ManifestRule {
         if isNeeded { return nil }
         return account.finding(
             "\(name)/token", at: account.node["automountServiceAccountToken"] ?? account.node["metadata", "name"],
-            "gives a token for the API to pods that do not ask for it",
+            "mounts an API token in pods that do not request one",
             remedy: "set automountServiceAccountToken: false")
     }
 
-    /// The accounts that something gives rights to, as namespace and name.
+    /// The accounts that a binding grants rights to, as namespace and name.
     private static func bound(_ scene: ManifestSet) -> Set<[String]> {
         scene.cluster.filter { $0.kind.hasSuffix("RoleBinding") }.reduce(into: []) { accounts, binding in
             for subject in binding.node["subjects"].elements {
@@ -180,8 +183,8 @@ struct PodSecurity: ManifestRule {
             return nil
         }
         return object.finding(
-            "\(name)/namespace", at: object.node["metadata", "labels"], "does not enforce the level restricted",
-            remedy: "label it pod-security.kubernetes.io/enforce: restricted")
+            "\(name)/namespace", at: object.node["metadata", "labels"], "does not enforce the restricted level",
+            remedy: "add the label pod-security.kubernetes.io/enforce: restricted")
     }
 
     var explanations: [String: String] {

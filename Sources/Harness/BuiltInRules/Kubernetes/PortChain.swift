@@ -2,10 +2,10 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// One port from the Containerfile to the route.
+/// Checks that Containerfile, container, probe, Service, policy and route use the same port.
 struct PortChain: ManifestRule {
     let name = "k8s-ports"
-    let summary = "Containerfile, container, probe, Service, policy and route name one port"
+    let summary = "Containerfile, container, probe, Service, policy and route agree on the port"
     let advice = Advice.rules("argument")
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -21,7 +21,7 @@ struct PortChain: ManifestRule {
             }
     }
 
-    /// What a program is told to listen on is a port of its container.
+    /// The port argument of a program is one of its container's ports.
     private func arguments(_ workload: Workload) -> [Finding] {
         workload.allContainers.flatMap { container -> [Finding] in
             let ports = Set(container["ports"].elements.compactMap { $0["containerPort"]?.int })
@@ -31,8 +31,8 @@ struct PortChain: ManifestRule {
                 guard let match = place.text.wholeMatch(of: listens), let port = Int(match.1), !ports.contains(port)
                 else { return nil }
                 return workload.object.finding(
-                    "\(name)/argument", at: place, "listens on \(port), which the container's ports do not name",
-                    remedy: "write the same port at both")
+                    "\(name)/argument", at: place, "listens on \(port), which is not among the container's ports",
+                    remedy: "write the same port in both places")
             }
         }
     }
@@ -51,8 +51,8 @@ struct PortChain: ManifestRule {
                 if isThere { return nil }
                 return workload.object.finding(
                     "\(name)/probe", at: place, severity: place.int == nil ? .error : .warning,
-                    "\(kind) asks port \(place.text), which the container does not have",
-                    remedy: "name one of \(Self.list(ports))")
+                    "\(kind) uses port \(place.text), which the container does not have",
+                    remedy: "use one of \(Self.list(ports))")
             }
         }
     }
@@ -68,8 +68,8 @@ struct PortChain: ManifestRule {
                 }
                 return workload.object.finding(
                     "\(name)/container", at: place,
-                    "port \(number) is not among those that \(image.containerfile) exposes",
-                    remedy: "write \(numbers.map(String.init).joined(separator: " or ")), or expose it there")
+                    "\(image.containerfile) does not expose port \(number)",
+                    remedy: "write \(numbers.map(String.init).joined(separator: " or ")), or expose the port there")
             }
         }
     }
@@ -77,7 +77,7 @@ struct PortChain: ManifestRule {
     private func service(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard let labels = object.spec?["selector"] else { return [] }
         let selector = LabelSelector(labels: labels)
-        // Folders of one repository may hold applications that never meet.
+        // Folders of one repository may contain unrelated applications.
         let own = scene.workloads(in: object.namespace, selectedBy: selector)
         let pods = own.isEmpty ? scene.clusterWorkloads(in: object.namespace, selectedBy: selector) : own
         guard !pods.isEmpty else { return [] }
@@ -89,11 +89,11 @@ struct PortChain: ManifestRule {
             }
             guard let pod = missing.first else { return nil }
             return object.finding(
-                // A number need not be declared to be listened on; a name must.
+                // A port number works without a declaration; a port name does not.
                 "\(name)/service", at: place,
                 severity: place.int == nil && missing.count == pods.count || !pod.ports.isEmpty ? .error : .warning,
-                "leads to port \(place.text), which \(pod.object.title) does not have",
-                remedy: "name one of \(Self.list(pod.ports.map(\.port)))")
+                "targets port \(place.text), which \(pod.object.title) does not have",
+                remedy: "use one of \(Self.list(pod.ports.map(\.port)))")
         }
     }
 
@@ -119,24 +119,25 @@ struct PortChain: ManifestRule {
         _ object: KubeObject, _ service: String, _ namespace: String, _ place: YAMLNode, _ scene: ManifestSet
     ) -> Finding? {
         guard let found = scene.find("Service", service, in: namespace) else {
-            // The Service NAME-predictor, which KServe makes, has this port alone.
-            // Source: KServe 0.20, pkg/constants, `CommonDefaultHttpPort`.
+            // The Service NAME-predictor, which KServe creates, has only this port. Source: KServe 0.20, pkg/constants,
+            // `CommonDefaultHttpPort`.
             let predictor = service.hasSuffix("-predictor") ? String(service.dropLast("-predictor".count)) : ""
             guard place.int != 80, scene.find("InferenceService", predictor, in: namespace) != nil else { return nil }
             return object.finding(
-                "\(name)/backend", at: place, "leads to port \(place.text) of a predictor, whose Service has 80 alone",
+                "\(name)/backend", at: place,
+                "targets port \(place.text) of a predictor, whose Service has only port 80",
                 remedy: "write 80")
         }
-        // Knative's Service has no ports: what it makes is not here.
+        // A Knative Service declares no ports, and the Services that it creates are unknown.
         guard found.group.isEmpty else { return nil }
         let ports = (found.spec?["ports"]).elements
         if ports.contains(where: { $0["port"]?.text == place.text || $0["name"]?.text == place.text }) { return nil }
         return object.finding(
-            "\(name)/backend", at: place, "leads to port \(place.text), which Service \(service) does not have",
+            "\(name)/backend", at: place, "targets port \(place.text), which Service \(service) does not have",
             remedy: "write \(ports.compactMap { $0["port"]?.text }.joined(separator: " or "))")
     }
 
-    /// A policy that opens a named port which no selected pod has opens nothing.
+    /// A policy for a named port has no effect if no selected pod has the port.
     private func policy(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let pods = scene.clusterWorkloads(
             in: object.namespace, selectedBy: LabelSelector(object.spec?["podSelector"]))
@@ -146,8 +147,8 @@ struct PortChain: ManifestRule {
                 return nil
             }
             return object.finding(
-                "\(name)/policy", at: place, "opens port \(place.text), which no pod that it selects has",
-                remedy: "name one of \(Self.list(pods.flatMap { $0.ports.map(\.port) }))")
+                "\(name)/policy", at: place, "opens port \(place.text), which no selected pod has",
+                remedy: "use one of \(Self.list(pods.flatMap { $0.ports.map(\.port) }))")
         }
     }
 

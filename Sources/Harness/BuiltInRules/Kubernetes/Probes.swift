@@ -4,13 +4,13 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// Probes ask what the service answers.
+/// Checks that probes exist and request paths that the service answers.
 ///
-/// Which those are say nginx's configuration or the README's table of requests, beside the image's Containerfile; for
-/// the programs of others `exporters.yaml`, under `probes`.
+/// The paths come from nginx's configuration or the table of requests in the README, both beside the image's
+/// Containerfile. For third-party programs they come from `probes` in `exporters.yaml`.
 struct Probes: ManifestRule {
     let name = "k8s-probes"
-    let summary = "serving containers have probes, on paths that the service has"
+    let summary = "serving containers have probes, and the probed paths exist"
     let advice = Advice.rules("missing", "startup", "no-table")
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -29,7 +29,7 @@ struct Probes: ManifestRule {
                 workload.object.finding(
                     "\(name)/missing", at: container["name"],
                     "container \(container["name"]?.text ?? "?") has no \(kind)",
-                    remedy: "add one: readiness takes the pod out of its Service, liveness restarts it"))
+                    remedy: "add the probe: readiness removes the pod from its Service, liveness restarts it"))
         }
         if let liveness = container["livenessProbe"], container["startupProbe"] == nil,
             liveness["initialDelaySeconds"] == nil
@@ -37,8 +37,8 @@ struct Probes: ManifestRule {
             findings.append(
                 workload.object.finding(
                     "\(name)/startup", at: liveness,
-                    "container \(container["name"]?.text ?? "?") may be restarted while it still starts",
-                    remedy: "add a startupProbe: until it succeeds the others wait"))
+                    "container \(container["name"]?.text ?? "?") may be restarted before it has started",
+                    remedy: "add a startupProbe, which delays the other probes until it succeeds"))
         }
         return findings
     }
@@ -52,25 +52,25 @@ struct Probes: ManifestRule {
             guard let answers = Exporters.probes(of: program, in: repository) else { return [] }
             return asked.filter { !answers.contains($0.text) }.map { place in
                 workload.object.finding(
-                    "\(name)/endpoint", at: place, "asks \(place.text), which \(program) is not known to answer",
-                    remedy: "ask one of \(answers.joined(separator: ", ")), or add it to exporters.yaml")
+                    "\(name)/endpoint", at: place, "requests \(place.text), which \(program) is not known to answer",
+                    remedy: "use one of \(answers.joined(separator: ", ")), or add it to exporters.yaml")
             }
         }
         guard let table = EndpointTable(beside: image.containerfile, in: repository) else {
             return [
                 workload.object.finding(
-                    "\(name)/no-table", at: first, "nobody says which paths \(image.containerfile) answers",
-                    remedy: "add a table of requests to the README beside it: | Request | Answer |")
+                    "\(name)/no-table", at: first, "no table lists the paths that \(image.containerfile) answers",
+                    remedy: "add a table of requests to the README in the same folder: | Request | Answer |")
             ]
         }
         return asked.filter { place in !table.answers(place.text) }.map { place in
             workload.object.finding(
-                "\(name)/endpoint", at: place, "asks \(place.text), which \(table.file) does not list",
-                remedy: "ask one of \(table.list)")
+                "\(name)/endpoint", at: place, "requests \(place.text), which \(table.file) does not list",
+                remedy: "use one of \(table.list)")
         }
     }
 
-    /// A path that a route rewrites to is one of the service's, or a folder of some.
+    /// A route rewrites only to a path of the service or to a prefix of such paths.
     private func rewritten(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard object.kind == "HTTPRoute" else { return [] }
         return (object.spec?["rules"]).elements.flatMap { rule -> [Finding] in

@@ -2,10 +2,10 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Quantities parse, requests stay below limits, and every container has both.
+/// Checks that quantities parse, requests do not exceed limits, and every container has both.
 struct Quantities: ManifestRule {
     let name = "k8s-quantities"
-    let summary = "containers request and limit what they use, in quantities that mean something"
+    let summary = "containers have requests and limits, in valid quantities"
     let advice = Advice.rules("missing")
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -16,12 +16,12 @@ struct Quantities: ManifestRule {
         } + scene.objects.flatMap(others)
     }
 
-    /// - Parameter place: where findings are told, for a text inside of another.
+    /// - Parameter place: where findings are reported, for a document inside another one.
     private func container(
         _ object: KubeObject, _ container: YAMLNode, _ resources: YAMLNode?, at place: YAMLNode? = nil
     ) -> [Finding] {
         var findings: [Finding] = []
-        let title = container["name"].map { "container \($0.text)" } ?? "what its pods are made from"
+        let title = container["name"].map { "container \($0.text)" } ?? "the pod template"
         let (requests, limits) = (resources?["requests"], resources?["limits"])
         for (part, node) in [("requests", requests), ("limits", limits)] {
             let absent = ["cpu", "memory"].filter { node?[$0] == nil }
@@ -30,7 +30,7 @@ struct Quantities: ManifestRule {
                     object.finding(
                         "\(name)/missing", at: place ?? node ?? resources ?? container["name"] ?? container,
                         "\(title) has no \(part) of \(absent.joined(separator: " and "))",
-                        remedy: "add them to `resources.\(part)`, so that it neither starves nor starves others"))
+                        remedy: "add them to `resources.\(part)`"))
             }
         }
         findings += (requests.entries + limits.entries).compactMap { unsound(object, $0.key, $0.value, at: place) }
@@ -41,17 +41,17 @@ struct Quantities: ManifestRule {
             findings.append(
                 object.finding(
                     "\(name)/order", at: place ?? value,
-                    "\(title) requests \(value.text) of \(key.text) and may use \(limit.text)",
+                    "\(title) requests \(value.text) of \(key.text), above its limit of \(limit.text)",
                     remedy: "request at most the limit"))
         }
         return findings
     }
 
-    /// What a program makes pods from: where there are requests there are limits.
+    /// Pod templates of custom resources: those with requests need limits too.
     private func made(_ object: KubeObject) -> [Finding] {
         object.mappingsForPods.flatMap { mapping in
             ["resources", "resourcesPerNode"].compactMap { mapping[$0] }.filter { resources in
-                // A claim has requests of storage alone.
+                // A claim requests only storage.
                 let quantities = ["requests", "limits"].flatMap { part in
                     ["cpu", "memory"].compactMap { resources[part, $0] }
                 }
@@ -63,7 +63,7 @@ struct Quantities: ManifestRule {
     private func others(_ object: KubeObject) -> [Finding] {
         switch object.kind {
         case "ConfigMap":
-            // Istio lays such a text over the Deployment that it makes for a Gateway.
+            // Istio merges this text into the Deployment that it creates for a Gateway.
             guard let text = object.node["data", "deployment"],
                 let overlay = (try? YAMLTree(Array(text.text.utf8)))?.documents.first?["spec", "template", "spec"]
             else { return [] }
@@ -75,7 +75,7 @@ struct Quantities: ManifestRule {
                 return [
                     object.finding(
                         "\(name)/unlimited", at: object.node["spec"] ?? object.node, "limits nothing",
-                        remedy: "add `limits`, or take it away")
+                        remedy: "add `limits`, or remove the object")
                 ]
             }
             return limits.flatMap { item in
@@ -86,7 +86,7 @@ struct Quantities: ManifestRule {
                 return [
                     object.finding(
                         "\(name)/unsized", at: object.node["spec"] ?? object.node,
-                        "asks for no storage, and no API server takes it",
+                        "requests no storage, so the API server rejects the claim",
                         remedy: "add resources: {requests: {storage: 1Gi}}")
                 ]
             }
@@ -105,15 +105,15 @@ struct Quantities: ManifestRule {
         if let problem = malformed(object, value, at: place) { return problem }
         guard key.text != "cpu", value.text.hasSuffix("m") else { return nil }
         return object.finding(
-            "\(name)/unit", at: place ?? value, "\(key.text): \(value.text) is in thousandths of a byte",
+            "\(name)/unit", at: place ?? value, "\(key.text): \(value.text) means thousandths of a byte",
             remedy: "write \(value.text.dropLast())Mi")
     }
 
     private func malformed(_ object: KubeObject, _ value: YAMLNode, at place: YAMLNode? = nil) -> Finding? {
         if Quantity(value.text) != nil { return nil }
         return object.finding(
-            "\(name)/malformed", at: place ?? value, "`\(value.text)` is not a quantity",
-            remedy: "write a number and one of m, k, M, G, T, Ki, Mi, Gi, Ti")
+            "\(name)/malformed", at: place ?? value, "`\(value.text)` is not a valid quantity",
+            remedy: "write a number with a suffix of m, k, M, G, T, Ki, Mi, Gi, Ti")
     }
 
     var explanations: [String: String] {

@@ -3,10 +3,10 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// Kueue's quotas can be met: by nodes that the pools may make, by jobs that fit, and nobody goes around them.
+/// Checks Kueue's quotas: node pools can supply them, jobs fit into them, and no job bypasses them.
 struct Queues: ManifestRule {
     let name = "k8s-queues"
-    let summary = "quotas of queues fit the node pools' limits, jobs fit their queue, and every job has one"
+    let summary = "queue quotas fit the limits of the node pools, and every job has a queue that it fits in"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         let own = scene.objects
@@ -17,7 +17,7 @@ struct Queues: ManifestRule {
 
     // MARK: Quotas and nodes
 
-    /// What all queues promise of a flavor is at most what its node pools may make.
+    /// The quotas of a flavor in all queues sum to at most the limits of its node pools.
     private func flavor(_ flavor: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let wanted = (flavor.spec?["nodeLabels"]).labels
         let pools = scene.cluster.filter { pool in
@@ -30,8 +30,8 @@ struct Queues: ManifestRule {
             guard !wanted.isEmpty, scene.cluster.contains(where: { $0.kind == "NodePool" }) else { return [] }
             return [
                 flavor.finding(
-                    "\(name)/no-nodes", at: flavor.spec?["nodeLabels"], "no NodePool makes nodes with its labels",
-                    remedy: "name labels of a NodePool's template")
+                    "\(name)/no-nodes", at: flavor.spec?["nodeLabels"], "no NodePool creates nodes with its labels",
+                    remedy: "use labels of a NodePool's template")
             ]
         }
         if let finding = startsFromZero(flavor, pools, scene) { return [finding] }
@@ -45,18 +45,18 @@ struct Queues: ManifestRule {
         }
         return promised.sorted { $0.key < $1.key }.compactMap { resource, sum in
             let limits = pools.map { Resources($0.spec?["limits"])[resource] }
-            // A pool without a limit of this resource bounds it by the others.
+            // A pool without a limit for this resource limits it indirectly through the others.
             guard !limits.contains(nil), let (queue, place) = last[resource] else { return nil }
             let limit = limits.compactMap { $0 }.reduce(0, +)
             guard sum > limit else { return nil }
             return queue.finding(
                 "\(name)/quota", at: place,
-                "the queues promise \(shown(sum)) of \(resource) in flavor \(flavor.name), and its node pools may make \(shown(limit))",
+                "the queues promise \(shown(sum)) of \(resource) in flavor \(flavor.name), but its node pools may create only \(shown(limit))",
                 remedy: "lower a nominalQuota, or raise the NodePool's limit")
         }
     }
 
-    /// Topology-aware scheduling counts nodes that are ready; only an admission check can have some made before.
+    /// Topology-aware scheduling counts ready nodes only; an admission check can provision nodes first.
     ///
     /// Source: kubernetes-sigs/kueue: site/content/en/docs/concepts/topology_aware_scheduling.md.
     private func startsFromZero(_ flavor: KubeObject, _ pools: [KubeObject], _ scene: ManifestSet) -> Finding? {
@@ -72,8 +72,8 @@ struct Queues: ManifestRule {
         if isProvisioned { return nil }
         return flavor.finding(
             "\(name)/from-zero", at: topology,
-            "admits nothing while no node is there: Kueue places by topology on ready nodes only",
-            remedy: "leave topologyName out, or give the queues a provisioning admission check")
+            "admits nothing while no node is ready: topology-aware scheduling needs ready nodes",
+            remedy: "remove topologyName, or add a provisioning admission check to the queues")
     }
 
     private func quotas(_ queue: KubeObject, of flavor: String) -> [(String, Double, YAMLNode)] {
@@ -91,19 +91,20 @@ struct Queues: ManifestRule {
         guard let place = queue.spec?["clusterQueue"] else { return nil }
         guard let target = scene.find("ClusterQueue", place.text, in: nil) else {
             return queue.finding(
-                "\(name)/missing", at: place, "there is no ClusterQueue \(place.text)", remedy: "correct the name")
+                "\(name)/missing", at: place, "the ClusterQueue \(place.text) does not exist",
+                remedy: "correct the name")
         }
         guard let selector = target.spec?["namespaceSelector"] else {
             return queue.finding(
-                "\(name)/closed", at: place, "\(target.title) takes jobs of no namespace",
-                remedy: "give it a `namespaceSelector`")
+                "\(name)/closed", at: place, "\(target.title) accepts jobs from no namespace",
+                remedy: "add a `namespaceSelector`")
         }
         let labels = scene.find("Namespace", queue.namespace, in: nil)?.labels ?? [:]
         guard !LabelSelector(selector).matches(labels.merging(["kubernetes.io/metadata.name": queue.namespace]) { $1 })
         else { return nil }
         return queue.finding(
-            "\(name)/closed", at: place, "\(target.title) takes no jobs of namespace \(queue.namespace)",
-            remedy: "give the namespace the labels that its `namespaceSelector` wants")
+            "\(name)/closed", at: place, "\(target.title) accepts no jobs from namespace \(queue.namespace)",
+            remedy: "add the labels of its `namespaceSelector` to the namespace")
     }
 
     private func job(_ job: KubeObject, _ scene: ManifestSet) -> [Finding] {
@@ -114,14 +115,15 @@ struct Queues: ManifestRule {
             return [
                 job.finding(
                     "\(name)/unqueued",
-                    "has no queue in a namespace that has queues, and so takes nodes past every quota",
+                    "has no queue in a namespace that has queues, so no quota limits its nodes",
                     remedy: "add the label kueue.x-k8s.io/queue-name: \(queues[0].name)")
             ]
         }
         guard let queue = queues.first(where: { $0.name == label.text }) else {
             return [
                 job.finding(
-                    "\(name)/missing", at: label, "there is no LocalQueue \(label.text) in namespace \(job.namespace)",
+                    "\(name)/missing", at: label,
+                    "the LocalQueue \(label.text) does not exist in namespace \(job.namespace)",
                     remedy: "choose from \(queues.map(\.name).joined(separator: ", "))")
             ]
         }
@@ -131,7 +133,7 @@ struct Queues: ManifestRule {
         return fits(job, target, scene, at: label)
     }
 
-    /// Its requests are at most what the queue has and may borrow.
+    /// The job requests at most what its queue has and may borrow.
     private func fits(_ job: KubeObject, _ queue: KubeObject, _ scene: ManifestSet, at label: YAMLNode) -> [Finding] {
         let pods = PodMaker(scene.cluster).pods.filter { $0.object.title == job.title && $0.namespace == job.namespace }
         let requests = pods.reduce(into: Resources()) { $0 = $0.adding($1.requests) }.filter { $0.key != "pods" }
@@ -140,18 +142,19 @@ struct Queues: ManifestRule {
             let most = ceiling(queue, resource, scene)
             guard let most else {
                 return job.finding(
-                    "\(name)/uncovered", at: label, "asks for \(resource), which \(queue.title) has no quota of",
-                    remedy: "add it to `coveredResources`: Kueue admits no job with a resource that it does not know")
+                    "\(name)/uncovered", at: label, "requests \(resource), but \(queue.title) has no quota for it",
+                    remedy:
+                        "add the resource to `coveredResources`; Kueue never admits a job with an uncovered resource")
             }
             guard sum > most else { return nil }
             return job.finding(
                 "\(name)/too-large", at: label,
-                "asks for \(shown(sum)) of \(resource), and \(queue.title) has and borrows at most \(shown(most))",
-                remedy: "ask for less, or raise the quota")
+                "requests \(shown(sum)) of \(resource), but \(queue.title) can have at most \(shown(most)) with borrowing",
+                remedy: "request less, or raise the quota")
         }
     }
 
-    /// The most of a resource that a queue can give one job: the largest flavor with what the cohort may lend.
+    /// The largest amount of a resource that a queue can give one job: the largest flavor plus what the cohort lends.
     private func ceiling(_ queue: KubeObject, _ resource: String, _ scene: ManifestSet) -> Double? {
         let cohort = queue.spec?["cohortName"]?.text
         let others = scene.cluster.filter {

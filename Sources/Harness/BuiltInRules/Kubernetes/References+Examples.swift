@@ -34,7 +34,7 @@ extension References {
                 "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: shop}\nspec: {capacity: {storage: 1Gi}, accessModes: [ReadOnlyMany], hostPath: {path: /srv}}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: shop, namespace: shop}\nspec: {volumeName: \(volume), accessModes: [ReadOnlyMany], resources: {requests: {storage: 1Gi}}}\n",
                 as: "k8s/volume.yaml")
         }
-        /// Pods with these Secrets, which somebody makes by hand and never keeps here.
+        /// Pods with these Secrets, which are created by hand and are not in the repository.
         func pods(_ secrets: [String]...) -> [String: String] {
             secrets.enumerated().reduce(into: Sample.files) { files, pod in
                 let volumes = pod.element.map {

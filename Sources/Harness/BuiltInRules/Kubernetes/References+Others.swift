@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// What objects that are no pods name.
+/// References of objects other than pods.
 extension References {
     func object(of object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         switch object.kind {
@@ -27,7 +27,7 @@ extension References {
         }
     }
 
-    /// Containers whose use a scaler measures.
+    /// Containers whose usage a scaler measures.
     private func containers(_ scaler: KubeObject, of scaled: KubeObject) -> [Finding] {
         guard let pods = Workload(scaled) else { return [] }
         let names = pods.allContainers.compactMap { $0["name"]?.text }
@@ -35,11 +35,11 @@ extension References {
             .filter { !names.contains($0.text) }.map {
                 scaler.finding(
                     "\(name)/container", at: $0, "\(scaled.title) has no container \($0.text)",
-                    remedy: "name one of \(names.joined(separator: ", "))")
+                    remedy: "use one of \(names.joined(separator: ", "))")
             }
     }
 
-    /// The accounts of pods that a program makes from its own kind, in its own namespace.
+    /// The accounts of pods that a controller creates from custom resources, in its own namespace.
     private func accounts(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard object.ownNamespace != nil else { return [] }
         return object.mappingsForPods.compactMap { $0["serviceAccountName"] }.filter {
@@ -65,14 +65,15 @@ extension References {
                     object.finding(
                         "\(name)/listener", at: section,
                         "Gateway \(gateway.name) has no listener \(section?.text ?? "")",
-                        remedy: "name one of \(listeners.compactMap { $0["name"]?.text }.joined(separator: ", "))"))
+                        remedy: "use one of \(listeners.compactMap { $0["name"]?.text }.joined(separator: ", "))"))
             } else if !chosen.contains(where: { admits($0, object, gateway, scene) }) {
                 findings.append(
                     object.finding(
                         "\(name)/listener", at: section ?? place,
-                        "Gateway \(gateway.name) lets no route of namespace \(object.namespace) attach there",
+                        "Gateway \(gateway.name) does not allow routes from namespace \(object.namespace)",
                         remedy:
-                            "open the listener's `allowedRoutes` for the namespace, or give the namespace its labels"))
+                            "allow the namespace in `allowedRoutes` of the listener, or add the selected labels to the namespace"
+                    ))
             }
         }
         for backend in (object.spec?["rules"]).elements.flatMap({ $0["backendRefs"].elements }) {
@@ -84,14 +85,15 @@ extension References {
                 findings.append(
                     object.finding(
                         "\(name)/grant", at: place,
-                        "no ReferenceGrant in \(namespace) lets it use Service \(place.text)",
-                        remedy: "add one there, or keep route and Service in one namespace"))
+                        "no ReferenceGrant in \(namespace) allows it to use Service \(place.text)",
+                        remedy: "add a ReferenceGrant there, or move the route to the namespace of the Service"))
             }
         }
         return findings
     }
 
-    /// KServe makes the Service NAME-predictor from an InferenceService, the Prometheus operator one for each kind.
+    /// KServe creates the Service NAME-predictor for an InferenceService; the Prometheus operator creates one for each
+    /// kind.
     ///
     /// Sources: KServe 0.20, pkg/constants, `PredictorServiceName`; prometheus-operator 0.93, `governingServiceName`.
     private func isService(_ wanted: String, _ namespace: String, _ scene: ManifestSet) -> Bool {
@@ -146,8 +148,8 @@ extension References {
         }
     }
 
-    /// A claim of a volume by name waits for ever without it. Certain where a volume stands beside it that no claim
-    /// names: others are made by hand.
+    /// A claim that names a missing volume stays pending. This is an error if an unclaimed volume exists beside it;
+    /// otherwise the volume may be created by hand.
     private func claim(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         guard let place = object.spec?["volumeName"], !place.text.isEmpty,
             scene.find("PersistentVolume", place.text, in: nil) == nil
@@ -164,7 +166,7 @@ extension References {
 
     private func binding(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         var findings: [Finding] = []
-        // The roles that every cluster brings.
+        // The built-in roles of every cluster.
         let builtIn: Set<String> = [
             "view", "edit", "admin", "cluster-admin", "extension-apiserver-authentication-reader",
         ]
@@ -184,7 +186,7 @@ extension References {
         return findings
     }
 
-    /// A namespace that nobody makes, where some are made.
+    /// Finds a namespace that no manifest creates, in a repository that creates namespaces.
     func namespace(of object: KubeObject, _ scene: ManifestSet) -> Finding? {
         guard let place = object.node["metadata", "namespace"],
             !["default", "kube-system", "kube-public", "kube-node-lease"].contains(place.text),

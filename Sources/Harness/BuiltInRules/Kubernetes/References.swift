@@ -3,10 +3,10 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// What an object names is there.
+/// Checks that every object that another object refers to exists.
 struct References: ManifestRule {
     let name = "k8s-references"
-    let summary = "every object that another names exists"
+    let summary = "every referenced object exists"
 
     func findings(in scene: ManifestSet) -> [Finding] {
         scene.workloads.flatMap { pods($0, scene) } + scene.objects.flatMap { object(of: $0, scene) }
@@ -31,8 +31,8 @@ struct References: ManifestRule {
                 guard let made = keys(madeBy: found) else { return }
                 findings += wanted.filter { !made.contains($0.text) }.map {
                     object.finding(
-                        "\(name)/key", at: $0, "\(found.title) makes no key \($0.text)",
-                        remedy: "name one of \(made.sorted().joined(separator: ", "))")
+                        "\(name)/key", at: $0, "\(found.title) does not create the key \($0.text)",
+                        remedy: "use one of \(made.sorted().joined(separator: ", "))")
                 }
                 return
             }
@@ -40,7 +40,7 @@ struct References: ManifestRule {
                 findings.append(
                     object.finding(
                         "\(name)/key", at: key, "\(kind) \(place.text) has no key \(key.text)",
-                        remedy: "name one of \(maps.flatMap(\.entries).map(\.key.text).joined(separator: ", "))"))
+                        remedy: "use one of \(maps.flatMap(\.entries).map(\.key.text).joined(separator: ", "))"))
             }
         }
         let templates = (object.spec?["volumeClaimTemplates"]).elements.compactMap { $0["metadata", "name"]?.text }
@@ -59,11 +59,11 @@ struct References: ManifestRule {
             let volumes = Set(workload.spec["volumes"].elements.compactMap { $0["name"]?.text } + templates)
             for mount in container["volumeMounts"].elements {
                 guard let place = mount["name"], !volumes.contains(place.text) else { continue }
-                let others = volumes.isEmpty ? "" : ", or name one of \(volumes.sorted().joined(separator: ", "))"
+                let others = volumes.isEmpty ? "" : ", or use one of \(volumes.sorted().joined(separator: ", "))"
                 findings.append(
                     object.finding(
-                        "\(name)/volume", at: place, "there is no volume \(place.text) in the pod",
-                        remedy: "add it to `volumes`\(others)"))
+                        "\(name)/volume", at: place, "the pod has no volume \(place.text)",
+                        remedy: "add the volume to `volumes`\(others)"))
             }
         }
         for volume in workload.spec["volumes"].elements {
@@ -75,7 +75,7 @@ struct References: ManifestRule {
                     "Secret", secret?["secretName"] ?? secret?["name"], optional: isOptional(secret),
                     keys: secret?["items"])
             }
-            // A claim template takes the place of the volume of its name.
+            // A claim template replaces the volume with the same name.
             if !templates.contains(volume["name"]?.text ?? "") {
                 need("PersistentVolumeClaim", volume["persistentVolumeClaim", "claimName"])
             }
@@ -91,15 +91,15 @@ struct References: ManifestRule {
             lookUp("Service", place.text, namespace, scene) == nil
         {
             var finding = missing(object, "Service", place, in: namespace, scene)
-            // Before Kubernetes 1.34 the field had to hold something, also where nobody asks for the pods by name.
+            // Before Kubernetes 1.34 the field was required, even if no Service used the pods by name.
             if place.text == object.name { finding.severity = .warning }
             findings.append(finding)
         }
         return findings
     }
 
-    /// A Secret that somebody makes by hand goes by one name: two that differ by a letter are a slip of the pen, unless a
-    /// pod has both.
+    /// A Secret that is created by hand has one name. Two names that differ by one letter are a typo, unless one pod
+    /// uses both.
     private func secrets(_ workload: Workload, _ scene: ManifestSet) -> [Finding] {
         func named(_ workload: Workload) -> [YAMLNode] {
             workload.spec["volumes"].elements.flatMap { [$0] + $0["projected", "sources"].elements }.compactMap {
@@ -120,12 +120,13 @@ struct References: ManifestRule {
             return other.map {
                 workload.object.finding(
                     "\(name)/nearly", at: place, severity: .warning,
-                    "names the Secret \(place.text), and another pod here \($0)", remedy: "write the same name at both")
+                    "uses the Secret \(place.text), but another pod here uses \($0)",
+                    remedy: "write the same name in both")
             }
         }
     }
 
-    /// Secrets also come from what issues or fetches them.
+    /// Certificates and ExternalSecrets also create Secrets.
     func lookUp(_ kind: String, _ wanted: String, _ namespace: String, _ scene: ManifestSet) -> KubeObject? {
         if let object = scene.find(kind, wanted, in: namespace) { return object }
         if kind == "ConfigMap", wanted == "kube-root-ca.crt" || wanted == "openshift-service-ca.crt" {
@@ -139,7 +140,7 @@ struct References: ManifestRule {
         return makers.first { $0.namespace == namespace }
     }
 
-    /// The keys of the Secret that an ExternalSecret makes; `nil` where the store decides.
+    /// The keys of the Secret that an ExternalSecret creates; `nil` if the store decides.
     ///
     /// Source: external-secrets v0.10, apis/externalsecrets/v1beta1: a template replaces the data unless it merges.
     private func keys(madeBy object: KubeObject) -> Set<String>? {
@@ -158,7 +159,7 @@ struct References: ManifestRule {
         let area = namespace.map { " in namespace \($0)" } ?? ""
         return object.finding(
             "\(name)/missing", at: place, severity: scene.severity(withoutA: kind, in: namespace),
-            "there is no \(kind) \(place.text)\(area)",
+            "the \(kind) \(place.text) does not exist\(area)",
             remedy: "correct the name, or add the \(kind)")
     }
 }

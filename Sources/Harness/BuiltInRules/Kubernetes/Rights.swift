@@ -2,11 +2,10 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Rights in the API: named one by one, without ways to more rights, and used; and what admission policies are asked
-/// about, named as well.
+/// Checks that roles and admission policies use no wildcards, and that roles allow no escalation and are bound.
 struct Rights: ManifestRule {
     let name = "k8s-rights"
-    let summary = "roles name what they allow, lead to no further rights, and are used"
+    let summary = "roles use no wildcards, do not allow privilege escalation, and are bound"
     let advice = Advice.everything
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -22,13 +21,13 @@ struct Rights: ManifestRule {
         }
     }
 
-    /// An expression about pods fails on every other kind, and what fails is refused.
+    /// An expression for pods fails on other kinds, and the API server refuses an object on which it fails.
     private func admission(_ object: KubeObject) -> [Finding] {
         (object.spec?["matchConstraints", "resourceRules"]).elements.flatMap { $0["resources"].elements }
             .filter { $0.text.hasPrefix("*") }.map { place in
                 object.finding(
-                    "\(name)/wildcard", at: place, "is asked about `\(place.text)`",
-                    remedy: "name the resources that its expressions are about")
+                    "\(name)/wildcard", at: place, "the policy matches the resources `\(place.text)`",
+                    remedy: "list the resources that its expressions check")
             }
     }
 
@@ -39,24 +38,24 @@ struct Rights: ManifestRule {
                 for place in rule[field].elements where place.text.contains("*") {
                     findings.append(
                         object.finding(
-                            "\(name)/wildcard", at: place, "allows `\(place.text)` of \(field)",
-                            remedy: "name those that are needed"))
+                            "\(name)/wildcard", at: place, "allows `\(place.text)` in \(field)",
+                            remedy: "list only what is needed"))
                 }
             }
             let verbs = Set(rule["verbs"].elements.map(\.text))
             for place in rule["verbs"].elements where ["escalate", "bind", "impersonate"].contains(place.text) {
                 findings.append(
                     object.finding(
-                        "\(name)/escalation", at: place, "\(place.text) leads to any right",
-                        remedy: "take it away"))
+                        "\(name)/escalation", at: place, "the verb \(place.text) leads to every other right",
+                        remedy: "remove it"))
             }
             for place in rule["resources"].elements {
                 guard let wrong = Self.dangerous[place.text], !wrong.isDisjoint(with: verbs) else { continue }
                 findings.append(
                     object.finding(
                         "\(name)/escalation", at: place,
-                        "\(wrong.intersection(verbs).sorted().joined(separator: ", ")) of \(place.text) leads to further rights",
-                        remedy: "take it away"))
+                        "\(wrong.intersection(verbs).sorted().joined(separator: ", ")) on \(place.text) leads to further rights",
+                        remedy: "remove it"))
             }
             if let place = rule["resources"].elements.first(where: { $0.text == "secrets" }),
                 rule["resourceNames"] == nil,
@@ -64,14 +63,14 @@ struct Rights: ManifestRule {
             {
                 findings.append(
                     object.finding(
-                        "\(name)/secrets", at: place, "reads every secret of the cluster",
-                        remedy: "bind the role in the namespaces that need it, or name the secrets"))
+                        "\(name)/secrets", at: place, "can read every secret of the cluster",
+                        remedy: "bind the role in the namespaces that need it, or list the secrets"))
             }
             return findings
         }
     }
 
-    /// Resources whose writing, or for some whose use, is a way to rights that the role does not name.
+    /// Resources that give further rights to whoever may write them or, for some, use them.
     private static let dangerous: [String: Set<String>] = {
         let writing: Set<String> = ["create", "update", "patch"]
         var all: [String: Set<String>] = [
@@ -92,7 +91,7 @@ struct Rights: ManifestRule {
             }
     }
 
-    /// Roles that some binding names, each as its kind, name and, for a Role, namespace.
+    /// Roles that a binding names: kind, name and, for a Role, namespace.
     private static func bound(_ scene: ManifestSet) -> Set<[String]> {
         Set(
             scene.cluster.filter { $0.kind.hasSuffix("RoleBinding") }.map { binding in
@@ -102,7 +101,7 @@ struct Rights: ManifestRule {
             })
     }
 
-    /// The accounts of pods, as namespace and name; prometheus-operator makes the pods of its objects.
+    /// The accounts of pods, as namespace and name; prometheus-operator creates the pods of its objects.
     private static func used(_ scene: ManifestSet) -> Set<[String]> {
         let operated = scene.cluster.filter { $0.group == "monitoring.coreos.com" }
         return Set(
@@ -115,7 +114,7 @@ struct Rights: ManifestRule {
         guard !isAggregated, object.node["aggregationRule"] == nil else { return [] }
         let namespace = object.kind == "ClusterRole" ? "" : object.namespace
         if bound.contains([object.kind, object.name, namespace]) { return [] }
-        return [object.finding("\(name)/unused", "is bound to nobody", remedy: "bind it, or take it away")]
+        return [object.finding("\(name)/unused", "no binding uses the role", remedy: "bind the role, or remove it")]
     }
 
     private func binding(_ object: KubeObject, _ used: Set<[String]>, _ scene: ManifestSet) -> [Finding] {
@@ -123,8 +122,8 @@ struct Rights: ManifestRule {
         if let role = object.node["roleRef", "name"], ["cluster-admin", "admin", "edit"].contains(role.text) {
             findings.append(
                 object.finding(
-                    "\(name)/escalation", at: role, "hands out \(role.text)",
-                    remedy: "bind a role that names what is needed"))
+                    "\(name)/escalation", at: role, "grants \(role.text)",
+                    remedy: "bind a role that lists only what is needed"))
         }
         for subject in object.node["subjects"].elements {
             guard let place = subject["name"] else { continue }
@@ -133,22 +132,23 @@ struct Rights: ManifestRule {
             {
                 findings.append(
                     object.finding(
-                        "\(name)/everyone", at: place, "is for everybody", remedy: "name one service account"))
+                        "\(name)/everyone", at: place, "grants rights to everybody", remedy: "bind one service account")
+                )
             }
             guard subject["kind"]?.text == "ServiceAccount" else { continue }
             if place.text == "default" {
                 findings.append(
                     object.finding(
-                        "\(name)/everyone", at: place, "is for every pod that names no service account",
-                        remedy: "give the pod a service account of its own"))
+                        "\(name)/everyone", at: place, "grants rights to every pod without its own service account",
+                        remedy: "create a service account for the pod"))
                 continue
             }
             let namespace = subject["namespace"]?.text ?? object.namespace
             if !used.contains([namespace, place.text]), scene.find("ServiceAccount", place.text, in: namespace) != nil {
                 findings.append(
                     object.finding(
-                        "\(name)/unused", at: place, "gives rights to \(place.text), which no pod uses",
-                        remedy: "name the account of the pod that needs them, or take the binding away"))
+                        "\(name)/unused", at: place, "grants rights to \(place.text), which no pod uses",
+                        remedy: "bind the account of the pod that needs the rights, or remove the binding"))
             }
         }
         return findings
@@ -161,7 +161,7 @@ struct Rights: ManifestRule {
             "everyone":
                 "The binding is for the default service account, which every pod without an account of its own has.",
             "secrets":
-                "The role reads every secret of the cluster.",
+                "The role can read every secret of the cluster.",
             "unused":
                 "No binding names the role.",
             "wildcard":

@@ -1,6 +1,6 @@
 import CheckCore
 
-/// A small cluster with an application and a training: examples of scheduling break one line of it.
+/// A small cluster with an application and a training job. Examples of scheduling change one line of it.
 enum SampleCluster {
     static let files: [String: String] = [
         "clouds.yaml": """
@@ -126,7 +126,7 @@ enum SampleCluster {
 
     private static let disk = "disk.csi.azure.com"
 
-    /// The cluster with a job that dumps to a volume.
+    /// The cluster with a job that writes a dump to a volume.
     private static func storing(_ mode: String, driver: String, reason: String? = nil) -> [String: String] {
         let ignore = reason.map { "              # harness:ignore k8s-schedulable/zonal-volume \($0)\n" } ?? ""
         var files = files

@@ -60,7 +60,7 @@ enum SampleMesh {
             "port: http", with: "port: 15008"),
     ]) { $1 }.mapValues { $0.replacing("gatewayClassName: any", with: "gatewayClassName: istio") }
 
-    /// With pods that an operator makes in the application's namespace.
+    /// With pods that an operator creates in the application's namespace.
     static let guest = files.merging([
         "k8s/reachability.yaml": (files["k8s/reachability.yaml"] ?? "").replacing(
             "allowed:\n",
@@ -110,7 +110,7 @@ enum SampleMesh {
         """,
     ]) { $1 }
 
-    /// The files with one text replaced, in whichever of them it is.
+    /// The files with one text replaced, in the file that contains it.
     static func with(_ old: String, _ new: String) -> [String: String] {
         precondition(files.values.contains { $0.contains(old) }, "no file holds \(old)")
         return files.mapValues { $0.replacing(old, with: new) }

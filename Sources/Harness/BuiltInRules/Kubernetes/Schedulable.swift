@@ -2,10 +2,11 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Every pod of a cluster has a place on its nodes, also when some are lost; nodes with GPUs run nothing else.
+/// Checks that every pod fits on the nodes of its cluster, even after the loss of some, and that GPU nodes run only GPU
+/// work.
 struct Schedulable: Check {
     let name = "k8s-schedulable"
-    let summary = "every pod has a place on its cluster's nodes, also without spot nodes, a zone, or a node in repair"
+    let summary = "every pod fits on the nodes of its cluster, even after the loss of spot nodes, a zone or a node"
     // A cluster that cannot be built is skipped alone.
     var isBatched: Bool { false }
     var weight: Double { 1.5 }
@@ -42,7 +43,7 @@ struct Schedulable: Check {
         ClusterFile.cloudsPath(for: path).parentPath.appendingPath("README.md")
     }
 
-    /// A page that shows the two tables, in the block after the words "`harness schedule NAME`", shows those of today.
+    /// The two tables on a page, in the block after "`harness schedule NAME`", are up to date.
     private func pageFindings(
         _ file: ClusterFile, _ cluster: [KubeObject], in repository: Repository
     ) throws -> [Finding] {
@@ -86,19 +87,19 @@ struct Schedulable: Check {
             }
     }
 
-    /// Where not all pods are tried, nothing can be said of the others.
+    /// If some pods are not simulated, no statement about the others is possible.
     private func tooMany(_ pods: [SchedulablePod], _ file: ClusterFile) -> [Finding] {
         Dictionary(grouping: pods, by: \.workload).values.filter { $0.count >= PodMaker.most }.map { $0[0] }
             .sorted { $0.name < $1.name }.map { pod in
                 pod.object.finding(
                     "\(name)/too-many", at: pod.place,
-                    "may be \(PodMaker.most) pods or more in \(file.name): whether they find a place is not tried",
-                    remedy: "ask for fewer")
+                    "may have \(PodMaker.most) pods or more in \(file.name): their placement is not simulated",
+                    remedy: "run fewer pods")
             }
     }
 
     private func unplaced(_ pending: [Scheduler.Pending], _ scenario: Scenario, _ file: ClusterFile) -> [Finding] {
-        // Work in gangs, and work for a GPU that is gone, waits for its nodes to come back.
+        // Gangs, and pods for a lost GPU, wait until their nodes return.
         let isWaiting = { (pod: SchedulablePod) in
             switch scenario {
             case .normal, .peak: false
@@ -114,7 +115,7 @@ struct Schedulable: Check {
                 one.pod.object.finding(
                     "\(name)/zonal-volume", at: one.pod.placeOfVolume,
                     "pod \(one.pod.name) waits for its volume's zone in \(file.name) (\(scenario)): \(one.why)",
-                    remedy: "keep the data where every zone reaches it, or say why it may wait")
+                    remedy: "use storage that every zone can mount, or state why the pod may wait")
             }
         let pending = pending.filter { !isBound($0) }
         let first = Dictionary(grouping: pending.filter { !isWaiting($0.pod) }, by: \.pod.workload)
@@ -123,11 +124,11 @@ struct Schedulable: Check {
                 pending.pod.object.finding(
                     "\(name)/\(scenario.isLoss ? "no-place-left" : "unschedulable")", at: pending.pod.place,
                     "pod \(pending.pod.name) finds no node in \(file.name) (\(scenario)): \(pending.why)",
-                    remedy: "change what it asks for, or the cluster's nodes; `harness schedule` shows them")
+                    remedy: "change its requests or the nodes of the cluster; `harness schedule` shows both")
             }
     }
 
-    /// Nobody answers until a pod has started elsewhere.
+    /// The service is down until a pod has started on another node.
     private func lost(_ outcome: ScenarioOutcome, _ pods: [SchedulablePod], _ file: ClusterFile) -> [Finding] {
         guard let least = outcome.leastKept, least.kept == 0,
             let pod = pods.first(where: { $0.workload == least.workload })
@@ -136,19 +137,20 @@ struct Schedulable: Check {
             pod.object.finding(
                 "\(name)/all-at-once", at: pod.place,
                 "all \(least.wanted) pods are lost together in \(file.name) (\(outcome.scenario))",
-                remedy: "spread them over what is lost")
+                remedy: "spread the pods, so that one failure leaves some of them")
         ]
     }
 
     private func held(_ outcome: ScenarioOutcome, _ file: ClusterFile) -> [Finding] {
         outcome.held.map { pod in
             pod.object.finding(
-                "\(name)/held", at: pod.place, "pod \(pod.name) is never let go in \(file.name) (\(outcome.scenario))",
-                remedy: "let its disruption budget spare one pod")
+                "\(name)/held", at: pod.place,
+                "pod \(pod.name) can never be evicted in \(file.name) (\(outcome.scenario))",
+                remedy: "allow one disruption in its budget")
         }
     }
 
-    /// Nodes that no pool may make.
+    /// Nodes that no pool may create.
     private func beyondLimits(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
         let nodes = file.nodes(cluster, isAtPeak: true)
         return cluster.filter { $0.kind == "NodePool" }.flatMap { pool -> [Finding] in
@@ -158,13 +160,13 @@ struct Schedulable: Check {
                 guard let limit = Quantity(value.text)?.value, all[key.text, default: 0] > limit else { return nil }
                 return pool.finding(
                     "\(name)/limit", at: value,
-                    "\(file.name) counts on more \(key.text) of its nodes than it may make",
+                    "\(file.name) counts on more \(key.text) than the NodePool may create",
                     remedy: "raise the limit, or change the cluster's nodes")
             }
         }
     }
 
-    /// A pod without a GPU that may run where one is, were the node empty.
+    /// A pod that requests no GPU but fits on an empty GPU node.
     private func idleGPUs(
         _ file: ClusterFile, _ nodes: [ClusterNode], _ pods: [SchedulablePod]
     ) -> [Finding] {
@@ -175,8 +177,8 @@ struct Schedulable: Check {
             guard let node = withGPU.first(where: { filters.reason(pod, $0) == nil }) else { return nil }
             return pod.object.finding(
                 "\(name)/idle-gpu", at: pod.place?["tolerations"] ?? pod.place,
-                "may run on \(node.name) of \(file.name), whose GPU it does not ask for",
-                remedy: "limit \(SchedulablePod.gpu), or keep it off by the node's taint or its own affinity")
+                "may run on \(node.name) of \(file.name) without requesting its GPU",
+                remedy: "set a limit for \(SchedulablePod.gpu), or exclude the node with a taint or an affinity")
         }
     }
 

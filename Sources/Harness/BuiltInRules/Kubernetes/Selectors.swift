@@ -2,10 +2,10 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// What selects pods by their labels selects some.
+/// Checks that label selectors select the intended pods.
 struct Selectors: ManifestRule {
     let name = "k8s-selectors"
-    let summary = "selectors select the pods that they are meant for"
+    let summary = "selectors select the intended pods"
     let advice = Advice.rules("spread")
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -13,7 +13,7 @@ struct Selectors: ManifestRule {
             + scene.objects.flatMap { monitor($0, scene) } + overlaps(scene)
     }
 
-    /// A workload's selector and the constraints in its template are about its own pods.
+    /// A workload's selector and the constraints in its template must select its own pods.
     private func ownLabels(_ workload: Workload) -> [Finding] {
         var findings: [Finding] = []
         let object = workload.object
@@ -25,13 +25,13 @@ struct Selectors: ManifestRule {
                     "\(name)/template", at: selector, "its selector does not match the labels of its own pods",
                     remedy: "give selector and template the same labels"))
         }
-        // By the other labels a job may well differ from its pods.
+        // A job's other labels may differ from those of its pods.
         let key = "app.kubernetes.io/name"
         if let value = object.labels[key], let other = workload.labels[key], other != value {
             findings.append(
                 object.finding(
                     "\(name)/labels", at: object.node["metadata", "labels", key], severity: .warning,
-                    "has \(key): \(value), and its pods \(other)", remedy: "give both the same value"))
+                    "has \(key): \(value), but its pods have \(other)", remedy: "give both the same value"))
         }
         let antiAffinity = workload.spec["affinity", "podAntiAffinity"]
         let required = (antiAffinity?["requiredDuringSchedulingIgnoredDuringExecution"]).elements
@@ -43,13 +43,13 @@ struct Selectors: ManifestRule {
             }
             findings.append(
                 object.finding(
-                    "\(name)/spread", at: selector, "the constraint does not select the pods that it is to spread",
+                    "\(name)/spread", at: selector, "the constraint does not select the pods of its own workload",
                     remedy: "select by the labels of the pod template"))
         }
         return findings
     }
 
-    /// A Service, budget or policy without pods.
+    /// Finds a Service, budget or policy that selects no pods.
     private func selection(_ object: KubeObject, _ scene: ManifestSet) -> Finding? {
         let selector: LabelSelector
         let place: YAMLNode?
@@ -64,11 +64,11 @@ struct Selectors: ManifestRule {
         case "NetworkPolicy" where object.group == "networking.k8s.io":
             place = object.spec?["podSelector"]
             selector = LabelSelector(place)
-            // Every pod, whoever brings some.
+            // The selector selects every pod, including pods from elsewhere.
             if selector.isEmpty { return nil }
         default: return nil
         }
-        // A label that the StatefulSet's controller gives its pods.
+        // The StatefulSet controller adds this label to its pods.
         if (place?["matchLabels"] ?? place).labels["statefulset.kubernetes.io/pod-name"] != nil { return nil }
         if !scene.clusterWorkloads(in: object.namespace, selectedBy: selector).isEmpty
             || isMade(object, selector, scene)
@@ -76,15 +76,15 @@ struct Selectors: ManifestRule {
             return nil
         }
         let severity = severity(of: object, place, scene)
-        // Policies are written for the pods of others as well, an operator's or a chart's.
+        // Policies may also select pods of an operator or a chart.
         if object.kind == "NetworkPolicy", severity != .error { return nil }
         return object.finding(
             "\(name)/nothing", at: place, severity: severity,
             "selects no pod of namespace \(object.namespace)",
-            remedy: "select by labels that a pod template there has")
+            remedy: "use labels of a pod template in that namespace")
     }
 
-    /// Whether another program's own kind of workload, such as a Rollout, makes the pods.
+    /// Whether a custom workload kind, such as a Rollout, creates the pods.
     private func isMade(_ object: KubeObject, _ selector: LabelSelector, _ scene: ManifestSet) -> Bool {
         scene.cluster.contains { other in
             other.namespace == object.namespace && Workload(other) == nil
@@ -93,8 +93,8 @@ struct Selectors: ManifestRule {
         }
     }
 
-    /// Certain where pods are kept that must have been meant. Others may come from a chart, or from a program that
-    /// starts them for an object with these labels.
+    /// An error if the repository contains pods that are clearly intended. Otherwise a chart or a controller may create
+    /// the pods.
     private func severity(of object: KubeObject, _ place: YAMLNode?, _ scene: ManifestSet) -> Severity {
         let wanted = (place?["matchLabels"] ?? place).labels.filter { !Self.common.contains($0.key) }
         let isStarted = scene.cluster.contains { other in
@@ -112,10 +112,10 @@ struct Selectors: ManifestRule {
         return isMeant && !isStarted ? .error : .warning
     }
 
-    /// Labels that all parts of an application have.
+    /// Labels that all components of an application share.
     private static let common: Set = ["app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"]
 
-    /// Whether pods have the port that a Service leads to, and no Service leads to them.
+    /// Whether pods without a Service have the port that a Service targets.
     private func isWaiting(_ pods: Workload, for service: KubeObject, _ scene: ManifestSet) -> Bool {
         guard service.kind == "Service" else { return false }
         let isServed = scene.cluster.contains {
@@ -130,7 +130,7 @@ struct Selectors: ManifestRule {
             }
     }
 
-    /// A ServiceMonitor finds a Service with the port that it names.
+    /// A ServiceMonitor must select a Service with the named port.
     private func monitor(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         if object.kind == "PodMonitor" { return podMonitor(object, scene) }
         guard object.kind == "ServiceMonitor", let place = object.spec?["selector"] else { return [] }
@@ -144,19 +144,19 @@ struct Selectors: ManifestRule {
                     "\(name)/nothing", at: place,
                     severity: object.spec?["namespaceSelector"] == nil
                         ? scene.severity(withoutA: "Service", in: object.namespace) : .warning,
-                    "selects no Service", remedy: "select by labels that the Service has")
+                    "selects no Service", remedy: "use labels of the Service")
             ]
         }
         let ports = Set(services.flatMap { ($0.spec?["ports"]).elements.compactMap { $0["name"]?.text } })
         return (object.spec?["endpoints"]).elements.compactMap { endpoint in
             guard let port = endpoint["port"], !ports.contains(port.text) else { return nil }
             return object.finding(
-                "\(name)/port", at: port, "no Service that it selects has a port \(port.text)",
-                remedy: "name one of \(ports.sorted().joined(separator: ", "))")
+                "\(name)/port", at: port, "no selected Service has a port \(port.text)",
+                remedy: "use one of \(ports.sorted().joined(separator: ", "))")
         }
     }
 
-    /// The pods that the Prometheus operator makes, by their label, with the names of their ports beside the web port.
+    /// The pods that the Prometheus operator creates, by label, with the names of their ports other than the web port.
     ///
     /// Source: prometheus-operator 0.93, pkg/alertmanager/operator.go and pkg/prometheus/server/statefulset.go; the web
     /// port's name is `spec.portName`, "web" by default, and `spec.containers` may add ports.
@@ -173,7 +173,7 @@ struct Selectors: ManifestRule {
         }
     }
 
-    /// Pods that other operators make are not here to be asked for their ports.
+    /// The ports of pods that other operators create are unknown.
     private func podMonitor(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
         let selector = LabelSelector(object.spec?["selector"])
         let chosen = object.spec?["namespaceSelector"]
@@ -188,12 +188,12 @@ struct Selectors: ManifestRule {
         return (object.spec?["podMetricsEndpoints"]).elements.compactMap { endpoint in
             guard !ports.isEmpty, let port = endpoint["port"], !ports.contains(port.text) else { return nil }
             return object.finding(
-                "\(name)/port", at: port, "no pod that it selects has a port \(port.text)",
-                remedy: "name one of \(ports.sorted().joined(separator: ", "))")
+                "\(name)/port", at: port, "no selected pod has a port \(port.text)",
+                remedy: "use one of \(ports.sorted().joined(separator: ", "))")
         }
     }
 
-    /// Two workloads that take each other's pods for their own.
+    /// Finds two workloads whose selectors match each other's pods.
     private func overlaps(_ scene: ManifestSet) -> [Finding] {
         let sets = scene.workloads.filter { $0.object.spec?["selector"] != nil && $0.object.kind != "Job" }
         return sets.flatMap { one in
@@ -204,10 +204,10 @@ struct Selectors: ManifestRule {
             }.map { other in
                 one.object.finding(
                     "\(name)/overlap", at: one.object.spec?["selector"],
-                    // Files of one folder may be one choice of many.
+                    // Files of one folder may be alternatives.
                     severity: one.object.path == other.object.path ? .error : .warning,
-                    "its selector takes the pods of \(other.object.title)",
-                    remedy: "give each a label of its own")
+                    "its selector also selects the pods of \(other.object.title)",
+                    remedy: "add a label that only one of them has")
             }
         }
     }

@@ -2,11 +2,11 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// How calls fail: soon, and on another pod, but never twice.
+/// Checks time limits, outlier detection and retries, so that calls fail fast and unsafe requests are not repeated.
 struct Traffic: ManifestRule {
     let name = "k8s-traffic"
     let summary =
-        "behind Istio's gateway, sick pods rest; each route has a time limit above those inside it; only safe calls repeat"
+        "services behind Istio's gateway eject failing pods, and routes have time limits and retry only safe requests"
     let advice = Advice.rules("endless", "repeats")
 
     func findings(in scene: ManifestSet) -> [Finding] {
@@ -34,8 +34,8 @@ struct Traffic: ManifestRule {
         }
     }
 
-    /// Whether nothing reads DestinationRules: ztunnel ignores them, and no gateway is Istio's. A waypoint before pods
-    /// (`istio.io/waypoint-for: workload`) is asked by their addresses, and so by no rule's host.
+    /// Whether DestinationRules have no effect: ztunnel ignores them, and no gateway is Istio's. A waypoint for pods
+    /// (`istio.io/waypoint-for: workload`) is addressed by pod IP, which no rule's host matches.
     ///
     /// Source: Istio's manual, Ambient mode, Configure waypoint proxies: layer 7 features.
     private func isUnread(_ scene: ManifestSet) -> Bool {
@@ -43,13 +43,13 @@ struct Traffic: ManifestRule {
         return !classes.isEmpty && !classes.contains { $0.hasPrefix("istio") && $0 != "istio-waypoint" }
     }
 
-    /// Of what answers requests: pods with a Service or a predictor's.
+    /// Covers pods that serve requests: pods with a Service, and predictors.
     private func members(_ scene: ManifestSet) -> [Finding] {
         if isUnread(scene) {
             return scene.objects.filter { $0.kind == "DestinationRule" }.map {
                 $0.finding(
                     "\(name)/unread",
-                    "nothing reads it: ztunnel ignores DestinationRules, and the gateway is not Istio's",
+                    "has no effect: ztunnel ignores DestinationRules, and the gateway is not Istio's",
                     remedy: "set time limits at the gateway and in the services, or add a waypoint")
             }
         }
@@ -60,7 +60,7 @@ struct Traffic: ManifestRule {
             guard let rule = rule(for: host(pods), scene), let policy = rule.spec?["trafficPolicy"] else {
                 return [
                     pods.object.finding(
-                        "\(name)/no-policy", "no DestinationRule is about \(host(pods))\(scene.suffix)",
+                        "\(name)/no-policy", "no DestinationRule covers \(host(pods))\(scene.suffix)",
                         remedy: "add one with connectTimeout and outlierDetection")
                 ]
             }
@@ -68,7 +68,8 @@ struct Traffic: ManifestRule {
             if policy["outlierDetection"] == nil {
                 findings.append(
                     rule.finding(
-                        "\(name)/sick", at: policy, "keeps asking a pod that fails", remedy: "add outlierDetection")
+                        "\(name)/sick", at: policy, "keeps sending requests to a failing pod",
+                        remedy: "add outlierDetection")
                 )
             }
             if policy["connectionPool", "tcp", "connectTimeout"] == nil {
@@ -81,13 +82,13 @@ struct Traffic: ManifestRule {
                 findings.append(
                     rule.finding(
                         "\(name)/plaintext", at: mode, "turns mutual TLS off",
-                        remedy: "take `tls` away: the mesh sees to it"))
+                        remedy: "remove `tls`; the mesh encrypts the calls"))
             }
             return findings
         }
     }
 
-    /// A POST that may have been carried out is not sent again; one that no pod took may be.
+    /// A POST that may have had an effect must not be retried; a POST that no pod accepted may be.
     private func repeats(_ route: YAMLNode, _ object: KubeObject) -> [Finding] {
         guard let retry = route["retries"] ?? route["retry"], retry["attempts"]?.int != 0 else { return [] }
         let methods = (route["matches"] ?? route["match"]).elements.map {
@@ -98,7 +99,7 @@ struct Traffic: ManifestRule {
         if isReading || Set(conditions).isSubset(of: ["connect-failure", "refused-stream"]) { return [] }
         return [
             object.finding(
-                "\(name)/repeats", at: retry, "sends a request again that may have been carried out",
+                "\(name)/repeats", at: retry, "retries requests that may already have had an effect",
                 remedy: "match method GET, or set retryOn: connect-failure,refused-stream")
         ]
     }
@@ -110,7 +111,7 @@ struct Traffic: ManifestRule {
             return [
                 object.finding(
                     "\(name)/endless", at: route["timeouts"] ?? route["backendRefs"],
-                    "a request may take for ever", remedy: "set timeouts.request above what the service itself allows")
+                    "the route has no time limit", remedy: "set timeouts.request above the timeout of the service")
             ]
         }
         var inner: [(String, Double)] = []
@@ -135,8 +136,8 @@ struct Traffic: ManifestRule {
         return inner.filter { $0.1 >= seconds }.map { what, value in
             object.finding(
                 "\(name)/order", at: outer,
-                "gives up after \(outer.text), when \(what) (\(value.formatted) s) has not run out",
-                remedy: "let the outer limit be the longer one")
+                "times out after \(outer.text), before \(what) (\(value.formatted) s)",
+                remedy: "make the outer limit longer than the inner one")
         }
     }
 

@@ -120,7 +120,7 @@ struct AlertRouteTree {
                     Problem(
                         rule: "shadowed", place: place,
                         message:
-                            "no alert reaches the route: the one in line \(blocking.line) takes all of them and does not continue"
+                            "no alert reaches the route: the route in line \(blocking.line) matches all its alerts and does not continue"
                     ))
                 continue
             }

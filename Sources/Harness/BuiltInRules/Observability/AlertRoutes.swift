@@ -6,7 +6,7 @@ import HarnessSupport
 import KubernetesModel
 import Tooling
 
-/// amtool: Alertmanager's configuration loads, and each alert gets to the receiver that the table beside it names.
+/// Runs amtool: Alertmanager's configuration loads, and each alert reaches the receiver that the table lists.
 ///
 /// The table, `alertmanager.test.yaml` beside `alertmanager.yaml`:
 ///
@@ -17,7 +17,7 @@ import Tooling
 /// ```
 struct AlertRoutes: Check {
     let name = "alert-routes"
-    let summary = "Alertmanager's configuration loads, and a table says for every alert who hears of it"
+    let summary = "Alertmanager's configuration loads, and a table lists the receiver of every alert"
     let advice = Advice.rules("no-table")
     let tools = [Tool.amtool]
     let isBatched = false
@@ -44,7 +44,7 @@ struct AlertRoutes: Check {
                     )
                 }
                 let reason = output.stdout.firstMatch(of: /FAILED: ([^\n]+)/).map { String($0.1) } ?? output.lastLine
-                findings.append(finding("config", subject.path, 1, "amtool refuses it: \(reason)"))
+                findings.append(finding("config", subject.path, 1, "amtool rejects the configuration: \(reason)"))
                 continue
             }
             if let root = context.repository.bytes(of: subject.path).flatMap({ try? YAMLTree($0) })?.documents.first {
@@ -57,14 +57,14 @@ struct AlertRoutes: Check {
         return findings
     }
 
-    /// Fields that came after Alertmanager 0.25, which Debian 12 has. Source: Alertmanager's CHANGELOG, 0.26 to 0.31.
+    /// Fields added after Alertmanager 0.25, the version in Debian 12. Source: Alertmanager's CHANGELOG, 0.26 to 0.31.
     private static let newer: Set<Substring> = [
         "msteams_configs", "msteamsv2_configs", "jira_configs", "rocketchat_configs", "incidentio_configs",
         "mattermost_configs", "http_headers", "webhook_url_file", "url_file", "tracing", "smtp_tls_config",
         "message_thread_id", "timeout",
     ]
 
-    /// Whether the one thing that is wrong is that amtool does not know such fields.
+    /// Whether unknown newer fields are the only errors that amtool reports.
     private static func isNewer(_ said: String) -> Bool {
         let unknown = said.matches(of: /field (\w+) not found in type/).map(\.1)
         return !unknown.isEmpty && unknown.allSatisfy { newer.contains($0) }
@@ -73,7 +73,7 @@ struct AlertRoutes: Check {
     private func routes(_ path: String, _ amtool: String, _ repository: Repository) async throws -> [Finding] {
         let table = table(of: path)
         guard let root = repository.yaml(table)?.documents.first else {
-            return [finding("no-table", path, 1, "\(table), which says where each alert goes, is not there")]
+            return [finding("no-table", path, 1, "the table of alerts and receivers \(table) does not exist")]
         }
         let alerts = Dictionary(
             rules(of: path, in: repository).flatMap(\.alerts).map { ($0.name, $0.labels) },
@@ -83,7 +83,7 @@ struct AlertRoutes: Check {
         for row in root["routes"].elements {
             let (alert, receiver) = (row["alert"]?.text, row["receiver"]?.text ?? "")
             if let alert, alerts[alert] == nil {
-                findings.append(finding("unknown", table, row.line, "there is no alert \(alert)"))
+                findings.append(finding("unknown", table, row.line, "no rule file defines the alert \(alert)"))
                 continue
             }
             known.formUnion([alert].compactMap(\.self))
@@ -100,21 +100,22 @@ struct AlertRoutes: Check {
             if !output.isSuccess {
                 let seen = output.stdout.split(separator: "\n").first ?? "nobody"
                 findings.append(
-                    finding("route", table, row.line, "\(alert ?? row["labels"].list) goes to \(seen), not \(receiver)")
+                    finding(
+                        "route", table, row.line, "\(alert ?? row["labels"].list) is sent to \(seen), not \(receiver)")
                 )
             }
         }
         findings += alerts.keys.filter { !known.contains($0) }.sorted().map {
-            finding("untested", table, 1, "no row says where the alert \($0) goes")
+            finding("untested", table, 1, "the table has no row for the alert \($0)")
         }
         let receivers = repository.yaml(path)?.documents.first?["receivers"]
         return findings
             + receivers.elements.compactMap { $0["name"] }.filter { !reached.contains($0.text) }.map {
-                finding("unreached", path, $0.line, "no row of \(table) ends at the receiver \($0.text)")
+                finding("unreached", path, $0.line, "no row of \(table) has the receiver \($0.text)")
             }
     }
 
-    /// The files of rules whose alerts this Alertmanager gets: those to which no other configuration is nearer.
+    /// The rule files whose alerts this Alertmanager receives: those with no closer configuration.
     private func rules(of path: String, in repository: Repository) -> [RuleFile] {
         func common(_ one: String, _ other: String) -> Int {
             zip(one.split(separator: "/"), other.split(separator: "/")).prefix { $0 == $1 }.count

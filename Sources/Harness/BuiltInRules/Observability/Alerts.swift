@@ -2,14 +2,14 @@ import CheckCore
 import DeliveryModel
 import DocumentModels
 
-/// An alert says how urgent it is, what is wrong and what to do, and its tests show when it is silent.
+/// Checks that an alert has a severity, a summary and a runbook, and a test in which it is silent.
 struct Alerts: Check {
     let name = "alerts"
-    let summary = "every alert has a severity, a summary, a runbook that is there, and a test in which it is silent"
+    let summary = "every alert has a severity, a summary, an existing runbook, and a unit test in which it is silent"
     let advice = Advice.rules("severity", "summary", "runbook", "never-silent")
 
     static let severities = ["page", "ticket", "none"]
-    /// What others call it, where nobody says `page`.
+    /// Common names in repositories that do not use `page`.
     private static let common = ["critical", "warning", "info", "none"]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -40,15 +40,15 @@ struct Alerts: Check {
 
     private func problems(_ alert: RuleFile.Rule, isSeenSilent: Bool, in repository: Repository) -> [Problem] {
         var problems: [Problem] = []
-        // Who tests alerts here keeps their runbooks here.
+        // A repository that tests its alerts also contains their runbooks.
         let isTested = !RulesTest.all(in: repository).isEmpty
         let severity = alert.labels["severity"] ?? ""
         let isOurs = RuleFile.all(in: repository).flatMap(\.alerts).contains { $0.labels["severity"] == "page" }
         if !(isOurs ? Self.severities : Self.severities + Self.common).contains(severity) {
             problems.append(
                 (
-                    "severity", "has no severity of \(Self.severities.joined(separator: ", "))",
-                    "`page` wakes somebody, `ticket` waits for the morning, `none` is for no human"
+                    "severity", "has none of the severities \(Self.severities.joined(separator: ", "))",
+                    "use `page` to wake somebody, `ticket` for the next working day, `none` to notify nobody"
                 ))
         }
         if alert.node["annotations", "summary"] == nil {
@@ -60,20 +60,20 @@ struct Alerts: Check {
             if !runbook.isThere {
                 problems.append(
                     (
-                        "runbook", "has a runbook that \(runbook.page) does not hold: #\(runbook.anchor)",
+                        "runbook", "links to #\(runbook.anchor), which \(runbook.page) does not contain",
                         "add the section, or correct the anchor"
                     ))
             }
         } else if isTested {
             problems.append(
-                ("runbook", "has a runbook on a page that is not in this repository", "correct its runbook_url"))
+                ("runbook", "links to a runbook that is not in this repository", "correct its runbook_url"))
         }
-        // What fires always has no silent case.
+        // An alert that always fires has no silent case.
         if isTested && !isSeenSilent && alert.node["expr"]?.text != "vector(1)" {
             problems.append(
                 (
-                    "never-silent", "is silent in no unit test",
-                    "add an alert_rule_test with `exp_alerts: []` at a time when it has reason to be silent"
+                    "never-silent", "has no unit test in which it is silent",
+                    "add an alert_rule_test with `exp_alerts: []` at a time when the alert must be silent"
                 ))
         }
         return problems

@@ -5,10 +5,11 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// promtool: each panel's query parses. It reads rules only, so a dashboard's queries are given to it as rules.
+/// Checks with promtool that each panel's query parses. promtool reads only rules, so the check passes the queries as
+/// rules.
 struct DashboardQueries: Check {
     let name = "dashboard-queries"
-    let summary = "every panel of a Grafana dashboard has a query, and it parses"
+    let summary = "every panel of a Grafana dashboard has a valid query"
     let tools = [Tool.promtool]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -21,7 +22,7 @@ struct DashboardQueries: Check {
         for subject in subjects {
             guard let dashboard = Dashboard(subject.path, in: context.repository) else { continue }
             for panel in dashboard.panels where panel.queries.isEmpty {
-                findings.append(finding("empty", subject.path, 1, "the panel \(panel.title) asks for nothing"))
+                findings.append(finding("empty", subject.path, 1, "the panel \(panel.title) has no query"))
             }
             let rules = dashboard.queries.enumerated().map { number, query in
                 JSONValue.object(["record": .string("query:\(number)"), "expr": .string(query.text())])
@@ -29,7 +30,7 @@ struct DashboardQueries: Check {
             let file: JSONValue = ["groups": [["name": "queries", "rules": .array(rules)]]]
             let output = try await context.withStage([]) { folder in
                 let encoder = JSONEncoder()
-                // YAML knows no escaped slash.
+                // YAML has no escape sequence for a slash.
                 encoder.outputFormatting = .withoutEscapingSlashes
                 try encoder.encode(file).write(to: URL(fileURLWithPath: folder.appendingPath("queries.yaml")))
                 return try await Command(
@@ -42,7 +43,7 @@ struct DashboardQueries: Check {
                     finding("parse", subject.path, dashboard.queries[number].expression.line, String(match.2)))
             }
             if !output.isSuccess && findings.isEmpty {
-                findings.append(finding("parse", subject.path, 1, "promtool refuses its queries: \(output.lastLine)"))
+                findings.append(finding("parse", subject.path, 1, "promtool rejects the queries: \(output.lastLine)"))
             }
         }
         return findings

@@ -3,11 +3,11 @@ import DeliveryModel
 import DocumentModels
 import KubernetesModel
 
-/// Rules and dashboards ask for metrics that something exports, by labels that these have. A misspelt name is not an error
-/// to Prometheus: the alert never fires, the panel stays empty.
+/// Checks that rules and dashboards use exported metrics and existing labels. Prometheus accepts a misspelt name: the
+/// alert never fires, and the panel stays empty.
 struct MetricNames: Check {
     let name = "metric-names"
-    let summary = "rules and dashboards name metrics and labels that something exports"
+    let summary = "rules and dashboards use metrics and labels that something exports"
 
     func subjects(in repository: Repository) -> [Subject] {
         let rules = RuleFile.all(in: repository).map(\.path)
@@ -42,11 +42,11 @@ struct MetricNames: Check {
         -> [(rule: String, message: String, remedy: String)]
     {
         guard exporters.series[selector.metric] != nil else {
-            let like = exporters.nearest(selector.metric).map { "\($0) is the most like it; " } ?? ""
+            let like = exporters.nearest(selector.metric).map { "the most similar name is \($0); " } ?? ""
             return [
                 (
                     "metric", "nothing exports \(selector.metric)",
-                    "\(like)a metric of somebody else's program belongs into exporters.yaml, with its source"
+                    "\(like)add metrics of third-party programs to exporters.yaml, with their source"
                 )
             ]
         }

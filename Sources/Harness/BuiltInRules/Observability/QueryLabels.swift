@@ -5,13 +5,13 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Finds queries that ask for labels which cannot be there, and comparisons of series that never match.
+/// Finds queries that use labels that cannot exist, and comparisons of series that never match.
 ///
-/// promtool accepts them, and the alert never fires, or its text has a gap. `Query/labels.py` walks over the syntax tree
-/// that the library promql-parser gives and says what it does not model.
+/// promtool accepts them, but the alert never fires, or its text has a gap. `Query/labels.py` walks the syntax tree of
+/// the library promql-parser and documents what it does not model.
 struct QueryLabels: Check {
     let name = "query-labels"
-    let summary = "rules ask for labels that their expressions keep, and join series that can match"
+    let summary = "rules use labels that their expressions keep, and join series that can match"
     let tools = [Tool.schema]
 
     func subjects(in repository: Repository) -> [Subject] {
@@ -28,7 +28,7 @@ struct QueryLabels: Check {
                 "used": .array(Self.labels(namedBy: entry.1).map(JSONValue.string)),
             ])
         }
-        // The environment that brings the library is the one of the other checks.
+        // The library is in the environment of the other checks.
         let python = try await context.path(of: .schema).parentPath.appendingPath("python")
         let output = try await context.toolbox.home.withScratch("queries") { folder in
             let file = folder.appendingPath("queries.json")
@@ -46,7 +46,7 @@ struct QueryLabels: Check {
             return Finding(
                 rule: "\(name)/\(item["rule"]?.string ?? "?")", path: path,
                 line: (rule.node["expr"] ?? rule.title).line, message: "\(rule.name): \(item["message"]?.string ?? "")",
-                remedy: "keep the label with by, on or group_left, or do not ask for it")
+                remedy: "keep the label with by, on or group_left, or do not use it")
         }
     }
 

@@ -2,23 +2,23 @@ import CheckCore
 import DeliveryModel
 import HarnessSupport
 
-/// Variables are defined, and connections, environments, pools and groups are declared in one place.
+/// Checks that variables are defined, and that connections, environments, pools and groups are declared.
 struct PipelineNames: PipelineRule {
     let name = "azure-names"
     let summary = "Azure pipelines use variables that are defined and connections that are declared"
     let advice = Advice.rules("nearly")
 
-    /// What Azure defines, by the part before the first dot.
+    /// Predefined variables, by the part before the first dot.
     ///
     /// Source: Microsoft, Azure Pipelines documentation, "Use predefined variables".
     private static let predefined: Set<String> = [
         "agent", "build", "pipeline", "system", "environment", "strategy", "checks", "release", "resources",
     ]
 
-    /// What Azure defines without a dot.
+    /// Predefined variables without a dot.
     private static let environment: Set<String> = ["tf_build"]
 
-    /// What `$(…)` calls in a shell when Azure knows no variable of that name, which is meant then.
+    /// Shell commands in `$(…)`: a name that is not an Azure variable is a command substitution.
     private static let programs: Set<String> = [
         "arch", "cat", "date", "env", "hostname", "id", "jobs", "ls", "mktemp", "nproc", "pwd", "tty", "uname",
         "whoami",
@@ -31,7 +31,7 @@ struct PipelineNames: PipelineRule {
         "backendServiceArm", "environmentServiceNameAzureRM",
     ]
 
-    /// Images that Microsoft has taken away, and names that differ by a letter from those that it has.
+    /// Retired agent images, and misspelt names of existing images.
     ///
     /// Source: learn.microsoft.com, Azure Pipelines, Microsoft-hosted agents, "Software", and its retirement notices.
     private func retired(_ image: PipelineValue?, _ problems: inout [PipelineProblem]) {
@@ -81,7 +81,7 @@ struct PipelineNames: PipelineRule {
         return problems
     }
 
-    /// Where nothing is declared beside the pipeline, Azure alone knows what there is.
+    /// Without declarations beside the pipeline, only Azure knows the connections.
     private func declared(
         _ value: PipelineValue?, _ names: (PipelineProject) -> Set<String>, _ what: String, _ scene: PipelineContext,
         _ problems: inout [PipelineProblem]
@@ -91,8 +91,8 @@ struct PipelineNames: PipelineRule {
         else { return }
         problems.append(
             PipelineProblem(
-                "undeclared", at: value, "the \(what) '\(name)' is declared nowhere",
-                remedy: "name it in \(project.path)"))
+                "undeclared", at: value, "the \(what) '\(name)' is not declared",
+                remedy: "declare it in \(project.path)"))
     }
 
     private func defined(
@@ -108,30 +108,30 @@ struct PipelineNames: PipelineRule {
         return names
     }
 
-    /// The variables of a matrix, those of the first leg: all have the same.
+    /// The variables of a matrix, from its first leg, because all legs define the same ones.
     private func matrix(_ job: PipelineValue) -> Set<String> {
         Set((job["strategy", "matrix"]?.entries.first?.value.entries ?? []).map(\.key))
     }
 
-    /// What a step sets for those behind it, by its script or a task's input.
+    /// Variables that a step sets for later steps, in its script or by a task input.
     private func set(by step: Pipeline.Step) -> Set<String> {
         let text = step.node.scalars.compactMap(\.text).joined(separator: "\n")
         var names = Set(text.matches(of: /task\.setvariable variable=([A-Za-z0-9_.]+)/).map { String($0.1) })
         if let name = step.inputs?["cacheHitVar"]?.text { names.insert(name) }
-        // What its script sets as outputs is not known here: any name behind the step's own.
+        // The outputs of its script are unknown, so any name after the step's name is valid.
         if let name = step.name { names.insert("\(name).") }
         return names
     }
 
-    /// - Parameter isComplete: whether all variables are known. Else some come from Azure's web page, and only a slip of
-    ///   one that is known is told.
+    /// - Parameter isComplete: whether all variables are known. Otherwise some may be defined in Azure's web UI, and
+    ///   only misspelt known variables are reported.
     private func check(
         _ node: PipelineValue, _ known: Set<String>, _ isComplete: Bool, below left: Set<String>,
         _ problems: inout [PipelineProblem]
     ) {
         let lower = Set(known.map { $0.lowercased() })
         for (key, value) in node.entries where !left.contains(key) && key != "strategy" {
-            // Runs have names of their own making.
+            // The run name uses its own format tokens.
             if key == "name", node["stages"] != nil || node["jobs"] != nil || node["steps"] != nil { continue }
             for scalar in value.scalars {
                 let text = scalar.text ?? ""
@@ -140,14 +140,16 @@ struct PipelineNames: PipelineRule {
                     guard !isDefined(name.lowercased(), lower) else { continue }
                     let meant = known.sorted().first { name.isLikelyTypo(of: $0) }
                     guard isComplete || meant != nil else { continue }
-                    // A text of several lines begins behind its `|`.
+                    // A block scalar starts on the line after its `|`.
                     let lines = text[..<match.range.lowerBound].count { $0 == "\n" }
                     problems.append(
                         PipelineProblem(
                             isComplete ? "undefined" : "nearly", file: scalar.file,
                             line: scalar.line + (text.contains("\n") ? lines + 1 : 0),
-                            "the variable '\(name)' is defined nowhere" + (meant.map { "; there is '\($0)'" } ?? ""),
-                            remedy: "Azure would leave $(\(name)) as it stands, and a shell would call it"))
+                            "the variable '\(name)' is not defined" + (meant.map { "; did you mean '\($0)'?" } ?? ""),
+                            remedy:
+                                "define the variable: Azure does not replace $(\(name)), and a shell runs it as a command"
+                        ))
                 }
             }
         }
@@ -157,7 +159,7 @@ struct PipelineNames: PipelineRule {
         let first = name.prefix { $0 != "." }
         return known.contains(name) || known.contains("\(first).") || Self.environment.contains(name)
             || Self.predefined.contains(String(first)) && name.contains(".") || Self.programs.contains(name)
-            // A call of PowerShell's, such as Get-Date.
+            // A PowerShell command, such as Get-Date.
             || name.contains(/^[a-z]+-[a-z]+$/)
     }
 

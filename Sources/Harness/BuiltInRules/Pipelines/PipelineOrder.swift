@@ -1,10 +1,10 @@
 import CheckCore
 import DeliveryModel
 
-/// Names are unique, and what something waits for, looks at or takes is there and comes before it.
+/// Checks that names are unique, and that dependencies, outputs and artifacts exist and come earlier.
 struct PipelineOrder: PipelineRule {
     let name = "azure-order"
-    let summary = "stages, jobs, outputs and artifacts of Azure pipelines exist and come in order"
+    let summary = "stages, jobs, outputs and artifacts of Azure pipelines exist and are ordered by their dependencies"
 
     func problems(in scene: PipelineContext) -> [PipelineProblem] {
         guard let pipeline = scene.pipeline else { return [] }
@@ -45,25 +45,25 @@ struct PipelineOrder: PipelineRule {
             var names: Set<String> = []
             for node in nodes where !names.insert(node.name).inserted {
                 problems.append(
-                    PipelineProblem("duplicate", at: node.place, "there are two of the \(what) '\(node.name)'"))
+                    PipelineProblem("duplicate", at: node.place, "the \(what) '\(node.name)' is defined twice"))
             }
             for node in nodes {
                 for wanted in node.dependsOn where !names.contains(wanted.text ?? "") {
                     problems.append(
                         PipelineProblem(
                             "depends-on", at: wanted,
-                            "the \(what) '\(node.name)' waits for '\(wanted.text ?? "")', which does not exist",
-                            remedy: "there are \(names.sorted().joined(separator: ", "))"))
+                            "the \(what) '\(node.name)' depends on '\(wanted.text ?? "")', which does not exist",
+                            remedy: "use one of \(names.sorted().joined(separator: ", "))"))
                 }
                 if before(node.name).contains(node.name) {
                     problems.append(
-                        PipelineProblem("cycle", at: node.place, "the \(what) '\(node.name)' waits for itself"))
+                        PipelineProblem("cycle", at: node.place, "the \(what) '\(node.name)' depends on itself"))
                 }
             }
             return problems
         }
 
-        /// What a node names itself: it has the outputs of these alone.
+        /// The direct dependencies of a node, the only ones whose outputs it can read.
         ///
         /// Source: Microsoft, Azure Pipelines documentation, "Expressions", section "Dependencies": a stage that is
         /// not the one just before has to be named in `dependsOn`.
@@ -71,7 +71,7 @@ struct PipelineOrder: PipelineRule {
             Set(nodes.first { $0.name == name }?.dependsOn.compactMap(\.text) ?? [])
         }
 
-        /// Everything that a node waits for, however far away.
+        /// All direct and indirect dependencies of a node.
         func before(_ name: String) -> Set<String> {
             var found: Set<String> = []
             var waiting = [name]
@@ -92,7 +92,7 @@ struct PipelineOrder: PipelineRule {
             let jobs = Graph(
                 what: "job", nodes: stage.jobs.map { Node(name: $0.name, place: $0.node, dependsOn: $0.dependsOn) })
             var problems: [PipelineProblem] = []
-            // A condition of a stage sees stages; one of a job sees jobs, and stages by another name.
+            // A stage condition sees stages. A job condition sees jobs, and stages under another name.
             for expression in expressions(in: stage.node, below: ["jobs", "steps"]) {
                 problems += check(
                     expression, before: graph.before(stage.name), named: graph.named(stage.name), pipeline.stages,
@@ -150,7 +150,8 @@ struct PipelineOrder: PipelineRule {
     ) -> [PipelineProblem] {
         guard let expression = written.expression else {
             return [
-                PipelineProblem("condition", at: written.place, "'\(written.place.text ?? "")' is not an expression")
+                PipelineProblem(
+                    "condition", at: written.place, "'\(written.place.text ?? "")' is not a valid expression")
             ]
         }
         func problem(_ message: String) -> PipelineProblem {
@@ -159,14 +160,14 @@ struct PipelineOrder: PipelineRule {
         var problems: [PipelineProblem] = []
         for part in expression.parts {
             if case .call(let function, _) = part, !Self.functions.contains(function.lowercased()) {
-                problems.append(problem("there is no function '\(function)'"))
+                problems.append(problem("the function '\(function)' does not exist"))
             }
             if case .call(let function, let arguments) = part,
                 ["succeeded", "failed", "succeededOrFailed"].contains(function)
             {
                 let known = Set(jobs?.before ?? before)
                 for case .literal(let name, _) in arguments where !known.contains(name) {
-                    problems.append(problem("\(function)('\(name)') is about nothing that comes before"))
+                    problems.append(problem("\(function)('\(name)') refers to nothing that runs earlier"))
                 }
             }
             guard let way = part.way, way.count >= 2 else { continue }
@@ -176,15 +177,15 @@ struct PipelineOrder: PipelineRule {
             let rest: ArraySlice<String>
             if isStage {
                 guard before.contains(way[1]), let stage = stages.first(where: { $0.name == way[1] }) else {
-                    problems.append(problem("the stage '\(way[1])' does not come before this"))
+                    problems.append(problem("the stage '\(way[1])' does not run before this one"))
                     continue
                 }
                 guard named.contains(way[1]) else {
                     problems.append(
                         PipelineProblem(
                             "outputs", at: written.place,
-                            "this stage gets no outputs of '\(way[1])', which its `dependsOn` does not name",
-                            remedy: "add \(way[1]) to `dependsOn`: what comes before by way of another stage is empty"))
+                            "this stage cannot read outputs of '\(way[1])', which its `dependsOn` does not list",
+                            remedy: "add \(way[1]) to `dependsOn`: outputs of indirect dependencies are empty"))
                     continue
                 }
                 // Of stages: `stageDependencies.STAGE.JOB.outputs[…]`, `dependencies.STAGE.outputs['JOB.STEP.NAME']`.
@@ -197,13 +198,13 @@ struct PipelineOrder: PipelineRule {
                 job = jobs.before.contains(way[1]) ? jobs.all.first { $0.name == way[1] } : nil
                 rest = way.dropFirst(2)
                 if job == nil {
-                    problems.append(problem("the job '\(way[1])' does not come before this"))
+                    problems.append(problem("the job '\(way[1])' does not run before this one"))
                 } else if !jobs.named.contains(way[1]) {
                     problems.append(
                         PipelineProblem(
                             "outputs", at: written.place,
-                            "this job gets no outputs of '\(way[1])', which its `dependsOn` does not name",
-                            remedy: "add \(way[1]) to `dependsOn`: what comes before by way of another job is empty"))
+                            "this job cannot read outputs of '\(way[1])', which its `dependsOn` does not list",
+                            remedy: "add \(way[1]) to `dependsOn`: outputs of indirect dependencies are empty"))
                 }
             }
             guard let job, rest.first == "outputs", let output = rest.dropFirst().first else { continue }
@@ -232,7 +233,7 @@ struct PipelineOrder: PipelineRule {
                         + job.steps[..<index]
                     if earlier.contains(where: { $0.published?.text == name }) { return nil }
                     return PipelineProblem(
-                        "artifact", at: wanted, "the artifact '\(name)' is published by nothing that comes before")
+                        "artifact", at: wanted, "nothing that runs earlier publishes the artifact '\(name)'")
                 }
             }
         }

@@ -2,11 +2,11 @@ import CheckCore
 import DeliveryModel
 import DocumentModels
 
-/// Steps can fail, secrets are not in the text, tasks and images are pinned, jobs end, and what is deployed comes from
-/// one branch.
+/// Checks that steps can fail, the text contains no secrets, tasks and images are pinned, jobs have timeouts, and
+/// deployments come from one branch.
 struct PipelineSafety: PipelineRule {
     let name = "azure-safety"
-    let summary = "Azure pipelines hide no failure and no secret, and run what was pinned"
+    let summary = "Azure pipelines hide no failures, contain no secrets, and pin what they run"
     let advice = Advice.rules("no-timeout", "any-branch", "no-environment", "cannot-fail", "unpinned")
 
     func problems(in scene: PipelineContext) -> [PipelineProblem] {
@@ -24,24 +24,25 @@ struct PipelineSafety: PipelineRule {
                 problems.append(
                     PipelineProblem(
                         "any-branch", at: job.environment ?? job.node,
-                        "whoever starts this pipeline on a branch of their own deploys that branch",
-                        remedy: "condition: and(succeeded(), eq(variables['Build.SourceBranch'], 'refs/heads/main'))"))
+                        "anybody who starts this pipeline on their own branch deploys that branch",
+                        remedy:
+                            "add condition: and(succeeded(), eq(variables['Build.SourceBranch'], 'refs/heads/main'))"))
             }
             for job in stage.jobs {
                 secrets(job.node["variables"], &problems)
                 if job.isDeployment, job.environment == nil {
                     problems.append(
                         PipelineProblem(
-                            "no-environment", at: job.node, "nobody is asked before '\(job.name)' deploys",
-                            remedy: "environment: NAME, whose approvals and locks Azure then keeps"))
+                            "no-environment", at: job.node, "'\(job.name)' deploys without an approval",
+                            remedy: "add environment: NAME, so that Azure applies its approvals and locks"))
                 }
                 if let container = job.node["container"] { containers([container], &problems) }
                 neverFails(job.node, &problems)
                 if job.node["timeoutInMinutes"] == nil || job.node["timeoutInMinutes"]?.text == "0" {
                     problems.append(
                         PipelineProblem(
-                            "no-timeout", at: job.node, "\(job.title) may hang for as long as Azure lets it",
-                            remedy: "timeoutInMinutes: how long it takes at most"))
+                            "no-timeout", at: job.node, "\(job.title) has no timeout",
+                            remedy: "add timeoutInMinutes with the longest expected duration"))
                 }
                 for step in job.steps { check(step, &problems) }
             }
@@ -65,47 +66,48 @@ struct PipelineSafety: PipelineRule {
         {
             problems.append(
                 PipelineProblem(
-                    "single-quote", at: arguments, "the script gets these single quotes as a part of its arguments",
-                    remedy: "write double quotes: the task knows no others"))
+                    "single-quote", at: arguments,
+                    "the task passes these single quotes to the script as part of its arguments",
+                    remedy: "use double quotes, which the task removes"))
         }
         guard let script = step.script, let text = script.text else { return }
         let hidden = ["|| true", "|| :", "|| exit 0", "set +e", "; true"]
         if let found = hidden.first(where: text.contains) {
             problems.append(
                 PipelineProblem(
-                    "cannot-fail", at: script, "'\(found)' makes this step succeed whatever happens",
-                    remedy: "say which failure is meant, and handle it"))
+                    "cannot-fail", at: script, "'\(found)' makes this step succeed even if it fails",
+                    remedy: "handle the expected failure only"))
         }
         if text.contains(/(?:echo|printf|Write-Host|Write-Output)\b[^\n|]*\$\(System\.AccessToken\)/) {
-            // Azure masks the token as it is, and not a part or an encoding of it.
+            // Azure masks the exact token, but not a part or an encoding of it.
             problems.append(
                 PipelineProblem(
                     "secret", at: script, "this script prints the job's access token",
-                    remedy: "pass it by env to the one command that needs it"))
+                    remedy: "pass the token with env to the command that needs it"))
         }
         if let match = text.firstMatch(of: #/##vso\[task\.setvariable ([^\]\n]*)\]([^\s"'$\\]{6,})/#),
             match.1.contains(/(?i)variable=\w*(?:password|secret|token|apikey|privatekey)\b/)
         {
             problems.append(
                 PipelineProblem(
-                    "secret", at: script, "a secret has its value in this script",
-                    remedy: "keep it in Key Vault, or better have none: workload identity federation"))
+                    "secret", at: script, "this script contains the value of a secret",
+                    remedy: "keep the secret in Key Vault, or use workload identity federation instead"))
         }
         if let match = text.firstMatch(of: Self.credential) {
             problems.append(
-                PipelineProblem("secret", at: script, "there is a secret in this script: \(match.output.prefix(12))…"))
+                PipelineProblem("secret", at: script, "this script contains a secret: \(match.output.prefix(12))…"))
         }
     }
 
     private func neverFails(_ node: PipelineValue, _ problems: inout [PipelineProblem]) {
         guard let flag = node["continueOnError"], flag.text?.lowercased() != "false" else { return }
         problems.append(
-            PipelineProblem("cannot-fail", at: flag, "continueOnError makes a failure a warning that nobody reads"))
+            PipelineProblem("cannot-fail", at: flag, "continueOnError turns a failure into a warning"))
     }
 
     private func containers(_ containers: [PipelineValue], _ problems: inout [PipelineProblem]) {
         for container in containers {
-            // A name of a container of the resources has no colon and no slash.
+            // The name of a container resource has no colon and no slash.
             guard let image = container["image"] ?? container.text.map({ _ in container }), let text = image.text,
                 text.contains("/") || text.contains(":"), !text.contains("@sha256:")
             else { continue }
@@ -117,7 +119,7 @@ struct PipelineSafety: PipelineRule {
 
     // MARK: Secrets
 
-    /// Texts that are secrets by their form: keys of storage accounts, tokens, private keys.
+    /// Patterns of secrets: storage account keys, tokens, private keys.
     private static var credential: Regex<Substring> {
         /AccountKey=[A-Za-z0-9+\/=]{40,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|eyJ[A-Za-z0-9_-]{20,}\.eyJ|gh[pousr]_[A-Za-z0-9]{36}/
     }
@@ -129,7 +131,7 @@ struct PipelineSafety: PipelineRule {
         }
     }
 
-    /// A name that says secret, with a value that stands here.
+    /// Finds a variable with a secret-like name and a literal value.
     private func secret(_ name: String, _ value: PipelineValue, _ problems: inout [PipelineProblem]) {
         guard let text = value.text, !text.isEmpty else { return }
         let words = ["password", "secret", "token", "apikey", "accesskey", "connectionstring", "privatekey"]
@@ -139,8 +141,8 @@ struct PipelineSafety: PipelineRule {
         if isNamed && !isElsewhere || text.contains(Self.credential) {
             problems.append(
                 PipelineProblem(
-                    "secret", at: value, "'\(name)' has its value in the text",
-                    remedy: "keep it in Key Vault, or better have none: workload identity federation"))
+                    "secret", at: value, "the pipeline contains the value of '\(name)'",
+                    remedy: "keep the secret in Key Vault, or use workload identity federation instead"))
         }
     }
 

@@ -1,10 +1,11 @@
 import CheckCore
 import DeliveryModel
 
-/// Templates are there and get the parameters that they declare; expressions are known before the run.
+/// Checks that templates exist and get the parameters that they declare, and that template expressions can be evaluated
+/// before the run.
 struct PipelineTemplates: PipelineRule {
     let name = "azure-templates"
-    let summary = "templates of Azure pipelines exist and are called as they declare"
+    let summary = "templates of Azure pipelines exist and are called with the parameters that they declare"
     let advice = Advice.rules("unknown")
 
     func problems(in scene: PipelineContext) -> [PipelineProblem] { scene.problems }

@@ -1,4 +1,4 @@
-/// A small sound application from Containerfile to route: examples of rules break one line of it.
+/// A small valid application from Containerfile to route. Examples of rules change one line of it.
 package enum SampleApplication {
     package static let files: [String: String] = [
         "image/Containerfile": "FROM scratch\nEXPOSE 8080\nUSER 10001:10001\n",
@@ -251,7 +251,7 @@ package enum SampleApplication {
         """,
     ]
 
-    /// The files with one text in one of them replaced; nothing but that text may differ.
+    /// The files with one text in one file replaced.
     package static func with(_ old: String, _ new: String, in file: String) -> [String: String] {
         let path = file.contains("/") || file == "README.md" ? file : "k8s/\(file).yaml"
         var files = files

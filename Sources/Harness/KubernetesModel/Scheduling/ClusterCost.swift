@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// What a cluster's nodes cost an hour: their number times the list prices of `clouds.yaml`.
+/// The hourly cost of a cluster's nodes: their number times the list prices in `clouds.yaml`.
 public struct ClusterCost: Encodable, Sendable {
     public let cluster: String
     public let cloud: String
@@ -12,14 +12,14 @@ public struct ClusterCost: Encodable, Sendable {
         public let what: String
         public let count: Int
         public let price: Double
-        /// What it runs for, where it does not run all the time.
+        /// The purpose of nodes that do not run all the time.
         public let duration: String?
         public var sum: Double { Double(count) * price }
     }
 
-    /// Dollars an hour of what always runs.
+    /// Dollars an hour for nodes that always run.
     public var always: Double { lines.filter { $0.duration == nil }.map(\.sum).reduce(0, +) }
-    /// Dollars an hour on top, while it runs.
+    /// Additional dollars an hour for nodes that run on demand.
     public var passing: Double { lines.filter { $0.duration != nil }.map(\.sum).reduce(0, +) }
 
     package init(_ file: ClusterFile) {
@@ -58,7 +58,7 @@ public struct ClusterCost: Encodable, Sendable {
             }
     }
 
-    /// With a dot, whatever the machine's language.
+    /// Uses a decimal point, independent of the locale.
     public static func dollars(_ value: Double, _ digits: Int = 2) -> String {
         let scale = digits == 0 ? 1 : 100
         let cents = Int(clamped: (value * Double(scale)).rounded())
@@ -66,7 +66,7 @@ public struct ClusterCost: Encodable, Sendable {
         return "\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
     }
 
-    /// - Throws: `HarnessError` where there is no cluster.
+    /// - Throws: `HarnessError` without a cluster.
     public static func all(in repository: Repository) throws -> [ClusterCost] {
         let files = ClusterFile.files(in: repository)
         guard !files.isEmpty else { throw HarnessError("there is no clusters/NAME.yaml beside a clouds.yaml") }

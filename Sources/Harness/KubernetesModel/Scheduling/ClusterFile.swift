@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// A cluster that is wanted: which overlays it runs on which nodes. `clusters/NAME.yaml`, beside `clouds.yaml`.
+/// The description of a cluster: its overlays and its nodes. `clusters/NAME.yaml`, beside `clouds.yaml`.
 ///
 /// ```yaml
 /// cloud: eks
@@ -32,7 +32,7 @@ package struct ClusterFile: Sendable {
         path.parentPath.parentPath.appendingPath("clouds.yaml")
     }
 
-    /// - Throws: `Skipped` where a file cannot be read, which its own check says.
+    /// - Throws: `Skipped` if a file cannot be read, which another check reports.
     package init(_ path: String, in repository: Repository) throws {
         func read(_ path: String) throws -> YAMLNode {
             guard let root = repository.yaml(path)?.documents.first else {
@@ -47,7 +47,7 @@ package struct ClusterFile: Sendable {
 
     func instance(_ name: String) -> YAMLNode? { clouds[cloud, "instances", name] }
 
-    /// What a file names and nobody knows.
+    /// Finds unknown names in a file.
     package func problems() -> [Finding] {
         var findings: [Finding] = []
         func refuse(_ place: YAMLNode?, _ message: String, _ remedy: String) {
@@ -77,7 +77,7 @@ package struct ClusterFile: Sendable {
         return findings
     }
 
-    /// The nodes; labels and taints are those of the NodePool that makes the type, else those in `clouds.yaml`.
+    /// The nodes, with the labels and taints of the NodePool that creates the type, else those in `clouds.yaml`.
     package func nodes(_ cluster: [KubeObject], isAtPeak: Bool = false) -> [ClusterNode] {
         groups.flatMap { group -> [ClusterNode] in
             let once = group["zones"].elements.map(\.text)

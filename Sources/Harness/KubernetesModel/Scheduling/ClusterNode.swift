@@ -7,9 +7,9 @@ package struct ClusterNode: Sendable {
     let instance: String
     var labels: [String: String]
     var taints: [Taint]
-    /// What is left for pods in addition to the node's own daemons.
+    /// The capacity for pods, without the node's daemons.
     package let allocatable: Resources
-    /// Made when a pod asks for it, and gone when none does: `while` in the cluster's file.
+    /// Whether the node exists only while a pod needs it: `while` in the cluster's file.
     var isOnDemand = false
     /// `kubectl cordon` sets it.
     var isUnschedulable = false

@@ -3,11 +3,11 @@ import DocumentModels
 import HarnessSupport
 import Tooling
 
-/// What `harness schedule` shows of a cluster.
+/// The output of `harness schedule` for a cluster.
 public struct ClusterReport: Encodable, Sendable {
     public let cluster: String
     public let scenarios: [Row]
-    /// Of the scenario that was asked for.
+    /// The results of the requested scenario.
     public let nodes: [Node]
     public let pending: [Pending]
 
@@ -16,9 +16,9 @@ public struct ClusterReport: Encodable, Sendable {
         public let nodes: Int
         public let pods: Int
         public let pending: Int
-        /// Of the workload that loses most at that moment; those of its pods that run on.
+        /// The remaining pods of the workload that loses most pods at once.
         public let least: String
-        /// The same had every pod gone to the nodes that are lost, as filters alone would allow.
+        /// The same for the worst placement that the filters allow, with every pod on the lost nodes.
         public let leastAtWorst: String
     }
 
@@ -138,7 +138,7 @@ public struct ClusterReport: Encodable, Sendable {
 }
 
 extension ClusterFile {
-    /// What its overlays render to; an object that two of them hold counts once.
+    /// The rendered objects of its overlays; an object in two overlays counts once.
     ///
     /// - Throws: `Skipped` where an overlay cannot be built.
     package func objects(in context: CheckContext) async throws -> [KubeObject] {

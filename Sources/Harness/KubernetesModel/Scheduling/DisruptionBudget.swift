@@ -1,7 +1,7 @@
 import DocumentModels
 import HarnessSupport
 
-/// How many pods of a set may go at the same time by somebody's will: a drain, an eviction.
+/// The number of pods of a set that voluntary disruptions, such as a drain, may remove at the same time.
 ///
 /// Source: Kubernetes documentation, "Specifying a Disruption Budget for your Application". Percentages are rounded up.
 struct DisruptionBudget: Sendable {
@@ -17,8 +17,8 @@ struct DisruptionBudget: Sendable {
     }
 
     /// - Parameters:
-    ///   - wanted: how many pods there should be.
-    ///   - healthy: how many are running.
+    ///   - wanted: the desired number of pods.
+    ///   - healthy: the number of running pods.
     func allowed(wanted: Int, healthy: Int) -> Int {
         func number(_ node: YAMLNode) -> Int {
             guard node.text.hasSuffix("%"), let percent = Double(node.text.dropLast()) else { return node.int ?? 0 }

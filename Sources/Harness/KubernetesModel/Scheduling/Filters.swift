@@ -5,7 +5,7 @@ import DocumentModels
 ///
 /// Sources: Kubernetes documentation, "Scheduler Configuration", scheduling plugins; "Assigning Pods to Nodes"; "Taints
 /// and Tolerations"; "Pod Topology Spread Constraints"; "Resource Management for Pods and Containers"; "Storage
-/// Classes", volume binding mode. `ModelLimits.scheduling` says what is left out.
+/// Classes", volume binding mode. `ModelLimits.scheduling` lists what is not modelled.
 package struct Filters {
     package let placement: Placement
 
@@ -49,13 +49,13 @@ package struct Filters {
     /// NodeResourcesFit: requests count, not use.
     private func resources(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {
         let free = placement.free(on: node)
-        // Half a byte and less is the arithmetic's.
+        // Differences of half a byte are rounding errors.
         let short = pod.requests.filter { $0.value > 0 && $0.key != "ephemeral-storage" }
             .filter { $0.value > free[$0.key, default: 0] + 1e-6 }.keys.sorted()
         return short.first.map { $0 == "pods" ? "Too many pods" : "Insufficient \($0)" }
     }
 
-    /// VolumeBinding: a volume that has a zone is mounted there only.
+    /// VolumeBinding: a zonal volume is mounted only in its zone.
     private func volumes(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {
         pod.volumes.allSatisfy { $0.isReachable(from: node, inZone: placement.zones[$0.claim]) }
             ? nil : Self.volumeConflict
@@ -64,7 +64,7 @@ package struct Filters {
     /// kubernetes@v1.33: pkg/scheduler/framework/plugins/volumebinding/binder.go, ErrReasonNodeConflict.
     package static let volumeConflict = "didn't match PersistentVolume's node affinity"
 
-    /// PodTopologySpread, where it is a must.
+    /// PodTopologySpread with DoNotSchedule.
     private func spread(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {
         for constraint in pod.spread where constraint["whenUnsatisfiable"]?.text != "ScheduleAnyway" {
             let key = constraint["topologyKey"]?.text ?? ""
@@ -104,11 +104,11 @@ package struct Filters {
         return counts
     }
 
-    /// InterPodAffinity, both ways: what the pod asks of others, and what others ask of it.
+    /// InterPodAffinity in both directions: the terms of the pod and the terms of the existing pods.
     private func podAffinity(_ pod: SchedulablePod, _ node: ClusterNode) -> String? {
         for term in pod.affinity {
             let others = placement.all.filter { Self.matches($0, term, of: pod) }
-            // The first of a group that wants its own company may go anywhere.
+            // The first pod with an affinity to its own group may go anywhere.
             if others.isEmpty && Self.matches(pod, term, of: pod) { continue }
             if !others.contains(where: { isTogether($0, node, term) }) { return "didn't match pod affinity rules" }
         }

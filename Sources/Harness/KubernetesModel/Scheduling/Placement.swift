@@ -4,7 +4,7 @@ package struct Placement: Sendable {
     /// Pods by the name of their node.
     private(set) var pods: [String: [SchedulablePod]] = [:]
 
-    /// The zone of each volume that was mounted once, by its claim. It outlives the pod and the node.
+    /// The zone of each volume that was ever mounted, by claim. The zone outlives pod and node.
     private(set) var zones: [String: String]
 
     package init(_ nodes: [ClusterNode], zones: [String: String] = [:]) { (self.nodes, self.zones) = (nodes, zones) }

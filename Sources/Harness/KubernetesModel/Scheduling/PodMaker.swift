@@ -1,9 +1,9 @@
 import DocumentModels
 
-/// The pods that a cluster's objects come to: what controllers would make of them.
+/// The pods that controllers would create from a cluster's objects.
 package struct PodMaker {
     private let cluster: [KubeObject]
-    /// Autoscaled workloads with as many pods as they may have, not as few.
+    /// Whether autoscaled workloads have their maximum number of pods instead of the minimum.
     private let isAtPeak: Bool
 
     package init(_ cluster: [KubeObject], isAtPeak: Bool = false) {
@@ -16,7 +16,7 @@ package struct PodMaker {
             case ("serving.kserve.io", "InferenceService"): predictors(object)
             case ("trainer.kubeflow.org", "TrainJob"): training(object)
             case ("gateway.networking.k8s.io", "Gateway"): gateway(object)
-            // On every node that tolerates it, and so counted with the node.
+            // DaemonSet pods are part of the node's fixed daemons.
             case ("apps", "DaemonSet"): []
             default: Workload(object).map(ordinary) ?? []
             }
@@ -37,7 +37,7 @@ package struct PodMaker {
         if let scaler {
             let least = scaler.spec?["minReplicas"]?.int ?? scaler.spec?["idleReplicaCount"]?.int
             let most = scaler.spec?["maxReplicas"] ?? scaler.spec?["maxReplicaCount"]
-            // A ScaledObject rests at none; what has to be placed is what it wakes up to.
+            // A ScaledObject may idle at zero pods, so its minimum active count is placed.
             count = (isAtPeak || scaler.kind == "ScaledObject" ? most?.int : least) ?? 1
         }
         return make(
@@ -45,7 +45,7 @@ package struct PodMaker {
             requests: SchedulablePod.requests(of: workload.spec), place: workload.spec)
     }
 
-    /// KServe makes a Deployment from the service and the runtime that it names.
+    /// KServe creates a Deployment from the service and its runtime.
     private func predictors(_ object: KubeObject) -> [SchedulablePod] {
         guard let predictor = object.spec?["predictor"] else { return [] }
         let runtime = cluster.first {
@@ -63,7 +63,7 @@ package struct PodMaker {
             requests: requests, place: predictor)
     }
 
-    /// Trainer makes a JobSet from the runtime's template; Kueue lets its pods start together.
+    /// Trainer creates a JobSet from the runtime's template; Kueue starts its pods together.
     private func training(_ object: KubeObject) -> [SchedulablePod] {
         let reference = object.spec?["runtimeRef", "name"]?.text
         let runtime = cluster.first { $0.kind.hasSuffix("TrainingRuntime") && $0.name == reference }
@@ -83,7 +83,7 @@ package struct PodMaker {
                 name: object.title, topologyKey: annotations["kueue.x-k8s.io/podset-required-topology"]), place: nil)
     }
 
-    /// NGINX Gateway Fabric makes a Deployment for a Gateway, with the settings of the NginxProxy of its parameters.
+    /// NGINX Gateway Fabric creates a Deployment for a Gateway, with the settings of the NginxProxy of its parameters.
     ///
     /// Source: nginx/nginx-gateway-fabric@v2.6.7:internal/controller/provisioner/objects.go, applyUserConfiguration.
     private func gateway(_ object: KubeObject) -> [SchedulablePod] {
@@ -101,7 +101,8 @@ package struct PodMaker {
             priorityClass: patches.compactMap { $0["priorityClassName"]?.text }.last)
     }
 
-    /// More pods of one workload are not tried, which `k8s-schedulable` says: each is compared with every other.
+    /// The limit for pods of one workload, because each is compared with every other. `k8s-schedulable` reports
+    /// workloads above it.
     package static let most = 1_000
 
     private func make(
@@ -111,7 +112,7 @@ package struct PodMaker {
         let workload = "\(object.namespace)/\(object.name)"
         let priorityClass = priorityClass ?? spec["priorityClassName"]?.text
         let priority = cluster.first { $0.kind == "PriorityClass" && $0.name == priorityClass }
-        // The Deployment's controller tells revisions apart by this label.
+        // The Deployment controller distinguishes revisions by this label.
         let labels = labels.merging(["pod-template-hash": workload.replacing("/", with: "-")]) { $1 }
         return (0..<min(max(count, 0), Self.most)).map { number in
             SchedulablePod(

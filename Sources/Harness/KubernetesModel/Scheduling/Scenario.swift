@@ -1,11 +1,11 @@
 /// Something that happens to a cluster's nodes.
 package enum Scenario: Hashable, Sendable, CustomStringConvertible {
     case normal
-    /// All autoscaled workloads at their most.
+    /// All autoscaled workloads run their maximum number of pods.
     case peak
-    /// All nodes of a type disappear at the same time: spot capacity is taken back, a GPU is not to be had.
+    /// All nodes of a type disappear at the same time, for example reclaimed spot nodes.
     case without(type: String)
-    /// A zone's nodes do not answer; the node controller taints them.
+    /// The nodes of a zone are unreachable; the node controller taints them.
     case zoneLost(String)
     /// A node is drained for an update.
     case drained(String)
@@ -38,7 +38,7 @@ package enum Scenario: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The node afterwards; `nil` where it is gone.
+    /// The node after the scenario; `nil` if it is lost.
     func after(_ node: ClusterNode) -> ClusterNode? {
         guard strikes(node) else { return node }
         var node = node
@@ -55,14 +55,14 @@ package enum Scenario: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A cluster with its pods placed, before anything happens.
+/// A cluster with its pods placed, before the scenario.
 package struct StartingPoint: Sendable {
     let nodes: [ClusterNode]
     package let pods: [SchedulablePod]
     let budgets: [DisruptionBudget]
     let scheduler: Scheduler
 
-    /// - Parameter favouring: a type of node that the scheduler takes wherever it may: the worst case, when that type goes.
+    /// - Parameter favouring: a node type that the scheduler prefers; the worst case if that type is lost.
     package init(_ file: ClusterFile, _ cluster: [KubeObject], isAtPeak: Bool = false, favouring type: String? = nil) {
         nodes = file.nodes(cluster, isAtPeak: isAtPeak)
         pods = PodMaker(cluster, isAtPeak: isAtPeak).pods
@@ -73,15 +73,15 @@ package struct StartingPoint: Sendable {
     }
 }
 
-/// What becomes of the pods.
+/// The outcome for the pods.
 package struct ScenarioOutcome: Sendable {
     package let scenario: Scenario
     let placement: Placement
     package let pending: [Scheduler.Pending]
-    /// Pods of each workload that go on running where they were; what is missing is started elsewhere.
+    /// Pods of each workload that continue on their nodes; the others start on other nodes.
     let kept: [String: Int]
     let wanted: [String: Int]
-    /// What a drain waits for: pods that a budget never lets go.
+    /// Pods that block a drain because their budget never allows an eviction.
     package let held: [SchedulablePod]
 
     package init(_ scenario: Scenario, from start: StartingPoint) {
@@ -104,7 +104,7 @@ package struct ScenarioOutcome: Sendable {
         var scheduler = Scheduler(after, budgets: budgets)
         var held: [SchedulablePod] = []
         if case .drained = scenario {
-            // One after the other: the next goes when the one before runs elsewhere.
+            // One by one: the next pod is evicted after the previous one runs on another node.
             for (index, pod) in loose.enumerated() {
                 let isFree = budgets.filter { $0.covers(pod) }.allSatisfy { budget in
                     let wanted = before.placement.all.count(where: budget.covers)
@@ -125,7 +125,7 @@ package struct ScenarioOutcome: Sendable {
             + before.pending.filter { late in !scheduler.pending.contains { $0.pod.name == late.pod.name } }
     }
 
-    /// A gang that loses one pod starts again as a whole.
+    /// A gang that loses one pod restarts as a whole.
     private static func gangs(
         of struck: [SchedulablePod], _ placement: inout Placement
     ) -> (whole: [SchedulablePod], loose: [SchedulablePod]) {
@@ -135,7 +135,7 @@ package struct ScenarioOutcome: Sendable {
         return (struck.filter { $0.gang != nil } + rest, struck.filter { $0.gang == nil })
     }
 
-    /// Fewest pods of a workload that run on, of workloads that had several.
+    /// The smallest number of remaining pods, among workloads with several pods.
     package var leastKept: (workload: String, kept: Int, wanted: Int)? {
         wanted.filter { $0.value > 1 }.map { ($0.key, kept[$0.key, default: 0], $0.value) }
             .min { ($0.1, $0.0) < ($1.1, $1.0) }

@@ -1,11 +1,11 @@
 import DocumentModels
 
-/// A pod with what the scheduler asks of it.
+/// A pod with the fields that the scheduler reads.
 package struct SchedulablePod: Sendable {
     /// Unique in a cluster: `claims/claims-0`.
     package let name: String
     package let namespace: String
-    /// `claims/claims`: the workload that makes it, and makes it again.
+    /// The workload that creates and recreates the pod: `claims/claims`.
     package let workload: String
     let labels: [String: String]
     /// The part of the pod's specification that holds tolerations, affinity and spread.
@@ -13,11 +13,11 @@ package struct SchedulablePod: Sendable {
     package let requests: Resources
     let priority: Int
     let preempts: Bool
-    /// Pods of one gang start together or not at all, within one domain of its topology where it names one.
+    /// Pods of one gang start together or not at all, in one topology domain if the gang has a topology.
     package let gang: Gang?
     let volumes: [ZonalVolume]
     package let object: KubeObject
-    /// Where the object itself says what the pod asks for; `nil` where another object does.
+    /// The location of the pod's requests in the object; `nil` if another object defines them.
     package let place: YAMLNode?
 
     package struct Gang: Hashable, Sendable {
@@ -25,7 +25,7 @@ package struct SchedulablePod: Sendable {
         let topologyKey: String?
     }
 
-    // Read once: every filter asks for every node.
+    // Parsed once, because every filter reads it for every node.
     let tolerations: [YAMLNode]
     let spread: [YAMLNode]
     let affinity: [YAMLNode]
@@ -52,8 +52,8 @@ package struct SchedulablePod: Sendable {
     package var asksForGPU: Bool { requests[Self.gpu, default: 0] > 0 }
     package static let gpu = "nvidia.com/gpu"
 
-    /// What a pod requests: its containers together, or the largest of those that run before them. A limit without a
-    /// request is a request.
+    /// The requests of a pod: the sum of its containers, or the largest init container if that is more. A limit without
+    /// a request counts as a request.
     ///
     /// Source: Kubernetes documentation, "Init Containers", resource sharing within containers.
     static func requests(of spec: YAMLNode) -> Resources {

@@ -1,18 +1,17 @@
 import DocumentModels
 
-/// AsyncSemaphore pods as Kubernetes' scheduler may: one at a time by priority, on a node that passes every filter.
+/// Places pods as Kubernetes' scheduler may: one at a time by priority, on a node that passes every filter.
 ///
-/// Filters decide what is possible, and every claim of ours rests on them. Which of the possible nodes is taken is
-/// the choice of weighted scores in the real scheduler; here it is the node with the fewest pods of the same soft
-/// spread, then the most processor left, then the first by name. So a placement is one that can happen, always the
-/// same one, and not a forecast.
+/// The filters determine the possible nodes, and all findings depend only on them. The real scheduler chooses among
+/// these by weighted scores. This one takes the node with the fewest pods of the same soft spread, then the most free
+/// processor, then the first by name. The placement is thus possible and deterministic, but not a forecast.
 ///
 /// Source: Kubernetes documentation, "Kubernetes Scheduler"; "Pod Priority and Preemption".
 package struct Scheduler {
     private(set) var placement: Placement
-    /// Pods without a node, with what each node says to them.
+    /// Pods without a node, with the reason of each node.
     private(set) var pending: [Pending] = []
-    /// Pods that gave way to more important ones and found no other place.
+    /// Pods that were preempted and fit on no other node.
     private(set) var preempted: [String] = []
     private let budgets: [DisruptionBudget]
     private let favoured: String?
@@ -22,7 +21,7 @@ package struct Scheduler {
         package let why: String
     }
 
-    /// - Parameter favouring: a type of node to take wherever the filters allow it, against every wish.
+    /// - Parameter favouring: a node type that is preferred over all scores wherever the filters allow it.
     init(_ placement: Placement, budgets: [DisruptionBudget] = [], favouring type: String? = nil) {
         (self.placement, self.budgets, favoured) = (placement, budgets, type)
     }
@@ -46,7 +45,7 @@ package struct Scheduler {
                 pending.append(Pending(pod: pod, why: why(pod)))
             }
         }
-        // Who was pushed off and came down elsewhere is not gone.
+        // A preempted pod that found another node is not lost.
         preempted.removeAll { name in placement.all.contains { $0.name == name } }
     }
 
@@ -70,7 +69,7 @@ package struct Scheduler {
 
     // MARK: Gangs
 
-    /// All or none, and in one domain where the gang's topology asks for it.
+    /// All pods or none, in one domain if the gang's topology requires it.
     private mutating func place(_ members: [SchedulablePod], of gang: SchedulablePod.Gang) {
         let domains: [String?] =
             gang.topologyKey.map { key in
@@ -110,8 +109,8 @@ package struct Scheduler {
 
     // MARK: Preemption
 
-    /// The node where the least is lost, and what has to go there: first by budgets that are broken, then by the
-    /// victims' highest priority, then by their number.
+    /// The node with the least harmful preemption, and its victims. Compares violated budgets, then the victims'
+    /// highest priority, then their number.
     private func preemption(for pod: SchedulablePod) -> (ClusterNode, [SchedulablePod])? {
         guard pod.preempts else { return nil }
         var choices: [(node: ClusterNode, victims: [SchedulablePod], cost: [Int])] = []
@@ -121,7 +120,7 @@ package struct Scheduler {
             guard !lower.isEmpty else { continue }
             for victim in lower { trial.remove(victim) }
             guard Filters(placement: trial).reason(pod, node) == nil else { continue }
-            // As many as can stay, the most important first.
+            // Keeps as many pods as possible, highest priority first.
             var victims: [SchedulablePod] = []
             for one in lower.sorted(by: { ($1.priority, $0.name) < ($0.priority, $1.name) }) {
                 trial.bind(one, to: node)
@@ -148,7 +147,7 @@ package struct Scheduler {
 
     // MARK: Why not
 
-    /// As `kubectl describe pod` says it.
+    /// In the words of `kubectl describe pod`.
     private func why(_ pod: SchedulablePod) -> String {
         let filters = Filters(placement: placement)
         let reasons = Dictionary(grouping: placement.nodes.compactMap { filters.reason(pod, $0) }, by: \.self)

@@ -1,6 +1,6 @@
 import DocumentModels
 
-/// What keeps pods off a node, unless they tolerate it.
+/// A taint, which keeps pods off a node unless they tolerate it.
 ///
 /// Source: Kubernetes documentation, Concepts, Scheduling, "Taints and Tolerations".
 struct Taint: Hashable, Sendable {
@@ -20,7 +20,7 @@ struct Taint: Hashable, Sendable {
 
     var title: String { "\(key)\(value.isEmpty ? "" : "=" + value):\(effect)" }
 
-    /// `PreferNoSchedule` is a wish.
+    /// `PreferNoSchedule` is only a preference.
     var isHard: Bool { effect != "PreferNoSchedule" }
 
     func isTolerated(by tolerations: [YAMLNode]) -> Bool {

@@ -2,8 +2,8 @@ import DocumentModels
 
 /// A volume that only nodes of some zones can mount.
 ///
-/// With `WaitForFirstConsumer`, the zone is that of the first node that mounts the volume, and stays so when the pod
-/// is deleted. A PersistentVolume that exists says its zones itself.
+/// With `WaitForFirstConsumer`, the zone is that of the first node that mounts the volume, and stays so when the pod is
+/// deleted. An existing PersistentVolume lists its zones.
 ///
 /// Sources: Kubernetes documentation, "Storage Classes", volume binding mode, and "Persistent Volumes", node affinity;
 /// kubernetes-sigs/aws-ebs-csi-driver, docs/parameters.md; kubernetes-sigs/azuredisk-csi-driver,
@@ -31,7 +31,7 @@ struct ZonalVolume: Sendable {
             }
     }
 
-    /// What the drivers of AWS and Azure call the zone's label.
+    /// The zone labels of the AWS and Azure drivers.
     private static let zoneKeys = ["topology.ebs.csi.aws.com/zone", "topology.disk.csi.azure.com/zone"]
     private static let zonalDrivers = ["ebs.csi.aws.com", "disk.csi.azure.com", "pd.csi.storage.gke.io"]
 

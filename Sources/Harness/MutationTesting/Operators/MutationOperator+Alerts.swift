@@ -8,8 +8,8 @@ extension MutationOperator {
             caughtBy: "a promtool test on both sides of the threshold"
         ) { $0.replacing(/([<>]=? )(\d+(?:\.\d+)?)\b/) { ["\($0.1)\((Double($0.2) ?? 0) * 10 + 1)"] } },
         MutationOperator(
-            "for-dropped", "an alert rings at the first blink", in: [.alerts],
-            caughtBy: "a promtool test shortly before the time is over"
+            "for-dropped", "an alert fires without delay", in: [.alerts],
+            caughtBy: "a promtool test shortly before the delay ends"
         ) { $0.removing(/^\s+for:/) },
         MutationOperator(
             "severity-changed", "an alert reaches the wrong people", in: [.alerts],

@@ -4,7 +4,7 @@ extension MutationOperator {
             "quotes-dropped", "a value with a blank becomes two", in: [.shell], caughtBy: "shellcheck SC2086"
         ) {
             $0.replacing(/"(\$\{?[A-Za-z_@]\w*\}?)"/) { match in
-                // Bash splits no value in an assignment, in `[[ … ]]` and after `case`.
+                // Bash does not split values in an assignment, in `[[ … ]]` and after `case`.
                 let before = match.0.base[..<match.range.lowerBound]
                 let isSplit = !before.hasSuffix("=") && !before.contains("[[") && !before.hasSuffix("case ")
                 return isSplit ? [String(match.1)] : []

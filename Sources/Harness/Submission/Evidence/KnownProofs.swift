@@ -30,7 +30,9 @@ struct KnownProofs: Sendable {
 
     /// The sources that the names are in.
     static func files(in repository: Repository) -> [String] {
-        repository.artifacts(of: .swift).map(\.path).filter { $0.hasPrefix("Tests/") || $0.hasPrefix(stack) }
+        repository.artifacts(of: .swift).map(\.path).filter { path in
+            (["Tests/", stack] + checkFolders).contains(where: path.hasPrefix)
+        }
     }
 
     init(in repository: Repository) {

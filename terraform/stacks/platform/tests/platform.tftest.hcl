@@ -149,9 +149,6 @@ run "prometheus_is_beside_the_workstations_and_icinga_in_support" {
 
 run "logs_go_to_a_server_beside_the_workstations" {
   command = plan
-  variables {
-    is_emulated = true
-  }
 
   assert {
     condition     = output.logs.index == "workstations" && length(output.logs.alarm_names) == 4 && contains(keys(output.kms_key_arns), "logs")
