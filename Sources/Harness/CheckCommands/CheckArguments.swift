@@ -203,8 +203,9 @@ package struct CheckArguments: ParsableArguments {
             await toolbox.shutDown()
             // A revision may have had no file to check yet.
             guard let kept else { return report }
+            let judged = try judged(report, scope)
             if !configuration.readsOtherFiles { kept.keep(report, checks: report.checks) }
-            return try judged(report, scope)
+            return judged
         } catch {
             await toolbox.shutDown()
             throw error
