@@ -5,13 +5,24 @@ import Tooling
 /// Definitions of custom resources, from the repository and pinned. Each is parsed once in a run.
 package actor CustomDefinitions {
     private var files: [DefinitionFile: [KubeObject]] = [:]
+    /// Files that could not be fetched. Each attempt waits for the network, and many objects ask for the same file.
+    private var missing: [DefinitionFile: (error: Tool.Missing, since: ContinuousClock.Instant)] = [:]
     private var schemas: [String: StructuralSchema] = [:]
     private var hasOwn = false
 
-    /// - Throws: `Tool.Missing` if a pinned file is not available.
+    /// - Throws: `Tool.Missing` if a pinned file is not available. After a failed attempt, the next one is made a
+    ///   minute later.
     package func objects(in file: DefinitionFile, _ context: CheckContext) async throws -> [KubeObject] {
         if let known = files[file] { return known }
-        let tree = try YAMLTree(try await context.toolbox.definitions(file))
+        if let known = missing[file], known.since.duration(to: .now) < .seconds(60) { throw known.error }
+        let bytes: [UInt8]
+        do {
+            bytes = try await context.toolbox.definitions(file)
+        } catch let error as Tool.Missing {
+            missing[file] = (error, .now)
+            throw error
+        }
+        let tree = try YAMLTree(bytes)
         let objects = KubeObject.all(in: tree, path: file.path)
         files[file] = objects
         return objects

@@ -35,9 +35,13 @@ struct CustomResourceRules: Check {
                 try Task.checkCancellation()
                 if object.kind == "CustomResourceDefinition" { findings += syntax(of: object) }
                 let schema: StructuralSchema?
-                do { schema = try await repository.customDefinitions.schema(of: object, context) } catch let missing
-                    as Tool.Missing
-                { throw Skipped(missing.description) }
+                do {
+                    schema = try await repository.customDefinitions.schema(of: object, context)
+                } catch let missing as Tool.Missing {
+                    // The other objects are still checked.
+                    reasons.append(missing.description)
+                    continue
+                }
                 guard let schema, !schema.allRules.isEmpty else { continue }
                 for verdict in schema.verdicts(on: object.node) {
                     guard verdict.isRefusal else {

@@ -56,20 +56,25 @@ struct KubernetesSchema: Check {
             } else {
                 objects = repository.objects(in: subject.path)
             }
+            var (found, unavailable): ([Finding], String?) = ([], nil)
             for object in objects {
                 try Task.checkCancellation()
-                if let file = DefinitionFile.defining(object.kind, group: object.group), read.insert(file).inserted {
+                if let file = DefinitionFile.defining(object.kind, group: object.group), !read.contains(file) {
                     let definitions: [KubeObject]
                     do {
                         definitions = try await repository.customDefinitions.objects(in: file, context)
                     } catch let missing as Tool.Missing {
-                        // Only files and overlays with such an object are skipped.
-                        throw Skipped(missing.description)
+                        // The other objects are still checked.
+                        unavailable = "\(object.title) was not checked: \(missing.description)"
+                        continue
                     }
+                    read.insert(file)
                     for definition in definitions { schemas.add(definition) }
                 }
-                findings += self.findings(object, &schemas)
+                found += self.findings(object, &schemas)
             }
+            if found.isEmpty, let unavailable { throw Skipped(unavailable) }
+            findings += found
         }
         return findings
     }

@@ -37,7 +37,11 @@ struct AdmissionPolicies: Check {
                 let value: CELValue
                 do {
                     value = try await context.repository.customDefinitions.admitted(object, in: scene, context)
-                } catch let missing as Tool.Missing { throw Skipped(missing.description) }
+                } catch let missing as Tool.Missing {
+                    // The other objects are still judged.
+                    unknown = unknown ?? missing.description
+                    continue
+                }
                 for policy in policies {
                     switch policy.verdict(on: object, value, in: scene) {
                     case .accepted: continue

@@ -8,7 +8,7 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
+    defaults = { id = "eu-west-1" }
   }
   mock_resource "aws_security_group" {
     defaults = { id = "sg-00000000000000001" }
