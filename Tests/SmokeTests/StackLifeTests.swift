@@ -119,7 +119,7 @@ struct StackLifeTests {
         #expect(broken.code == 1)
         // The columns are as wide as their longest cell.
         let failed = broken.stdout.split(separator: "\n").filter { $0.contains("✗") }
-            .map { $0.replacing(/ +/, with: " ") }
+            .map { $0.split(separator: " ").joined(separator: " ") }
         expectNoticed(
             id: "platform/user-allowed-everything",
             failed.contains { $0.contains("analyst-1 ssm:StartSession") && $0.contains("allowed by its policies") })
