@@ -75,6 +75,7 @@ struct BehaviourDifference: Encodable {
             of: try await Discovery.repository(at: root), toolbox: toolbox, cache: cache)
         self.base = base
         changes = after.changes(since: before)
+        FileManager.default.removeFiles(in: cache, olderThan: 7)
         notCompared = Set(before.gaps + after.gaps).sorted()
     }
 

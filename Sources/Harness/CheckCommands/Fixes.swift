@@ -8,7 +8,7 @@ import Tooling
 /// Remedies that are mechanical and certain, for `--fix`. Each is applied in a copy of the repository first, and taken
 /// over only where the checks of the file then find nothing new and no rendered manifest differs.
 struct Fixes {
-    /// A tool that mends the findings of some rules in one file, in place.
+    /// A tool that fixes the findings of some rules in a file, in place.
     private struct Fixer {
         let rules: RulePattern
         let tool: Tool?

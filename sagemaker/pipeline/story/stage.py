@@ -53,7 +53,7 @@ def refused(text: str, kind: type[Exception], contains: str, action: Callable[[]
 
 
 class Stage:
-    """What a story is told with."""
+    """The clients, containers and scratch folder that the steps of the run share."""
 
     def __init__(self, settings: Settings, given: argparse.Namespace, docker: Docker, scratch: Path) -> None:
         self.settings, self.given, self.docker, self.scratch = settings, given, docker, scratch

@@ -89,7 +89,7 @@ extension Behaviour {
     private static func reach(_ objects: [KubeObject], _ place: String, _ table: ReachabilityTable?) -> Facts {
         let (policies, mesh) = (NetworkPolicies(objects), MeshPolicies(objects))
         let pods = PodSet.all(in: objects)
-        // An address for examples (RFC 5737) is no pod's and in no private block.
+        // RFC 5737 reserves this address for documentation, so no pod has it and no private range contains it.
         let outside =
             table?.outside(of: objects) ?? [NetworkPolicies.End(name: "internet", address: "203.0.113.1")]
         let ends = pods.map { ($0.end, $0.ports) } + outside.map { ($0, []) }
