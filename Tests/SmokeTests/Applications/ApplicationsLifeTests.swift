@@ -57,6 +57,24 @@ struct ApplicationsLifeTests {
             #expect(models.code == 0, "\(models.stdout)\(models.stderr)")
             // Without the supplied claims the loop is skipped.
             #expect(models.stdout.contains(/[✓-] the loop from training to rollback/), "\(models.stdout)")
+            let down = try await stack.harness("down").run()
+            #expect(down.code == 0, "\(down.stderr)")
+            try await stack.expectNothingLeft(besides: [".docker"])
+        }
+    }
+
+    @Test("detaches what a killed engine left mounted, though a process holds it")
+    func detachesMounts() async throws {
+        try await withScratch { folder in
+            let mounted = try await Command("mount", ["--bind", folder, folder]).run()
+            guard mounted.isSuccess else { try skip("mounts need root") }
+            let file = folder + "/held"
+            #expect(FileManager.default.createFile(atPath: file, contents: nil))
+            let held = try #require(FileHandle(forWritingAtPath: file))
+            #expect(try await Command("umount", [folder]).run().stderr.contains("busy"))
+            try await DockerDaemon.detachMounts(within: folder)
+            #expect(!(try String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)).contains(folder))
+            try held.close()
         }
     }
 

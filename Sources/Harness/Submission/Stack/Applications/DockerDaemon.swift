@@ -74,16 +74,31 @@ struct DockerDaemon: Sendable {
     }
 
     /// Ends it, with everything that it stored.
+    ///
+    /// - Throws: `HarnessError` where it does not end, or where a mount of its own cannot be detached.
     func remove() async throws {
-        try await process.stop(patience: .seconds(20))
-        // An engine that was killed left its own mounts.
+        // It gives its containers 15 seconds of its own (moby@v20.10.24 daemon/daemon.go, ShutdownTimeout).
+        try await process.stop(patience: .seconds(60))
+        for folder in [data, run] where FileManager.default.fileExists(atPath: folder) {
+            try await Self.detachMounts(within: folder)
+            try FileManager.default.removeItem(atPath: folder)
+        }
+    }
+
+    /// Detaches what an engine that was killed left mounted, the folder itself included.
+    ///
+    /// Lazily, since every namespace that copied the mount can hold it: containers of another engine, for example
+    /// (umount(2), EBUSY and MNT_DETACH).
+    static func detachMounts(within folder: String) async throws {
         let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
         for line in mounts.split(separator: "\n").reversed() {
-            guard let point = line.split(separator: " ").dropFirst().first.map(String.init) else { continue }
-            if point.isWithin(data) || point.isWithin(run) { _ = try await Command("umount", [point]).run() }
-        }
-        for folder in [data, run] where FileManager.default.fileExists(atPath: folder) {
-            try FileManager.default.removeItem(atPath: folder)
+            guard let point = line.split(separator: " ").dropFirst().first.map(String.init), point.isWithin(folder)
+            else { continue }
+            let detached = try await Command("umount", ["--lazy", point]).run()
+            guard detached.isSuccess else {
+                throw HarnessError(
+                    "\(point) stays mounted: \(detached.lastLine)", remedy: "detach it by hand: umount --lazy '\(point)'")
+            }
         }
     }
 }
