@@ -97,7 +97,8 @@ struct DockerDaemon: Sendable {
             let detached = try await Command("umount", ["--lazy", point]).run()
             guard detached.isSuccess else {
                 throw HarnessError(
-                    "\(point) stays mounted: \(detached.lastLine)", remedy: "detach it by hand: umount --lazy '\(point)'")
+                    "\(point) stays mounted: \(detached.lastLine)",
+                    remedy: "detach it by hand: umount --lazy '\(point)'")
             }
         }
     }
