@@ -45,6 +45,22 @@ struct FixTests {
         }
     }
 
+    @Test("lays out Swift and Python")
+    func languages() async throws {
+        let files = [
+            ".swift-format": #"{"version": 1, "indentation": {"spaces": 4}}"#, "a.swift": "func a() {\n  print(1)\n}\n",
+            "pyproject.toml": "[tool.ruff]\nline-length = 100\n", "a.py": "x = {'a':1}\n",
+        ]
+        try await fixed(files, arguments: ["--strict", "--only", "swift-format,ruff"]) { result, folder in
+            #expect(result.code == 0, "\(result.stdout)\(result.stderr)")
+            #expect(result.stderr.contains("fixed a.swift: swift-format/"), "\(result.stderr)")
+            #expect(result.stderr.contains("fixed a.py: ruff/format"), "\(result.stderr)")
+            let (swift, python) = (try text(folder + "/a.swift"), try text(folder + "/a.py"))
+            #expect(swift == "func a() {\n    print(1)\n}\n")
+            #expect(python == "x = {\"a\": 1}\n")
+        }
+    }
+
     @Test("sets the run bit of a script that a workflow calls")
     func runBit() async throws {
         let workflow = """
