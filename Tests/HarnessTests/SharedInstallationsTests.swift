@@ -1,4 +1,6 @@
+import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Tooling
@@ -65,5 +67,16 @@ struct SharedInstallationsTests {
         for await _ in ended { break }
         await #expect(throws: CancellationError.self) { try await caller.value }
         #expect(try await installations.result(of: "tool") { "/tool" } == "/tool")
+    }
+
+    @Test("is taken from whichever process finished first")
+    func publishedTwice() async throws {
+        try await withScratch { folder in
+            let home = HarnessHome(path: folder)
+            try write(["first": "1", "second": "2"], to: folder)
+            for file in ["first", "second"] { try home.publish("\(folder)/\(file)", at: "\(folder)/cache/file") }
+            #expect(try String(contentsOfFile: "\(folder)/cache/file", encoding: .utf8) == "1")
+            #expect(throws: (any Error).self) { try home.publish("\(folder)/third", at: "\(folder)/cache/other") }
+        }
     }
 }

@@ -41,11 +41,7 @@ package struct DebianPackage: Sendable {
                 guard let package = files.first(where: { $0.hasSuffix(".deb") }) else { throw Skipped("no file came") }
                 let unpacked = scratch.appendingPath("root")
                 try await call("dpkg-deb", ["--extract", package, "root"], in: scratch)
-                do { try FileManager.default.moveItem(atPath: unpacked, toPath: folder) } catch
-                    where FileManager.default.fileExists(atPath: folder)
-                {
-                    // Another run has finished first.
-                }
+                try home.publish(unpacked, at: folder)
                 return folder
             }
         } catch let skipped as Skipped {

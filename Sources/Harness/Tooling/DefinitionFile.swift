@@ -42,9 +42,9 @@ package struct DefinitionFile: Hashable, Sendable {
                     address, reason: problem,
                     remedy: "check the network, or name a mirror of OWNER/REPO/TAG/PATH in HARNESS_ASSETS")
             }
-            try home.makeFolder(place.parentPath)
-            try? FileManager.default.removeItem(atPath: place)
-            try FileManager.default.moveItem(atPath: fresh, toPath: place)
+            // What is there has another checksum, unless another process was faster just now.
+            try FileManager.default.removeIfPresent(place)
+            try home.publish(fresh, at: place)
             return place
         }
     }

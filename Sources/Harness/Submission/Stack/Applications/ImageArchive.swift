@@ -39,7 +39,7 @@ struct ImageArchive: Sendable {
             guard old.hasPrefix("\(name)-"), old.count == "\(name)-\(content).tar".count else { continue }
             try FileManager.default.removeIfPresent(folder.appendingPath(old))
         }
-        try FileManager.default.moveItem(atPath: fresh, toPath: file)
+        try home.publish(fresh, at: file)
     }
 }
 
