@@ -29,6 +29,8 @@ struct ModelLifecycleRun {
         var variables = engine.client.environment.merging(context.awsEnvironment()) { $1 }
         variables["PYTHONPATH"] = context.repository.absolute(Self.folder)
         variables["PYTHONDONTWRITEBYTECODE"] = "1"
+        // A library notes its device there (Microsoft/DeveloperTools): nothing is left in the user's home.
+        variables["XDG_CACHE_HOME"] = context.home.downloads
         let python = try await context.toolbox.path(of: .aws).parentPath.appendingPath("python")
         let converted = try await Command(
             python, [context.repository.absolute("\(Self.folder)/convert.py"), supplied.appendingPath("claims.csv")],
