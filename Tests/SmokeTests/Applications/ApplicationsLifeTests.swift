@@ -8,6 +8,10 @@ import Testing
 
 @Suite("`harness up applications`", .timeLimit(.minutes(60)))
 struct ApplicationsLifeTests {
+    /// The docker command notes a number of its own when it builds. pip asks `rustc` for its version
+    /// (pip/_internal/network/session.py), and where that is rustup's, it writes its settings.
+    private static let settings: Set = [".docker", ".rustup"]
+
     @Test("shows both applications at one address and the life of an alert, and leaves nothing, though killed")
     func wholeLife() async throws {
         try await StackUnderTest.with { stack in
@@ -41,8 +45,7 @@ struct ApplicationsLifeTests {
             }
             let down = try await stack.harness("down").run()
             #expect(down.code == 0, "\(down.stderr)")
-            // The docker command notes a number of its own there when it builds.
-            try await stack.expectNothingLeft(besides: [".docker"])
+            try await stack.expectNothingLeft(besides: Self.settings)
         }
     }
 
@@ -59,7 +62,7 @@ struct ApplicationsLifeTests {
             #expect(models.stdout.contains(/[✓-] the loop from training to rollback/), "\(models.stdout)")
             let down = try await stack.harness("down").run()
             #expect(down.code == 0, "\(down.stderr)")
-            try await stack.expectNothingLeft(besides: [".docker"])
+            try await stack.expectNothingLeft(besides: Self.settings)
         }
     }
 
