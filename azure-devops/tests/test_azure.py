@@ -57,6 +57,46 @@ def zones_may_be_none(text: str) -> list[str]:
     )
 
 
+def a_region_without_zones_is_valid(text: str) -> list[str]:
+    """Item 9: the module takes an empty set, and still refuses a single zone."""
+    body = blocks(text, 'variable "zones"').get("", "")
+    return [] if re.search(r"condition += length\(var\.zones\) != 1$", body, re.MULTILINE) else ["UK West is refused"]
+
+
+def the_name_moves_to_the_second_region(text: str) -> list[str]:
+    """Item 9: callers find the region that serves, whose name does not lie in the region that failed."""
+    wanted = {
+        r"records = \[local\.regions\[var\.serving\]\.gateway\]": "the name does not follow the region that serves",
+        r"location = var\.regions\[length\(var\.regions\) - 1\]\.location": "the name lies in the first region",
+    }
+    return [reason for line, reason in wanted.items() if not re.search(line, text)]
+
+
+def signatures_are_kept(text: str) -> list[str]:
+    """Item 12: a retention policy deletes untagged manifests, and each signature is one."""
+    registry = blocks(text, 'resource "azurerm_container_registry" "this"').get("", "")
+    return ["signatures are deleted"] if not registry or "retention_policy" in registry else []
+
+
+def environments_share_the_registry(text: str) -> list[str]:
+    """Item 11: what staging tested is, digest for digest, what production runs."""
+    own = "azurerm_container_registry" in text
+    return ["an environment has its own registry"] if own or "= var.registry_id\n" not in text else []
+
+
+def a_kubeconfig_is_the_steps_own(text: str) -> list[str]:
+    """Item 11: no step finds the cluster of another environment on the agent."""
+    login = text.find("az aks get-credentials")
+    own = re.search(r"^KUBECONFIG=\$\(mktemp\)\nexport KUBECONFIG\n", text, re.MULTILINE)
+    return [] if own and own.start() < login else ["the agent's kubeconfig is used"]
+
+
+def a_canary_is_judged_alone(text: str) -> list[str]:
+    """Item 13: the judge asks the canary's own path, before anything is deployed."""
+    steps = [text.find(step) for step in ("steps/canary.sh", "--path /canary", "steps/deploy.sh")]
+    return [] if -1 < steps[0] < steps[1] < steps[2] else ["the canary is not judged alone, or too late"]
+
+
 def zone_of_names_is_the_regions(text: str) -> list[str]:
     """Item 10: two private endpoints of one registry in one DNS zone overwrite each other's record."""
     endpoint = blocks(text, 'resource "azurerm_private_endpoint" "registry"').get("", "")
@@ -139,6 +179,48 @@ class Texts(unittest.TestCase):
             zones_may_be_none,
             "length(var.zones) > 0 ? var.zones : null",
             "var.zones",
+        ),
+        (
+            "terraform/modules/azure-region/variables.tf",
+            a_region_without_zones_is_valid,
+            "length(var.zones) != 1",
+            "length(var.zones) >= 2",
+        ),
+        (
+            "terraform/stacks/azure/main.tf",
+            the_name_moves_to_the_second_region,
+            "local.regions[var.serving].gateway]",
+            "var.regions[0].gateway]",
+        ),
+        (
+            "terraform/stacks/azure/main.tf",
+            the_name_moves_to_the_second_region,
+            "var.regions[length(var.regions) - 1].location",
+            "var.regions[0].location",
+        ),
+        (
+            "terraform/stacks/azure-shared/main.tf",
+            signatures_are_kept,
+            "  admin_enabled ",
+            "  retention_policy_in_days = 30\n  admin_enabled ",
+        ),
+        (
+            "terraform/stacks/azure/main.tf",
+            environments_share_the_registry,
+            "= var.registry_id\n",
+            "= azurerm_container_registry.this.id\n",
+        ),
+        (
+            "azure-devops/steps/azure-cluster.sh",
+            a_kubeconfig_is_the_steps_own,
+            "KUBECONFIG=$(mktemp)",
+            "KUBECONFIG=~/.kube/config",
+        ),
+        (
+            "azure-devops/templates/deploy-job.yml",
+            a_canary_is_judged_alone,
+            "--path /canary",
+            "--path '$(path)'",
         ),
         (
             "terraform/modules/azure-region/main.tf",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.server
 import io
 import json
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import unittest.mock
 import urllib.parse
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,36 @@ class Judge(unittest.TestCase):
     def test_answers_of_another_version_are_said(self) -> None:
         (problem,) = self.said([(200, judge.EXPECTATION, 0.1)], version="3")
         self.assertEqual(problem, "is answered by 2, not by 3")
+
+
+class JudgedPath(unittest.TestCase):
+    """Item 13: a canary is judged by its own answers, whatever the version says."""
+
+    def code(self, canary: float, beside: float) -> object:
+        """Return the exit code where the canary and what runs beside it predict so much, under one version."""
+        costs = {"/canary": canary, "/service/a/v2/score": beside}
+
+        def answers(_: object, path: str, count: int, __: bytes) -> list[judge.Answer]:
+            return [judge.Answer(200, "2", costs[path], 0.1)] * count
+
+        words = ["judge.py", "--address", "https://a.example", "--version", "2", "--path", "/canary"]
+        words += ["--beside", "/service/a/v2/score", "--requests", "9"]
+        quiet = io.StringIO()
+        with (
+            unittest.mock.patch.object(judge, "answers", answers),
+            unittest.mock.patch.object(sys, "argv", words),
+            contextlib.redirect_stdout(quiet),
+            contextlib.redirect_stderr(quiet),
+            self.assertRaises(SystemExit) as ended,
+        ):
+            judge.main()
+        return ended.exception.code
+
+    def test_a_canary_of_the_running_version_is_judged_by_its_own_answers(self) -> None:
+        self.assertEqual(self.code(3 * judge.EXPECTATION, judge.EXPECTATION), 1)
+
+    def test_what_runs_beside_a_sound_canary_is_not_judged_by_its_costs(self) -> None:
+        self.assertEqual(self.code(judge.EXPECTATION, 3 * judge.EXPECTATION), 0)
 
 
 class Drift(unittest.TestCase):

@@ -27,9 +27,10 @@ resource "azurerm_container_registry" "this" {
   anonymous_pull_enabled        = false
   public_network_access_enabled = false
   zone_redundancy_enabled       = true
-  # Of untagged manifests alone: each release has a tag of its own, so that what runs keeps its name.
+  # No retention policy: it deletes untagged manifests, and a signature is one. Microsoft advises against it where images are
+  # pulled by digest, and a push of signatures failed with it.
   # https://learn.microsoft.com/azure/container-registry/container-registry-retention-policy
-  retention_policy_in_days = 30
+  # https://github.com/oras-project/oras/issues/1382
 
   georeplications {
     location                = var.replica_location
