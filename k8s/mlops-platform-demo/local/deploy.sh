@@ -106,11 +106,14 @@ admin_password = $(<"$scratch/admin")
 authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 "
   # Traefik lists the secrets of models-local, so the key there is a predictor's alone: it reads versions and writes the log.
+  # KServe's download starts with HeadBucket (kserve@v0.20.0:python/storage/kserve_storage/kserve_storage.py), which wants
+  # Read on the bucket itself. Without a wildcard that would be Read on every object; with `?` for the last letter it
+  # matches the bucket's name and no object (seaweedfs@4.44:weed/s3api/auth_credentials.go, CanDo).
   write s3.json "{\"identities\": [
     {\"name\": \"platform\", \"credentials\": [{\"accessKey\": \"$(<"$scratch/key-id")\",
       \"secretKey\": \"$(<"$scratch/key")\"}], \"actions\": [\"Admin\", \"Read\", \"Write\", \"List\", \"Tagging\"]},
     {\"name\": \"models\", \"credentials\": [{\"accessKey\": \"$(<"$scratch/models-key-id")\",
-      \"secretKey\": \"$(<"$scratch/models-key")\"}], \"actions\": [\"Read:$bucket/relief/versions/*\",
+      \"secretKey\": \"$(<"$scratch/models-key")\"}], \"actions\": [\"Read:${bucket%?}?\", \"Read:$bucket/relief/versions/*\",
       \"List:$bucket/relief/versions/*\", \"Write:$bucket/relief/requests/*\"]}]}"
   write endpoint http://seaweedfs.stores.svc:8333
   write region us-east-1

@@ -62,7 +62,7 @@ struct GitOps: Check {
         if isWhole {
             findings += rules.unused()
             findings += rules.order()
-            findings += rules.deadlocks()
+            findings += rules.deadlocks() + rules.waitingClaims() + rules.frozen()
         }
         findings += rules.steps()
         findings += rules.shared()
@@ -117,9 +117,11 @@ struct GitOps: Check {
     var explanations: [String: String] {
         [
             "deadlock":
-                "An application waits for an object that a later step creates, so the sync never ends. Both belong in one step, or the object in an earlier one.",
+                "An application waits for an object that a later step creates, or for a volume that only a CronJob mounts, so the step never ends. Move the object to the same or an earlier step; judge the volume by a health check of your own.",
             "destination":
                 "The application deploys to a cluster or namespace that its AppProject does not list. Argo CD refuses the sync. Source: https://argo-cd.readthedocs.io/en/stable/user-guide/projects/",
+            "frozen":
+                "Argo CD keeps the live value of a field that the manifest sets, so a commit to the field has no effect. Source: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/",
             "kind":
                 "The application creates a kind that its AppProject does not allow. Argo CD refuses the sync. Source: https://argo-cd.readthedocs.io/en/stable/user-guide/projects/",
             "order":

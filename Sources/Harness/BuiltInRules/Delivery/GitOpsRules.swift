@@ -182,6 +182,70 @@ struct GitOpsRules {
         }
     }
 
+    /// A claim that only CronJobs mount stays Pending until one runs, which Argo CD takes for progress.
+    ///
+    /// Source: argoproj/argo-cd@v3.5.1:gitops-engine/pkg/health/health_pvc.go.
+    func waitingClaims() -> [Finding] {
+        let isJudgedOtherwise = objects.contains {
+            $0.name == "argocd-cm"
+                && ($0.node["data"]?["resource.customizations.health.PersistentVolumeClaim"] != nil
+                    || $0.node["data"]?["resource.customizations"] != nil)
+        }
+        if isJudgedOtherwise { return [] }
+        return deployed.filter { $0.application.step != nil }.flatMap { deployed -> [Finding] in
+            func claims(_ isScheduled: Bool) -> Set<String> {
+                let workloads = deployed.objects.filter { ($0.kind == "CronJob") == isScheduled }
+                    .compactMap { Workload($0) }
+                return Set(
+                    workloads.flatMap { $0.spec["volumes"].elements }
+                        .compactMap { $0["persistentVolumeClaim", "claimName"]?.text })
+            }
+            let made = deployed.objects.filter { $0.kind == "PersistentVolumeClaim" }.map(\.name)
+            return claims(true).subtracting(claims(false)).intersection(made).sorted().map { claim in
+                deployed.application.finding(
+                    "\(name)/deadlock",
+                    "the step waits for the claim \(claim), which stays Pending until a CronJob first runs",
+                    remedy:
+                        "set resource.customizations.health.PersistentVolumeClaim in argocd-cm, or mount the claim in a Deployment"
+                )
+            }
+        }
+    }
+
+    /// With RespectIgnoreDifferences, a sync writes the live value of an ignored field, so no commit changes it.
+    ///
+    /// Source: argoproj/argo-cd@v3.5.1:docs/user-guide/sync-options.md, Respect ignore differences.
+    func frozen() -> [Finding] {
+        deployed.flatMap { deployed -> [Finding] in
+            let options = deployed.application.spec["syncPolicy", "syncOptions"].elements.map(\.text)
+            guard options.contains("RespectIgnoreDifferences=true") else { return [] }
+            return deployed.application.spec["ignoreDifferences"].elements.flatMap { ignored -> [Finding] in
+                let paths = ignored["jsonPointers"].elements + ignored["jqPathExpressions"].elements
+                return deployed.objects.filter { $0.kind == ignored["kind"]?.text }.compactMap { object -> Finding? in
+                    let frozen = paths.first { path in
+                        let keys = path.text.matches(of: /[A-Za-z_][\w-]*|\d+/).map { String($0.0) }
+                        return Self.holds(object.node, keys[...])
+                    }
+                    guard let frozen else { return nil }
+                    return deployed.application.finding(
+                        "\(name)/frozen",
+                        "keeps the live \(frozen.text) of \(object.title), so no commit changes the field",
+                        remedy: "remove the entry of ignoreDifferences, or the field from the manifest")
+                }
+            }
+        }
+    }
+
+    /// Every element of a list is followed, whatever its number.
+    private static func holds(_ node: YAMLNode, _ keys: ArraySlice<String>) -> Bool {
+        if !node.elements.isEmpty {
+            let rest = keys.first.flatMap(Int.init) == nil ? keys : keys.dropFirst()
+            return rest.isEmpty || node.elements.contains { holds($0, rest) }
+        }
+        guard let key = keys.first else { return true }
+        return node[key].map { holds($0, keys.dropFirst()) } ?? false
+    }
+
     private struct Need: Hashable {
         let kind: String
         let name: String

@@ -118,6 +118,24 @@ enum SampleDelivery {
         return files
     }
 
+    /// With a CronJob, and the claim that it mounts.
+    private static func storing(permitted: Bool = false) -> [String: String] {
+        var files = files
+        files["k8s/shop/kustomization.yaml"] = files["k8s/shop/kustomization.yaml"]?
+            .replacing("scaler.yaml", with: "scaler.yaml, dump.yaml")
+        files["k8s/shop/dump.yaml"] =
+            "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: dump}\n---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: dump}\nspec: {jobTemplate: {spec: {template: {spec: {volumes: [{name: a, persistentVolumeClaim: {claimName: dump}}]}}}}}\n"
+        if permitted {
+            files["\(argo)/project.yaml"]?
+                .replace(
+                    "    - {group: apps, kind: Deployment}\n",
+                    with:
+                        "    - {group: apps, kind: Deployment}\n    - {group: batch, kind: CronJob}\n    - {group: \"\", kind: PersistentVolumeClaim}\n"
+                )
+        }
+        return files
+    }
+
     static let examples: [Example] = [
         .sound("a project and its applications", files),
         .broken(
@@ -180,6 +198,32 @@ enum SampleDelivery {
                 "k8s/shop/kustomization.yaml": (files["k8s/shop/kustomization.yaml"] ?? "").replacing(
                     "namespace.yaml, ", with: "namespace.yaml, gateway.yaml, "),
             ].merging(files) { new, _ in new }, triggers: "deadlock", "kind", "order"),
+        .broken("a volume that a CronJob alone mounts", storing(), triggers: "deadlock", "kind"),
+        .sound(
+            "a volume that a CronJob alone mounts, judged healthy while it waits",
+            storing(permitted: true).merging([
+                "\(argo)/settings.yaml": (files["\(argo)/settings.yaml"] ?? "")
+                    + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-cm}\ndata: {resource.customizations.health.PersistentVolumeClaim: \"return {status = 'Healthy'}\"}\n"
+            ]) { $1 }),
+        .broken(
+            "a live field that a commit should change",
+            with(
+                "      destination:",
+                """
+                      ignoreDifferences:
+                        - {kind: Deployment, group: apps, jqPathExpressions: [".spec.template.spec.priorityClassName"]}
+                      syncPolicy: {syncOptions: [RespectIgnoreDifferences=true]}
+                      destination:
+                """, in: "applications"), triggers: "frozen"),
+        .sound(
+            "a live field that no manifest sets",
+            with(
+                "      destination:",
+                """
+                      ignoreDifferences: [{kind: Deployment, group: apps, jsonPointers: [/spec/replicas]}]
+                      syncPolicy: {syncOptions: [RespectIgnoreDifferences=true]}
+                      destination:
+                """, in: "applications")),
         .broken("steps that nobody heeds", with("\"true\"", "\"false\"", in: "settings"), triggers: "steps-off"),
         .broken(
             "one object of two applications",

@@ -46,6 +46,15 @@ extension Controllers {
         ]
     }
 
+    private static func store(_ auth: String, annotation: String = "") -> [String: String] {
+        [
+            "k8s/a.yaml": object(
+                "external-secrets.io/v1\nkind: SecretStore", "a",
+                "{provider: {aws: {service: SecretsManager, region: eu-west-1\(auth)}}}")
+                + "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: reader, namespace: a\(annotation)}\n"
+        ]
+    }
+
     var explanations: [String: String] {
         [
             "flavor":
@@ -75,6 +84,9 @@ extension Controllers {
                 "The metric lacks the target that KEDA reads. The autoscaler is never created.",
             "replicas":
                 "The minimum of a scaled object is above its maximum. The controller rejects it.",
+            "role":
+                "A SecretStore calls AWS as a ServiceAccount without the annotation eks.amazonaws.com/role-arn. The "
+                + "External Secrets Operator cannot use the account's Pod Identity, so it reads no secret.",
             "secret":
                 "Two Certificates write the same Secret and overwrite each other.",
             "storage":
@@ -84,6 +96,7 @@ extension Controllers {
 
     var examples: [Example] {
         typealias Rule = Controllers
+        let reader = ", auth: {jwt: {serviceAccountRef: {name: reader}}}"
         let here = "server: https://kubernetes.default.svc"
         let external =
             ", autoScaling: {metrics: [{type: External, external: {metric: {query: up}, target: {type: Value, VALUE: \"5\"}}}]}"
@@ -123,6 +136,13 @@ extension Controllers {
             .broken(
                 "a metric with an average alone",
                 Rule.inference("s3://models/a", external.replacing("VALUE", with: "averageValue")), triggers: "metric"),
+            .sound("a secret store with the operator's own role", Rule.store("")),
+            .sound(
+                "a secret store with the role of an account",
+                Rule.store(
+                    reader,
+                    annotation: ", annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::111122223333:role/reader'}")),
+            .broken("a secret store with an account that has no role", Rule.store(reader), triggers: "role"),
             .sound("a namespace that the project permits", Rule.application("\(here), namespace: team-a")),
             .broken(
                 "a namespace that the project does not permit", Rule.application("\(here), namespace: other"),

@@ -21,6 +21,8 @@ struct Controllers: ManifestRule {
             case ("serving.kserve.io", "InferenceService"): inference(object, scene)
             case ("argoproj.io", "Application"): application(object, scene)
             case ("networking.istio.io", "VirtualService"): virtualService(object, scene)
+            case ("external-secrets.io", "SecretStore"), ("external-secrets.io", "ClusterSecretStore"):
+                secretStore(object, scene)
             case ("kueue.x-k8s.io", "ClusterQueue"): clusterQueue(object, scene)
             case ("karpenter.sh", "NodePool"): nodePool(object, scene)
             case ("monitoring.coreos.com", "ServiceMonitor"), ("monitoring.coreos.com", "PodMonitor"): monitor(object)
@@ -173,6 +175,23 @@ struct Controllers: ManifestRule {
                     remedy: "write target.value; KEDA does not read averageValue here")
             ]
         }
+    }
+
+    // MARK: External Secrets v2.9.0, providers/v1/aws/auth/auth.go, docs/provider/aws-access.md
+
+    /// The operator calls AWS as another account only by the role in that account's annotation, never by Pod Identity.
+    private func secretStore(_ object: KubeObject, _ scene: ManifestSet) -> [Finding] {
+        guard let place = object.spec?["provider", "aws", "auth", "jwt", "serviceAccountRef"],
+            let account = scene.find(
+                "ServiceAccount", place["name"]?.text ?? "", in: place["namespace"]?.text ?? object.namespace),
+            account.node["metadata", "annotations"].labels["eks.amazonaws.com/role-arn"] == nil
+        else { return [] }
+        return [
+            object.finding(
+                "\(name)/role", at: place, "\(account.title) has no role of AWS, so no secret is ever read",
+                remedy: "annotate it with eks.amazonaws.com/role-arn, or remove auth and give the operator's account a role"
+            )
+        ]
     }
 
     // MARK: Argo CD v3.5.1, util/argo/argo.go, ValidateDestination and ValidatePermissions

@@ -249,6 +249,19 @@ enum SampleCluster {
         .sound(
             "a volume in three zones", storing("ReadWriteOnce", driver: disk + "\nparameters: {skuName: Premium_ZRS}")),
         .sound("a shared volume", storing("ReadWriteMany", driver: "efs.csi.aws.com")),
+        .broken(
+            "a disk that several nodes mount", storing("ReadWriteMany", driver: disk),
+            triggers: "storage", "zonal-volume"),
+        .broken(
+            "a claim without a class where none is the default",
+            storing("ReadWriteMany", driver: "efs.csi.aws.com").mapValues {
+                $0.replacing("  storageClassName: disk\n", with: "")
+            }, triggers: "storage"),
+        .broken(
+            "a claim of an unknown class",
+            storing("ReadWriteMany", driver: "efs.csi.aws.com").mapValues {
+                $0.replacing("storageClassName: disk", with: "storageClassName: disc")
+            }, triggers: "storage"),
         .sound("a page with the tables of today", files.merging(["README.md": page]) { $1 }),
         .broken(
             "a page with an old table",

@@ -76,7 +76,7 @@ struct Schedulable: Check {
         let nodes = file.nodes(cluster)
         let scenarios = Scenario.all(for: nodes) + nodes.map { .drained($0.name) }
         let (start, peak) = (StartingPoint(file, cluster), StartingPoint(file, cluster, isAtPeak: true))
-        return beyondLimits(file, cluster) + idleGPUs(file, nodes, start.pods)
+        return storage(file, cluster) + beyondLimits(file, cluster) + idleGPUs(file, nodes, start.pods)
             + scenarios.flatMap { scenario -> [Finding] in
                 let outcome = ScenarioOutcome(scenario, from: scenario == .peak ? peak : start)
                 var pending = outcome.pending
@@ -150,6 +150,50 @@ struct Schedulable: Check {
         }
     }
 
+    /// Claims that no driver ever fills.
+    ///
+    /// Sources: docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html; kubernetes-sigs/aws-ebs-csi-driver and
+    /// kubernetes-sigs/azuredisk-csi-driver, access modes: one node writes a file system on a disk.
+    private func storage(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
+        let disks: Set = ["ebs.csi.aws.com", "disk.csi.azure.com"]
+        let classes = cluster.filter { $0.kind == "StorageClass" }
+        let claims = cluster.flatMap { object -> [(KubeObject, YAMLNode)] in
+            switch object.kind {
+            case "PersistentVolumeClaim": object.spec.map { [(object, $0)] } ?? []
+            case "StatefulSet": (object.spec?["volumeClaimTemplates"]).elements.compactMap { $0["spec"] }
+                .map { (object, $0) }
+            default: []
+            }
+        }
+        return claims.compactMap { object, spec in
+            let place = spec["storageClassName"]
+            guard spec["volumeName"] == nil, place?.text != "" else { return nil }
+            let storage = classes.first { each in
+                place.map { $0.text == each.name }
+                    ?? (each.node["metadata", "annotations"]
+                        .labels["storageclass.kubernetes.io/is-default-class"] == "true")
+            }
+            guard let storage else {
+                if let place {
+                    if file.storageClasses.contains(place.text) { return nil }
+                } else if !file.storageClasses.isEmpty {
+                    return nil
+                }
+                return object.finding(
+                    "\(name)/storage", at: place ?? spec,
+                    place.map { "the StorageClass \($0.text) does not exist in \(file.name)" }
+                        ?? "names no StorageClass, and \(file.name) has no default one",
+                    remedy: "name a StorageClass that the cluster's overlays create")
+            }
+            guard disks.contains(storage.node["provisioner"]?.text ?? ""), spec["volumeMode"]?.text != "Block",
+                let mode = spec["accessModes"].elements.first(where: { $0.text.hasSuffix("Many") })
+            else { return nil }
+            return object.finding(
+                "\(name)/storage", at: mode, "\(storage.title) of \(file.name) creates disks, which are not \(mode.text)",
+                remedy: "write ReadWriteOnce, or use a class of shared file systems")
+        }
+    }
+
     /// Nodes that no pool may create.
     private func beyondLimits(_ file: ClusterFile, _ cluster: [KubeObject]) -> [Finding] {
         let nodes = file.nodes(cluster, isAtPeak: true)
@@ -201,6 +245,9 @@ struct Schedulable: Check {
                 "The description of a cluster counts on more nodes than the NodePool may make.",
             "no-place-left":
                 "After the loss that the scenario describes, the pod finds no node.",
+            "storage":
+                "A claim names a StorageClass that the cluster lacks, or wants a disk that several nodes mount. It "
+                + "stays pending, and so does each pod that uses it.",
             "too-many":
                 "The job has too many pods to simulate.",
             "unschedulable":

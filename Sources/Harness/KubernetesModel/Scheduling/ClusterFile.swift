@@ -45,6 +45,8 @@ package struct ClusterFile: Sendable {
         clouds = try read(Self.cloudsPath(for: path))
     }
 
+    /// The StorageClasses that the cloud itself creates, its default first.
+    package var storageClasses: [String] { clouds[cloud, "storageClasses"].elements.map(\.text) }
     func instance(_ name: String) -> YAMLNode? { clouds[cloud, "instances", name] }
 
     /// Finds unknown names in a file.
