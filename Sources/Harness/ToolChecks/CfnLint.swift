@@ -59,8 +59,8 @@ struct CfnLint: Check {
 
     /// An empty `Sid`, which IAM accepts in any number of statements: consoles and Terraform's policy documents write it.
     ///
-    /// Source: hashicorp/terraform-provider-aws@v4.67.0:internal/service/iam/policy_model.go, whose documents have
-    /// `"Sid": ""` in each statement.
+    /// Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role", whose trust policy has
+    /// `"Sid": ""`.
     private static func isEmptySid(_ item: JSONValue, in text: String) -> Bool {
         let message = item["Message"]?.string ?? ""
         if message.hasPrefix("'' does not match '^[A-Za-z0-9]+$'") { return true }
