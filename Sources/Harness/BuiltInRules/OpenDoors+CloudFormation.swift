@@ -4,18 +4,20 @@ import HarnessSupport
 
 /// Open doors in a CloudFormation template.
 extension OpenDoors {
-    private static let policies: Set = [
-        "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy",
-        "AWS::SecretsManager::ResourcePolicy",
-    ]
-    private static let databases: Set = [
-        "AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Redshift::Cluster",
+    /// The property that says who may use the resource.
+    private static let policies = [
+        "AWS::S3::BucketPolicy": "PolicyDocument", "AWS::SQS::QueuePolicy": "PolicyDocument",
+        "AWS::SNS::TopicPolicy": "PolicyDocument", "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
+        "AWS::IAM::Role": "AssumeRolePolicyDocument", "AWS::KMS::Key": "KeyPolicy",
+        "AWS::ECR::Repository": "RepositoryPolicyText", "AWS::Backup::BackupVault": "AccessPolicy",
     ]
 
     func template(_ path: String, _ root: YAMLNode, _ lines: [Substring]) -> [Finding] {
         (root["Resources"]?.entries ?? []).flatMap { key, resource -> [Finding] in
             guard let type = resource["Type"]?.text, let properties = resource["Properties"] else { return [] }
-            let more = more(type, properties, path, key.text)
+            let more =
+                more(type, properties, path, key.text)
+                + (type.hasPrefix("AWS::") ? secrets(in: properties, of: key.text, path, root, lines) : [])
             if !more.isEmpty { return more }
             switch type {
             case "AWS::EC2::SecurityGroupIngress":
@@ -24,17 +26,10 @@ extension OpenDoors {
                 return properties["SecurityGroupIngress"].elements.compactMap { door($0) }.map {
                     opened(path, $0.line, key.text, $0.reach)
                 }
-            case _ where Self.policies.contains(type):
-                let policy = properties["PolicyDocument"] ?? properties["ResourcePolicy"]
-                let statements = policy?["Statement"]
+            case _ where Self.policies[type] != nil:
+                let statements = Self.policies[type].flatMap { properties[$0]?["Statement"] }
                 return (statements?.isMapping == true ? [statements!] : statements.elements)
                     .compactMap { lets($0) }.map { everybody(path, $0.line, key.text) }
-            case _ where Self.databases.contains(type):
-                // A tag such as !ImportValue makes a reference of the word.
-                guard let secret = properties["MasterUserPassword"], isLiteral(secret, in: root),
-                    !(lines.indices.contains(secret.line - 1) && lines[secret.line - 1].contains(/:\s*!/))
-                else { return [] }
-                return [password(path, secret.line, key.text)]
             default: return []
             }
         }
@@ -61,7 +56,7 @@ extension OpenDoors {
     }
 
     /// A reference looks like a literal word, so names of parameters and resources are not literals.
-    private func isLiteral(_ node: YAMLNode, in root: YAMLNode) -> Bool {
+    func isLiteral(_ node: YAMLNode, in root: YAMLNode) -> Bool {
         guard node.isScalar, !node.text.isEmpty, !node.text.contains(/\{\{resolve:|\$\{/) else { return false }
         return root["Parameters", node.text] == nil && root["Resources", node.text] == nil
             && !node.text.contains(/^[A-Za-z0-9]+\.[A-Za-z0-9.]+$/)

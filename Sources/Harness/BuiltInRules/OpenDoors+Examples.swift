@@ -252,6 +252,80 @@ extension OpenDoors {
             .sound(
                 "a queue for one account in a template",
                 queue(", Condition: {StringEquals: {'aws:SourceAccount': '111122223333'}}")),
+            .broken(
+                "a role that every account may assume, in a template",
+                Door.template(
+                    "AWS::IAM::Role",
+                    "      AssumeRolePolicyDocument:\n        Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {AWS: '*'}}]\n"
+                ), triggers: "everybody"),
+            .sound(
+                "a role that one organisation may assume, in a template",
+                Door.template(
+                    "AWS::IAM::Role",
+                    "      AssumeRolePolicyDocument:\n        Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {AWS: '*'}, Condition: {StringEquals: {'aws:PrincipalOrgID': o-1}}}]\n"
+                )),
+            .broken(
+                "a key that every account may use, in a template",
+                Door.template(
+                    "AWS::KMS::Key",
+                    "      KeyPolicy:\n        Statement: [{Effect: Allow, Action: 'kms:*', Resource: '*', Principal: '*'}]\n"
+                ), triggers: "everybody"),
+            .broken(
+                "a role that every account may assume",
+                Door.terraform(
+                    "resource \"aws_iam_role\" \"a\" {\n  assume_role_policy = jsonencode({\n    Statement = [{\n      Effect    = \"Allow\"\n      Action    = \"sts:AssumeRole\"\n      Principal = { AWS = \"*\" }\n    }]\n  })\n}"
+                ), triggers: "everybody"),
+            .broken(
+                "a role that every account may assume, in a here-document",
+                Door.terraform(
+                    "resource \"aws_iam_role\" \"a\" {\n  assume_role_policy = <<EOF\n{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Principal\": \"*\"}]}\nEOF\n}"
+                ), triggers: "everybody"),
+            .sound(
+                "a role for a service",
+                Door.terraform(
+                    "resource \"aws_iam_role\" \"a\" {\n  assume_role_policy = jsonencode({\n    Statement = [{\n      Effect    = \"Allow\"\n      Action    = \"sts:AssumeRole\"\n      Principal = { Service = \"ec2.amazonaws.com\" }\n    }]\n  })\n}"
+                )),
+            .broken(
+                "a Google bucket for everybody",
+                Door.terraform(
+                    "resource \"google_storage_bucket_iam_member\" \"a\" {\n  bucket = \"a\"\n  role   = \"roles/storage.admin\"\n ↓ member = \"allUsers\"\n}"
+                ), triggers: "everybody"),
+            .broken(
+                "a dataset for everybody",
+                Door.terraform(
+                    "resource \"google_bigquery_dataset\" \"a\" {\n  access {\n    role          = \"READER\"\n   ↓ special_group = \"allAuthenticatedUsers\"\n  }\n}"
+                ), triggers: "everybody"),
+            .sound(
+                "a web service that everybody may call",
+                Door.terraform(
+                    "resource \"google_cloud_run_service_iam_member\" \"a\" {\n  role   = \"roles/run.invoker\"\n  member = \"allUsers\"\n}"
+                )),
+            .broken(
+                "a password that is a variable's default",
+                Door.terraform(
+                    "variable \"password\" {\n ↓ default = \"correct-horse\"\n}\n\nresource \"aws_db_instance\" \"a\" {\n  password = var.password\n}"
+                ), triggers: "password"),
+            .sound(
+                "a variable with an empty default",
+                Door.terraform(
+                    "variable \"password\" {\n  default = \"\"\n}\n\nresource \"aws_db_instance\" \"a\" {\n  password = var.password\n}"
+                )),
+            .broken(
+                "a password that is a parameter's default",
+                [
+                    "a.yaml":
+                        "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  Secret:\n    Type: String\n    NoEcho: true\n   ↓ Default: correct-horse\nResources:\n  Thing:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      MasterUserPassword: !Ref Secret\n"
+                ], triggers: "password"),
+            .broken(
+                "a user's literal password in a template",
+                Door.template("AWS::IAM::User", "      LoginProfile:\n       ↓ Password: correct-horse\n"),
+                triggers: "password"),
+            .sound(
+                "a password that Systems Manager keeps",
+                [
+                    "a.yaml":
+                        "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  Secret: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /shop/password}\nResources:\n  Thing:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      MasterUserPassword: !Ref Secret\n"
+                ]),
             .broken("a literal password in a template", database("correct-horse"), triggers: "password"),
             .sound("a password from another stack", database("!ImportValue shared-password")),
             .sound("a password from a parameter", database("!Ref Password")),

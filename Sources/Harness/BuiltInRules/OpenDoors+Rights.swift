@@ -59,12 +59,27 @@ extension OpenDoors {
                 return []
             }
             return [everybody(path, line, address)]
+        case _ where type.hasPrefix("google_"):
+            return publicMember(type, body).map { [everybody(path, $0, address)] } ?? []
         case "aws_dms_endpoint": return line("ssl_mode", "none").map { [unencrypted(path, $0, address)] } ?? []
         case "aws_iam_access_key": return line("user", "root").map { [rootKey(path, $0, address)] } ?? []
         case _ where Self.databases.contains(type):
             return line("publicly_accessible", "true").map { [published(path, $0, address)] } ?? []
         default: return []
         }
+    }
+
+    /// The line that gives everybody on the internet a role on a Google Cloud resource. A web service that everybody may
+    /// call is often wanted.
+    ///
+    /// Source: Google Cloud documentation, IAM, "Principal types": allUsers and allAuthenticatedUsers.
+    private func publicMember(_ type: String, _ body: HCLBody) -> Int? {
+        if type.contains(/^google_(?:cloud_run|cloudfunctions|api_gateway|endpoints)/) { return nil }
+        let entries = type == "google_bigquery_dataset" ? body.blocks("access").map(\.body) : [body]
+        let names: Set = ["member", "members", "entity", "special_group", "iam_member"]
+        return entries.flatMap(\.attributes).first {
+            names.contains($0.name) && $0.expression.contains(/"(?:allUsers|allAuthenticatedUsers)"/)
+        }?.line
     }
 
     /// Statements of policy documents, and of policies that are written as JSON.

@@ -7,6 +7,8 @@ extension OpenDoors {
     private static let databases: [String: [String]] = [
         "aws_db_instance": ["password"], "aws_rds_cluster": ["master_password"],
         "aws_docdb_cluster": ["master_password"], "aws_redshift_cluster": ["master_password"],
+        "aws_directory_service_directory": ["password"], "aws_dms_endpoint": ["password"],
+        "aws_elasticache_replication_group": ["auth_token"],
         "azurerm_mssql_server": ["administrator_login_password"],
         "azurerm_mysql_flexible_server": ["administrator_password"],
         "azurerm_postgresql_flexible_server": ["administrator_password"],
@@ -34,15 +36,19 @@ extension OpenDoors {
                 }.flatMap { resource -> [Finding] in
                     let (type, address) = (resource.labels[0], resource.labels.joined(separator: "."))
                     var findings = (Self.databases[type] ?? []).compactMap { field -> Finding? in
-                        guard let attribute = resource.body.attributes.first(where: { $0.name == field }),
-                            HCLBody.unquoted(attribute.expression)?.isEmpty == false
-                        else { return nil }
+                        guard let attribute = resource.body.attributes.first(where: { $0.name == field }) else {
+                            return nil
+                        }
+                        if let place = secretDefault(attribute.expression, files) {
+                            return password(place.path, place.line, address)
+                        }
+                        guard HCLBody.unquoted(attribute.expression)?.isEmpty == false else { return nil }
                         return password(path, attribute.line, address)
                     }
                     findings += more(type, resource.body, path, address)
                     findings += doors(type, resource).map { opened(path, $0.line, address, $0.reach) }
-                    if Self.policies.contains(type),
-                        let policy = resource.body.attributes.first(where: { $0.name == "policy" }),
+                    if let name = type == "aws_iam_role" ? "assume_role_policy" : Self.policies.contains(type) ? "policy" : nil,
+                        let policy = resource.body.attributes.first(where: { $0.name == name }),
                         let line = lineForEverybody(policy, documents)
                     {
                         findings.append(everybody(path, line, address))
@@ -156,7 +162,7 @@ extension OpenDoors {
             }?.line
         }
         // A merged or generated statement may contain more than this text.
-        guard policy.expression.hasPrefix("jsonencode("), !policy.expression.contains(/\bmerge\(|\bfor\s/) else {
+        guard policy.expression.hasPrefix("jsonencode(") || policy.expression.hasPrefix("<<"), !policy.expression.contains(/\bmerge\(|\bfor\s/) else {
             return nil
         }
         let text = Self.withoutComments(policy.expression)

@@ -72,7 +72,7 @@ package enum Classifier {
             return .ansible
         }
 
-        if keys.contains("apiVersion") && keys.contains("kind") { return .kubernetes }
+        if keys.contains("apiVersion") && keys.contains("kind") || isNamelessObject(keys) { return .kubernetes }
         if keys.contains("rule_files") && keys.contains("tests") { return .prometheusRulesTest }
         if isPrometheusRules(keys, bytes) { return .prometheusRules }
         if isPrometheus(keys, bytes, name) { return .prometheus }
@@ -87,6 +87,15 @@ package enum Classifier {
             return .azurePipeline
         }
         return .yaml
+    }
+
+    /// A Kubernetes object that lacks `apiVersion` or `kind`. Objects of other programs have further keys, such as
+    /// `version`.
+    private static func isNamelessObject(_ keys: TopLevelKeys) -> Bool {
+        let parts: Set = ["data", "spec", "rules", "roleRef", "stringData", "webhooks"]
+        return keys.contains("metadata") && (keys.contains("apiVersion") || keys.contains("kind"))
+            && parts.contains(where: keys.contains)
+            && keys.isWithin(parts.union(["apiVersion", "kind", "metadata", "immutable", "status", "subjects", "type"]))
     }
 
     /// A rule file, even if `rules:` is missing or misspelt.

@@ -34,7 +34,7 @@ struct CfnLint: Check {
                 subjects.map(\.path).filter { Self.isUnfinished(context.repository.text(of: $0) ?? "") })
             return found.filter { item in
                 let text = context.repository.text(of: item["Filename"]?.string ?? "") ?? ""
-                return !Self.isNameOfGroup(item) && !Self.isInvented(item, in: text)
+                return !Self.isNameOfGroup(item) && !Self.isInvented(item, in: text) && !Self.isEmptySid(item, in: text)
             }.map { item in
                 let start = item["Location", "Start"]
                 return Finding(
@@ -55,6 +55,19 @@ struct CfnLint: Check {
             let value = item["Message"]?.string?.firstMatch(of: /^'([A-Za-z]{7})' is not an?\b/)?.1
         else { return false }
         return !text.contains(value)
+    }
+
+    /// An empty `Sid`, which IAM accepts in any number of statements: consoles and Terraform's policy documents write it.
+    ///
+    /// Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role", whose trust policy has
+    /// `"Sid": ""`.
+    private static func isEmptySid(_ item: JSONValue, in text: String) -> Bool {
+        let message = item["Message"]?.string ?? ""
+        if message.hasPrefix("'' does not match '^[A-Za-z0-9]+$'") { return true }
+        guard message.hasPrefix("array items are not unique for keys ['Sid']") else { return false }
+        let names = text.matches(of: /\bSid["']?\s*:\s*["']?([^\s"',}]*)/).map { String($0.1) }
+        let written = names.filter { !$0.isEmpty }
+        return names.count > written.count && Set(written).count == written.count
     }
 
     /// The name of a load balancer's security group, which cfn-lint's schemas do not recognize.
@@ -99,9 +112,20 @@ struct CfnLint: Check {
                 """
             ]
         }
+        func policy(_ first: String, _ second: String) -> [String: String] {
+            let statements = [first, second].map {
+                "          - {Sid: '\($0)', Effect: Allow, Action: 's3:GetObject', Resource: '*'}\n"
+            }
+            return [
+                "a.yaml": "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Policy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n"
+                    + statements.joined()
+            ]
+        }
         return [
             .sound("who is behind a load balancer", admits("SourceSecurityGroup.GroupName")),
             .broken("an address for the name of a group", admits("DNSName"), triggers: "E1040"),
+            .sound("statements with an empty Sid", policy("", "")),
+            .broken("statements with the same Sid", policy("a", "a"), triggers: "E3510"),
             .sound("a queue", template("    Properties:\n      DelaySeconds: 5\n")),
             .broken(
                 "a property that does not exist", template("    Properties:\n      Delay: 5\n"), triggers: "E3002"),

@@ -55,6 +55,7 @@ struct KubernetesSchema: Check {
                 objects = rendered
             } else {
                 objects = repository.objects(in: subject.path)
+                findings += repository.yaml(subject.path).map { nameless($0, subject.path) } ?? []
             }
             var (found, unavailable): ([Finding], String?) = ([], nil)
             for object in objects {
@@ -77,6 +78,24 @@ struct KubernetesSchema: Check {
             findings += found
         }
         return findings
+    }
+
+    /// Documents that are not objects: kubectl refuses each file that has one.
+    ///
+    /// Source: kubernetes/apimachinery@v0.34.0:pkg/runtime/serializer/json/meta.go and pkg/runtime/error.go, "Object
+    /// 'Kind' is missing".
+    private func nameless(_ tree: YAMLTree, _ path: String) -> [Finding] {
+        let documents = tree.documents.flatMap { root -> [YAMLNode] in
+            let isList = root["kind"]?.text == "List" && root["items"]?.isSequence == true
+            return isList ? [root] + root["items"].elements : [root]
+        }
+        return documents.filter { $0.isMapping && !$0.entries.isEmpty }.flatMap { document in
+            ["apiVersion", "kind"].filter { (document[$0]?.string ?? "").isEmpty }.map {
+                Finding(
+                    rule: "\(name)/missing", path: path, line: document[$0]?.line ?? document.line,
+                    message: "the object has no \($0), so kubectl refuses the file", remedy: "add \($0)")
+            }
+        }
     }
 
     private func findings(_ object: KubeObject, _ schemas: inout KubernetesSchemas) -> [Finding] {
@@ -213,6 +232,24 @@ struct KubernetesSchema: Check {
                 "a bare word that YAML takes for a boolean", changed("name: web\nspec", "name: on\nspec"),
                 triggers: "type"),
             .broken("a list in place of a mapping", changed("{app: web}", "[app]"), triggers: "type"),
+            .broken(
+                "an object without a kind",
+                ["web.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\n↓apiVersion: v1\nmetadata: {name: b}\n"],
+                triggers: "missing"),
+            .broken(
+                "a file whose only object has no kind", changed("kind: Deployment\n", ""), triggers: "missing"),
+            .broken(
+                "a file whose only object has no version", changed("apiVersion: apps/v1\n", ""), triggers: "missing"),
+            .broken("an empty kind", changed("kind: Deployment", "kind:"), triggers: "missing"),
+            .broken(
+                "an item of a list without a version",
+                ["a.yaml": "apiVersion: v1\nkind: List\nitems:\n  - kind: Namespace\n    metadata: {name: a}\n"],
+                triggers: "missing"),
+            .sound(
+                "a document that has only comments",
+                ["a.yaml": "# a\n---\n# b\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n"]),
+            .sound(
+                "another program's resource", ["a.yaml": "kind: role\nversion: v7\nmetadata: {name: a}\nspec: {}\n"]),
             .broken("no selector", changed("  selector:\n    matchLabels: {app: web}\n", ""), triggers: "missing"),
             .broken(
                 "a container without a name", changed("- name: web\n          image", "- image"), triggers: "missing"),

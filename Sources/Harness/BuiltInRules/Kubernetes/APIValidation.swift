@@ -11,7 +11,7 @@ struct APIValidation: ManifestRule {
     let summary = "objects meet the rules of the API server that the schema does not contain"
 
     func findings(in scene: ManifestSet) -> [Finding] {
-        scene.workloads.flatMap { restart($0) + $0.allContainers.flatMap(containers($0.object)) + files($0) }
+        scene.workloads.flatMap { restart($0) + hostProcess($0) + $0.allContainers.flatMap(containers($0.object)) + files($0) }
             + scene.objects.flatMap { misplaced($0, $0.node) }
             + scene.objects.flatMap { object -> [Finding] in
                 switch (object.group, object.kind) {
@@ -51,6 +51,18 @@ struct APIValidation: ManifestRule {
                 "\(name)/restart", at: place ?? workload.spec,
                 "a \(workload.object.kind) does not allow the restart policy \(place?.text ?? "Always")",
                 remedy: "write restartPolicy: \(allowed.joined(separator: " or "))")
+        ]
+    }
+
+    /// Source: kubernetes/kubernetes@v1.34.0:pkg/apis/core/validation/validation.go, validateWindowsHostProcessPod.
+    private func hostProcess(_ workload: Workload) -> [Finding] {
+        let place = workload.allContainers.lazy.compactMap { $0["securityContext", "windowsOptions", "hostProcess"] }
+            .first { $0.bool == true }
+        guard let place, workload.spec["hostNetwork"]?.bool != true else { return [] }
+        return [
+            workload.object.finding(
+                "\(name)/host-process", at: place, "a pod with a HostProcess container needs hostNetwork: true",
+                remedy: "set hostNetwork: true, or remove hostProcess")
         ]
     }
 
@@ -162,6 +174,8 @@ struct APIValidation: ManifestRule {
         [
             "field":
                 "An environment variable or volume reads a field that the downward API does not offer. The API server rejects the pod. Source: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/",
+            "host-process":
+                "A Windows HostProcess container is in a pod without hostNetwork. The API server rejects the pod.",
             "metadata":
                 "An annotation or a label is a field of metadata by mistake of indentation. The API server drops it or rejects the object.",
             "mount":
@@ -204,6 +218,24 @@ struct APIValidation: ManifestRule {
             .broken("a schedule of four fields", job("0 * * *", "restartPolicy: Never, "), triggers: "schedule"),
             .broken("a Sunday by 7", job("0 0 * * 7", "restartPolicy: Never, "), triggers: "schedule"),
             .broken("a Job without a policy", job("@daily", ""), triggers: "restart"),
+            .broken(
+                "a HostProcess container in a network of its own",
+                [
+                    "a.yaml":
+                        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a, securityContext: {windowsOptions: {hostProcess: true}}}]}\n"
+                ], triggers: "host-process"),
+            .broken(
+                "an initial HostProcess container in a network of its own",
+                [
+                    "a.yaml":
+                        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostNetwork: false, initContainers: [{name: b, image: b, securityContext: {windowsOptions: {hostProcess: true}}}], containers: [{name: a, image: a}]}\n"
+                ], triggers: "host-process"),
+            .sound(
+                "a HostProcess container in the network of its node",
+                [
+                    "a.yaml":
+                        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostNetwork: true, containers: [{name: a, image: a, securityContext: {windowsOptions: {hostProcess: true}}}]}\n"
+                ]),
             pod(
                 "      serviceAccountName: shop\n", "      serviceAccountName: shop\n      restartPolicy: Never\n",
                 "restart", "a Deployment whose pods end"),

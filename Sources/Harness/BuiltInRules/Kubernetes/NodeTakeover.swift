@@ -2,13 +2,14 @@ import CheckCore
 import DocumentModels
 import KubernetesModel
 
-/// Finds pods with full control of their nodes, and workloads without replicas that other objects use.
+/// Finds pods with full control of their nodes, components of a cluster that accept every request, and workloads without
+/// replicas that other objects use.
 struct NodeTakeover: ManifestRule {
     let name = "k8s-workloads"
-    let summary = "no DaemonSet controls its nodes, and workloads have replicas"
+    let summary = "no pod controls its node, cluster components authorize requests, and workloads have replicas"
 
     func findings(in scene: ManifestSet) -> [Finding] {
-        scene.workloads.flatMap { [owner($0), empty($0, scene)].compactMap { $0 } } + scene.objects.compactMap(monitor)
+        scene.workloads.flatMap { [owner($0), socket($0), empty($0, scene)].compactMap { $0 } + components($0) } + scene.objects.compactMap(monitor)
     }
 
     /// A privileged container in the node's process and network namespaces is root on the node. Kubernetes' own agents
@@ -25,6 +26,72 @@ struct NodeTakeover: ManifestRule {
         return workload.object.finding(
             "\(name)/node", at: privileged, "a privileged container in the node's namespaces is root on every node",
             remedy: "remove `privileged` or the host namespaces")
+    }
+
+    /// Whoever can write to the socket of the container runtime starts privileged containers on the node. Agents that run
+    /// on each node, as DaemonSets, read the runtime's state.
+    ///
+    /// Source: Docker documentation, Docker Engine security, "Docker daemon attack surface".
+    private func socket(_ workload: Workload) -> Finding? {
+        guard workload.object.kind != "DaemonSet", workload.namespace != "kube-system" else { return nil }
+        let sockets: Set = ["docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock"]
+        let volume = workload.spec["volumes"].elements.first { volume in
+            guard let path = volume["hostPath", "path"]?.text.split(separator: "/").last else { return false }
+            return sockets.contains(String(path))
+                && workload.allContainers.flatMap { $0["volumeMounts"].elements }.contains {
+                    $0["name"]?.text == volume["name"]?.text
+                }
+        }
+        return volume.map {
+            workload.object.finding(
+                "\(name)/node", at: $0["hostPath", "path"], "the socket of the container runtime makes the pod root on its node",
+                remedy: "build images without a daemon, or use the Kubernetes API")
+        }
+    }
+
+    /// Flags with which a component of the cluster accepts requests that nobody may have sent.
+    ///
+    /// Sources: Kubernetes documentation, reference pages of kube-apiserver and kubelet; CIS Kubernetes Benchmark 1.2 and
+    /// 4.2; etcd documentation, "Transport security model", on --auto-tls.
+    private static let openFlags: [String: [(flag: Substring, value: String?, meaning: String)]] = [
+        "kube-apiserver": [
+            ("--authorization-mode", "AlwaysAllow", "authorizes every request"),
+            ("--enable-admission-plugins", "AlwaysAdmit", "admits every object"),
+            ("--admission-control", "AlwaysAdmit", "admits every object"),
+            ("--basic-auth-file", nil, "reads passwords in clear, and no Kubernetes since 1.19 starts with it"),
+            ("--insecure-port", nil, "serves without authentication, and no Kubernetes since 1.24 starts with it"),
+            ("--insecure-bind-address", nil, "serves without authentication, and no Kubernetes since 1.24 starts with it"),
+        ],
+        "kubelet": [
+            ("--authorization-mode", "AlwaysAllow", "authorizes every request"),
+            ("--anonymous-auth", "true", "accepts requests without credentials"),
+            ("--read-only-port", nil, "serves pods and metrics without authentication"),
+        ],
+        "etcd": [
+            ("--auto-tls", "true", "accepts any client with a certificate that it signed itself"),
+            ("--peer-auto-tls", "true", "accepts any peer with a certificate that it signed itself"),
+        ],
+    ]
+
+    private func components(_ workload: Workload) -> [Finding] {
+        workload.containers.flatMap { container -> [Finding] in
+            let words = container["command"].elements + container["args"].elements
+            let program = words.lazy.compactMap { word in
+                word.text.split(whereSeparator: { "/ ".contains($0) }).lazy.map(String.init).first { Self.openFlags[$0] != nil }
+            }.first
+            return words.flatMap { word -> [Finding] in
+                let parts = word.text.split(separator: "=", maxSplits: 1)
+                return (program.flatMap { Self.openFlags[$0] } ?? []).filter { open in
+                    guard parts.count == 2, parts[0] == open.flag else { return false }
+                    let values = parts[1].split(separator: ",").map(String.init)
+                    return open.value.map(values.contains) ?? (parts[1] != "0" && !values.isEmpty)
+                }.map { open in
+                    workload.object.finding(
+                        "\(name)/component", at: word, "\(program ?? "") with \(word.text) \(open.meaning)",
+                        remedy: "remove \(open.flag), or set a value that checks requests")
+                }
+            }
+        }
     }
 
     /// A Service or an autoscaler needs at least one pod: a HorizontalPodAutoscaler does not scale up from 0.
@@ -62,6 +129,8 @@ struct NodeTakeover: ManifestRule {
 
     var explanations: [String: String] {
         [
+            "component":
+                "A component of the cluster accepts requests without authentication or authorization.",
             "node":
                 "A privileged container on every node shares the namespaces of the host: whoever controls it "
                 + "controls every node.",
@@ -84,7 +153,37 @@ struct NodeTakeover: ManifestRule {
                     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: b}\nspec:\n  replicas: 0\n  selector: {matchLabels: {app: a}}\n  template:\n    metadata: {labels: {app: a}}\n    spec: {containers: [{name: a, image: a}]}\n\(service)"
             ]
         }
+        func pod(_ path: String, kind: String = "Pod") -> [String: String] {
+            [
+                "a.yaml": kind == "Pod"
+                    ? "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\nspec:\n  containers: [{name: a, image: a, volumeMounts: [{name: v, mountPath: /v}]}]\n  volumes: [{name: v, hostPath: {path: \(path)}}]\n"
+                    : "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a, namespace: b}\nspec:\n  selector: {matchLabels: {app: a}}\n  template:\n    metadata: {labels: {app: a}}\n    spec:\n      containers: [{name: a, image: a, volumeMounts: [{name: v, mountPath: /v}]}]\n      volumes: [{name: v, hostPath: {path: \(path)}}]\n"
+            ]
+        }
+        func component(_ command: String) -> [String: String] {
+            [
+                "a.yaml":
+                    "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: kube-system}\nspec:\n  containers: [{name: a, image: a, command: [\(command)]}]\n"
+            ]
+        }
         return [
+            .broken("a pod with Docker's socket", pod("/var/run/docker.sock"), triggers: "node"),
+            .broken("a pod with containerd's socket", pod("/run/containerd/containerd.sock"), triggers: "node"),
+            .sound("a pod with a folder of its node", pod("/srv/data")),
+            .sound("an agent that reads the runtime's state", pod("/var/run/docker.sock", kind: "DaemonSet")),
+            .broken(
+                "an API server that authorizes every request",
+                component("kube-apiserver, '--authorization-mode=AlwaysAllow'"), triggers: "component"),
+            .broken(
+                "an etcd that accepts every client", component("/usr/local/bin/etcd, '--auto-tls=true'"),
+                triggers: "component"),
+            .broken(
+                "a kubelet with a port for everybody", component("kubelet, '--read-only-port=10255'"),
+                triggers: "component"),
+            .sound(
+                "a component that checks requests",
+                component("kube-apiserver, '--authorization-mode=Node,RBAC', '--insecure-port=0'")),
+            .sound("another program's flag", component("prog, '--authorization-mode=AlwaysAllow'")),
             .sound("an application", Sample.files),
             .sound("an agent that looks at its node", agent(false)),
             .broken("an agent that owns its node", agent(true), triggers: "node"),

@@ -12,6 +12,7 @@ struct PlainSecrets: ManifestRule {
         scene.objects.flatMap { object -> [Finding] in
             switch object.kind {
             case "Secret": inClear(object)
+            case "ConfigMap": configured(object)
             case "ExternalSecret": stale(object)
             default: []
             }
@@ -25,6 +26,37 @@ struct PlainSecrets: ManifestRule {
                 remedy: "keep the value in a secret store, and read it with an ExternalSecret")
         }
     }
+
+    /// A name that in any program is a password or a private key.
+    private static func isSecret(_ name: String, _ value: YAMLNode) -> Bool {
+        name.contains(
+            /(?i)^(?:.*[_.-])?(?:password|passwd|secret[_-]?access[_-]?key|private[_-]?key|pgpassword)$/)
+            && isLiteral(value)
+    }
+
+    /// Not empty, not a placeholder, not a reference, and not the name of a file.
+    private static func isLiteral(_ value: YAMLNode) -> Bool {
+        !value.text.isEmpty && !value.isNull && value.bool == nil
+            && !value.text.contains(/[<>{}$]|^\/|^\*+$|(?i)^(?:x+|none|todo|change[-_ ]?me|replace)/)
+    }
+
+    /// A ConfigMap is for what everybody may read.
+    ///
+    /// Source: Kubernetes documentation, ConfigMaps, "ConfigMap does not provide secrecy or encryption".
+    private func configured(_ object: KubeObject) -> [Finding] {
+        object.node["data"].entries.filter { Self.isSecret($0.key.text, $0.value) }.map { key, _ in
+            object.finding(
+                "\(name)/password", at: key, "a ConfigMap contains the value of \(key.text)",
+                remedy: "keep the value in a secret store, and read it with an ExternalSecret")
+        }
+    }
+
+    /// The variables that the images of databases and the AWS SDKs read.
+    private static let passwords: Set = [
+        "AWS_SECRET_ACCESS_KEY", "DATABASE_PASSWORD", "DB_PASSWORD", "MARIADB_PASSWORD", "MARIADB_ROOT_PASSWORD",
+        "MONGO_INITDB_ROOT_PASSWORD", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD", "PGPASSWORD", "POSTGRES_PASSWORD",
+        "POSTGRESQL_PASSWORD", "REDIS_PASSWORD",
+    ]
 
     /// Zero means: fetch once, never refresh.
     private func stale(_ object: KubeObject) -> [Finding] {
@@ -44,6 +76,11 @@ struct PlainSecrets: ManifestRule {
             guard let name = variable["name"]?.text, let value = variable["value"], !value.text.isEmpty,
                 name.contains(/(PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|PRIVATE_KEY)/)
             else { return nil }
+            if Self.passwords.contains(name), Self.isLiteral(value) {
+                return workload.object.finding(
+                    "\(self.name)/password", at: value, "\(name) has its value in the manifest",
+                    remedy: "read it with secretKeyRef")
+            }
             return workload.object.finding(
                 "\(self.name)/variable", at: value, "\(name) has its value in the manifest",
                 remedy: "read it with secretKeyRef")
@@ -54,6 +91,9 @@ struct PlainSecrets: ManifestRule {
         [
             "in-clear":
                 "A Secret has its values in the repository. Base64 is an encoding, not encryption.",
+            "password":
+                "A ConfigMap or a variable contains a password or a private key, which everybody who may read pods or "
+                + "the repository can read.",
             "stale":
                 "The ExternalSecret never refreshes, so a rotated value does not arrive.",
             "variable":
@@ -80,6 +120,26 @@ struct PlainSecrets: ManifestRule {
             .broken(
                 "a secret in clear", Sample.adding(secret + "stringData: {pin: \"1234\"}\n", as: "k8s/secret.yaml"),
                 triggers: "in-clear"),
+            .broken(
+                "the password of a database among the variables",
+                Sample.with(
+                    variable, "- name: POSTGRES_PASSWORD\n              value: correct-horse\n            \(variable)",
+                    in: "deployment"), triggers: "password"),
+            .broken(
+                "a password in a ConfigMap",
+                Sample.adding(
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: till, namespace: shop}\ndata: {db-password: correct-horse}\n",
+                    as: "k8s/till.yaml"), triggers: "password"),
+            .broken(
+                "an access key in a ConfigMap",
+                Sample.adding(
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: till, namespace: shop}\ndata: {aws_secret_access_key: correct-horse}\n",
+                    as: "k8s/till.yaml"), triggers: "password"),
+            .sound(
+                "the name of a file with a password in a ConfigMap",
+                Sample.adding(
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: till, namespace: shop}\ndata: {password: /run/secrets/till, other-password: '${PASSWORD}'}\n",
+                    as: "k8s/till.yaml")),
             .broken(
                 "a password among the variables",
                 Sample.with(

@@ -6,7 +6,7 @@ import KubernetesModel
 struct Rights: ManifestRule {
     let name = "k8s-rights"
     let summary = "roles use no wildcards, do not allow privilege escalation, and are bound"
-    let advice = Advice.everything
+    let advice = Advice.rules("escalation", "everyone", "secrets", "unused", "wildcard")
 
     func findings(in scene: ManifestSet) -> [Finding] {
         lazy var bound = Self.bound(scene)
@@ -109,6 +109,20 @@ struct Rights: ManifestRule {
                 + operated.map { [$0.namespace, $0.spec?["serviceAccountName"]?.text ?? ""] })
     }
 
+    /// Whether the binding's role may change everything: `cluster-admin`, `admin`, `edit`, or every verb on every resource.
+    private func grantsEverything(_ binding: KubeObject, _ scene: ManifestSet) -> Bool {
+        guard let name = binding.node["roleRef", "name"]?.text else { return false }
+        if ["cluster-admin", "admin", "edit"].contains(name) { return true }
+        let isEvery = { (rule: YAMLNode, field: String) in rule[field].elements.contains { $0.text == "*" } }
+        return scene.cluster.contains { role in
+            role.kind == binding.node["roleRef", "kind"]?.text && role.name == name
+                && (role.kind == "ClusterRole" || role.namespace == binding.namespace)
+                && role.node["rules"].elements.contains {
+                    isEvery($0, "verbs") && isEvery($0, "resources") && isEvery($0, "apiGroups")
+                }
+        }
+    }
+
     private func unbound(_ object: KubeObject, _ bound: Set<[String]>) -> [Finding] {
         let isAggregated = object.labels.keys.contains { $0.hasPrefix("rbac.authorization.k8s.io/aggregate-to-") }
         guard !isAggregated, object.node["aggregationRule"] == nil else { return [] }
@@ -130,10 +144,12 @@ struct Rights: ManifestRule {
             if ["system:anonymous", "system:unauthenticated", "system:authenticated", "system:serviceaccounts"]
                 .contains(place.text)
             {
+                let isPowerful = grantsEverything(object, scene)
                 findings.append(
                     object.finding(
-                        "\(name)/everyone", at: place, "grants rights to everybody", remedy: "bind one service account")
-                )
+                        "\(name)/\(isPowerful ? "open" : "everyone")", at: place,
+                        isPowerful ? "grants full control to everybody" : "grants rights to everybody",
+                        remedy: "bind one service account"))
             }
             guard subject["kind"]?.text == "ServiceAccount" else { continue }
             if place.text == "default" {
@@ -160,6 +176,8 @@ struct Rights: ManifestRule {
                 "The right leads to every other right: impersonate, bind or escalate. Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
             "everyone":
                 "The binding is for the default service account, which every pod without an account of its own has.",
+            "open":
+                "Everybody who can reach the API server, or every pod, may change everything.",
             "secrets":
                 "The role can read every secret of the cluster.",
             "unused":
@@ -184,6 +202,14 @@ struct Rights: ManifestRule {
                 Sample.adding(
                     "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: a}\nspec:\n  matchConstraints:\n    resourceRules: [{apiGroups: [\"\"], apiVersions: [v1], operations: [CREATE], resources: [\"*\"]}]\n",
                     as: "k8s/policy.yaml"), triggers: "wildcard"),
+            .broken(
+                "full control for everybody with an account",
+                ["a.yaml": "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: a}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\nsubjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:authenticated'}]\n"],
+                triggers: "escalation", "open"),
+            .broken(
+                "every right for every service account",
+                ["a.yaml": "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: a}\nrules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: a}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: a}\nsubjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:serviceaccounts'}]\n"],
+                triggers: "open", "wildcard"),
             .broken("every verb", rule("verbs: [get]", "verbs: [\"*\"]"), triggers: "wildcard"),
             .broken("every resource", rule("[configmaps]", "[\"*\"]"), triggers: "wildcard"),
             .broken("every group", rule("apiGroups: [\"\"]", "apiGroups: [\"*\"]"), triggers: "wildcard"),

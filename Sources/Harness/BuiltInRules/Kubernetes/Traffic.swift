@@ -221,6 +221,9 @@ struct Traffic: ManifestRule {
             .broken(
                 "a connection that may take longer than the request",
                 Sample.with("connectTimeout: 1s", "connectTimeout: 1m"), triggers: "order"),
+            .broken(
+                "a connection time that no integer can hold",
+                Sample.with("connectTimeout: 1s", "connectTimeout: 99999999999999999999s"), triggers: "order"),
         ]
     }
 }
@@ -230,5 +233,5 @@ extension KubeObject {
 }
 
 extension Double {
-    fileprivate var formatted: String { rounded() == self ? "\(Int(self))" : "\(self)" }
+    fileprivate var formatted: String { Int(exactly: self).map(String.init) ?? "\(self)" }
 }

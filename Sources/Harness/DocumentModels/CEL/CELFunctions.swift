@@ -183,7 +183,7 @@ enum CELFunctions {
             found = yes.contains(text) ? .bool(true) : no.contains(text) ? .bool(false) : nil
         case ("bytes", .string(let text)): found = .bytes(Array(text.utf8))
         case ("duration", .string(let text)): found = CELTime.duration(text).map(CELValue.duration)
-        case ("timestamp", .string(let text)): found = CELTime.timestamp(text).map(CELValue.timestamp)
+        case ("timestamp", .string(let text)): found = try CELTime.timestamp(text).map(CELValue.timestamp)
         case ("timestamp", .int(let value)):
             let (nanoseconds, isTooLarge) = value.multipliedReportingOverflow(by: 1_000_000_000)
             found = isTooLarge ? nil : .timestamp(nanoseconds)

@@ -13,14 +13,18 @@ enum CELTime {
         return Int(exactly: sum.rounded()).map { match.1 == "-" ? -$0 : $0 }
     }
 
-    static func timestamp(_ text: String) -> Int? {
+    /// - Throws: `.unknown` for a time that 64 bits of nanoseconds cannot hold: before 1677 or after 2262.
+    static func timestamp(_ text: String) throws(CELFailure) -> Int? {
         guard
             let match = text.wholeMatch(
                 of: /(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)/),
             let date = try? Date("\(match.1)\(match.3)".uppercased(), strategy: .iso8601)
         else { return nil }
         let fraction = match.2.flatMap { Double("0\($0)") } ?? 0
-        return Int(date.timeIntervalSince1970) * 1_000_000_000 + Int((fraction * 1e9).rounded())
+        let (whole, isBeyond) = Int(date.timeIntervalSince1970).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isBeyondSum) = whole.addingReportingOverflow(Int((fraction * 1e9).rounded()))
+        if isBeyond || isBeyondSum { throw .unknown("the time \(text) is too far from now") }
+        return sum
     }
 
     static func text(ofDuration value: Int) -> String {
