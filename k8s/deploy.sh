@@ -75,6 +75,9 @@ require_cluster
 # Before anything is applied: an image that nobody named would fail after minutes, at the pull.
 for app in "${apps[@]}"; do
   build "apps/$app"
+  # Nodes on EKS reach the account's own registry alone, which mirror-images.sh fills.
+  registry=$(grep --only-matching --extended-regexp '[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com' "$built" \
+    | sort --unique || true)
   if grep -q '@sha256:0\{64\}$' "$built" && [[ -z "$dry_run$platform" ]]; then
     fail "the overlay '$overlay' of '$app' names no image yet; put the digest of the one that was pushed into" \
       "k8s/apps/$app/overlays/$overlay/kustomization.yaml"
@@ -93,6 +96,16 @@ pinned() {
   sha256sum --check --status <<<"$3  $file" \
     || fail "$file is not what was pinned: its sha256 is not $3"
   printf '%s\n' "$file"
+}
+
+# Applies a controller's file, with the images from the registry that the overlay names. $1 the file
+apply_controller() {
+  if [[ -n "$registry" ]]; then
+    sed -E "s#(ghcr|quay)\.io/#$registry/#g" "$1" >"$scratch/controller.yaml"
+    apply "$scratch/controller.yaml"
+  else
+    apply "$1"
+  fi
 }
 
 apply() {
@@ -141,7 +154,7 @@ if [[ -z "$dry_run" ]]; then
   say 'cert-manager'
   if ! exists deployment cert-manager-webhook cert-manager; then
     file=$(pinned "$cert_manager" "$cert_manager_url" "$cert_manager_sha256")
-    apply "$file"
+    apply_controller "$file"
   fi
   wait_for cert-manager deployment --all --for=condition=Available
   # Its webhook is available before the API server trusts its certificate.
@@ -163,7 +176,8 @@ if [[ -z "$dry_run" ]]; then
       PATH=$scratch/istio-$istio_version/bin:$PATH
     fi
     # Without sidecars. The gateway is NGINX, so Istio brings no gateway and no route of its own.
-    istioctl install "${flags[@]}" --skip-confirmation --readiness-timeout "${timeout}s" --set profile=ambient
+    istioctl install "${flags[@]}" --skip-confirmation --readiness-timeout "${timeout}s" --set profile=ambient \
+      ${registry:+--set "hub=$registry/istio"}
   fi
 
   build gateway
@@ -172,7 +186,7 @@ if [[ -z "$dry_run" ]]; then
     file=$(pinned "$nginx/crds.yaml" "$nginx_url/crds.yaml" "$nginx_crds_sha256")
     apply "$file"
     file=$(pinned "$nginx/default/deploy.yaml" "$nginx_url/default/deploy.yaml" "$nginx_sha256")
-    apply "$file"
+    apply_controller "$file"
     wait_for nginx-gateway deployment nginx-gateway --for=condition=Available
   fi
 fi

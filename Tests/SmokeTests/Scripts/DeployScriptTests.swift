@@ -116,6 +116,25 @@ struct DeployScriptTests {
                     + "--for=condition=Available"))
     }
 
+    @Test("takes controllers from the registry that the overlay of EKS names")
+    func registry() async throws {
+        let registry = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
+        let answer = """
+            [[ $* != *kustomize* ]] || printf '%s\\n' 'istio.io/dataplane-mode: ambient' 'gatewayClassName: nginx' \
+              'image: \(registry)/claims/claims-model@sha256:1' 'image: \(registry)/claims/v1/claims-model@sha256:1'
+            [[ $0 != */curl ]] || { while [[ $1 != --output ]]; do shift; done
+              printf '%s\\n' 'image: "quay.io/jetstack/a:v1"' 'repository: ghcr.io/nginx/b' >"$2"; }
+            [[ $0 != */istioctl || $1 != version ]] || echo '"1.30.3"'
+            [[ $* != *controller.yaml* ]] || while read -r line; do echo "applied $line" >>"$CALLS"; done <"${!#}"
+            """
+        let up = try await Self.deploy.answering(answer)("--overlay", "eks", "--timeout", "9")
+        #expect(up.code == 0, "\(up.err)")
+        // Those of cert-manager, the CRDs of NGINX and its controller.
+        let images = up.calls.filter { $0.hasPrefix("applied ") }
+        #expect(images.count == 4 && images.allSatisfy { $0.contains("\(registry)/") }, "\(images)")
+        #expect(up.calls.contains { $0.hasPrefix("istioctl install") && $0.hasSuffix("--set hub=\(registry)/istio") })
+    }
+
     /// Where the definitions are fetched from.
     private static func pins() throws -> [String] {
         try String(contentsOfFile: "\(root)/crds.sha256", encoding: .utf8).split(separator: "\n").map { line in
