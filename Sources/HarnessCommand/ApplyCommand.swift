@@ -31,7 +31,7 @@ struct ApplyCommand: AsyncParsableCommand {
     func validate() throws {
         if show && delete { throw ValidationError("--show and --delete: choose one") }
         guard 1024...64_000 ~= port else {
-            throw ValidationError("\(port) is not a port here: choose one from 1024 to 64000")
+            throw ValidationError("port \(port) is not allowed: use 1024 to 64000")
         }
     }
 

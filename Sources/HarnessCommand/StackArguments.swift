@@ -17,7 +17,7 @@ struct StackPlace: ParsableArguments {
     func validate() throws {
         guard 1024...64_000 ~= port else {
             throw ValidationError(
-                "\(port) is not a port here: choose one from 1024 to 64000, because others above it are used")
+                "port \(port) is not allowed: use 1024 to 64000, because the harness also uses ports above it")
         }
     }
 

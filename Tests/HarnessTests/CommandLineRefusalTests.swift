@@ -97,7 +97,7 @@ struct CommandLineRefusalTests {
             let paths = ["check", folder + "/other", folder + "/project/a.json"]
             for format in ["json", "junit", "sarif", "html"] {
                 try await refused(
-                    paths + ["--format", format], folder, "in 2 repositories, and \(format) is one document")
+                    paths + ["--format", format], folder, "in 2 repositories, but \(format) reports one")
             }
         }
     }
@@ -175,7 +175,7 @@ struct CommandLineRefusalTests {
                 for command in ["check --format json", "--help", "check --help", "doctor"] {
                     let full = try await shell("\"$0\" \(command) >/dev/full")
                     #expect(full.code == 2, "\(command)")
-                    #expect(full.stderr.hasPrefix("error: the output could not be written"), "\(command)")
+                    #expect(full.stderr.hasPrefix("error: cannot write the output"), "\(command)")
                 }
             }
             for command in ["check --format json", "--help"] {
@@ -188,7 +188,7 @@ struct CommandLineRefusalTests {
     @Test(
         "a value or an input that a verb cannot take is refused",
         arguments: [
-            (["status", "--port", "-5"], "-5 is not a port"),
+            (["status", "--port", "-5"], "port -5 is not allowed"),
             (["check", ""], "a path is empty"), (["up", "--backend", "a"], "are for --target aws"),
             (["down", "--approve"], "are for --target aws"), (["apply"], "no manifests came in"),
         ])

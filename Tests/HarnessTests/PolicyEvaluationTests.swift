@@ -29,9 +29,9 @@ struct PolicyEvaluationTests {
 
     @Test("without a policy that allows it, everything is denied")
     func implicit() throws {
-        #expect(try decide() == .denied(because: "no policy allows it"))
-        #expect(try decide([allow], "s3:PutObject") == .denied(because: "no policy allows it"))
-        #expect(try decide([allow], on: "arn:aws:s3:::other/report.txt") == .denied(because: "no policy allows it"))
+        #expect(try decide() == .denied(because: "no policy allows the action"))
+        #expect(try decide([allow], "s3:PutObject") == .denied(because: "no policy allows the action"))
+        #expect(try decide([allow], on: "arn:aws:s3:::other/report.txt") == .denied(because: "no policy allows the action"))
     }
 
     @Test("actions ignore case, resources do not")
@@ -43,11 +43,11 @@ struct PolicyEvaluationTests {
     @Test("an explicit denial overrides all permissions")
     func denial() throws {
         let deny = #"{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}"#
-        #expect(try decide([allow, deny]) == .denied(because: "a statement denies it"))
+        #expect(try decide([allow, deny]) == .denied(because: "a statement denies the action"))
         #expect(
             try decide(
                 [allow], resource: #"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}"#)
-                == .denied(because: "a statement denies it"))
+                == .denied(because: "a statement denies the action"))
     }
 
     @Test("a bucket policy alone is enough for an identity of the same account")
@@ -130,7 +130,7 @@ struct PolicyEvaluationTests {
     @Test("an unsupported statement neither allows nor denies")
     func unknown() throws {
         let odd = #""Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#
-        let undecided = PolicyEvaluation.Decision.undecided(because: "the operator IpAddress is not known here")
+        let undecided = PolicyEvaluation.Decision.undecided(because: "unsupported operator IpAddress")
         #expect(try decide([#"{"Effect": "Allow", \#(odd)}"#]) == undecided)
         #expect(try decide([allow, #"{"Effect": "Deny", \#(odd)}"#]) == undecided)
     }

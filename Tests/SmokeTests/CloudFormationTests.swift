@@ -39,7 +39,7 @@ struct CloudFormationTests {
             #expect(standing.detail.hasPrefix("https://"))
             #expect(try await CloudFormationStack.webApp.failures(context) == [])
             _ = try await CloudFormationStack.webApp.up(context)
-            #expect(lines.all.last == "web-app: nothing to change")
+            #expect(lines.all.last == "web-app: no changes")
             let before = try await running(context)
             #expect(before.version == "1" && before.type == "t3.small" && before.limit == "1000")
 

@@ -61,7 +61,7 @@ struct InterruptedStackTests {
             #expect(try await stack.states().values.contains("starting"))
             let again = try await stack.harness("up", "workbench").run()
             #expect(again.code == 0, "\(again.stdout)\(again.stderr)")
-            #expect(again.stderr.contains("an earlier run did not end"))
+            #expect(again.stderr.contains("an earlier run was interrupted"))
             #expect(again.stdout.contains(" 0 failed"))
         }
     }

@@ -28,10 +28,10 @@ struct ModelPlatformTests {
             #expect(moved.code == 1)
             expectNoticed(
                 id: "mlops/alias-moved-by-hand",
-                moved.stdout.contains("✗ the aliases are those that the story ends with"), moved.stdout)
+                moved.stdout.contains("✗ the aliases match the end of the run"), moved.stdout)
             expectNoticed(
                 id: "mlops/champion-not-served",
-                moved.stdout.contains("✗ the registry's champion is what serves  seen: 3"), moved.stdout)
+                moved.stdout.contains("✗ the registry's champion serves  seen: 3"), moved.stdout)
             #expect(ContinuousClock.now - again < .seconds(120), "a story that was told is not told again")
 
             kill(endpoints.process, SIGKILL)

@@ -14,7 +14,7 @@ struct StackLifeTests {
                 try await stack.states()
                     == Self.all("up").merging(
                         ["applications": "skipped", "observability": "skipped", "mlops": "down"]) { $1 })
-            #expect(first.stdout.contains("applications: up and read back  skipped: left out: CLUSTER=none"))
+            #expect(first.stdout.contains("applications: up and read back  skipped: not selected: CLUSTER=none"))
 
             // Read by the AWS CLI, independently of the harness's own verification.
             let machine =
@@ -48,7 +48,7 @@ struct StackLifeTests {
             let second = try await stack.harness("up").run()
             #expect(second.code == 0, "\(second.stderr)")
             for name in ["workbench", "platform", "processor", "model-hosting", "bucket-access", "web-app"] {
-                #expect(second.stderr.contains("\(name): nothing to change"))
+                #expect(second.stderr.contains("\(name): no changes"))
             }
             #expect(
                 try await stack.shell("aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'")
@@ -65,7 +65,7 @@ struct StackLifeTests {
             let third = try await stack.harness("up").run()
             #expect(third.code == 1)
             expectNoticed(
-                id: "workbench/access-key", third.stdout.contains("✗ none of them has an access key  seen: 1"),
+                id: "workbench/access-key", third.stdout.contains("✗ none of the users has an access key  seen: 1"),
                 third.stdout)
             expectNoticed(
                 id: "processor/extra-role-policy", third.stdout.contains("✗ the role has one policy  seen: "),

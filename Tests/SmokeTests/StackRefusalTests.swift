@@ -11,7 +11,7 @@ struct StackRefusalTests {
             #expect(up.code == 2)
             #expect(
                 up.stderr
-                    == "error: port \(stack.port) on 127.0.0.1 is in use; free it, or choose another: make up PORT=\(stack.port + 10)\n"
+                    == "error: port \(stack.port) on 127.0.0.1 is in use; free the port, or choose another: make up PORT=\(stack.port + 10)\n"
             )
             #expect(try await stack.harness("down").run().code == 0)
             #expect(!FileManager.default.fileExists(atPath: stack.folder))
@@ -23,7 +23,7 @@ struct StackRefusalTests {
         try await StackUnderTest.with { stack in
             let up = try await stack.harness("up", "--port", "70000").run()
             #expect(up.code == 2)
-            #expect(up.stderr.contains("70000 is not a port"))
+            #expect(up.stderr.contains("70000 is not a valid port"))
         }
     }
 
@@ -53,7 +53,7 @@ struct StackRefusalTests {
                 try await wait { stack.contains("journal.json") }
                 let other = try await stack.harness("up").run()
                 #expect(other.code == 2)
-                #expect(other.stderr.contains("another harness is changing this stack"))
+                #expect(other.stderr.contains("another harness process is changing this stack"))
                 kill(process, SIGINT)
             }
         }
@@ -64,7 +64,7 @@ struct StackRefusalTests {
         try await StackUnderTest.with { stack in
             let up = try await stack.harness("up", "databse").run()
             #expect(up.code == 2)
-            #expect(up.stderr.hasPrefix("error: there is no component databse; choose from emulator, "))
+            #expect(up.stderr.hasPrefix("error: unknown component databse; choose from emulator, "))
             #expect(!FileManager.default.fileExists(atPath: stack.folder))
         }
     }

@@ -9,14 +9,14 @@ import Tooling
 /// The arguments of `check`, and what it does with them.
 package struct CheckArguments: ParsableArguments {
     @Argument(
-        help: "Folders and files to check; the repository around the current folder where none is named.",
+        help: "Folders and files to check; default: the repository of the current folder.",
         completion: .file())
     package var paths: [String] = []
 
-    @Option(help: "How to report: \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "Output format: \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
     package var format: ReportFormat = .text
 
-    @Flag(help: "Let advice (warnings) fail too, and show it in full.")
+    @Flag(help: "Fail on advice (warnings) too, and show it in full.")
     package var strict = false
 
     @Flag(help: "Show each warning in full instead of one line for each rule.")
@@ -24,37 +24,37 @@ package struct CheckArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Report these rules only: a rule, a check or a shell-style pattern; repeat it or use commas.",
+            "Rules to report: a rule, a check or a shell-style pattern; repeatable, or separated by commas.",
             valueName: "rule"))
     package var only: [String] = []
 
-    @Option(help: ArgumentHelp("Leave these rules out, as with --only.", valueName: "rule"))
+    @Option(help: ArgumentHelp("Rules to skip, in the form of --only.", valueName: "rule"))
     package var skip: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Report only what differs from a git revision, HEAD without a value: findings on changed lines, and findings elsewhere that the revision does not have.",
+            "Report only findings on lines changed since a git revision, and findings elsewhere that the revision does not have; default without a value: HEAD.",
             valueName: "base"))
     package var changed: String?
 
-    @Option(help: "Leave out the findings of this baseline.", completion: .file())
+    @Option(help: "Baseline file whose findings are not reported.", completion: .file())
     package var baseline: String?
 
     @Option(
-        help: ArgumentHelp("Write all findings to this file as a baseline, and exit with 0.", valueName: "baseline"))
+        help: ArgumentHelp("File to write all findings to as a baseline; exits with 0.", valueName: "baseline"))
     package var writeBaseline: String?
 
     @Option(
         help: ArgumentHelp(
-            "Write the report to a file too, for example sarif=findings.sarif; repeatable.", valueName: "format=file"))
+            "Additional report file, for example sarif=findings.sarif; repeatable.", valueName: "format=file"))
     package var write: [String] = []
 
     @Flag(
         help:
-            "Fix what is mechanical and certain: layout and missing run bits. Tried in a copy first; then check again.")
+            "Fix layout and missing executable bits, then check again. Each fix is tried in a copy first.")
     package var fix = false
 
-    @Option(help: "Run the examples of this check, or of one rule as CHECK/RULE, instead of checking a repository.")
+    @Option(help: "Check, or rule as CHECK/RULE, whose examples to run instead of checking a repository.")
     package var selfTest: String?
 
     package init() {}
@@ -79,8 +79,8 @@ package struct CheckArguments: ParsableArguments {
                 let isOne = format == .text && files.isEmpty && arguments.baseline == nil
                 guard isOne && arguments.writeBaseline == nil || scopes.count == 1 else {
                     throw HarnessError(
-                        "the paths are in \(scopes.count) repositories, and \(format.rawValue) is one document",
-                        remedy: "check one at a time")
+                        "the paths are in \(scopes.count) repositories, but \(format.rawValue) reports one",
+                        remedy: "check one repository at a time")
                 }
                 for (root, scope) in scopes {
                     var whole = try await arguments.check(root: root, scope: scope, checks)
@@ -222,12 +222,12 @@ package struct CheckArguments: ParsableArguments {
         guard !report.outcomes.isEmpty else {
             throw HarnessError(
                 "nothing to check in \(scope.isEmpty ? report.root : scope.joined(separator: ", "))",
-                remedy: "what git ignores is left out")
+                remedy: "name a folder with files that git does not ignore")
         }
         if report.findings.isEmpty, report.count(.skipped) == report.outcomes.count {
             throw HarnessError(
                 "every check was skipped: \(report.outcomes[0].skipped ?? "")",
-                remedy: "`harness doctor` says how to get the tools")
+                remedy: "run `harness doctor` to see how to install the tools")
         }
         return report
     }
@@ -238,7 +238,7 @@ package struct CheckArguments: ParsableArguments {
         for path in paths.isEmpty ? ["."] : paths {
             guard !path.isEmpty else {
                 throw HarnessError(
-                    "a path is empty", remedy: "name a folder or a file, or none for the whole repository")
+                    "a path is empty", remedy: "name a folder or a file, or omit it to check the whole repository")
             }
             let absolute = URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
             guard FileManager.default.fileExists(atPath: absolute) else {

@@ -8,7 +8,7 @@ import Tooling
 package struct DiffCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "diff",
-        abstract: "Show what a change does to behaviour: access, reachability, placement, cost and alerts.",
+        abstract: "Show how a change affects behaviour: access, reachability, placement, cost and alerts.",
         discussion: """
             Compares the working tree with a git revision: RBAC and network policies of the rendered overlays, IAM in \
             Terraform, the scheduler's placement, list prices, alert rules. A refactoring shows no difference.
@@ -28,7 +28,7 @@ package struct DiffCommand: AsyncParsableCommand {
     @Option(help: "Output format.")
     var format: Format = .text
 
-    @Flag(help: "Exit with 1 where behaviour differs.")
+    @Flag(help: "Exit with 1 if behaviour differs.")
     var exitCode = false
 
     package init() {}

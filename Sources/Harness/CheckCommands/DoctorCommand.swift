@@ -6,7 +6,7 @@ import Tooling
 package struct DoctorCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Lists the outside tools: version, where each came from, and how to get a missing one.",
+        abstract: "List the external tools: version, source, and how to install a missing one.",
         discussion: """
             Examples:
               harness doctor

@@ -8,7 +8,7 @@ import Reporting
 package struct ExplainCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Explains a rule: why it exists, its source, examples, and how to suppress it.",
+        abstract: "Explain a rule: reason, source, examples, and how to suppress it.",
         discussion: """
             Without a rule, lists every check with its rules.
 
@@ -19,11 +19,11 @@ package struct ExplainCommand: ParsableCommand {
               harness explain --write docs/rules   one page for each check
             """)
 
-    @Argument(help: "A rule, or a check for all of its rules.")
+    @Argument(help: "A rule, or a check to explain all its rules.")
     var rule: String?
 
     @Option(
-        help: ArgumentHelp("Write the pages of all rules to this folder.", valueName: "folder"), completion: .directory)
+        help: ArgumentHelp("Folder to write the pages of all rules to.", valueName: "folder"), completion: .directory)
     var write: String?
 
     package init() {}

@@ -57,11 +57,11 @@ struct Fixes {
             for path in fixed {
                 let mine = Set(jobs[path, default: []].map(\.1))
                 if let finding = new.first(where: { $0.path == path }) {
-                    refused.append((path, "the remedy brings \(finding.rule): \(finding.message)"))
+                    refused.append((path, "the fix causes \(finding.rule): \(finding.message)"))
                 } else if let finding = after.findings.first(where: { found in
                     mine.contains { $0.rule == found.rule && $0.path == found.path && $0.message == found.message }
                 }) {
-                    refused.append((path, "\(finding.rule) is still found: \(finding.message)"))
+                    refused.append((path, "the fix does not remove \(finding.rule): \(finding.message)"))
                 } else {
                     try take(path, from: folder)
                     say("fixed \(path): \(Set(mine.map(\.rule)).sorted().joined(separator: ", "))")
@@ -90,7 +90,7 @@ struct Fixes {
         let before = FileManager.default.contents(atPath: file)
         for fixer in fixers {
             guard let tool = fixer.tool else {
-                guard before?.starts(with: Data("#!".utf8)) == true else { return "it has no interpreter line" }
+                guard before?.starts(with: Data("#!".utf8)) == true else { return "the file has no shebang line" }
                 try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
                 continue
             }
@@ -105,7 +105,7 @@ struct Fixes {
         let renders = all.byFolder.values.filter { part in
             part.entries.contains { $0.path == path } || part.path == path
         }.map(\.path).sorted()
-        return renders.first.map { "\($0) renders its text, and the manifests would differ" }
+        return renders.first.map { "\($0) renders this file, and the manifests would change" }
     }
 
     private func take(_ path: String, from folder: String) throws {

@@ -11,7 +11,7 @@ package func interruptible(_ body: @escaping @Sendable () async throws -> Void) 
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler {
-            FileHandle.standardError.write(Data("\ninterrupted: ending what is under way\n".utf8))
+            FileHandle.standardError.write(Data("\ninterrupted: stopping running work\n".utf8))
             work.cancel()
         }
         source.resume()

@@ -34,6 +34,6 @@ package func openStandardStreams() {
 /// Says where output was lost. A reader that has seen enough, as `head` has, is not an error.
 package func outputIsWhole() -> Bool {
     guard let number = lost.withLock({ $0 }), number != EPIPE else { return true }
-    _ = fail("the output could not be written: \(String(cString: strerror(number)))")
+    _ = fail("cannot write the output: \(String(cString: strerror(number)))")
     return false
 }

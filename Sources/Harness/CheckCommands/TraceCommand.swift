@@ -29,7 +29,7 @@ package struct TraceCommand: AsyncParsableCommand {
     var field: String
 
     @Option(
-        help: ArgumentHelp("A folder with a kustomization; default: all overlays.", valueName: "folder"),
+        help: ArgumentHelp("Folder with a kustomization; default: all overlays.", valueName: "folder"),
         completion: .directory)
     var overlay: String?
 
@@ -70,7 +70,7 @@ package struct TraceCommand: AsyncParsableCommand {
         let absolute = URL(fileURLWithPath: folder).standardizedFileURL.resolvingSymlinksInPath().path
         let root = URL(fileURLWithPath: repository.root).resolvingSymlinksInPath().path
         guard absolute.isWithin(root) else {
-            throw HarnessError("'\(folder)' is outside of \(root)", remedy: "run it in the repository of the overlay")
+            throw HarnessError("'\(folder)' is outside \(root)", remedy: "run it in the repository of the overlay")
         }
         return String(absolute.dropFirst(root.count).drop { $0 == "/" })
     }

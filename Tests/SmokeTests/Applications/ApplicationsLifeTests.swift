@@ -24,7 +24,7 @@ struct ApplicationsLifeTests {
             try #require(first.code == 0, "\(first.stdout)\(first.stderr)")
             // Metrics of a cluster's own exporters are skipped, and v1 where the supplied files cannot be fetched.
             #expect(first.stdout.contains(/, 0 failed, [15] skipped/))
-            #expect(first.stdout.contains("✓ with the containers back, ClaimsDown is reported as resolved"))
+            #expect(first.stdout.contains("✓ ClaimsDown is reported as resolved when the containers run again"))
             #expect(FileManager.default.fileExists(atPath: stack.folder + "/observability/dashboards.html"))
 
             // As the README tells its reader to.
@@ -36,7 +36,7 @@ struct ApplicationsLifeTests {
 
             let second = try await stack.harness("up", "applications", "--cluster", "docker").run()
             #expect(second.code == 0, "\(second.stdout)\(second.stderr)")
-            #expect(second.stderr.contains("applications: nothing to change"))
+            #expect(second.stderr.contains("applications: no changes"))
 
             let pid = try? String(contentsOfFile: stack.folder + "/applications/dockerd.pid", encoding: .utf8)
             if let number = pid.flatMap({ Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) {
@@ -112,7 +112,7 @@ struct ApplicationsLifeTests {
             #expect(unnamed.code == 2)
             #expect(
                 unnamed.stderr
-                    == "error: CLUSTER=current: the kubeconfig names no current context; kubectl config use-context NAME, or leave CLUSTER out\n"
+                    == "error: CLUSTER=current: the kubeconfig has no current context; kubectl config use-context NAME, or leave CLUSTER out\n"
             )
             if Toolbox.onPath("kind") == nil {
                 let kind = try await stack.harness("up", "applications", "--cluster", "kind").run()

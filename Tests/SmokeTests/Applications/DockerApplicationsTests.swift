@@ -211,7 +211,7 @@ struct DockerApplicationsTests {
             }
             var unbuilt = stack.component()
             unbuilt.images = []
-            #expect(await message(unbuilt) == "claims/claims-v1: nothing here builds the image claims-v1:local")
+            #expect(await message(unbuilt) == "claims/claims-v1: no build for the image claims-v1:local")
             var failing = stack.component()
             failing.images[0] = ApplicationImage(
                 name: "claims-v1", inputs: { _ in ["sagemaker/claims-model/examples/claim.json"] },
@@ -250,7 +250,7 @@ struct DockerApplicationsTests {
             do { _ = try await gone("ps") } catch {
                 #expect(
                     "\(error)"
-                        == "the Docker engine at unix:///nonexistent/docker.sock does not answer; start it, and try again"
+                        == "the Docker engine at unix:///nonexistent/docker.sock does not answer; start the engine and try again"
                 )
             }
         }

@@ -4,7 +4,7 @@ resource "aws_db_subnet_group" "this" {
   subnet_ids  = var.subnet_ids
 }
 
-# No egress rule: a database answers, it does not call.
+# No egress rule: a database opens no connections.
 resource "aws_security_group" "this" {
   name        = "${var.name}-database"
   description = "MySQL from named security groups, nothing out"
@@ -24,7 +24,7 @@ resource "aws_vpc_security_group_ingress_rule" "mysql" {
   referenced_security_group_id = each.value
 }
 
-# The zones are the instances' business. Given to the cluster, AWS adds a third to
+# The zones are set on the instances. If they are set on the cluster, AWS adds a third to
 # a list of two, and every later plan wants to replace the cluster.
 resource "aws_rds_cluster" "this" {
   cluster_identifier = var.name
@@ -81,7 +81,7 @@ resource "aws_rds_cluster_instance" "this" {
   lifecycle {
     precondition {
       condition     = local.kib_per_connection >= local.kib_needed_per_connection
-      error_message = "${var.instance_class} has ${local.memory_gib[var.instance_class]} GiB. A quarter of it lies outside the buffer pool, which leaves ${floor(local.kib_per_connection)} KiB for each of ${var.max_connections} connections; ${local.kib_needed_per_connection} KiB are needed. Choose a larger class."
+      error_message = "${var.instance_class} has ${local.memory_gib[var.instance_class]} GiB. A quarter of it is outside the buffer pool, which leaves ${floor(local.kib_per_connection)} KiB for each of ${var.max_connections} connections; ${local.kib_needed_per_connection} KiB are needed. Choose a larger class or fewer connections."
     }
   }
 

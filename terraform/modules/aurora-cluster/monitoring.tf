@@ -48,7 +48,7 @@ resource "aws_kms_alias" "this" {
   target_key_id = aws_kms_key.this.key_id
 }
 
-# RDS would make these groups itself, without a key and without an end.
+# RDS would create these groups itself, without a key and a retention period.
 resource "aws_cloudwatch_log_group" "this" {
   for_each = toset(["audit", "error", "slowquery"])
 

@@ -9,7 +9,7 @@ output "cluster_arn" {
 }
 
 output "endpoint" {
-  description = "Host name that always leads to the writer."
+  description = "Host name of the writer."
   value       = aws_rds_cluster.this.endpoint
 }
 
@@ -34,7 +34,7 @@ output "instance_class" {
 }
 
 output "max_connections" {
-  description = "Most simultaneous connections to one instance, as the parameter group has it."
+  description = "Maximum number of connections to one instance (max_connections in the parameter group)."
   value       = one([for parameter in aws_db_parameter_group.this.parameter : parameter.value if parameter.name == "max_connections"])
 }
 
@@ -44,7 +44,7 @@ output "instance_parameter_group_name" {
 }
 
 output "cluster_parameter_group_name" {
-  description = "Name of the cluster-level parameter group, which demands TLS."
+  description = "Name of the cluster-level parameter group, which requires TLS."
   value       = aws_rds_cluster_parameter_group.this.name
 }
 

@@ -7,7 +7,7 @@ locals {
     for family in ["r6g", "r7g"] : { for size, gib in local.size_gib : "db.${family}.${size}" => gib }
   ]...)
 
-  # Pinned in the parameter group, so that the sum stays true whatever a later
+  # Pinned in the parameter group, so that the calculation holds whatever a later
   # engine version's defaults are. The values are those of MySQL 8.0.
   session_buffers_kib = {
     join_buffer_size     = 256
@@ -16,8 +16,8 @@ locals {
     sort_buffer_size     = 256
   }
 
-  # What cannot be pinned here: three defaults of MySQL 8.0, the share of temptable_max_ram
-  # (1 GiB over 16,000), and an allowance for what no variable limits.
+  # Not pinned here: three defaults of MySQL 8.0, the share of temptable_max_ram
+  # (1 GiB over 16,000), and an allowance for memory that no variable limits.
   session_memory_kib = {
     thread_stack                = 1024
     net_buffer_length_twice     = 2 * 16
@@ -33,9 +33,9 @@ locals {
 }
 
 # max_connections is a parameter of the instance. In a cluster parameter group it
-# would be accepted too, and then be overruled by the instances' default group.
+# would be accepted too, but the instances' default group would override it.
 resource "aws_db_parameter_group" "this" {
-  # A new family makes a new group before the old one goes: a fixed name would exist already.
+  # A new family creates its group before the old one is deleted: a fixed name would exist already.
   name_prefix = "${var.name}-instance-"
   description = "Connections and the memory of each, for instances of ${var.name}"
   family      = "aurora-mysql8.0"
@@ -69,7 +69,7 @@ resource "aws_rds_cluster_parameter_group" "this" {
   dynamic "parameter" {
     for_each = {
       require_secure_transport = "ON"
-      # Exporting the audit and slow query logs is empty talk unless they are written.
+      # The export of the audit and slow query logs is empty unless these settings enable the logs.
       server_audit_logging = "1"
       server_audit_events  = "CONNECT,QUERY_DCL,QUERY_DDL"
       slow_query_log       = "1"

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Identifier of the cluster and prefix of what belongs to it."
+  description = "Identifier of the cluster and prefix of its resources' names."
   type        = string
 
   validation {
@@ -19,28 +19,28 @@ variable "availability_zones" {
 
   validation {
     condition     = length(distinct(var.availability_zones)) == length(var.availability_zones)
-    error_message = "An availability zone is named twice: two instances in one zone fail together."
+    error_message = "Each availability zone must be named once: two instances in one zone fail together."
   }
 }
 
 variable "instance_class" {
-  description = "Class of every instance; its memory must carry max_connections by the sum in README."
+  description = "Class of every instance; its memory must be enough for max_connections, see the README."
   type        = string
   default     = "db.r6g.8xlarge"
 
   validation {
     condition     = can(regex("^db\\.(r6g|r7g)\\.(large|xlarge|2xlarge|4xlarge|8xlarge|12xlarge|16xlarge)$", var.instance_class))
-    error_message = "The class must be db.r6g or db.r7g in a size from large to 16xlarge: the module knows the memory of these."
+    error_message = "The class must be db.r6g or db.r7g in a size from large to 16xlarge: the module has the memory sizes of these only."
   }
 }
 
 variable "max_connections" {
-  description = "Most simultaneous connections to one instance, 1 to 16000; 16000 is Aurora MySQL's ceiling."
+  description = "Maximum number of connections to one instance, 1 to 16000 (the limit of Aurora MySQL)."
   type        = number
 
   validation {
     condition     = var.max_connections >= 1 && var.max_connections <= 16000 && floor(var.max_connections) == var.max_connections
-    error_message = "max_connections must be a whole number from 1 to 16000, the most that Aurora MySQL takes."
+    error_message = "max_connections must be a whole number from 1 to 16000, the limit of Aurora MySQL."
   }
 }
 
@@ -62,7 +62,7 @@ variable "master_username" {
 
   validation {
     condition     = can(regex("^[a-zA-Z][a-zA-Z0-9_]{0,31}$", var.master_username)) && !contains(["admin", "root", "rdsadmin"], lower(var.master_username))
-    error_message = "The name must be 1 to 32 letters, digits and underscores, begin with a letter, and not be admin, root or rdsadmin, which are the first to be guessed."
+    error_message = "The name must be 1 to 32 letters, digits and underscores, begin with a letter, and not be admin, root or rdsadmin, which are easy to guess."
   }
 }
 
@@ -87,13 +87,13 @@ variable "subnet_ids" {
 }
 
 variable "client_security_group_ids" {
-  description = "Security groups that may connect on 3306, by a name that stays the same; nothing else may."
+  description = "Ids of the security groups that may connect on port 3306, by a stable name; nothing else may connect."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = alltrue([for id in values(var.client_security_group_ids) : startswith(id, "sg-")])
-    error_message = "Clients are given by the ids of their security groups, which begin with sg-; address ranges are not taken."
+    error_message = "Clients must be given by the ids of their security groups, which begin with sg-; address ranges are not accepted."
   }
 }
 
@@ -109,13 +109,13 @@ variable "backup_retention_days" {
 }
 
 variable "log_retention_days" {
-  description = "Days that audit, error and slow query logs are kept; one of the periods CloudWatch Logs knows."
+  description = "Days that audit, error and slow query logs are kept; a period that CloudWatch Logs supports."
   type        = number
   default     = 365
 
   validation {
     condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
-    error_message = "CloudWatch Logs knows 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days in this range; 0 would keep logs for ever."
+    error_message = "The period must be 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days: CloudWatch Logs supports these, and 0 would keep logs forever."
   }
 }
 

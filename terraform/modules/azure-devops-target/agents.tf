@@ -1,4 +1,4 @@
-# Agents inside the network: registry, vault and API server have no public address, and a hosted agent reaches none of them.
+# Agents inside the network: registry, vault and API server have no public address, so hosted agents cannot reach them.
 # Settings of the scale set: https://learn.microsoft.com/azure/devops/pipelines/agents/scale-set-agents
 resource "azurerm_linux_virtual_machine_scale_set" "agents" {
   name                        = "${var.name}-agents"
@@ -14,7 +14,7 @@ resource "azurerm_linux_virtual_machine_scale_set" "agents" {
   admin_username              = "agent"
   custom_data                 = base64encode(file("${path.module}/agent.yaml"))
 
-  # Azure asks for a key. Nothing listens to it: no rule lets port 22 in.
+  # Azure requires a key. No rule allows port 22, so nobody can use it.
   admin_ssh_key {
     username   = "agent"
     public_key = var.ssh_public_key
@@ -44,7 +44,7 @@ resource "azurerm_linux_virtual_machine_scale_set" "agents" {
   }
 
   lifecycle {
-    # Azure DevOps sets the number, its own extension and tags.
+    # Azure DevOps sets the number of instances, its own extension and tags.
     ignore_changes = [instances, extension, tags]
   }
 }

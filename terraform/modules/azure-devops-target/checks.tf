@@ -1,4 +1,4 @@
-# On everything that a run takes, and not on the environment alone: a pipeline that names no environment would pass by it.
+# On every resource that a run uses, not on the environment alone: a pipeline that names no environment would bypass it.
 # https://learn.microsoft.com/azure/devops/pipelines/process/approvals
 locals {
   connections = { deploy = var.name, agents = "${var.name}-agents" }
@@ -27,7 +27,7 @@ resource "azuredevops_check_branch_control" "this" {
 }
 
 resource "azuredevops_check_approval" "this" {
-  # One question a stage; pool and variables are worth nothing without the connection.
+  # One approval for each stage; the pool and the variables are useless without the connection.
   for_each = length(var.approvers) == 0 ? {} : { for name, what in local.guarded : name => what if contains(["connection", "environment"], name) }
 
   project_id                 = var.project_id

@@ -22,7 +22,7 @@ resource "azuredevops_serviceendpoint_azurerm" "this" {
   }
 }
 
-# Azure DevOps alone knows which issuer and subject its tokens carry, and has changed both: they are taken from the connection.
+# Azure DevOps chooses issuer and subject of its tokens and has changed both, so they are read from the connection.
 # https://learn.microsoft.com/azure/devops/pipelines/release/configure-workload-identity
 resource "azurerm_federated_identity_credential" "this" {
   for_each = local.connections

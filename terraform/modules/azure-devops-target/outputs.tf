@@ -1,5 +1,5 @@
 output "principal_id" {
-  description = "Object id of the identity that the pipeline's steps have."
+  description = "Object id of the identity that the pipeline's steps use."
   value       = azurerm_user_assigned_identity.this["deploy"].principal_id
 }
 

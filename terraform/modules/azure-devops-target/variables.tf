@@ -14,7 +14,7 @@ variable "project_id" {
 
   validation {
     condition     = can(regex("^[0-9a-f-]{36}$", var.project_id))
-    error_message = "A project id is a GUID in small letters."
+    error_message = "The project id must be a GUID in lower-case letters."
   }
 }
 
@@ -24,7 +24,7 @@ variable "tenant_id" {
 
   validation {
     condition     = can(regex("^[0-9a-f-]{36}$", var.tenant_id))
-    error_message = "A tenant id is a GUID in small letters."
+    error_message = "The tenant id must be a GUID in lower-case letters."
   }
 }
 
@@ -34,7 +34,7 @@ variable "subscription_id" {
 
   validation {
     condition     = can(regex("^[0-9a-f-]{36}$", var.subscription_id))
-    error_message = "A subscription id is a GUID in small letters."
+    error_message = "The subscription id must be a GUID in lower-case letters."
   }
 }
 
@@ -49,7 +49,7 @@ variable "location" {
 
   validation {
     condition     = can(regex("^[a-z]+[0-9]?$", var.location))
-    error_message = "The location is written in small letters without blanks, as in uksouth."
+    error_message = "The location must be written in lower-case letters without blanks, for example uksouth."
   }
 }
 
@@ -64,39 +64,39 @@ variable "subnet_id" {
 }
 
 variable "ssh_public_key" {
-  description = "Public key of the agents' administrator, whose private half need not be kept."
+  description = "SSH public key of the agents' administrator; no one needs the private key."
   type        = string
 
   validation {
     condition     = startswith(var.ssh_public_key, "ssh-rsa ")
-    error_message = "Azure takes RSA keys here, as ssh-rsa AAAA…"
+    error_message = "The key must be an RSA key that begins with ssh-rsa: Azure accepts no other type here."
   }
 }
 
 variable "agents" {
-  description = "How many agents run at most; none runs while no job waits."
+  description = "Maximum number of agents; the pool scales to zero when no job waits."
   type        = number
   default     = 2
 
   validation {
     condition     = var.agents >= 1 && var.agents <= 10
-    error_message = "From 1 to 10 agents."
+    error_message = "The number of agents must be from 1 to 10."
   }
 }
 
 variable "variables" {
-  description = "Content of the variable group; nothing secret."
+  description = "Content of the variable group; it must hold no secret."
   type        = map(string)
 }
 
 variable "approvers" {
-  description = "Ids in Azure DevOps of those who approve; two of them, where there are two. None where nobody is asked."
+  description = "Azure DevOps ids of the approvers; two must approve if the list has two or more. An empty list asks for no approval."
   type        = list(string)
   default     = []
 }
 
 variable "is_deployed_to" {
-  description = "Whether releases go here; otherwise it builds and signs, and has no environment."
+  description = "Whether pipelines release to this target; otherwise they only build and sign, and the target has no environment."
   type        = bool
   default     = true
 }

@@ -10,7 +10,7 @@ resource "azurerm_user_assigned_identity" "nodes" {
   resource_group_name = azurerm_resource_group.this.name
 }
 
-# Before the cluster: AKS refuses a kubelet identity that its own identity may not assign, and nodes that cannot pull start no pod.
+# Before the cluster: AKS rejects a kubelet identity that its own identity may not assign, and nodes without pull access start no pod.
 # https://learn.microsoft.com/azure/aks/use-managed-identity#use-a-pre-created-kubelet-managed-identity
 resource "azurerm_role_assignment" "before" {
   for_each = {
@@ -25,7 +25,7 @@ resource "azurerm_role_assignment" "before" {
   principal_type       = "ServicePrincipal"
 }
 
-# After the cluster: the pipeline may fetch its address. What it may do inside is a Role of Kubernetes, which the platform binds.
+# After the cluster: the pipeline may fetch its address. A Kubernetes Role, bound by the platform, holds its permissions inside.
 resource "azurerm_role_assignment" "connect" {
   scope                = azurerm_kubernetes_cluster.this.id
   role_definition_name = "Azure Kubernetes Service Cluster User Role"
@@ -33,7 +33,7 @@ resource "azurerm_role_assignment" "connect" {
   principal_type       = "ServicePrincipal"
 }
 
-# Ratify's: it reads signatures, and nothing else in the cluster may be it.
+# Ratify's identity: it reads signatures, and no other pod may use it.
 # https://learn.microsoft.com/azure/aks/workload-identity-overview
 resource "azurerm_user_assigned_identity" "admission" {
   name                = "${var.name}-admission"
@@ -64,7 +64,7 @@ resource "azurerm_kubernetes_cluster" "this" {
   resource_group_name = azurerm_resource_group.this.name
   dns_prefix          = var.name
   kubernetes_version  = var.kubernetes_version
-  # With an agreement about its availability.
+  # With an uptime SLA.
   sku_tier = "Standard"
 
   private_cluster_enabled           = true
@@ -108,7 +108,7 @@ resource "azurerm_kubernetes_cluster" "this" {
   }
 
   azure_active_directory_role_based_access_control {
-    # Azure's built-in roles write no custom resource, and the application has an HTTPRoute: Kubernetes' own Roles decide.
+    # Azure's built-in roles cannot write custom resources such as the application's HTTPRoute, so Kubernetes Roles apply.
     # https://learn.microsoft.com/azure/aks/concepts-cluster-authorization
     azure_rbac_enabled     = false
     admin_group_object_ids = [var.administrators_group_id]
@@ -143,7 +143,7 @@ resource "azurerm_kubernetes_cluster" "this" {
   depends_on = [azurerm_role_assignment.before, azurerm_subnet_nat_gateway_association.this]
 
   lifecycle {
-    # The autoscaler's number.
+    # The autoscaler sets this number.
     ignore_changes = [default_node_pool[0].node_count]
   }
 }
@@ -185,7 +185,7 @@ resource "azurerm_kubernetes_cluster_node_pool" "spot" {
   host_encryption_enabled = true
   os_sku                  = "AzureLinux"
   node_labels             = { "platform.example.com/node-type" = "spot", "kubernetes.azure.com/scalesetpriority" = "spot" }
-  # The first is the manifests' own; AKS sets the second by itself and would see a difference without it.
+  # The manifests use the first; AKS sets the second itself, and without it every plan would show a difference.
   node_taints = ["platform.example.com/node-type=spot:NoSchedule", "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"]
 
   lifecycle {

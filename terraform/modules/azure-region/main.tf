@@ -20,7 +20,7 @@ resource "azurerm_subnet" "this" {
   default_outbound_access_enabled = false
 }
 
-# Denies what nothing below allows: the defaults of a security group let the whole network in.
+# Denies everything that no rule below allows: the default rules of a security group allow the whole network.
 resource "azurerm_network_security_group" "this" {
   name                = var.name
   location            = azurerm_resource_group.this.location
@@ -84,7 +84,7 @@ resource "azurerm_subnet_network_security_group_association" "this" {
   network_security_group_id = azurerm_network_security_group.this.id
 }
 
-# The way out for nodes: to Azure's own API, and to nothing that the applications' network policies do not allow.
+# Egress of the nodes to Azure's API; the applications' network policies limit the pods.
 resource "azurerm_public_ip" "egress" {
   name                = "${var.name}-egress"
   location            = azurerm_resource_group.this.location

@@ -6,7 +6,7 @@ resource "azurerm_log_analytics_workspace" "this" {
   retention_in_days   = var.log_retention_days
 }
 
-# With a managed identity the agent collects only what a rule of this name asks for.
+# With a managed identity the agent collects only data that a rule of this name lists.
 # https://learn.microsoft.com/azure/azure-monitor/containers/kubernetes-monitoring-enable
 resource "azurerm_monitor_data_collection_rule" "containers" {
   name                = "MSCI-${var.location}-${var.name}"
@@ -74,7 +74,7 @@ resource "azurerm_monitor_metric_alert" "nodes" {
   name                = "${var.name}-node-not-ready"
   resource_group_name = azurerm_resource_group.this.name
   scopes              = [azurerm_kubernetes_cluster.this.id]
-  description         = "A node has not been ready for 15 minutes: the autoscaler did not replace it."
+  description         = "A node has not been ready for 15 minutes, and the autoscaler did not replace it."
   severity            = 2
   window_size         = "PT15M"
   frequency           = "PT5M"

@@ -1,5 +1,5 @@
 output "cluster_name" {
-  description = "Name of the cluster; its resource group has the same."
+  description = "Name of the cluster and of its resource group."
   value       = azurerm_kubernetes_cluster.this.name
 }
 
@@ -9,7 +9,7 @@ output "cluster_id" {
 }
 
 output "oidc_issuer_url" {
-  description = "Issuer that federated credentials of pods name."
+  description = "Issuer URL for the federated credentials of pods."
   value       = azurerm_kubernetes_cluster.this.oidc_issuer_url
 }
 
@@ -29,12 +29,12 @@ output "network_id" {
 }
 
 output "resource_group_name" {
-  description = "Resource group of the region's parts."
+  description = "Resource group that holds the region's resources."
   value       = azurerm_resource_group.this.name
 }
 
 output "gateway_range" {
-  description = "Address range of the subnet that the gateway's load balancer takes its address from."
+  description = "Address range of the subnet of the gateway's load balancer."
   value       = azurerm_subnet.this["gateway"].address_prefixes[0]
 }
 

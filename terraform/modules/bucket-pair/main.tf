@@ -42,7 +42,7 @@ resource "aws_s3_bucket_public_access_block" "private" {
   restrict_public_buckets = true
 }
 
-# Without ACLs the two policies are the whole truth about who may do what.
+# Without ACLs the two policies alone control access.
 resource "aws_s3_bucket_ownership_controls" "this" {
   for_each = local.buckets
 
@@ -63,8 +63,8 @@ resource "aws_s3_bucket_versioning" "this" {
   }
 }
 
-# Nobody can be anonymous towards KMS: an object under a KMS key answers 403 to the
-# public, however public the bucket. S3's own keys are the strongest that can work.
+# KMS has no anonymous access: an object under a KMS key answers 403 to the
+# public, however public the bucket. SSE-S3 is the strongest encryption that works here.
 # harness:ignore AWS-0132 nobody is anonymous towards KMS: under a KMS key the public would get 403
 resource "aws_s3_bucket_server_side_encryption_configuration" "public" {
   bucket = aws_s3_bucket.public.id

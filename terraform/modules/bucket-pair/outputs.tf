@@ -9,12 +9,12 @@ output "public_bucket_domain_name" {
 }
 
 output "private_bucket_name" {
-  description = "Name of the bucket that the own and the reader account may read."
+  description = "Name of the bucket that this account and the reader account may read."
   value       = aws_s3_bucket.private.bucket
 }
 
 output "private_bucket_arn" {
-  description = "ARN of the private bucket, for the policies on the reader's side."
+  description = "ARN of the private bucket, for policies in the reader account."
   value       = aws_s3_bucket.private.arn
 }
 
@@ -24,6 +24,6 @@ output "reader_account_id" {
 }
 
 output "kms_key_arn" {
-  description = "ARN of the key that encrypts the private bucket, for the policies on the reader's side."
+  description = "ARN of the key that encrypts the private bucket, for policies in the reader account."
   value       = aws_kms_key.private.arn
 }

@@ -13,7 +13,7 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        # Objects only: without s3:ListBucket nobody learns what else there is.
+        # Objects only: without s3:ListBucket nobody can list other objects.
         Sid       = "AnyoneReadsObjects"
         Effect    = "Allow"
         Principal = "*"
@@ -56,7 +56,7 @@ locals {
         Resource  = [local.private_arn, "${local.private_arn}/*"]
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
-      # The bucket's encryption is a default: a request may ask for another. Null spares requests that ask for none.
+      # The bucket's encryption is a default that a request may override. Null allows requests without an encryption header.
       {
         Sid       = "NoOtherEncryption"
         Effect    = "Deny"
@@ -80,7 +80,7 @@ locals {
         }
       },
       {
-        # SSE-C names neither a kind nor a key, so both statements above let it pass.
+        # SSE-C sets neither header, so both statements above allow it.
         Sid       = "NoKeyOfTheCaller"
         Effect    = "Deny"
         Principal = "*"
@@ -102,8 +102,8 @@ locals {
         Resource  = "*"
       },
       {
-        # Without it the other account lists the objects and is refused their content:
-        # the bucket's policy opens the bucket, not the key.
+        # Without it the other account can list the objects but not read them:
+        # the bucket policy grants the bucket, not the key.
         Sid       = "ReaderAccountDecryptsThroughS3"
         Effect    = "Allow"
         Principal = { AWS = local.reader_arn }
@@ -111,7 +111,7 @@ locals {
         Resource  = "*"
         Condition = {
           StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" }
-          # The bucket's ARN for objects under the bucket key, the object's own for others.
+          # The bucket's ARN for objects under the bucket key, the object's ARN for others.
           StringLike = { "kms:EncryptionContext:aws:s3:arn" = [local.private_arn, "${local.private_arn}/*"] }
         }
       },
@@ -136,7 +136,7 @@ resource "aws_s3_bucket_policy" "public" {
   bucket = aws_s3_bucket.public.id
   policy = local.public_policy
 
-  # New buckets block public policies, so this one is refused until that is lifted.
+  # New buckets block public policies, so S3 rejects this one until the block is removed.
   depends_on = [aws_s3_bucket_public_access_block.public]
 }
 
@@ -144,6 +144,6 @@ resource "aws_s3_bucket_policy" "private" {
   bucket = aws_s3_bucket.private.id
   policy = local.private_policy
 
-  # S3 takes one change of a bucket's access at a time and refuses the other.
+  # S3 accepts one change of a bucket's access at a time and rejects concurrent ones.
   depends_on = [aws_s3_bucket_public_access_block.private]
 }

@@ -1,5 +1,5 @@
 variable "name_prefix" {
-  description = "Prefix of both buckets' names, unique in the world; the module adds -public and -private."
+  description = "Prefix of both buckets' names, globally unique; the module adds -public and -private."
   type        = string
 
   validation {
@@ -19,7 +19,7 @@ variable "reader_account_id" {
 }
 
 variable "noncurrent_version_days" {
-  description = "Days that overwritten and deleted versions of an object are kept."
+  description = "Days that overwritten and deleted object versions are kept."
   type        = number
   default     = 90
 
@@ -41,7 +41,7 @@ variable "access_log_bucket" {
 }
 
 variable "force_destroy" {
-  description = "Whether a bucket is deleted together with the objects in it."
+  description = "Whether a bucket is deleted with the objects in it."
   type        = bool
   default     = false
 }

@@ -25,7 +25,7 @@ locals {
       ]
     }
   }
-  # No way leads to Ubuntu's archive. The mirror's one key is compared with what the caller gave.
+  # Ubuntu's archive is not reachable. The build compares the mirror's key with the caller's checksum.
   mirror = {
     name   = "Mirror"
     action = "ExecuteBash"
@@ -60,8 +60,8 @@ locals {
     }]
   })
 
-  # On a second machine, started from the finished image: what runs only after a boot
-  # is seen here. A failed assertion fails the image, and the parameter stays as it is.
+  # On a second machine, started from the finished image: tests of units that run only after a boot
+  # run here. A failed assertion fails the image, and the parameter keeps its value.
   test_document = yamlencode({
     name          = "${var.name}-test"
     schemaVersion = 1
@@ -78,7 +78,7 @@ resource "aws_imagebuilder_component" "this" {
   for_each = { build = local.build_document, test = local.test_document }
 
   name                  = "${var.name}-${each.key}"
-  description           = each.key == "build" ? "Applies the Ansible role and judges the result" : "Judges the image after its first boot"
+  description           = each.key == "build" ? "Applies the Ansible role and tests the result" : "Tests the image after its first boot"
   platform              = "Linux"
   supported_os_versions = ["Ubuntu ${split(".", var.ubuntu_version)[0]}"]
   version               = local.versions[each.key]

@@ -1,6 +1,6 @@
 locals {
   # Image Builder writes to this group by the recipe's name. It would make the group
-  # itself, without a key and without an end.
+  # itself, without a key and a retention period.
   log_group_name = "/aws/imagebuilder/${var.name}"
   log_group_arn  = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_name}"
 
@@ -18,8 +18,8 @@ locals {
       },
       {
         # A machine's volume is made from the image's snapshot, by Auto Scaling's role,
-        # whose own policy says nothing of keys. Named in a condition, because AWS
-        # refuses a principal that does not exist yet.
+        # whose policy has no KMS permissions. Named in a condition, because AWS
+        # rejects a principal that does not exist yet.
         Sid       = "AutoScalingReadsTheImage"
         Effect    = "Allow"
         Principal = { AWS = "*" }

@@ -9,7 +9,7 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # What image-rollout asks of an image.
+  # image-rollout requires this tag.
   image_tag = { key = "Pipeline", value = var.name }
 
   releases     = { "22.04" = "jammy", "24.04" = "noble" }
@@ -172,7 +172,7 @@ resource "aws_imagebuilder_image" "this" {
 
 resource "aws_imagebuilder_lifecycle_policy" "this" {
   name           = var.name
-  description    = "Retires images that nobody would go back to"
+  description    = "Deletes old images, beyond those kept for a rollback"
   execution_role = aws_iam_role.lifecycle.arn
   resource_type  = "AMI_IMAGE"
   status         = "ENABLED"
@@ -194,7 +194,7 @@ resource "aws_imagebuilder_lifecycle_policy" "this" {
 
     exclusion_rules {
       amis {
-        # An image that machines still start from is in use, however old it is.
+        # Keeps an image that machines still start from, however old it is.
         last_launched {
           unit  = "DAYS"
           value = 60
@@ -206,7 +206,7 @@ resource "aws_imagebuilder_lifecycle_policy" "this" {
   resource_selection {
     recipe {
       name = aws_imagebuilder_image_recipe.this.name
-      # Image Builder takes 1.0.x here, the provider does not: see the README.
+      # Image Builder accepts 1.0.x here, the provider does not: see the README.
       semantic_version = aws_imagebuilder_image_recipe.this.version
     }
   }

@@ -4,7 +4,7 @@ output "image_id" {
 }
 
 output "image_tag" {
-  description = "Tag that every image of this pipeline carries; image-rollout installs no image without it."
+  description = "Tag of every image of this pipeline; image-rollout rejects an image without it."
   value       = local.image_tag
 }
 

@@ -1,4 +1,4 @@
-# EC2InstanceProfileForImageBuilder reads and writes far more; this is what one build
+# EC2InstanceProfileForImageBuilder allows far more; these are the permissions that one build
 # of this recipe needs.
 resource "aws_iam_role" "build" {
   name        = "${var.name}-build"
@@ -29,7 +29,7 @@ resource "aws_iam_role_policy" "build" {
           "ssmmessages:OpenControlChannel",
           "ssmmessages:OpenDataChannel",
         ]
-        # The channels know no resource, so a star is the only thing AWS accepts.
+        # These actions support no resource-level permissions, so AWS accepts only a star.
         Resource = "*"
       },
       {
@@ -85,7 +85,7 @@ resource "aws_iam_role" "lifecycle" {
   })
 }
 
-# Amazon's own: its condition lets it delete what Image Builder made and nothing else.
+# AWS managed policy: its condition allows the deletion of Image Builder's own resources only.
 resource "aws_iam_role_policy_attachment" "lifecycle" {
   role       = aws_iam_role.lifecycle.name
   policy_arn = "arn:${local.partition}:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy"

@@ -26,7 +26,7 @@ variable "ubuntu_version" {
 
   validation {
     condition     = contains(["22.04", "24.04"], var.ubuntu_version)
-    error_message = "The release must be 22.04 or 24.04. 20.04 has had no security updates without Ubuntu Pro since May 2025, and no package ansible-core."
+    error_message = "The release must be 22.04 or 24.04. 20.04 has had no security updates without Ubuntu Pro since May 2025, and has no package ansible-core."
   }
 }
 
@@ -116,7 +116,7 @@ variable "instance_type" {
 }
 
 variable "schedule" {
-  description = "When a new image is built, if the parent or a component has changed; UTC."
+  description = "When the pipeline checks the parent image and the components, and builds an image if one has changed; UTC."
   type        = string
   default     = "cron(0 3 ? * tue *)"
 
@@ -127,7 +127,7 @@ variable "schedule" {
 }
 
 variable "images_to_keep" {
-  description = "Images that stay when older ones are retired; the current one and at least two to go back to."
+  description = "Number of images to keep: the current one and at least two for a rollback."
   type        = number
   default     = 5
 
@@ -138,18 +138,18 @@ variable "images_to_keep" {
 }
 
 variable "log_retention_days" {
-  description = "Days that build logs are kept; one of the periods CloudWatch Logs knows."
+  description = "Days that build logs are kept; a period that CloudWatch Logs supports."
   type        = number
   default     = 365
 
   validation {
     condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
-    error_message = "CloudWatch Logs knows 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days in this range; 0 would keep logs for ever."
+    error_message = "The period must be 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days: CloudWatch Logs supports these, and 0 would keep logs forever."
   }
 }
 
 variable "force_destroy" {
-  description = "Whether the bucket is deleted together with the role's files in it."
+  description = "Whether the bucket is deleted with the role's files in it."
   type        = bool
   default     = false
 }

@@ -16,7 +16,7 @@ resource "aws_iam_user" "this" {
   force_destroy = var.force_destroy
 }
 
-# Exclusive: whoever is added by hand is out again with the next apply.
+# Exclusive: the next apply removes members that were added by hand.
 resource "aws_iam_group_membership" "this" {
   name  = var.name
   group = aws_iam_group.this.name

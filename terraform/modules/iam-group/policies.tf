@@ -3,9 +3,9 @@ locals {
   own_user    = "${local.account_arn}:user/$${aws:username}"
   own_device  = "${local.account_arn}:mfa/$${aws:username}"
 
-  # What a user must be able to do before there is an MFA device to show. Taking a
-  # device away is not among it: a stolen password could then undo the demand. Adding
-  # one beside it is: see README.md.
+  # Actions that a user needs before an MFA device exists. Removing a
+  # device is not among them: a stolen password could then undo the requirement. Adding
+  # another device is: see README.md.
   enrolment_actions = [
     "iam:ChangePassword",
     "iam:CreateVirtualMFADevice",
@@ -46,8 +46,8 @@ locals {
         Resource = local.own_device
       },
       {
-        # IfExists: requests signed with an access key carry no such value at all,
-        # and plain Bool would let them through.
+        # IfExists: requests signed with an access key do not have this key,
+        # and plain Bool would allow them.
         Sid       = "NothingElseWithoutMfa"
         Effect    = "Deny"
         NotAction = local.enrolment_actions

@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "users" {
-  description = "Names of the users, who are created and made the group's only members."
+  description = "Names of the users to create; they become the group's only members."
   type        = set(string)
 
   validation {
@@ -24,12 +24,12 @@ variable "users" {
 
   validation {
     condition     = length(distinct([for user in var.users : lower(user)])) == length(var.users)
-    error_message = "IAM does not tell names apart by their case: two of the users are one."
+    error_message = "Two user names differ only in case, and IAM treats them as the same name."
   }
 }
 
 variable "managed_policy_arns" {
-  description = "ARNs of managed policies that the group gets as well; they take effect with MFA only."
+  description = "ARNs of managed policies to attach to the group; they take effect with MFA only."
   type        = set(string)
   default     = []
 
@@ -40,12 +40,12 @@ variable "managed_policy_arns" {
 
   validation {
     condition     = !anytrue([for arn in var.managed_policy_arns : endswith(arn, ":policy/AdministratorAccess")])
-    error_message = "AdministratorAccess is not a group's permission: an administrator could lift the demand for MFA."
+    error_message = "AdministratorAccess is not allowed for the group: an administrator could remove the MFA requirement."
   }
 }
 
 variable "force_destroy" {
-  description = "Whether a user is deleted together with access keys, MFA devices and password made outside Terraform."
+  description = "Whether a user is deleted with access keys, MFA devices and a password that were created outside Terraform."
   type        = bool
   default     = false
 }

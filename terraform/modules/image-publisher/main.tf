@@ -9,12 +9,12 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Written out: a merge may publish before the pipeline exists.
+  # A literal ARN: a merge may publish before the pipeline exists.
   bucket_arn   = "arn:${local.partition}:s3:::${var.image_name}-source-${local.account_id}-${local.region}"
   pipeline_arn = "arn:${local.partition}:imagebuilder:${local.region}:${local.account_id}:image-pipeline/${var.image_name}"
 }
 
-# GitHub's token for a pull request has the subject repo:…:pull_request, which this trust policy refuses.
+# GitHub's token for a pull request has the subject repo:…:pull_request, which this trust policy rejects.
 # https://docs.github.com/en/actions/reference/security/oidc
 resource "aws_iam_role" "this" {
   name                 = "${var.image_name}-publish"
@@ -39,7 +39,7 @@ resource "aws_iam_role" "this" {
   tags = { Name = "${var.image_name}-publish" }
 }
 
-# A pipeline takes no input, so the merged roles go to the one object that it reads.
+# A pipeline takes no input, so the workflow writes the merged roles to the one object that it reads.
 resource "aws_iam_role_policy" "this" {
   name = "publish"
   role = aws_iam_role.this.id

@@ -10,12 +10,12 @@ variable "image_name" {
 
 # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens
 variable "repository" {
-  description = "GitHub repository as its tokens name it: OWNER/NAME, and for a repository that was made or renamed after 18 June 2026 OWNER-ID/NAME-ID."
+  description = "GitHub repository as written in its OIDC tokens: OWNER/NAME, or OWNER-ID/NAME-ID if it was created or renamed after 18 June 2026."
   type        = string
 
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$", var.repository))
-    error_message = "The repository must be OWNER/NAME without a star: another repository must not start the pipeline."
+    error_message = "The repository must be OWNER/NAME without a wildcard: no other repository may start the pipeline."
   }
 }
 

@@ -1,4 +1,4 @@
-# The parameter and not Image Builder's own event: it is what the state machine reads,
+# The parameter and not Image Builder's own event: the state machine reads the parameter,
 # and it also starts a rollout when an operator sets an older image.
 resource "aws_cloudwatch_event_rule" "image_changed" {
   name        = "${var.name}-image-changed"
@@ -13,7 +13,7 @@ resource "aws_cloudwatch_event_rule" "image_changed" {
 
 resource "aws_cloudwatch_event_rule" "reconcile" {
   name                = "${var.name}-reconcile"
-  description         = "Finds what a lost event or a stopped rollout has left behind"
+  description         = "Updates machines that a lost event or a stopped rollout left on an old image"
   schedule_expression = var.reconcile_schedule
 }
 
@@ -27,7 +27,7 @@ resource "aws_cloudwatch_event_target" "rollout" {
   target_id = "rollout"
   arn       = aws_sfn_state_machine.this.arn
   role_arn  = aws_iam_role.events.arn
-  # The rollout reads the parameter itself: what an event says may be outdated.
+  # The rollout reads the parameter itself: the value in an event may be outdated.
   input = "{}"
 
   dead_letter_config {

@@ -9,12 +9,12 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Written out: its own role and key name it before it exists.
+  # A literal ARN: its role and key refer to it before it exists.
   state_machine_arn = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${var.name}"
   parameter_arn     = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter${var.image_parameter_name}"
 
   definition = yamldecode(templatefile("${path.module}/rollout.asl.yaml", {
-    # A wave of nobody is left out.
+    # Empty waves are omitted.
     waves        = jsonencode([for wave in [var.groups.first, var.groups.rest] : wave if length(wave) > 0])
     parameter    = var.image_parameter_name
     tag_key      = var.image_tag.key
@@ -34,7 +34,7 @@ resource "aws_sfn_state_machine" "this" {
 
   logging_configuration {
     level = "ALL"
-    # Ids of images, machines and groups; nothing of what users do.
+    # Ids of images, machines and groups; no user activity.
     include_execution_data = true
     log_destination        = "${aws_cloudwatch_log_group.this.arn}:*"
   }
@@ -43,6 +43,6 @@ resource "aws_sfn_state_machine" "this" {
     enabled = true
   }
 
-  # AWS checks that the role may deliver logs when the machine is made.
+  # AWS checks that the role may deliver logs when it creates the state machine.
   depends_on = [aws_iam_role_policy.rollout]
 }

@@ -5,7 +5,7 @@ resource "aws_sns_topic" "this" {
   tags = { Name = var.name }
 }
 
-# A topic without a subscriber tells nobody.
+# A topic without a subscriber notifies nobody.
 resource "aws_sns_topic_subscription" "email" {
   topic_arn = aws_sns_topic.this.arn
   protocol  = "email"
@@ -41,7 +41,7 @@ resource "aws_sns_topic_policy" "this" {
   })
 }
 
-# The state machine reports an image that it refuses. The alarms report every execution that failed, was aborted, ran
+# The state machine reports an image that it rejects. The alarms report every execution that failed, was aborted, ran
 # out of time or never started.
 resource "aws_cloudwatch_metric_alarm" "failed" {
   for_each = {

@@ -4,7 +4,7 @@ output "state_machine_arn" {
 }
 
 output "topic_arn" {
-  description = "ARN of the topic that alarms and refused images go to."
+  description = "ARN of the topic for alarms and rejected images."
   value       = aws_sns_topic.this.arn
 }
 

@@ -18,7 +18,7 @@ locals {
         Resource = "*"
       },
       {
-        # Writing is for going back: the parameter is set to the last good image, which has the label "good".
+        # Write access is for the rollback: it sets the parameter to the last good image, which has the label "good".
         Sid      = "ReadAndSetTheImage"
         Effect   = "Allow"
         Action   = ["ssm:GetParameter", "ssm:LabelParameterVersion", "ssm:PutParameter"]
@@ -39,7 +39,7 @@ locals {
         Condition = local.of_the_fleet
       },
       {
-        # Auto Scaling checks that whoever gives a group a template may start what is in it.
+        # Auto Scaling checks that the caller who sets a group's template may start instances from it.
         # https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
         Sid       = "StartWhatTheFleetsTemplatesSay"
         Effect    = "Allow"
@@ -67,7 +67,7 @@ locals {
         )
       },
       {
-        # These exist only after the call, so no id or tag can name them.
+        # These resources exist only after the call, so no id or tag can name them.
         Sid      = "NewMachines"
         Effect   = "Allow"
         Action   = "ec2:RunInstances"
@@ -130,7 +130,7 @@ locals {
           "xray:PutTelemetryRecords",
           "xray:PutTraceSegments",
         ]
-        # These know no resource either.
+        # These actions support no resource-level permissions either.
         Resource = "*"
       },
     ]

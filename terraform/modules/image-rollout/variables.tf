@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "fleet_name" {
-  description = "Value of the tag Fleet that groups and launch templates of the fleet carry."
+  description = "Value of the tag Fleet on the fleet's groups and launch templates."
   type        = string
 }
 
@@ -24,7 +24,7 @@ variable "image_parameter_name" {
 }
 
 variable "groups" {
-  description = "Names of the fleet's Auto Scaling groups of one machine, by wave: those in first take a new image before the rest."
+  description = "Names of the fleet's Auto Scaling groups (one machine each), by wave: groups in first get a new image before those in rest."
   type = object({
     first = list(string)
     rest  = list(string)
@@ -37,7 +37,7 @@ variable "groups" {
 }
 
 variable "image_tag" {
-  description = "Tag that the image pipeline puts on its images; an image without it, or of another account, is not rolled out."
+  description = "Tag that the image pipeline sets on its images; the rollout rejects an image without it or from another account."
   type = object({
     key   = string
     value = string
@@ -45,7 +45,7 @@ variable "image_tag" {
 
   validation {
     condition     = length(var.image_tag.key) > 0 && length(var.image_tag.value) > 0 && !strcontains("${var.image_tag.key}${var.image_tag.value}", "*")
-    error_message = "The tag must have a key and a value without a star: the value is a filter of DescribeImages, where a star matches everything."
+    error_message = "The tag must have a key and a value without a star: DescribeImages filters by the value, and a star matches everything."
   }
 }
 
@@ -70,7 +70,7 @@ variable "security_group_id" {
 }
 
 variable "email" {
-  description = "E-mail address that alarms and refused images are reported to; SNS sends it a link that confirms the subscription."
+  description = "E-mail address for alarms and rejected images; SNS sends it a link to confirm the subscription."
   type        = string
 
   validation {
@@ -80,27 +80,27 @@ variable "email" {
 }
 
 variable "machine_role_arn_pattern" {
-  description = "Pattern of the roles that machines carry; the rollout may pass these and no other."
+  description = "ARN pattern of the machines' roles; the rollout may pass only these roles."
   type        = string
 
   validation {
     condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*]{2,}", var.machine_role_arn_pattern))
-    error_message = "The pattern must be an ARN of roles and say more of their names than a star."
+    error_message = "The pattern must be an IAM role ARN whose name part is more than a star."
   }
 }
 
 variable "alarm_names" {
-  description = "Names of the CloudWatch alarms that stop a rollout and take it back; 1 to 10."
+  description = "Names of the 1 to 10 CloudWatch alarms that stop a rollout and roll it back."
   type        = list(string)
 
   validation {
     condition     = length(var.alarm_names) >= 1 && length(var.alarm_names) <= 10
-    error_message = "At least one alarm is needed: without any, a sick fleet looks like a healthy one. An instance refresh takes 10 at most."
+    error_message = "Name 1 to 10 alarms: without an alarm the rollout cannot detect a failure, and an instance refresh accepts at most 10."
   }
 }
 
 variable "reported_alarm_names" {
-  description = "Names of further CloudWatch alarms that may report to the topic; they stop no rollout."
+  description = "Names of other CloudWatch alarms that may publish to the topic; they do not stop a rollout."
   type        = list(string)
   default     = []
 }
@@ -112,34 +112,34 @@ variable "batch_size" {
 
   validation {
     condition     = var.batch_size >= 1 && var.batch_size <= 100 && floor(var.batch_size) == var.batch_size
-    error_message = "Replace 1 to 100 machines at the same time; more calls at once than that are throttled."
+    error_message = "The number must be from 1 to 100: AWS throttles more calls at the same time."
   }
 }
 
 variable "poll_seconds" {
-  description = "Seconds between two looks at an instance refresh, and at alarms that are still on."
+  description = "Seconds between two polls of an instance refresh and of alarms that still fire."
   type        = number
   default     = 15
 
   validation {
     condition     = var.poll_seconds >= 1 && var.poll_seconds <= 300
-    error_message = "Look every 1 to 300 seconds."
+    error_message = "The interval must be from 1 to 300 seconds."
   }
 }
 
 variable "soak_seconds" {
-  description = "Seconds that a new machine must be in service without an alarm before its group counts as renewed; longer than the alarms need to fire."
+  description = "Seconds that a new machine must be in service without an alarm before its group counts as updated; choose a longer time than the alarms need to fire."
   type        = number
   default     = 600
 
   validation {
     condition     = var.soak_seconds >= 1 && var.soak_seconds <= 86400
-    error_message = "Soak for 1 second to a day."
+    error_message = "The soak time must be from 1 second to one day."
   }
 }
 
 variable "reconcile_schedule" {
-  description = "When the rollout looks by itself whether a machine is behind: EventBridge delivers these events on a best-effort basis."
+  description = "When the rollout also starts without an event, to update machines on an old image: EventBridge delivers the events on a best-effort basis."
   type        = string
   default     = "rate(1 day)"
 
@@ -150,12 +150,12 @@ variable "reconcile_schedule" {
 }
 
 variable "log_retention_days" {
-  description = "Days that the rollouts' logs are kept; one of the periods CloudWatch Logs knows."
+  description = "Days that the rollouts' logs are kept; a period that CloudWatch Logs supports."
   type        = number
   default     = 365
 
   validation {
     condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
-    error_message = "CloudWatch Logs knows 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days in this range; 0 would keep logs for ever."
+    error_message = "The period must be 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days: CloudWatch Logs supports these, and 0 would keep logs forever."
   }
 }

@@ -7,7 +7,7 @@ locals {
 }
 
 # Entries in EKS itself, where AWS logs every change, instead of a map inside the
-# cluster, where a wrong line locks everybody out.
+# cluster (aws-auth), where a wrong line locks everybody out.
 resource "aws_eks_access_entry" "this" {
   for_each = var.access
 

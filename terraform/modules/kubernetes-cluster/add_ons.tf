@@ -2,7 +2,7 @@ locals {
   system_nodes = { (local.node_type_label) = "system" }
 
   add_on_settings = {
-    # Without the first the network policies are accepted, and nothing obeys them.
+    # Without the first, EKS accepts network policies but does not enforce them.
     "vpc-cni" = {
       enableNetworkPolicy = "true"
       env                 = { ENABLE_PREFIX_DELEGATION = "true" }
@@ -11,7 +11,7 @@ locals {
     "aws-ebs-csi-driver" = { controller = { nodeSelector = local.system_nodes } }
   }
 
-  # Nodes become ready with these; the others need nodes to run on.
+  # Nodes need these to become ready; the other add-ons need nodes.
   before_nodes = ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"]
   after_nodes  = ["coredns", "aws-ebs-csi-driver", "metrics-server"]
 }

@@ -1,11 +1,11 @@
-# What Karpenter needs of AWS: a role, a queue of interruptions, and an instance profile for its nodes.
+# AWS resources for Karpenter: a role, an interruption queue, and an instance profile for its nodes.
 # Statements: aws/karpenter-provider-aws@v1.14.1,
 # website/content/en/docs/getting-started/getting-started-with-karpenter/cloudformation.yaml; left out: profiles that
 # Karpenter manages itself, and the price list, which it cannot reach from here.
 locals {
   ec2 = "arn:${local.partition}:ec2:${local.region}"
 
-  # Karpenter marks all that it makes.
+  # Karpenter sets these tags on its resources.
   karpenter_created = {
     StringEquals = {
       "aws:RequestTag/kubernetes.io/cluster/${var.name}" = "owned"
@@ -89,7 +89,7 @@ locals {
           "ec2:DescribeSpotPriceHistory",
           "ec2:DescribeSubnets",
         ]
-        # These know no resource, so a star is the only thing AWS accepts.
+        # These actions support no resource-level permissions, so AWS accepts only a star.
         Resource  = "*"
         Condition = { StringEquals = { "aws:RequestedRegion" = local.region } }
       },
@@ -119,7 +119,7 @@ locals {
         Resource = aws_sqs_queue.interruptions.arn
       },
       {
-        # Whoever starts an instance with encrypted volumes needs the key, too: website/content/en/docs/troubleshooting.md there.
+        # Starting an instance with encrypted volumes also needs the key: website/content/en/docs/troubleshooting.md there.
         Sid       = "EncryptVolumesThroughEC2"
         Effect    = "Allow"
         Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
@@ -156,7 +156,7 @@ resource "aws_iam_instance_profile" "node" {
   role = aws_iam_role.node.name
 }
 
-# Minutes old, a warning is worth nothing. The messages name instances and hold no data: SQS's own key is enough.
+# A warning is useless after minutes. The messages hold instance names and no data: SSE-SQS is enough.
 resource "aws_sqs_queue" "interruptions" {
   name                      = "${var.name}-interruptions"
   message_retention_seconds = 300
@@ -194,7 +194,7 @@ resource "aws_cloudwatch_event_rule" "interruption" {
   for_each = local.interruption_events
 
   name          = "${var.name}-interruption-${each.key}"
-  description   = "Tells Karpenter of ${var.name}: ${each.value.type}"
+  description   = "Sends Karpenter of ${var.name} the events of type ${each.value.type}"
   event_pattern = jsonencode({ source = [each.value.source], detail-type = [each.value.type] })
 }
 

@@ -1,7 +1,7 @@
 locals {
   # Auto Scaling starts nodes with its service-linked role. Without these statements
-  # a node with an own key ends right after it was started, and the group's history
-  # says Client.InternalError. The role is named in a condition, because AWS refuses
+  # a node with a customer key terminates right after its start, and the group's history
+  # says Client.InternalError. The role is named in a condition, because AWS rejects
   # a principal that does not exist yet.
   autoscaling_role_arn = "arn:${local.partition}:iam::${local.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 

@@ -9,7 +9,7 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Written out, because keys, roles and log group have to exist before the cluster.
+  # Literal names, because keys, roles and log group must exist before the cluster.
   cluster_arn = "arn:${local.partition}:eks:${local.region}:${local.account_id}:cluster/${var.name}"
 }
 
@@ -25,7 +25,7 @@ resource "aws_eks_cluster" "this" {
 
   access_config {
     authentication_mode = "API"
-    # Otherwise whoever ran Terraform first would be administrator for ever, in no list.
+    # Otherwise the creator of the cluster would stay administrator, without an access entry in this list.
     bootstrap_cluster_creator_admin_permissions = false
   }
 
@@ -42,7 +42,7 @@ resource "aws_eks_cluster" "this" {
     service_ipv4_cidr = var.service_cidr_block
   }
 
-  # An old version is left behind in time instead of paid for six times over. 1.35 has standard support until 2027-03-27:
+  # Upgrade in time: extended support costs six times the price. 1.35 has standard support until 2027-03-27:
   # https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
   upgrade_policy {
     support_type = "STANDARD"
@@ -62,15 +62,15 @@ resource "aws_eks_cluster" "this" {
     }
   }
 
-  # A cluster without its policy cannot delete its own network interfaces, and one
-  # that is there before its log group makes one without key and expiry.
+  # A cluster without its policy cannot delete its own network interfaces, and a cluster
+  # that exists before its log group creates one without a key and a retention period.
   depends_on = [
     aws_iam_role_policy_attachment.cluster,
     aws_cloudwatch_log_group.control_plane,
   ]
 }
 
-# In addition to the group that EKS makes for cluster and nodes: who else may call the API server.
+# In addition to the group that EKS creates for cluster and nodes: other clients of the API server.
 resource "aws_security_group" "api" {
   name        = "${var.name}-api"
   description = "HTTPS to the API server from named security groups, nothing out"

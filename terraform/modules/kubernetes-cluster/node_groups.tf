@@ -1,10 +1,10 @@
-# Fixed sizes: what must run before Karpenter can start a node, and without it. Karpenter starts every other node.
+# Fixed sizes, for pods that must run before Karpenter can start a node. Karpenter starts every other node.
 locals {
   # The contract with the manifests: a pod that names a type in its affinity gets such
   # a node, and a tainted type takes only pods that tolerate it.
   node_type_label = "platform.example.com/node-type"
 
-  # None for general: applications land there without a toleration.
+  # No taint for general: applications run there without a toleration.
   taints = { system = { key = "CriticalAddonsOnly", value = "true" } }
 }
 
@@ -99,7 +99,7 @@ resource "aws_eks_node_group" "this" {
     max_unavailable_percentage = 33
   }
 
-  # A node that cannot pull or reach the cluster is as good as none.
+  # A node becomes ready only with these policies and add-ons.
   depends_on = [
     aws_iam_role_policy_attachment.node,
     aws_eks_addon.before_nodes,

@@ -4,12 +4,12 @@ output "name" {
 }
 
 output "endpoint" {
-  description = "Address of the API server, which answers inside the VPC only."
+  description = "URL of the API server, which is reachable from the VPC only."
   value       = aws_eks_cluster.this.endpoint
 }
 
 output "certificate_authority" {
-  description = "Certificate of the authority that signed the API server's, in base64."
+  description = "CA certificate of the API server, base64-encoded."
   value       = aws_eks_cluster.this.certificate_authority[0].data
 }
 
@@ -34,17 +34,17 @@ output "node_instance_profile_name" {
 }
 
 output "interruption_queue_name" {
-  description = "Name of the queue that tells Karpenter of nodes that AWS takes back."
+  description = "Name of the queue with interruption notices for Karpenter."
   value       = aws_sqs_queue.interruptions.name
 }
 
 output "pod_role_arns" {
-  description = "ARNs of the roles that pods get by Pod Identity, by add-on or name in `pod_policies`."
+  description = "ARNs of the Pod Identity roles, by add-on or name in `pod_policies`."
   value       = { for name, role in aws_iam_role.pod : name => role.arn }
 }
 
 output "api_security_group_id" {
-  description = "Id of the security group that lets others than nodes call the API server."
+  description = "Id of the security group that lets clients other than nodes call the API server."
   value       = aws_security_group.api.id
 }
 
@@ -54,7 +54,7 @@ output "log_group_name" {
 }
 
 output "kms_key_arns" {
-  description = "ARNs of the keys, by what they encrypt."
+  description = "ARNs of the KMS keys, by what they encrypt."
   value = {
     secrets = aws_kms_key.secrets.arn
     logs    = aws_kms_key.logs.arn

@@ -1,5 +1,5 @@
 locals {
-  # Who gets AWS permissions inside the cluster, by EKS Pod Identity: a service account
+  # AWS permissions inside the cluster, by EKS Pod Identity: a service account
   # and a role, without an identity provider that trusts every pod's token.
   pod_accounts = merge({
     "vpc-cni"            = { namespace = "kube-system", service_account = "aws-node" }
@@ -8,7 +8,7 @@ locals {
     "karpenter" = { namespace = "kube-system", service_account = "karpenter" }
   }, { for name, entry in var.pod_policies : name => { namespace = entry.namespace, service_account = entry.service_account } })
 
-  # AWS's own policies. The add-ons make their associations themselves.
+  # AWS managed policies. The add-ons create their own associations.
   add_on_policies = {
     "vpc-cni"            = "AmazonEKS_CNI_Policy"
     "aws-ebs-csi-driver" = "service-role/AmazonEBSCSIDriverPolicy"
@@ -25,7 +25,7 @@ resource "aws_iam_role" "cluster" {
       Effect    = "Allow"
       Principal = { Service = "eks.amazonaws.com" }
       Action    = "sts:AssumeRole"
-      # Without it the service could be talked into using the role for another account's cluster.
+      # Prevents the confused deputy: the service could otherwise use the role for another account's cluster.
       Condition = {
         StringEquals = { "aws:SourceAccount" = local.account_id }
         ArnEquals    = { "aws:SourceArn" = local.cluster_arn }
@@ -65,7 +65,7 @@ resource "aws_iam_role" "pod" {
   for_each = local.pod_accounts
 
   name        = "${var.name}-${each.key}"
-  description = "What ${each.key} may do, by EKS Pod Identity"
+  description = "Permissions of ${each.key}, through EKS Pod Identity"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -109,7 +109,7 @@ resource "aws_eks_pod_identity_association" "pod" {
   role_arn        = aws_iam_role.pod[each.key].arn
 }
 
-# Volumes of pods are encrypted with the module's key, which AWS's policy does not know.
+# Volumes of pods are encrypted with the module's key, which the AWS managed policy does not cover.
 resource "aws_iam_role_policy" "volumes" {
   name = "use-volume-key"
   role = aws_iam_role.pod["aws-ebs-csi-driver"].id

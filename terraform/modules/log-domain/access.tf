@@ -1,11 +1,11 @@
 locals {
-  # A path of the API is a subresource of the domain. Who is not named here has no access, except by a policy of the
-  # own: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html
+  # An API path is a subresource of the domain. A principal not named here has no access, except through its
+  # own policy: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html
   access_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
-        # A machine's index may change with the week, and nothing else of the path.
+        # Only the week in a machine's index name may vary.
         Sid       = "WriteByBulk"
         Effect    = "Allow"
         Principal = { AWS = sort(var.writer_role_arns) }
@@ -13,7 +13,7 @@ locals {
         Resource  = "${local.domain_arn}/${var.index}-*/_bulk"
       },
       {
-        # Search and count take their query with GET as well.
+        # Search and count also accept their query with GET.
         Sid       = "Read"
         Effect    = "Allow"
         Principal = { AWS = aws_iam_role.reader.arn }
@@ -46,7 +46,7 @@ locals {
   })
 }
 
-# What a person assumes. Who that is, the person's own tag says, as in workstation-fleet.
+# The role that a person assumes; the principal's tag names the person, as in workstation-fleet.
 resource "aws_iam_role" "reader" {
   name                 = "${var.name}-reader"
   description          = "Reads the logs ${var.name} and changes nothing"

@@ -1,4 +1,4 @@
-# The service takes a grant on the key from whoever creates the domain, which the first statement covers:
+# The service uses a grant on the key from the creator of the domain, which the first statement covers:
 # https://docs.aws.amazon.com/opensearch-service/latest/developerguide/encryption-at-rest.html
 resource "aws_kms_key" "this" {
   description         = "Logs ${var.name} and their service's own log"

@@ -9,11 +9,11 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Written out, because policies name it before it exists.
+  # A literal name, because policies refer to it before it exists.
   domain_arn = "arn:${local.partition}:es:${local.region}:${local.account_id}:domain/${var.name}"
 }
 
-# A domain in a VPC has addresses in these subnets and none outside. Its service creates the network interfaces with the
+# A domain in a VPC has addresses in these subnets only. The service creates the network interfaces with the
 # role AWSServiceRoleForAmazonOpenSearchService, which must exist before:
 # https://docs.aws.amazon.com/opensearch-service/latest/developerguide/slr.html
 # harness:ignore AWS-0042 audit logs need fine-grained access control, a second set of roles inside the domain

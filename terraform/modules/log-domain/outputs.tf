@@ -9,7 +9,7 @@ output "domain_arn" {
 }
 
 output "server" {
-  description = "What senders need: the server's URL, the beginning of the indexes' names, and the days that lines are kept."
+  description = "Settings for senders: the server's URL, the prefix of the index names, and the days that lines are kept."
   value = {
     url            = "https://${aws_opensearch_domain.this.endpoint}"
     index          = var.index
@@ -28,7 +28,7 @@ output "security_group_id" {
 }
 
 output "alarm_names" {
-  description = "Names of the alarms that say the log server is unwell."
+  description = "Names of the alarms on the log server's health."
   value       = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name]
 }
 

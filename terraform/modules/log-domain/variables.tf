@@ -1,10 +1,10 @@
 variable "name" {
-  description = "Name of the domain and of everything that belongs to it."
+  description = "Name of the domain and of its resources."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,27}$", var.name))
-    error_message = "The name must be 3 to 28 lower-case letters, digits and hyphens, and begin with a letter: OpenSearch Service takes no other."
+    error_message = "The name must be 3 to 28 lower-case letters, digits and hyphens, and begin with a letter: OpenSearch Service accepts no other name."
   }
 }
 
@@ -29,7 +29,7 @@ variable "subnet_ids" {
 }
 
 variable "client_security_group_ids" {
-  description = "Ids of the security groups that reach the domain, by what they belong to; the module opens HTTPS on both sides."
+  description = "Ids of the security groups that may reach the domain, by the name of the client; the module opens HTTPS on both sides."
   type        = map(string)
 
   validation {
@@ -39,7 +39,7 @@ variable "client_security_group_ids" {
 }
 
 variable "index" {
-  description = "Beginning of the indexes' names; senders add the week, as in workstations-2026.49."
+  description = "Prefix of the index names; senders add the week, for example workstations-2026.49."
   type        = string
   default     = "workstations"
 
@@ -50,7 +50,7 @@ variable "index" {
 }
 
 variable "writer_role_arns" {
-  description = "ARNs of the roles that send lines by bulk requests and do nothing else."
+  description = "ARNs of the roles that may send lines by bulk requests only."
   type        = list(string)
 
   validation {
@@ -60,7 +60,7 @@ variable "writer_role_arns" {
 }
 
 variable "lifecycle_role_arn" {
-  description = "ARN of the role of the machine that sets the lifecycle of the indexes; it reads and writes no line."
+  description = "ARN of the role that sets the lifecycle of the indexes; it can neither read nor write lines."
   type        = string
 
   validation {
@@ -70,12 +70,12 @@ variable "lifecycle_role_arn" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that alarms go to."
+  description = "ARN of the SNS topic for alarms."
   type        = string
 
   validation {
     condition     = can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.alarm_topic_arn))
-    error_message = "The topic must be given by its ARN: an alarm without a receiver is none."
+    error_message = "The topic must be given by its ARN: an alarm without a receiver reaches nobody."
   }
 }
 
@@ -102,34 +102,34 @@ variable "instance_type" {
 }
 
 variable "volume_gib" {
-  description = "Size of each node's disk in GiB; with one replica, a third of the sum holds a line once."
+  description = "Size of each node's disk in GiB; about a third of the total is usable, after one replica and OpenSearch's reserves."
   type        = number
   default     = 50
 
   validation {
     condition     = var.volume_gib >= 10 && var.volume_gib <= 768 && floor(var.volume_gib) == var.volume_gib
-    error_message = "The disk must be a whole number of GiB from 10 to 768, which is what an m7g.medium.search node takes."
+    error_message = "The disk must be a whole number of GiB from 10 to 768, the limit of an m7g.medium.search node."
   }
 }
 
 variable "retention_days" {
-  description = "Days that a line can be searched for at least; its week is deleted as a whole."
+  description = "Minimum number of days that a line can be searched; indexes are deleted a week at a time."
   type        = number
   default     = 90
 
   validation {
     condition     = var.retention_days >= 7 && var.retention_days <= 365 && floor(var.retention_days) == var.retention_days
-    error_message = "Lines are kept for a whole number of days from 7 to 365: 53 weeks are 106 shards, which three small nodes carry."
+    error_message = "Lines are kept for a whole number of days from 7 to 365: 53 weeks are 106 shards, which three small nodes can hold."
   }
 }
 
 variable "log_retention_days" {
-  description = "Days that the domain's own log is kept; one of the periods CloudWatch Logs knows."
+  description = "Days that the domain's own log is kept; a period that CloudWatch Logs supports."
   type        = number
   default     = 365
 
   validation {
     condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
-    error_message = "CloudWatch Logs knows 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days in this range; 0 would keep logs for ever."
+    error_message = "The period must be 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days: CloudWatch Logs supports these, and 0 would keep logs forever."
   }
 }

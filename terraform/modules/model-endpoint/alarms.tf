@@ -3,7 +3,7 @@ locals {
 
   variants = local.on_instances ? ["blue", "green"] : ["blue"]
 
-  # SageMaker's own metrics by variant, shadows included. They decide a deployment, so they must not wait long.
+  # SageMaker's metrics by variant, shadows included. They decide a deployment, so the periods are short.
   watched = {
     errors = {
       metric = "Invocation5XXErrors", statistic = "Average", threshold = 0.01
@@ -21,7 +21,7 @@ locals {
     join("-", pair) => merge(local.watched[pair[1]], { variant = pair[0] })
   } : {}
 
-  # The monitor's metrics. A drift is seen by the run after it, within six hours of the schedule.
+  # The monitor's metrics. The next scheduled run, within six hours, detects drift.
   monitor_alarms = {
     drift = {
       metric = "FeaturesDrifted", comparison = "GreaterThanOrEqualToThreshold", threshold = 1, missing = "notBreaching"
@@ -33,11 +33,11 @@ locals {
       text   = "predictions are a tenth worse than at training time, judged by known costs"
       period = 21600, periods = 1
     }
-    # A monitor that sees nothing finds no drift either.
+    # A monitor without captures cannot detect drift.
     blind = {
       metric = "RecordsJudged", comparison = "LessThanThreshold", threshold = 1, missing = "breaching"
       text   = "no claim was judged in two runs: captures or the monitor fail"
-      # Flexible starts may put two runs into one period and none into the next.
+      # With flexible start times, one period can have two runs and the next none.
       period = 21600, periods = 2
     }
   }
@@ -84,7 +84,7 @@ resource "aws_cloudwatch_metric_alarm" "monitor_lost" {
   count = local.on_instances ? 1 : 0
 
   alarm_name          = "${var.name}-monitor-lost"
-  alarm_description   = "${var.name}: the monitor could not be started; the message in the dead-letter queue says why."
+  alarm_description   = "${var.name}: the monitor could not be started; the message in the dead-letter queue gives the reason."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.monitor_dead_letters[0].name }

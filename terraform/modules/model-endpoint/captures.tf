@@ -43,7 +43,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "captures" {
   }
 }
 
-# Captures hold what claimants reported: they go when they have been judged, old versions too.
+# Captures hold claimants' data: the bucket deletes them after the checks, old versions included.
 resource "aws_s3_bucket_lifecycle_configuration" "captures" {
   bucket = aws_s3_bucket.captures.id
 

@@ -16,7 +16,7 @@ locals {
   is_isolated  = var.hosting != "serverless"
   has_shadow   = local.on_instances && var.release == "shadow"
 
-  # Variants that answer requests, with their first weights. AWS allows one of them beside a shadow variant.
+  # Variants that answer requests, with their first weights. AWS allows one production variant next to a shadow variant.
   answering = local.on_instances && !local.has_shadow ? { blue = 1, green = 0 } : { blue = 1 }
 }
 
@@ -24,7 +24,7 @@ locals {
 resource "aws_sagemaker_model" "this" {
   name               = "${var.name}-v1"
   execution_role_arn = aws_iam_role.endpoint.arn
-  # SageMaker refuses both for a serverless endpoint:
+  # SageMaker rejects both for a serverless endpoint:
   # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html, "Feature exclusions"
   enable_network_isolation = local.is_isolated
 
@@ -44,11 +44,11 @@ resource "aws_sagemaker_model" "this" {
   }
 
   lifecycle {
-    # A later image is a later version in the registry.
+    # A later image is a new version in the registry.
     ignore_changes = [primary_container]
   }
 
-  # SageMaker reads the model with the role when the model is made.
+  # SageMaker reads the archive with the role when it creates the model.
   depends_on = [aws_iam_role_policy.endpoint]
 }
 
@@ -59,7 +59,7 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
   # A serverless endpoint has no volume to encrypt.
   kms_key_arn = local.on_instances ? aws_kms_key.this.arn : null
 
-  # The standby has no requests until a deployment gives it some. It has as many machines as the champion, because a
+  # The standby gets no requests before a deployment. It has as many machines as the champion, because a
   # rollback gives it all requests at once.
   dynamic "production_variants" {
     for_each = local.answering
@@ -82,7 +82,7 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
     }
   }
 
-  # A shadow as heavy as the variant that answers gets a copy of each request, as in AWS's example:
+  # A shadow with the same weight as the production variant gets a copy of each request, as in AWS's example:
   # https://docs.aws.amazon.com/sagemaker/latest/dg/model-shadow-deployment.html
   dynamic "shadow_production_variants" {
     for_each = local.has_shadow ? ["green"] : []
@@ -112,7 +112,7 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
       capture_options {
         capture_mode = "Output"
       }
-      # Without these, text is captured in base64.
+      # Without these types, SageMaker captures text in base64.
       capture_content_type_header {
         csv_content_types  = ["text/csv"]
         json_content_types = ["application/json", "application/jsonlines"]
@@ -157,13 +157,13 @@ resource "aws_sagemaker_endpoint" "this" {
   }
 
   lifecycle {
-    # Deployments decide what serves.
+    # Deployments change the configuration later.
     ignore_changes = [endpoint_config_name]
   }
 }
 
-# Nothing reaches a model but SageMaker, and a model reaches nothing: with network isolation
-# SageMaker itself fetches image and model.
+# Only SageMaker can reach a model, and a model can reach nothing: with network isolation,
+# SageMaker fetches image and model itself.
 resource "aws_security_group" "this" {
   name        = "${var.name}-endpoint"
   description = "Containers of the model ${var.name}"

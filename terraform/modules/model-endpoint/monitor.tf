@@ -25,13 +25,13 @@ locals {
   }
 }
 
-# A processing job and not a monitoring schedule: the built-in analyser knows neither the claims' schema nor the
+# A processing job and not a monitoring schedule: the built-in analyser supports neither the claims' schema nor
 # costs that become known months later.
 resource "aws_scheduler_schedule" "monitor" {
   count = local.on_instances ? 1 : 0
 
   name                         = "${var.name}-monitor"
-  description                  = "Judges what the endpoint ${var.name} captured"
+  description                  = "Checks the captures of the endpoint ${var.name} for drift and errors"
   schedule_expression          = var.monitor_schedule
   schedule_expression_timezone = "UTC"
   kms_key_arn                  = aws_kms_key.this.arn

@@ -14,7 +14,7 @@ output "captures_bucket_name" {
 }
 
 output "endpoint_role_arn" {
-  description = "ARN of the role that models are served with."
+  description = "ARN of the execution role of the models."
   value       = aws_iam_role.endpoint.arn
 }
 
@@ -24,7 +24,7 @@ output "security_group_id" {
 }
 
 output "role_names" {
-  description = "Names of the roles, by what they are for."
+  description = "Names of the roles, by purpose."
   value       = { endpoint = aws_iam_role.endpoint.name, monitor = aws_iam_role.monitor.name }
 }
 

@@ -27,7 +27,7 @@ locals {
         "ec2:DescribeSubnets",
         "ec2:DescribeVpcs",
       ]
-      # These know no resource, so a star is the only thing AWS accepts.
+      # These actions support no resource-level permissions, so AWS accepts only a star.
       Resource = "*"
     },
     {
@@ -143,7 +143,7 @@ locals {
         Sid    = "WriteItsMetrics"
         Effect = "Allow"
         Action = "cloudwatch:PutMetricData"
-        # Metrics have no ARN; the namespace is what can be limited.
+        # Metrics have no ARN; only the namespace can be limited.
         Resource  = "*"
         Condition = { StringEquals = { "cloudwatch:namespace" = "ModelMonitor" } }
       },
@@ -167,7 +167,7 @@ locals {
 
 resource "aws_iam_role" "endpoint" {
   name               = "${var.name}-endpoint"
-  description        = "What SageMaker may do to serve ${var.name}"
+  description        = "Execution role of SageMaker to serve ${var.name}"
   assume_role_policy = local.sagemaker_trust
 }
 
@@ -179,7 +179,7 @@ resource "aws_iam_role_policy" "endpoint" {
 
 resource "aws_iam_role" "monitor" {
   name               = "${var.name}-monitor"
-  description        = "Judges what the endpoint ${var.name} captured"
+  description        = "Checks the captures of the endpoint ${var.name} for drift and errors"
   assume_role_policy = local.sagemaker_trust
 }
 

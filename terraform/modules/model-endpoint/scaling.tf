@@ -1,4 +1,4 @@
-# Each variant that answers follows its requests: blue and green take turns as the champion.
+# Each production variant scales with its requests: blue and green take turns as the champion.
 resource "aws_appautoscaling_target" "variant" {
   for_each = local.on_instances ? toset(keys(local.answering)) : toset([])
 

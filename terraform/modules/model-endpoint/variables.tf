@@ -1,52 +1,52 @@
 variable "name" {
-  description = "Name of the endpoint, and prefix of everything else."
+  description = "Name of the endpoint, and prefix of all other names."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,22}$", var.name))
-    error_message = "The name must be 2 to 23 lower-case letters, digits and hyphens, and begin with a letter: a job's name adds 40 to it, and 63 is the most."
+    error_message = "The name must be 2 to 23 lower-case letters, digits and hyphens, and begin with a letter: a job's name adds 40 characters, and SageMaker allows 63."
   }
 }
 
 variable "hosting" {
-  description = "How the model is served: instances, serverless, or batch for transform jobs alone."
+  description = "How the model is served: instances, serverless, or batch (transform jobs only)."
   type        = string
   default     = "instances"
 
   validation {
     condition     = contains(["instances", "serverless", "batch"], var.hosting)
-    error_message = "A model is served on instances, serverless or by batch."
+    error_message = "The value must be instances, serverless or batch."
   }
 }
 
 variable "release" {
-  description = "How a challenger meets requests, for instances: canary gives it a share of them, shadow a copy of each."
+  description = "How a challenger gets requests (instances only): canary sends it a share, shadow a copy of each request."
   type        = string
   default     = "canary"
 
   validation {
     condition     = contains(["canary", "shadow"], var.release)
-    error_message = "A challenger is released as a canary or a shadow."
+    error_message = "The value must be canary or shadow."
   }
 }
 
 variable "image" {
-  description = "Image of the model's container in ECR, by tag or digest; not latest."
+  description = "ECR image of the model's container, by tag or digest; not latest."
   type        = string
 
   validation {
     condition     = can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com(\\.cn)?/[a-z0-9/_.-]+(:[A-Za-z0-9_.-]+|@sha256:[0-9a-f]{64})$", var.image)) && !endswith(var.image, ":latest")
-    error_message = "The image must be in ECR and named by a tag of its own or a digest, for example 123456789012.dkr.ecr.eu-west-1.amazonaws.com/claims-model:1.0.0-7ee40b54."
+    error_message = "The image must be in ECR and have a tag other than latest or a digest, for example 123456789012.dkr.ecr.eu-west-1.amazonaws.com/claims-model:1.0.0-7ee40b54."
   }
 }
 
 variable "jobs_image" {
-  description = "Image of the monitor in ECR, by tag or digest."
+  description = "ECR image of the monitor, by tag or digest."
   type        = string
 
   validation {
     condition     = can(regex("^[0-9]{12}\\.dkr\\.ecr\\..+(:[A-Za-z0-9_.-]+|@sha256:[0-9a-f]{64})$", var.jobs_image)) && !endswith(var.jobs_image, ":latest")
-    error_message = "The image must be in ECR and named by a tag of its own or a digest."
+    error_message = "The image must be in ECR and have a tag other than latest or a digest."
   }
 }
 
@@ -61,17 +61,17 @@ variable "repository_arn" {
 }
 
 variable "model_data_url" {
-  description = "Archive with the first model, below models/ or runs/ of the artifacts bucket."
+  description = "S3 URI of the first model's archive, below models/ or runs/ in the artifacts bucket."
   type        = string
 
   validation {
     condition     = can(regex("^s3://[a-z0-9.-]+/(models|runs)/.+\\.tar\\.gz$", var.model_data_url))
-    error_message = "The model must be a .tar.gz below models/ or runs/, for example s3://claims-artifacts/models/1.0.0/model.tar.gz."
+    error_message = "The model must be a .tar.gz file below models/ or runs/, for example s3://claims-artifacts/models/1.0.0/model.tar.gz."
   }
 }
 
 variable "artifacts_bucket" {
-  description = "Name of the bucket with models and the baseline."
+  description = "Name of the bucket that holds the models and the baseline."
   type        = string
 
   validation {
@@ -81,7 +81,7 @@ variable "artifacts_bucket" {
 }
 
 variable "artifacts_kms_key_arn" {
-  description = "ARN of that bucket's key."
+  description = "ARN of the KMS key of the artifacts bucket."
   type        = string
 
   validation {
@@ -91,7 +91,7 @@ variable "artifacts_kms_key_arn" {
 }
 
 variable "captures_bucket" {
-  description = "Name of the bucket to make for captured requests, known costs and reports."
+  description = "Name of the bucket to create for captured requests, known costs and reports."
   type        = string
 
   validation {
@@ -101,7 +101,7 @@ variable "captures_bucket" {
 }
 
 variable "vpc_id" {
-  description = "Id of the VPC that the containers are connected to."
+  description = "Id of the VPC of the containers."
   type        = string
 
   validation {
@@ -116,7 +116,7 @@ variable "subnet_ids" {
 
   validation {
     condition     = length(var.subnet_ids) >= 2 && alltrue([for id in var.subnet_ids : startswith(id, "subnet-")])
-    error_message = "Name at least two subnets, each by its id: one zone is one point of failure."
+    error_message = "Name at least two subnets, each by its id: one zone is a single point of failure."
   }
 }
 
@@ -141,51 +141,51 @@ variable "s3_prefix_list_id" {
 }
 
 variable "instance_type" {
-  description = "Type of the machines, for instances."
+  description = "Instance type of the machines (instances only)."
   type        = string
   default     = "ml.m5.large"
 
   validation {
     condition     = startswith(var.instance_type, "ml.")
-    error_message = "SageMaker's types begin with ml., for example ml.m5.large."
+    error_message = "The type must begin with ml., for example ml.m5.large."
   }
 }
 
 variable "min_instances" {
-  description = "Machines that each variant has at least, the standby too; SageMaker spreads two over two zones."
+  description = "Minimum number of machines for each variant, standby included; SageMaker spreads two machines over two zones."
   type        = number
   default     = 2
 
   validation {
     condition     = var.min_instances >= 1 && floor(var.min_instances) == var.min_instances
-    error_message = "A whole number of machines, at least one."
+    error_message = "min_instances must be a whole number, at least 1."
   }
 }
 
 variable "max_instances" {
-  description = "Machines that each variant has at most."
+  description = "Maximum number of machines for each variant."
   type        = number
   default     = 4
 
   validation {
     condition     = var.max_instances >= var.min_instances && floor(var.max_instances) == var.max_instances
-    error_message = "A whole number of machines, no fewer than min_instances."
+    error_message = "max_instances must be a whole number, at least min_instances."
   }
 }
 
 variable "invocations_per_instance" {
-  description = "Requests a minute that one machine is to have; more add one."
+  description = "Target of requests per minute for one machine; above it, autoscaling adds a machine."
   type        = number
   default     = 6000
 
   validation {
     condition     = var.invocations_per_instance >= 1
-    error_message = "At least one request a minute."
+    error_message = "The target must be at least one request per minute."
   }
 }
 
 variable "serverless" {
-  description = "Memory in megabytes and requests at a time, for serverless."
+  description = "Memory in MB and maximum concurrency (serverless only)."
   type = object({
     memory_mb       = number
     max_concurrency = number
@@ -194,56 +194,56 @@ variable "serverless" {
 
   validation {
     condition     = contains([1024, 2048, 3072, 4096, 5120, 6144], var.serverless.memory_mb) && var.serverless.max_concurrency >= 1 && var.serverless.max_concurrency <= 200
-    error_message = "SageMaker knows 1024, 2048, 3072, 4096, 5120 and 6144 megabytes, and 1 to 200 requests at a time."
+    error_message = "The memory must be 1024, 2048, 3072, 4096, 5120 or 6144 MB, and the concurrency from 1 to 200."
   }
 }
 
 variable "capture_percentage" {
-  description = "Requests in a hundred that are captured, for instances."
+  description = "Percentage of requests that are captured (instances only)."
   type        = number
   default     = 100
 
   validation {
     condition     = var.capture_percentage >= 1 && var.capture_percentage <= 100 && floor(var.capture_percentage) == var.capture_percentage
-    error_message = "A whole number from 1 to 100: without captures nobody notices drift."
+    error_message = "The percentage must be a whole number from 1 to 100: without captures the monitor cannot detect drift."
   }
 }
 
 variable "capture_retention_days" {
-  description = "Days that captured requests are kept; costs must become known within them to be compared."
+  description = "Days that captured requests are kept; the monitor compares only claims whose costs become known in this time."
   type        = number
   default     = 180
 
   validation {
     condition     = var.capture_retention_days >= 7 && floor(var.capture_retention_days) == var.capture_retention_days
-    error_message = "A whole number of days, at least seven."
+    error_message = "The period must be a whole number of days, at least 7."
   }
 }
 
 variable "bake_seconds" {
-  description = "Seconds that alarms watch new machines before the old ones go."
+  description = "Seconds that alarms watch the new machines before SageMaker removes the old ones."
   type        = number
   default     = 180
 
   validation {
     condition     = var.bake_seconds >= 120 && var.bake_seconds <= 3600
-    error_message = "120 to 3600 seconds: an alarm needs two minutes, and SageMaker waits an hour at most."
+    error_message = "The time must be from 120 to 3600 seconds: an alarm needs two minutes, and SageMaker waits at most one hour."
   }
 }
 
 variable "monitor_schedule" {
-  description = "When captures are judged, as EventBridge Scheduler writes it."
+  description = "When the monitor runs, as an EventBridge Scheduler expression."
   type        = string
   default     = "rate(6 hours)"
 
   validation {
     condition     = can(regex("^(rate|cron)\\(.+\\)$", var.monitor_schedule))
-    error_message = "Write rate(6 hours) or cron(0 */6 * * ? *)."
+    error_message = "The schedule must be rate(…) or cron(…), for example rate(6 hours) or cron(0 */6 * * ? *)."
   }
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that alarms go to; null for alarms that only show."
+  description = "ARN of the SNS topic for alarms; null for alarms without notifications."
   type        = string
   default     = null
 
@@ -254,7 +254,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "force_destroy" {
-  description = "Whether the bucket is deleted together with the captures in it."
+  description = "Whether the bucket is deleted with the captures in it."
   type        = bool
   default     = false
 }

@@ -22,7 +22,7 @@ resource "aws_s3_bucket_ownership_controls" "artifacts" {
   }
 }
 
-# A model package names an object: a version keeps what was approved.
+# A model package refers to an object: versioning keeps the approved object.
 resource "aws_s3_bucket_versioning" "artifacts" {
   bucket = aws_s3_bucket.artifacts.id
 

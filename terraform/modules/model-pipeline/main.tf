@@ -9,14 +9,14 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Written out: policies name them before they exist.
+  # Literal names: policies refer to them before they exist.
   own               = "${local.region}:${local.account_id}"
   pipeline_arn      = "arn:${local.partition}:sagemaker:${local.own}:pipeline/${var.name}"
   state_machine_arn = "arn:${local.partition}:states:${local.own}:stateMachine:${var.name}-retrain"
 }
 
-# The pipeline itself is not here: its definition is code with tests of its own, released with
-# that code by sagemaker/pipeline. This module makes what it runs on.
+# The pipeline definition is not here: it is code with its own tests, released with
+# that code by sagemaker/pipeline. This module creates the resources that it uses.
 
 resource "aws_ecr_repository" "this" {
   name                 = var.name
@@ -33,13 +33,13 @@ resource "aws_ecr_repository" "this" {
   }
 }
 
-# Only images without a tag go: a tagged one may be what an approved model runs in.
+# Deletes untagged images only: an approved model may use a tagged one.
 resource "aws_ecr_lifecycle_policy" "this" {
   repository = aws_ecr_repository.this.name
   policy = jsonencode({
     rules = [{
       rulePriority = 1
-      description  = "Images that no tag names"
+      description  = "Untagged images"
       selection = {
         tagStatus   = "untagged"
         countType   = "sinceImagePushed"
@@ -56,7 +56,7 @@ resource "aws_sagemaker_model_package_group" "this" {
   model_package_group_description = "Versions of ${var.name}; each waits for a person's approval"
 }
 
-# What the pipeline registers, it must not approve.
+# The pipeline must not approve the versions that it registers.
 resource "aws_sagemaker_model_package_group_policy" "this" {
   model_package_group_name = aws_sagemaker_model_package_group.this.model_package_group_name
   resource_policy = jsonencode({
@@ -71,7 +71,7 @@ resource "aws_sagemaker_model_package_group_policy" "this" {
   })
 }
 
-# Jobs reach AWS's endpoints in the VPC and S3's prefix list, and nothing reaches them.
+# Jobs can reach the VPC's endpoints and S3's prefix list; nothing can reach them.
 resource "aws_security_group" "jobs" {
   name        = "${var.name}-jobs"
   description = "Processing and training jobs of ${var.name}"

@@ -4,7 +4,7 @@ output "repository_name" {
 }
 
 output "repository_url" {
-  description = "Address of the ECR repository, to push to."
+  description = "URL of the ECR repository, for docker push."
   value       = aws_ecr_repository.this.repository_url
 }
 
@@ -24,22 +24,22 @@ output "model_package_group_name" {
 }
 
 output "pipeline_role_arn" {
-  description = "ARN of the role that the pipeline runs with."
+  description = "ARN of the pipeline's execution role."
   value       = aws_iam_role.pipeline.arn
 }
 
 output "jobs_role_arn" {
-  description = "ARN of the role that its jobs run with."
+  description = "ARN of the execution role of the pipeline's jobs."
   value       = aws_iam_role.jobs.arn
 }
 
 output "jobs_security_group_id" {
-  description = "Id of the security group of its jobs."
+  description = "Id of the security group of the pipeline's jobs."
   value       = aws_security_group.jobs.id
 }
 
 output "role_names" {
-  description = "Names of the roles, by what they are for."
+  description = "Names of the roles, by purpose."
   value = {
     pipeline = aws_iam_role.pipeline.name
     jobs     = aws_iam_role.jobs.name
@@ -49,17 +49,17 @@ output "role_names" {
 }
 
 output "state_machine_arn" {
-  description = "ARN of the state machine that retrains."
+  description = "ARN of the state machine for retraining."
   value       = aws_sfn_state_machine.retrain.arn
 }
 
 output "drift_rule_name" {
-  description = "Name of the rule that starts it."
+  description = "Name of the EventBridge rule that starts retraining."
   value       = aws_cloudwatch_event_rule.drift.name
 }
 
 output "lock_table_name" {
-  description = "Name of the table with the lock."
+  description = "Name of the DynamoDB table with the retraining lock."
   value       = aws_dynamodb_table.lock.name
 }
 

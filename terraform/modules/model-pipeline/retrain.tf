@@ -1,8 +1,8 @@
-# Whoever holds the lock retrains; it is kept for the cool-down too, so a second event, or a
-# second drift seen before the new model serves, starts nothing.
+# One execution holds the lock and retrains. It keeps the lock for the cool-down, so a second event, or a
+# second drift before the new model serves, starts nothing.
 locals {
   file = jsondecode(file("${path.module}/retrain.asl.json"))
-  # The file runs as it is; only its first state's values are replaced.
+  # The file is a valid definition; Terraform replaces only the values of its first state.
   definition = merge(local.file, {
     States = merge(local.file.States, {
       Settings = merge(local.file.States.Settings, {
@@ -24,12 +24,12 @@ resource "aws_sfn_state_machine" "retrain" {
 
   logging_configuration {
     level = "ALL"
-    # Statistics and names; no claim is in an event.
+    # Statistics and names; events contain no claims.
     include_execution_data = true
     log_destination        = "${aws_cloudwatch_log_group.retrain.arn}:*"
   }
 
-  # AWS checks that the role may deliver logs when the machine is made.
+  # AWS checks that the role may deliver logs when it creates the state machine.
   depends_on = [aws_iam_role_policy.retrain]
 }
 
@@ -63,7 +63,7 @@ resource "aws_dynamodb_table" "lock" {
 
 resource "aws_cloudwatch_event_rule" "drift" {
   name        = "${var.name}-drift"
-  description = "The monitor found that claims or errors are no longer what ${var.name} was trained on"
+  description = "The monitor found drift or larger errors of ${var.name}"
   event_pattern = jsonencode({
     source      = ["model-monitor"]
     detail-type = ["Model Drift Detected"]

@@ -16,7 +16,7 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        # Outside the VPC no job starts.
+        # Denies a job outside the VPC.
         Sid       = "StartJobsInTheVPC"
         Effect    = "Allow"
         Action    = ["sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob"]
@@ -111,7 +111,7 @@ locals {
         Resource = [for kind in ["ProcessingJobs", "TrainingJobs"] : "arn:${local.partition}:logs:${local.own}:log-group:/aws/sagemaker/${kind}:*"]
       },
       {
-        # These know no resource.
+        # These actions support no resource-level permissions.
         Sid    = "SignInToTheRegistryAndLookAtTheNetwork"
         Effect = "Allow"
         Action = [
@@ -122,7 +122,7 @@ locals {
           "ec2:DescribeSubnets",
           "ec2:DescribeVpcs",
         ]
-        # These know no resource, so a star is the only thing AWS accepts.
+        # These actions support no resource-level permissions, so AWS accepts only a star.
         Resource = "*"
       },
       {
@@ -178,7 +178,7 @@ locals {
           "logs:PutResourcePolicy",
           "logs:UpdateLogDelivery",
         ]
-        # These know no resource, so a star is the only thing AWS accepts.
+        # These actions support no resource-level permissions, so AWS accepts only a star.
         Resource = "*"
       },
     ]
@@ -199,7 +199,7 @@ resource "aws_iam_role_policy" "pipeline" {
 
 resource "aws_iam_role" "jobs" {
   name               = "${var.name}-jobs"
-  description        = "What processing and training jobs of ${var.name} may do"
+  description        = "Execution role of the processing and training jobs of ${var.name}"
   assume_role_policy = local.sagemaker_trust
 }
 

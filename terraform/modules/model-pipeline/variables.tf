@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the model: of its pipeline, repository and model package group, and prefix of everything else."
+  description = "Name of the model's pipeline, repository and model package group, and prefix of all other names."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "artifacts_bucket" {
-  description = "Name of the bucket to make for claims, models and reports."
+  description = "Name of the bucket to create for claims, models and reports."
   type        = string
 
   validation {
@@ -29,7 +29,7 @@ variable "vpc_id" {
 }
 
 variable "subnet_ids" {
-  description = "Ids of the private subnets that jobs run in; a job anywhere else is refused."
+  description = "Ids of the private subnets for jobs; the policies deny a job in any other subnet."
   type        = set(string)
 
   validation {
@@ -59,40 +59,40 @@ variable "s3_prefix_list_id" {
 }
 
 variable "poll_seconds" {
-  description = "Seconds between two looks at a pipeline that runs."
+  description = "Seconds between two polls of a running pipeline."
   type        = number
   default     = 60
 
   validation {
     condition     = var.poll_seconds >= 1 && floor(var.poll_seconds) == var.poll_seconds
-    error_message = "A whole number of seconds, at least one."
+    error_message = "The interval must be a whole number of seconds, at least 1."
   }
 }
 
 variable "cool_down_seconds" {
-  description = "Seconds after a retraining in which drift starts none."
+  description = "Seconds after a retraining in which drift starts no other retraining."
   type        = number
   default     = 86400
 
   validation {
     condition     = var.cool_down_seconds >= 1 && var.cool_down_seconds <= 604800 && floor(var.cool_down_seconds) == var.cool_down_seconds
-    error_message = "A whole number of seconds up to a week: after two weeks the state machine ends, and its lock with it."
+    error_message = "The cool-down must be a whole number of seconds, at most one week: the state machine and its lock end after two weeks."
   }
 }
 
 variable "log_retention_days" {
-  description = "Days that logs of retraining are kept; one of the periods CloudWatch Logs knows."
+  description = "Days that logs of retraining are kept; a period that CloudWatch Logs supports."
   type        = number
   default     = 365
 
   validation {
     condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
-    error_message = "CloudWatch Logs knows 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days in this range; 0 would keep logs for ever."
+    error_message = "The period must be 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days: CloudWatch Logs supports these, and 0 would keep logs forever."
   }
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that alarms go to; null for alarms that only show."
+  description = "ARN of the SNS topic for alarms; null for alarms without notifications."
   type        = string
   default     = null
 
@@ -103,7 +103,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "force_destroy" {
-  description = "Whether bucket and repository are deleted together with what is in them."
+  description = "Whether the bucket and the repository are deleted with their contents."
   type        = bool
   default     = false
 }

@@ -1,5 +1,5 @@
 # The VPC's resolver answers for the whole internet, so DNS is a way out of a network that has no other.
-# Only AWS's own name servers answer below the domains that are allowed by default. The API adds the final dot to a
+# The default list allows only domains that AWS's name servers serve. The API adds the final dot to a
 # name that lacks it: https://github.com/hashicorp/terraform-provider-aws/issues/23543
 resource "aws_route53_resolver_firewall_domain_list" "allowed" {
   name    = "${var.name}-allowed"
@@ -42,7 +42,7 @@ resource "aws_route53_resolver_firewall_rule_group_association" "this" {
   vpc_id                 = aws_vpc.this.id
   priority               = 101
 
-  # Associated without its rules, the group would let everything pass.
+  # Associated without its rules, the group would allow everything.
   depends_on = [aws_route53_resolver_firewall_rule.allow, aws_route53_resolver_firewall_rule.block]
 }
 

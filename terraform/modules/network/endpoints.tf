@@ -1,7 +1,7 @@
 locals {
-  # Whoever got into the network cannot use these endpoints with credentials of
-  # another account, which is the usual way to carry data out, nor for an action
-  # that nobody named.
+  # An intruder in the network cannot use these endpoints with credentials of
+  # another account, the usual path of exfiltration, or for an action
+  # that is not listed.
   interface_endpoint_policies = {
     for service, actions in var.interface_services : service => jsonencode({
       Version = "2012-10-17"

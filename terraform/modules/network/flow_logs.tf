@@ -1,5 +1,5 @@
 locals {
-  # Written out instead of read from the log group: the key has to exist first.
+  # A literal ARN instead of a reference to the log group: the key must exist first.
   flow_log_group_name = "/aws/vpc/${var.name}/flow-logs"
   flow_log_group_arn  = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.flow_log_group_name}"
   dns_log_group_name  = "/aws/vendedlogs/vpc/${var.name}/dns-queries"
@@ -32,7 +32,7 @@ locals {
       Effect    = "Allow"
       Principal = { Service = "vpc-flow-logs.amazonaws.com" }
       Action    = "sts:AssumeRole"
-      # Without it the service could be talked into using the role for another account.
+      # Prevents the confused deputy: the service could otherwise use the role for another account.
       Condition = {
         StringEquals = { "aws:SourceAccount" = local.account_id }
         ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:ec2:${local.region}:${local.account_id}:vpc-flow-log/*" }

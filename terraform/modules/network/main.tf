@@ -22,8 +22,8 @@ resource "aws_vpc" "this" {
   tags = { Name = var.name }
 }
 
-# The default group lets its members talk to each other. Taking it over without
-# rules means that whoever forgets to choose a group gets no network.
+# The default group lets its members connect to each other. Managing it without
+# rules gives a resource without an explicit group no network access.
 resource "aws_default_security_group" "closed" {
   vpc_id = aws_vpc.this.id
 
@@ -41,7 +41,7 @@ resource "aws_subnet" "private" {
   tags = { Name = "${var.name}-private-${each.key}" }
 }
 
-# No route but the local one and S3's: there is no way out to the internet to close.
+# Only the local route and S3's: the table has no route to the internet.
 resource "aws_route_table" "private" {
   vpc_id = aws_vpc.this.id
 

@@ -19,12 +19,12 @@ output "private_route_table_id" {
 }
 
 output "endpoint_security_group_id" {
-  description = "Id of the security group that the interface endpoints carry; allow HTTPS to it."
+  description = "Id of the interface endpoints' security group; clients need an egress rule for HTTPS to it."
   value       = aws_security_group.endpoints.id
 }
 
 output "s3_endpoint_id" {
-  description = "Id of the gateway endpoint for S3, for bucket policies; null where there is none."
+  description = "Id of the gateway endpoint for S3, for bucket policies; null without that endpoint."
   value       = one(aws_vpc_endpoint.s3[*].id)
 }
 
@@ -39,7 +39,7 @@ output "flow_log_group_name" {
 }
 
 output "dns_log_group_name" {
-  description = "Name of the log group with the queries to the VPC's resolver."
+  description = "Name of the log group with the VPC's DNS queries."
   value       = aws_cloudwatch_log_group.dns.name
 }
 

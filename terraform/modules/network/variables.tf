@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "cidr_block" {
-  description = "Address range of the VPC, /16 to /24; each zone gets a slice of it that is 4 bits longer."
+  description = "Address range of the VPC, /16 to /24; each zone gets a subnet whose prefix is 4 bits longer."
   type        = string
   default     = "10.20.0.0/16"
 
@@ -25,17 +25,17 @@ variable "availability_zones" {
 
   validation {
     condition     = length(var.availability_zones) >= 2 && length(var.availability_zones) <= 16
-    error_message = "At least two availability zones are needed: one zone is one point of failure. The address range holds 16."
+    error_message = "At least two availability zones are needed: one zone is a single point of failure. The address range has room for 16."
   }
 
   validation {
     condition     = length(distinct(var.availability_zones)) == length(var.availability_zones)
-    error_message = "An availability zone is named twice: every zone gets exactly one subnet."
+    error_message = "Each availability zone must be named once: every zone gets one subnet."
   }
 }
 
 variable "interface_services" {
-  description = "AWS services reached through interface endpoints, by the last part of their name, with the actions that pass; each costs by the hour and zone."
+  description = "AWS services with an interface endpoint, by the last part of the service name, and the actions that the endpoint allows. AWS bills each endpoint per hour and zone."
   type        = map(set(string))
   default = {
     ssm         = ["ssm:UpdateInstanceInformation"]
@@ -44,24 +44,24 @@ variable "interface_services" {
 
   validation {
     condition     = alltrue([for service in keys(var.interface_services) : can(regex("^[a-z0-9.-]+$", service)) && !startswith(service, "com.amazonaws")])
-    error_message = "Name a service by the part after com.amazonaws.REGION, for example ssm; the module adds the rest."
+    error_message = "Each service must be the part after com.amazonaws.REGION, for example ssm; the module adds the rest."
   }
 
   validation {
     condition     = !contains(keys(var.interface_services), "s3")
-    error_message = "S3 has a gateway endpoint here, which is free; leave it out of the interface services."
+    error_message = "s3 is not allowed here: the module creates a gateway endpoint for S3, which is free."
   }
 
   validation {
     condition = alltrue(flatten([
       for actions in values(var.interface_services) : [length(actions) > 0, [for action in actions : can(regex("^[a-z0-9-]+:[A-Za-z]+$", action))]]
     ]))
-    error_message = "An endpoint lets named actions pass, at least one, each written out as in ssm:UpdateInstanceInformation: a star would let everything pass."
+    error_message = "Each endpoint needs at least one action, written in full, for example ssm:UpdateInstanceInformation: a wildcard would allow everything."
   }
 }
 
 variable "buckets" {
-  description = "Actions that the S3 endpoint lets pass, by name of a bucket of the own account."
+  description = "Actions that the S3 endpoint allows, by name of a bucket in this account."
   type        = map(set(string))
   default     = {}
 
@@ -79,13 +79,13 @@ variable "buckets" {
 }
 
 variable "amazon_linux_packages" {
-  description = "Whether machines install packages of Amazon Linux 2023, which come from a bucket of AWS."
+  description = "Whether machines install packages of Amazon Linux 2023, which AWS keeps in its own bucket."
   type        = bool
   default     = false
 }
 
 variable "dns_domains" {
-  description = "Domains that the VPC's resolver answers for; a leading *. covers all subdomains. Every other name gets NXDOMAIN."
+  description = "Domains that the VPC's resolver resolves; a leading *. covers all subdomains. Every other name gets NXDOMAIN."
   type        = set(string)
   default     = ["*.amazonaws.com", "*.compute.internal", "*.ec2.internal"]
 
@@ -96,7 +96,7 @@ variable "dns_domains" {
 }
 
 variable "readable_objects" {
-  description = "ARNs of objects in buckets of AWS services that may be read through the S3 endpoint with credentials of the own account."
+  description = "ARNs of objects in AWS service buckets that may be read through the S3 endpoint with this account's credentials."
   type        = set(string)
   default     = []
 
@@ -107,7 +107,7 @@ variable "readable_objects" {
 }
 
 variable "presigned_objects" {
-  description = "ARNs of objects in buckets of AWS services that are read through the S3 endpoint by addresses which the service has signed, such as ECR's image layers."
+  description = "ARNs of objects in AWS service buckets that may be read through the S3 endpoint by presigned URLs of the service, for example ECR image layers."
   type        = set(string)
   default     = []
 
@@ -118,12 +118,12 @@ variable "presigned_objects" {
 }
 
 variable "flow_log_retention_days" {
-  description = "Days that flow logs and DNS query logs are kept; one of the periods CloudWatch Logs knows."
+  description = "Days that flow logs and DNS query logs are kept; a period that CloudWatch Logs supports."
   type        = number
   default     = 365
 
   validation {
     condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.flow_log_retention_days)
-    error_message = "CloudWatch Logs knows 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days in this range; 0 would keep logs for ever."
+    error_message = "The period must be 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days: CloudWatch Logs supports these, and 0 would keep logs forever."
   }
 }

@@ -1,5 +1,5 @@
 locals {
-  # What S3 must prove when it writes the inventory:
+  # Conditions on S3 when it writes the inventory:
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/configure-inventory.html#configure-inventory-kms-key-policy
   from_input_bucket = {
     StringEquals = { "aws:SourceAccount" = local.account_id }

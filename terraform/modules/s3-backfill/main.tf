@@ -9,7 +9,7 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Written out: the machine's own role and key name them before they exist.
+  # Literal ARNs: the state machine's role and key refer to them before they exist.
   state_machine_arn = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${var.name}"
   log_group_name    = "/aws/vendedlogs/states/${var.name}"
   log_group_arn     = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_name}"
@@ -32,7 +32,7 @@ resource "aws_sfn_state_machine" "this" {
 
   logging_configuration {
     level = "ERROR"
-    # Names and sizes of objects; nothing of what they hold.
+    # Names and sizes of objects, not their content.
     include_execution_data = true
     log_destination        = "${aws_cloudwatch_log_group.this.arn}:*"
   }
@@ -41,7 +41,7 @@ resource "aws_sfn_state_machine" "this" {
     enabled = true
   }
 
-  # AWS checks that the role may deliver logs when the machine is made.
+  # AWS checks that the role may deliver logs when it creates the state machine.
   depends_on = [aws_iam_role_policy.this]
 }
 
@@ -83,6 +83,6 @@ resource "aws_s3_bucket_inventory" "this" {
     }
   }
 
-  # S3 tests whether it may write there.
+  # S3 checks that it may write there.
   depends_on = [aws_s3_bucket_policy.this]
 }

@@ -1,10 +1,10 @@
 output "state_machine_arn" {
-  description = "ARN of the state machine, to start a run with."
+  description = "ARN of the state machine that runs the backfill."
   value       = aws_sfn_state_machine.this.arn
 }
 
 output "bucket_name" {
-  description = "Name of the bucket with the inventories, below inventory/, and with what became of each object, below runs/."
+  description = "Name of the bucket with the inventories (below inventory/) and the result for each object (below runs/)."
   value       = aws_s3_bucket.this.id
 }
 

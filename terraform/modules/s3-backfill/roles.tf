@@ -76,7 +76,7 @@ locals {
 
 resource "aws_iam_role" "this" {
   name        = var.name
-  description = "What the backfill ${var.name} may do"
+  description = "Permissions of the backfill ${var.name}"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

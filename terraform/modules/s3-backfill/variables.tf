@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the state machine; its role, key alias, inventory and log group carry it too."
+  description = "Name of the state machine and of its role, key alias, inventory and log group."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "function_arn" {
-  description = "ARN of the function that takes S3's events."
+  description = "ARN of the function that processes S3 events."
   type        = string
 
   validation {
@@ -19,7 +19,7 @@ variable "function_arn" {
 }
 
 variable "input_bucket" {
-  description = "Name of the bucket whose objects are processed, with versioning on. Account and region must be the state machine's."
+  description = "Name of the bucket whose objects are processed, with versioning enabled, in the state machine's account and region."
   type        = string
 
   validation {
@@ -52,7 +52,7 @@ variable "input_suffixes" {
 }
 
 variable "bucket" {
-  description = "Name of the bucket that is made for inventories and runs, unique in the world."
+  description = "Name of the bucket to create for inventories and runs; globally unique."
   type        = string
 
   validation {
@@ -61,23 +61,23 @@ variable "bucket" {
   }
   validation {
     condition     = var.bucket != var.input_bucket
-    error_message = "The bucket must not be the input bucket: its policy and lifecycle rules would replace the other's."
+    error_message = "The bucket must not be the input bucket: the module would replace that bucket's policy and lifecycle rules."
   }
 }
 
 variable "max_concurrency" {
-  description = "How many objects are processed at a time. New objects share the account's Lambda concurrency, so leave them some."
+  description = "Number of objects processed at the same time. New objects use the same Lambda concurrency, so leave some for them."
   type        = number
   default     = 50
 
   validation {
     condition     = var.max_concurrency >= 1 && var.max_concurrency <= 10000 && floor(var.max_concurrency) == var.max_concurrency
-    error_message = "The number must be from 1 to 10,000; Step Functions takes 0 for no limit."
+    error_message = "The number must be from 1 to 10,000; Step Functions reads 0 as no limit."
   }
 }
 
 variable "max_object_bytes" {
-  description = "Larger objects are not handed to the function, and fail the run by name: README, Largest object."
+  description = "Size limit in bytes; the run skips larger objects and reports each as failed, see README: Largest object."
   type        = number
   default     = 100000000
 
@@ -88,13 +88,13 @@ variable "max_object_bytes" {
 }
 
 variable "tolerated_failure_percentage" {
-  description = "Per cent of the objects that may fail before the run stops. A run with any failed object ends as failed."
+  description = "Percentage of objects that may fail before the run stops. A run with any failed object ends as failed."
   type        = number
   default     = 1
 
   validation {
     condition     = var.tolerated_failure_percentage >= 0 && var.tolerated_failure_percentage < 100
-    error_message = "The percentage must be from 0 up to, but not including, 100: at 100 a denied right costs a whole run."
+    error_message = "The percentage must be from 0 up to, but not including, 100: at 100, a missing permission fails every object of a run."
   }
 }
 
@@ -105,12 +105,12 @@ variable "log_retention_days" {
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "CloudWatch keeps logs for certain numbers of days only, such as 30, 90 or 365."
+    error_message = "The period must be one that CloudWatch Logs supports, for example 30, 90 or 365 days."
   }
 }
 
 variable "force_destroy" {
-  description = "Whether the bucket is deleted together with the inventories and runs in it."
+  description = "Whether the bucket is deleted with the inventories and runs in it."
   type        = bool
   default     = false
 }

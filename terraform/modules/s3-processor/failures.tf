@@ -2,7 +2,7 @@ locals {
   alarm_actions = var.alarm_topic_arn == null ? [] : [var.alarm_topic_arn]
   dimensions    = { FunctionName = var.name }
 
-  # What is not sent counts as good: a function that nobody calls does not fail.
+  # Missing data counts as good: a function without invocations does not fail.
   alarms = {
     errors = {
       namespace = "AWS/Lambda", metric = "Errors", statistic = "Sum", threshold = 1, dimensions = local.dimensions

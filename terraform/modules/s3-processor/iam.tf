@@ -29,7 +29,7 @@ locals {
         Resource = ["${local.input_bucket_arn}/${var.input_prefix}*"]
       },
       {
-        # Without it S3 answers 403 for an object that is gone, as for one that is forbidden.
+        # Without it S3 answers 403 for a missing object, as for a forbidden one.
         Sid       = "TellMissingFromForbidden"
         Effect    = "Allow"
         Action    = ["s3:ListBucket"]
@@ -64,7 +64,7 @@ locals {
         Resource = ["${local.log_group_arn}:*"]
       },
       {
-        # X-Ray knows no resources.
+        # X-Ray supports no resource-level permissions.
         Sid      = "WriteTraces"
         Effect   = "Allow"
         Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
@@ -76,8 +76,8 @@ locals {
 
 resource "aws_iam_role" "this" {
   name        = var.name
-  description = "What the function ${var.name} may do"
-  # Who may hand the role to a function is decided by iam:PassRole.
+  description = "Permissions of the function ${var.name}"
+  # iam:PassRole controls who may give the role to a function.
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -9,7 +9,7 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Written out instead of read from the resources: policies name them before they exist.
+  # Literal names instead of references: policies refer to the resources before they exist.
   function_arn     = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
   log_group_name   = "/aws/lambda/${var.name}"
   log_group_arn    = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_name}"
@@ -60,11 +60,11 @@ resource "aws_lambda_function" "this" {
 
   tags = { Name = var.name }
 
-  # Lambda tries the dead-letter queue when it is named, and would make a log group of its own.
+  # Lambda tests the dead-letter queue when it is set, and would create its own log group.
   depends_on = [aws_iam_role_policy.this, aws_cloudwatch_log_group.this]
 }
 
-# Two more attempts by Lambda itself; what fails three times is a matter for a person.
+# Lambda retries twice; an event that fails three times needs a person.
 resource "aws_lambda_function_event_invoke_config" "this" {
   function_name                = aws_lambda_function.this.function_name
   maximum_retry_attempts       = 2

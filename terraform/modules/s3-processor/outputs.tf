@@ -39,6 +39,6 @@ output "log_group_name" {
 }
 
 output "alarm_names" {
-  description = "Names of the alarms on errors, throttling, slowness, lost events and unreadable objects."
+  description = "Names of the alarms on errors, throttling, duration, lost events and unreadable objects."
   value       = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name]
 }

@@ -54,7 +54,7 @@ resource "aws_s3_bucket_ownership_controls" "results" {
   }
 }
 
-# The same event twice writes the same bytes twice: an old version is never worth more than the new one.
+# The same event twice writes the same bytes twice, so old versions are never needed.
 resource "aws_s3_bucket_versioning" "results" {
   bucket = aws_s3_bucket.results.id
 
@@ -90,7 +90,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "results" {
     }
   }
 
-  # A function that is killed in the middle cannot end its uploads itself.
+  # A function that is killed cannot abort its uploads itself.
   rule {
     id     = "abort-unfinished-uploads"
     status = "Enabled"
@@ -118,7 +118,7 @@ resource "aws_s3_bucket_policy" "results" {
         Resource  = [aws_s3_bucket.results.arn, "${aws_s3_bucket.results.arn}/*"]
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
-      # The bucket's encryption is a default: a request may ask for another. Null spares requests that ask for none.
+      # The bucket's encryption is a default that a request may override. Null allows requests without an encryption header.
       {
         Sid       = "NoOtherEncryption"
         Effect    = "Deny"
@@ -142,7 +142,7 @@ resource "aws_s3_bucket_policy" "results" {
         }
       },
       {
-        # SSE-C names neither a kind nor a key, so both statements above let it pass.
+        # SSE-C sets neither header, so both statements above allow it.
         Sid       = "NoKeyOfTheCaller"
         Effect    = "Deny"
         Principal = "*"

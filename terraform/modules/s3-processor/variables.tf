@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the function; its role, queue, key alias and alarms carry it too."
+  description = "Name of the function and of its role, queue, key alias and alarms."
   type        = string
 
   validation {
@@ -9,12 +9,12 @@ variable "name" {
 }
 
 variable "package" {
-  description = "Path of the zip with the executable bootstrap, as scripts/package-lambda.sh makes it."
+  description = "Path of the zip file with the executable bootstrap, from scripts/package-lambda.sh."
   type        = string
 
   validation {
     condition     = fileexists(var.package)
-    error_message = "There is no file at this path. Make the package first: scripts/package-lambda.sh."
+    error_message = "No file exists at this path. Build the package first: scripts/package-lambda.sh."
   }
 }
 
@@ -25,12 +25,12 @@ variable "architecture" {
 
   validation {
     condition     = contains(["x86_64", "arm64"], var.architecture)
-    error_message = "Lambda has the architectures x86_64 and arm64."
+    error_message = "The architecture must be x86_64 or arm64."
   }
 }
 
 variable "input_bucket" {
-  description = "Name of the bucket whose new objects are processed. Its notifications become this module's."
+  description = "Name of the bucket whose new objects are processed. The module replaces the bucket's notification configuration."
   type        = string
 
   validation {
@@ -62,18 +62,18 @@ variable "input_suffixes" {
 }
 
 variable "input_kms_key_arn" {
-  description = "ARN of the key that encrypts the input bucket; null where S3's own keys do."
+  description = "ARN of the KMS key of the input bucket; null for SSE-S3."
   type        = string
   default     = null
 
   validation {
     condition     = var.input_kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.input_kms_key_arn))
-    error_message = "The key must be given by its ARN, not by an alias: policies know keys only."
+    error_message = "The key must be given by its ARN, not by an alias: IAM policies accept key ARNs only."
   }
 }
 
 variable "results_bucket" {
-  description = "Name of the bucket that is made for the results, unique in the world."
+  description = "Name of the bucket to create for the results; globally unique."
   type        = string
 
   validation {
@@ -82,7 +82,7 @@ variable "results_bucket" {
   }
   validation {
     condition     = var.results_bucket != var.input_bucket
-    error_message = "Results in the input bucket would call the function again: choose another bucket."
+    error_message = "The results bucket must not be the input bucket: results there would start the function again."
   }
 }
 
@@ -93,18 +93,18 @@ variable "output_compression" {
 
   validation {
     condition     = contains(["none", "gzip"], var.output_compression)
-    error_message = "Results are written with compression none or gzip."
+    error_message = "The compression must be none or gzip."
   }
 }
 
 variable "memory_size" {
-  description = "Memory in MB. The function needs 64; processor time grows with memory, one whole processor at 1,769 MB."
+  description = "Memory in MB. The function needs 64; CPU share grows with memory, and 1,769 MB gives one vCPU."
   type        = number
   default     = 512
 
   validation {
     condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
-    error_message = "Lambda gives 128 to 10,240 MB, whole ones."
+    error_message = "The memory must be a whole number from 128 to 10,240 MB."
   }
 }
 
@@ -115,18 +115,18 @@ variable "timeout_seconds" {
 
   validation {
     condition     = var.timeout_seconds >= 10 && var.timeout_seconds <= 900 && floor(var.timeout_seconds) == var.timeout_seconds
-    error_message = "An invocation gets 10 to 900 whole seconds: less leaves no time to tidy up, more Lambda does not give."
+    error_message = "The time-out must be a whole number from 10 to 900 seconds: the function needs time to clean up, and Lambda allows at most 900."
   }
 }
 
 variable "reserved_concurrency" {
-  description = "How many objects are processed at a time, at most; null for as many as the account allows."
+  description = "Maximum number of objects processed at the same time (reserved concurrency); null for the account's limit."
   type        = number
   default     = null
 
   validation {
     condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency
-    error_message = "Reserve a whole number of 1 or more, or null for none: 0 switches the function off."
+    error_message = "The number must be a whole number of 1 or more, or null: 0 disables the function."
   }
 }
 
@@ -137,12 +137,12 @@ variable "log_retention_days" {
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "CloudWatch Logs keeps logs for one of the numbers of days that it knows, such as 30, 90 or 365."
+    error_message = "The period must be one that CloudWatch Logs supports, for example 30, 90 or 365 days."
   }
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that alarms go to; null for alarms that only show."
+  description = "ARN of the SNS topic for alarms; null for alarms without notifications."
   type        = string
   default     = null
 
@@ -153,7 +153,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "force_destroy" {
-  description = "Whether the results bucket is deleted together with the results in it."
+  description = "Whether the results bucket is deleted with the results in it."
   type        = bool
   default     = false
 }

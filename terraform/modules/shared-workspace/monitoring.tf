@@ -8,7 +8,7 @@ resource "aws_cloudwatch_log_group" "this" {
 # https://docs.aws.amazon.com/fsx/latest/LustreGuide/fs-metrics.html
 resource "aws_cloudwatch_metric_alarm" "export_behind" {
   alarm_name          = "${var.name}-export-behind"
-  alarm_description   = "Files have waited an hour for their export to S3"
+  alarm_description   = "Files have waited for an hour to be exported to S3"
   namespace           = "AWS/FSx"
   metric_name         = "AgeOfOldestQueuedMessage"
   dimensions          = { FileSystemId = aws_fsx_lustre_file_system.this.id, Publisher = "AutoExport" }

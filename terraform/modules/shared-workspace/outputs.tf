@@ -4,7 +4,7 @@ output "file_system_id" {
 }
 
 output "mount_source" {
-  description = "What machines mount: address and mount name, as mount -t lustre takes them."
+  description = "Source for mount -t lustre: address and mount name."
   value       = "${data.aws_network_interface.primary.private_ip}@tcp:/${aws_fsx_lustre_file_system.this.mount_name}"
 }
 
@@ -29,7 +29,7 @@ output "log_group_name" {
 }
 
 output "alarm_name" {
-  description = "Name of the alarm on an export that falls behind."
+  description = "Name of the alarm on a delayed export."
   value       = aws_cloudwatch_metric_alarm.export_behind.alarm_name
 }
 

@@ -9,7 +9,7 @@ locals {
   file_system_rules = merge([
     for name, ports in local.ports : {
       "${name}-clients" = { ports = ports, cidr_block = var.client_cidr_block, group = null }
-      # FSx's servers talk to each other.
+      # FSx's servers connect to each other.
       "${name}-servers" = { ports = ports, cidr_block = null, group = aws_security_group.file_system.id }
     }
   ]...)

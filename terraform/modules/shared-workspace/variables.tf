@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the file system and prefix of what belongs to it."
+  description = "Name of the file system and prefix of its resources' names."
   type        = string
 
   validation {
@@ -9,17 +9,17 @@ variable "name" {
 }
 
 variable "user_ids" {
-  description = "Numeric id of each user who gets a folder, by user name; a user's machine must run the user under the same id and group id."
+  description = "Numeric id of each user who gets a folder, by user name; the user needs the same uid and gid on the machine."
   type        = map(number)
 
   validation {
     condition     = alltrue([for id in values(var.user_ids) : floor(id) == id && id >= 2000 && id <= 59999])
-    error_message = "User ids must be whole numbers from 2000 to 59999: images and packages use the ids below."
+    error_message = "User ids must be whole numbers from 2000 to 59999: images and packages use lower ids."
   }
 
   validation {
     condition     = length(distinct(values(var.user_ids))) == length(var.user_ids)
-    error_message = "Two users share an id: each could read the other's folder."
+    error_message = "Each user needs a unique id: two users with one id could read each other's folder."
   }
 
   validation {
@@ -39,7 +39,7 @@ variable "vpc_id" {
 }
 
 variable "subnet_id" {
-  description = "Id of the subnet that the file system is in; a file system of this type lives in one zone."
+  description = "Id of the subnet of the file system; this type of file system is in one zone."
   type        = string
 
   validation {
@@ -49,7 +49,7 @@ variable "subnet_id" {
 }
 
 variable "cidr_block" {
-  description = "Address range of the file system's VPC, which clients connect to."
+  description = "Address range of the file system's VPC."
   type        = string
 
   validation {
@@ -64,12 +64,12 @@ variable "client_cidr_block" {
 
   validation {
     condition     = can(cidrhost(var.client_cidr_block, 0)) && can(regex("/(1[6-9]|2[0-8])$", var.client_cidr_block))
-    error_message = "The range must be IPv4 in CIDR notation with a prefix between /16 and /28: Lustre asks nobody who they are."
+    error_message = "The range must be IPv4 in CIDR notation with a prefix between /16 and /28: Lustre does not authenticate clients, so keep the range narrow."
   }
 }
 
 variable "client_security_group_id" {
-  description = "Id of the security group of the machines that mount the file system; it gets the rules for Lustre."
+  description = "Id of the security group of the machines that mount the file system; the module adds the rules for Lustre."
   type        = string
 
   validation {
@@ -85,7 +85,7 @@ variable "storage_gib" {
 
   validation {
     condition     = var.storage_gib == 1200 || (var.storage_gib > 0 && var.storage_gib % 2400 == 0)
-    error_message = "FSx makes SSD file systems of 1200 GiB or a multiple of 2400 GiB."
+    error_message = "The size must be 1200 GiB or a multiple of 2400 GiB."
   }
 }
 
@@ -96,7 +96,7 @@ variable "throughput" {
 
   validation {
     condition     = contains([125, 250, 500, 1000], var.throughput)
-    error_message = "PERSISTENT_2 offers 125, 250, 500 and 1000 MB/s per TiB."
+    error_message = "The throughput must be 125, 250, 500 or 1000 MB/s per TiB."
   }
 }
 
@@ -112,7 +112,7 @@ variable "version_days" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that hears when the export to S3 falls behind; its policy must let CloudWatch publish for this account's alarms."
+  description = "ARN of the SNS topic for the alarm on a delayed export; its policy must allow CloudWatch to publish this account's alarms."
   type        = string
 
   validation {
@@ -122,18 +122,18 @@ variable "alarm_topic_arn" {
 }
 
 variable "log_retention_days" {
-  description = "Days that the file system's log is kept; one of the periods CloudWatch Logs knows."
+  description = "Days that the file system's log is kept; a period that CloudWatch Logs supports."
   type        = number
   default     = 365
 
   validation {
     condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
-    error_message = "CloudWatch Logs knows 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days in this range; 0 would keep logs for ever."
+    error_message = "The period must be 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days: CloudWatch Logs supports these, and 0 would keep logs forever."
   }
 }
 
 variable "force_destroy" {
-  description = "Whether the bucket is deleted together with the files in it."
+  description = "Whether the bucket is deleted with the files in it."
   type        = bool
   default     = false
 }

@@ -1,5 +1,5 @@
 locals {
-  # Named in a condition, because AWS refuses a principal that does not exist yet. See the same statements in
+  # Named in a condition, because AWS rejects a principal that does not exist yet. See the same statements in
   # workstation-fleet.
   autoscaling_role_arn = "arn:${local.partition}:iam::${local.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 }

@@ -37,7 +37,7 @@ resource "aws_vpc_security_group_egress_rule" "exporter" {
   cidr_ipv4                    = try(var.peering.workstation_cidr_block, null)
 }
 
-# By address across the transit gateway, which forwards no references to security groups unless it is told to:
+# By address across the transit gateway, which supports security group references only when enabled:
 # https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
 resource "aws_vpc_security_group_ingress_rule" "exporter" {
   security_group_id            = var.workstation_security_group_id
@@ -114,8 +114,8 @@ resource "aws_launch_template" "this" {
   tags = { Name = var.name }
 }
 
-# A group of one starts another machine when it fails. After a week it is replaced in any case, so that the newest tested
-# image runs: a parameter as the image is read at each start.
+# An Auto Scaling group of one replaces a failed machine. It also replaces the machine after a week, so that the newest tested
+# image runs: EC2 reads the image's parameter at each start.
 # https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
 resource "aws_autoscaling_group" "this" {
   name                  = var.name

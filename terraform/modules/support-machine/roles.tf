@@ -29,14 +29,14 @@ resource "aws_iam_role_policy" "this" {
           "ssmmessages:OpenControlChannel",
           "ssmmessages:OpenDataChannel",
         ]
-        # The channels know no resource, so a star is the only thing AWS accepts.
+        # These actions support no resource-level permissions, so AWS accepts only a star.
         Resource = "*"
       },
       {
         Sid    = "FindMachines"
         Effect = "Allow"
         Action = ["ec2:DescribeAvailabilityZones", "ec2:DescribeInstances"]
-        # Neither action knows a resource or a tag:
+        # Neither action supports resource-level permissions or tags:
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
         Resource  = "*"
         Condition = { StringEquals = { "aws:RequestedRegion" = local.region } }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the machine and of everything that belongs to it."
+  description = "Name of the machine and of its resources."
   type        = string
 
   validation {
@@ -9,17 +9,17 @@ variable "name" {
 }
 
 variable "image_id" {
-  description = "Image that the machine starts from: its id, or resolve:ssm: and the name of a parameter that holds the id."
+  description = "Image of the machine: an AMI id, or resolve:ssm: and the name of an SSM parameter that holds the id."
   type        = string
 
   validation {
     condition     = can(regex("^(ami-([0-9a-f]{8}|[0-9a-f]{17})|resolve:ssm:/[A-Za-z0-9/_.-]+)$", var.image_id))
-    error_message = "The image must be an id, for example ami-0123456789abcdef0, or resolve:ssm: and the name of a parameter."
+    error_message = "The image must be an AMI id, for example ami-0123456789abcdef0, or resolve:ssm: and the name of a parameter."
   }
 }
 
 variable "fleet_name" {
-  description = "Value of the tag Fleet on the workstations that are watched."
+  description = "Value of the tag Fleet on the monitored workstations."
   type        = string
 
   validation {
@@ -69,7 +69,7 @@ variable "workstation_security_group_id" {
 }
 
 variable "peering" {
-  description = "Address ranges of both VPCs where the workstations are in another one, behind a transit gateway; null where they are in the same VPC."
+  description = "Address ranges of both VPCs if the workstations are in another VPC, behind a transit gateway; null if they are in the same VPC."
   type = object({
     own_cidr_block         = string
     workstation_cidr_block = string
@@ -78,17 +78,17 @@ variable "peering" {
 
   validation {
     condition     = var.peering == null || try(alltrue([for block in values(var.peering) : can(cidrhost(block, 0)) && tonumber(split("/", block)[1]) >= 16]), false)
-    error_message = "Both ranges must be IPv4 in CIDR notation with a prefix of at least /16: anything wider is more than a network of ours."
+    error_message = "Both ranges must be IPv4 in CIDR notation with a prefix of at least /16: a VPC is never wider."
   }
 }
 
 variable "topic_arn" {
-  description = "ARN of the SNS topic that alerts go to; somebody must be subscribed to it."
+  description = "ARN of the SNS topic for alerts; it needs a subscriber."
   type        = string
 
   validation {
     condition     = can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.topic_arn))
-    error_message = "The topic must be given by its ARN: an alert without a receiver is none."
+    error_message = "The topic must be given by its ARN: an alert without a receiver reaches nobody."
   }
 }
 
@@ -103,7 +103,7 @@ variable "topic_key_arn" {
 }
 
 variable "log_server" {
-  description = "Log server whose lifecycle the machine sets at boot: its URL, the beginning of the indexes' names, and the days that lines are kept; null sets none. Only the role prometheus does it."
+  description = "Log server whose index lifecycle the machine sets at boot: URL, prefix of the index names, and days that lines are kept; null sets none. Only the image role prometheus uses it."
   type = object({
     url            = string
     index          = string
@@ -113,7 +113,7 @@ variable "log_server" {
 
   validation {
     condition     = var.log_server == null || try(can(regex("^https://[a-z0-9.-]+$", var.log_server.url)) && var.log_server.retention_days > 0, false)
-    error_message = "The server must be given as https:// and its host name, and lines must be kept for a while."
+    error_message = "The server must be https:// and a host name, and the number of days at least 1."
   }
 }
 

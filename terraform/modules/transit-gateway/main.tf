@@ -1,5 +1,5 @@
 locals {
-  # A route leads one way, so each connection makes two.
+  # A route has one direction, so each connection needs two.
   ways = merge([
     for pair in var.connections : {
       "${pair[0]} to ${pair[1]}" = { from = pair[0], to = pair[1] }
@@ -8,7 +8,7 @@ locals {
   ]...)
 }
 
-# The defaults would put every attachment into one route table and teach it every network.
+# The defaults would put every attachment into one route table and propagate every network to it.
 resource "aws_ec2_transit_gateway" "this" {
   description                     = var.name
   auto_accept_shared_attachments  = "disable"
@@ -30,7 +30,7 @@ resource "aws_ec2_transit_gateway_vpc_attachment" "this" {
   tags = { Name = "${var.name}-${each.key}" }
 }
 
-# One table for each network: it holds the way to that network's peers and to nobody else.
+# One table for each network, with routes to that network's peers only.
 resource "aws_ec2_transit_gateway_route_table" "this" {
   for_each = var.networks
 
@@ -54,7 +54,7 @@ resource "aws_ec2_transit_gateway_route" "this" {
   transit_gateway_route_table_id = aws_ec2_transit_gateway_route_table.this[each.value.from].id
 }
 
-# In the subnets' route tables too, a network knows its peers only.
+# The subnets' route tables also hold routes to peers only.
 resource "aws_route" "this" {
   for_each = local.ways
 
@@ -62,6 +62,6 @@ resource "aws_route" "this" {
   destination_cidr_block = var.networks[each.value.to].cidr_block
   transit_gateway_id     = aws_ec2_transit_gateway.this.id
 
-  # EC2 refuses a route to a gateway that the VPC is not attached to.
+  # EC2 rejects a route to a gateway that the VPC is not attached to.
   depends_on = [aws_ec2_transit_gateway_vpc_attachment.this]
 }

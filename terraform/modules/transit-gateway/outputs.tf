@@ -14,6 +14,6 @@ output "route_table_ids" {
 }
 
 output "routes" {
-  description = "Directions that have a route, as in \"user to fsx\"."
+  description = "Directions that have a route, for example \"user to fsx\"."
   value       = keys(aws_ec2_transit_gateway_route.this)
 }

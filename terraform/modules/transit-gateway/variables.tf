@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "networks" {
-  description = "VPCs to attach, by name; subnet_ids has one subnet in each zone whose machines use the gateway."
+  description = "VPCs to attach, by name; subnet_ids holds one subnet for each zone that uses the gateway."
   type = map(object({
     vpc_id         = string
     cidr_block     = string
@@ -22,7 +22,7 @@ variable "networks" {
     error_message = "Attach at least two networks, each with a subnet in every zone that uses the gateway."
   }
 
-  # Two ranges overlap if they are the same once both are cut to the shorter prefix.
+  # Two ranges overlap if they are equal at the shorter prefix.
   validation {
     condition = alltrue(flatten([
       for name, network in var.networks : [
@@ -32,16 +32,16 @@ variable "networks" {
         false)
       ]
     ]))
-    error_message = "The networks' address ranges must be IPv4 in CIDR notation and must not overlap: a transit gateway does not route between equal addresses."
+    error_message = "The networks' address ranges must be IPv4 in CIDR notation and must not overlap: a transit gateway cannot route between overlapping ranges."
   }
 }
 
 variable "connections" {
-  description = "Pairs of networks that may talk to each other, in both directions; every other pair is kept apart."
+  description = "Pairs of networks that may connect to each other, in both directions; every other pair is isolated."
   type        = set(list(string))
 
   validation {
     condition     = alltrue([for pair in var.connections : length(pair) == 2 && length(distinct(pair)) == 2 && length(setsubtract(pair, keys(var.networks))) == 0])
-    error_message = "A connection is a pair of two different names of networks, for example [\"user\", \"fsx\"]."
+    error_message = "Each connection must be a pair of two different network names, for example [\"user\", \"fsx\"]."
   }
 }

@@ -13,7 +13,7 @@ locals {
         "ssmmessages:OpenControlChannel",
         "ssmmessages:OpenDataChannel",
       ]
-      # The channels know no resource, so a star is the only thing AWS accepts.
+      # These actions support no resource-level permissions, so AWS accepts only a star.
       Resource = "*"
     }]
   })
@@ -21,7 +21,7 @@ locals {
 
 resource "aws_iam_role" "this" {
   name        = "${var.name}-instance"
-  description = "Lets ${var.name} be reached through Session Manager"
+  description = "Allows Session Manager access to ${var.name}"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -28,7 +28,7 @@ resource "aws_kms_alias" "volume" {
   target_key_id = aws_kms_key.volume.key_id
 }
 
-# No ingress rule: Session Manager's agent calls out, nothing calls in.
+# No ingress rule: Session Manager's agent opens all connections.
 resource "aws_security_group" "this" {
   name        = var.name
   description = "HTTPS to the VPC's endpoints and S3, nothing in"
@@ -64,13 +64,13 @@ resource "aws_instance" "this" {
   disable_api_termination = var.termination_protection
 
   # Metrics every five minutes are free and enough for a machine people work on;
-  # those every minute pay off where something scales by them.
+  # those every minute are useful only for scaling.
   monitoring = false
 
   metadata_options {
     http_endpoint = "enabled"
     http_tokens   = "required"
-    # One hop keeps the credentials from containers and from whatever forwards requests.
+    # One hop keeps the credentials from containers and proxies.
     http_put_response_hop_limit = 1
     instance_metadata_tags      = "disabled"
   }
@@ -88,14 +88,14 @@ resource "aws_instance" "this" {
 
   lifecycle {
     # A new image appears every other week, and another image replaces the machine
-    # with all that is on it. Whoever wants that says so: terraform apply -replace.
+    # with all its data. To replace it on purpose: terraform apply -replace.
     ignore_changes = [ami]
 
-    # The subnet decides about a public address, so that it cannot be set for this
-    # machine alone. It is asked before anything is created.
+    # The subnet assigns public addresses, so this cannot be set for this
+    # machine alone. The precondition runs before anything is created.
     precondition {
       condition     = !data.aws_subnet.this.map_public_ip_on_launch
-      error_message = "The subnet ${var.subnet_id} hands out public addresses: the workbench belongs in a private one."
+      error_message = "The subnet ${var.subnet_id} assigns public addresses: choose a private subnet for the workbench."
     }
   }
 }

@@ -9,22 +9,22 @@ output "instance_name" {
 }
 
 output "instance_type" {
-  description = "EC2 instance type that runs."
+  description = "EC2 instance type."
   value       = aws_instance.this.instance_type
 }
 
 output "private_ip" {
-  description = "Private address of the instance; it has no other."
+  description = "Private address of the instance; it has no public address."
   value       = aws_instance.this.private_ip
 }
 
 output "security_group_id" {
-  description = "Id of the instance's security group, for whatever should let it in."
+  description = "Id of the instance's security group, for ingress rules of other groups."
   value       = aws_security_group.this.id
 }
 
 output "role_name" {
-  description = "Name of the instance's role, to attach more permissions to."
+  description = "Name of the instance's role, for further permissions."
   value       = aws_iam_role.this.name
 }
 

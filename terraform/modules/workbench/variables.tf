@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the instance and prefix of what belongs to it."
+  description = "Name of the instance and prefix of its resources' names."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "ami_id" {
-  description = "Id of the Amazon machine image to start from; later changes of it are ignored."
+  description = "Id of the Amazon machine image; later changes are ignored."
   type        = string
 
   validation {
@@ -19,7 +19,7 @@ variable "ami_id" {
 }
 
 variable "instance_type" {
-  description = "EC2 instance type; t3.micro is the current generation's like, t4g.micro needs an arm64 image."
+  description = "EC2 instance type; t3.micro is the current-generation equivalent, and t4g.micro needs an arm64 image."
   type        = string
   default     = "t2.micro"
 
@@ -40,7 +40,7 @@ variable "vpc_id" {
 }
 
 variable "subnet_id" {
-  description = "Id of the private subnet that the instance lives in."
+  description = "Id of the private subnet of the instance."
   type        = string
 
   validation {
@@ -50,7 +50,7 @@ variable "subnet_id" {
 }
 
 variable "endpoint_security_group_id" {
-  description = "Id of the security group of the VPC's interface endpoints, the first of two places the instance may talk to."
+  description = "Id of the security group of the VPC's interface endpoints, one of two allowed destinations of the instance."
   type        = string
 
   validation {
@@ -60,7 +60,7 @@ variable "endpoint_security_group_id" {
 }
 
 variable "s3_prefix_list_id" {
-  description = "Id of the region's prefix list of S3, the second of two places the instance may talk to."
+  description = "Id of the region's prefix list of S3, the other allowed destination of the instance."
   type        = string
 
   validation {

@@ -1,5 +1,5 @@
-# Home directories are on one file system, each behind an access point that shows
-# its own directory as the root and writes as the same user whoever asks.
+# Home directories are on one file system. Each has an access point that shows
+# its directory as the root and uses one fixed uid for every client.
 resource "aws_efs_file_system" "home" {
   encrypted        = true
   kms_key_id       = aws_kms_key.this.arn
@@ -17,8 +17,8 @@ resource "aws_efs_backup_policy" "home" {
   }
 }
 
-# Only refusals: what is allowed is in each machine's role. A policy takes the place
-# of EFS's default, which lets everybody mount who reaches the port.
+# Denials only: each machine's role holds the allowed actions. A policy replaces
+# EFS's default, which lets any client mount that can reach the port.
 resource "aws_efs_file_system_policy" "home" {
   file_system_id = aws_efs_file_system.home.id
 

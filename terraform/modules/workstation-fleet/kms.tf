@@ -1,8 +1,8 @@
 locals {
   # Auto Scaling starts machines with its service-linked role. Without these
-  # statements a machine with an own key ends right after it was started, and the
+  # statements a machine with a customer key terminates right after its start, and the
   # group's history says Client.InternalError. The role is named in a condition,
-  # because AWS refuses a principal that does not exist yet.
+  # because AWS rejects a principal that does not exist yet.
   autoscaling_role_arn = "arn:${local.partition}:iam::${local.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 
   key_policy = jsonencode({

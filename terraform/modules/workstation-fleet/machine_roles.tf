@@ -1,5 +1,5 @@
-# The image's firewall keeps users from the machine's credentials. Should one become root,
-# nothing in them reaches another user's directory, group or machine's log streams.
+# The image's firewall keeps users from the machine's credentials. If a user becomes root,
+# the credentials still give no access to another user's directory, group or log streams.
 resource "aws_iam_role" "machine" {
   for_each = var.users
 
@@ -33,7 +33,7 @@ resource "aws_iam_role_policy" "machine" {
           "ssmmessages:OpenControlChannel",
           "ssmmessages:OpenDataChannel",
         ]
-        # The channels know no resource, so a star is the only thing AWS accepts.
+        # These actions support no resource-level permissions, so AWS accepts only a star.
         Resource = "*"
       },
       {
@@ -64,7 +64,7 @@ resource "aws_iam_role_policy" "machine" {
       },
       {
         # The agent asks for the group and the stream before it writes there. Streams carry
-        # session ids, which nobody knows beforehand: this reaches other users' sessions too.
+        # session ids, which are not known in advance, so this also matches other users' sessions.
         Sid      = "WriteSessionLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]

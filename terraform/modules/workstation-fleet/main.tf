@@ -13,14 +13,14 @@ locals {
   # user changes nobody else's. 1000 is not free: it is the image's default user.
   uids = { for name, user in var.users : name => coalesce(user.uid, 20000 + parseint(substr(sha256(name), 0, 7), 16) % 40000) }
 
-  # Written out, because roles and policies have to exist before the groups.
+  # Literal names, because roles and policies must exist before the groups.
   group_arns = {
     for user in keys(var.users) : user =>
     "arn:${local.partition}:autoscaling:${local.region}:${local.account_id}:autoScalingGroup:*:autoScalingGroupName/${var.name}-${user}"
   }
 }
 
-# No ingress rule: Session Manager's agent calls out, nothing calls in.
+# No ingress rule: Session Manager's agent opens all connections.
 resource "aws_security_group" "machine" {
   name        = "${var.name}-machine"
   description = "HTTPS to endpoints and S3, NFS to the home directories, nothing in"
@@ -56,8 +56,8 @@ resource "aws_vpc_security_group_egress_rule" "home" {
   referenced_security_group_id = aws_security_group.home.id
 }
 
-# One for each user: the role of a machine is the user's own, and a group cannot
-# give another role than its template's.
+# One for each user: each machine has its user's role, and a group cannot
+# override its template's role.
 resource "aws_launch_template" "this" {
   for_each = var.users
 
@@ -73,7 +73,7 @@ resource "aws_launch_template" "this" {
   metadata_options {
     http_endpoint = "enabled"
     http_tokens   = "required"
-    # One hop keeps the credentials from containers and from whatever forwards requests.
+    # One hop keeps the credentials from containers and proxies.
     http_put_response_hop_limit = 1
     instance_metadata_tags      = "disabled"
   }
@@ -96,7 +96,7 @@ resource "aws_launch_template" "this" {
     }
   }
 
-  # No default user: cloud-init would make one with sudo and without a password.
+  # No default user: cloud-init would create one with sudo and without a password.
   # https://cloudinit.readthedocs.io/en/latest/reference/examples.html, "users: []"
   # The file is read by the image's own units, see the Ansible role.
   user_data = base64encode(<<-CLOUD_CONFIG
@@ -150,13 +150,13 @@ resource "aws_autoscaling_group" "this" {
 
   launch_template {
     id = aws_launch_template.this[each.key].id
-    # A number and not $Latest, which would give a machine that dies during a rollout
-    # an image that nobody has tried.
+    # A number and not $Latest, which would give a machine that fails during a rollout
+    # an untested image.
     version = aws_launch_template.this[each.key].latest_version
   }
 
-  # In service means that the machine says so: its home directory is mounted and its
-  # agent runs. Silence ends the machine.
+  # A machine is in service when it reports so itself: its home directory is mounted and its
+  # agent runs. Without a report the group terminates the machine.
   initial_lifecycle_hook {
     name                 = "self-check"
     lifecycle_transition = "autoscaling:EC2_INSTANCE_LAUNCHING"

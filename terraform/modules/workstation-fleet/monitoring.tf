@@ -1,5 +1,5 @@
 locals {
-  # Written out: the key has to exist before the groups.
+  # Literal names: the key must exist before the log groups.
   log_group_names = { machines = "/${var.name}/machines", sessions = "/${var.name}/sessions" }
   log_group_arns = {
     for what, name in local.log_group_names : what =>
@@ -30,7 +30,7 @@ resource "aws_cloudwatch_log_metric_filter" "self_check_failed" {
 
 resource "aws_cloudwatch_metric_alarm" "self_check_failed" {
   alarm_name          = "${var.name}-self-check-failed"
-  alarm_description   = "A machine says that its home directory or its agent does not work; the rollout stops and goes back"
+  alarm_description   = "A machine reports that its home directory or its agent does not work; the rollout stops and rolls back"
   namespace           = "Workstations/${var.name}"
   metric_name         = "SelfCheckFailed"
   statistic           = "Sum"

@@ -1,5 +1,5 @@
 output "name" {
-  description = "Name of the fleet; machines, groups and templates carry it as the tag Fleet."
+  description = "Name of the fleet, the value of the tag Fleet on machines, groups and templates."
   value       = var.name
 }
 
@@ -9,7 +9,7 @@ output "groups" {
 }
 
 output "groups_by_wave" {
-  description = "Names of the Auto Scaling groups, by wave: first takes a new image before rest."
+  description = "Names of the Auto Scaling groups, by wave: groups in first get a new image before those in rest."
   value = {
     first = [for user, group in aws_autoscaling_group.this : group.name if var.users[user].first_wave]
     rest  = [for user, group in aws_autoscaling_group.this : group.name if !var.users[user].first_wave]
@@ -17,12 +17,12 @@ output "groups_by_wave" {
 }
 
 output "subnet_ids" {
-  description = "Ids of the subnets that machines start in."
+  description = "Ids of the machines' subnets."
   value       = sort(values(var.subnet_ids))
 }
 
 output "user_ids" {
-  description = "Numbers of the users on machines and file systems, by user."
+  description = "Numeric user ids on machines and file systems, by user."
   value       = local.uids
 }
 
@@ -42,7 +42,7 @@ output "machine_role_arns" {
 }
 
 output "machine_role_arn_pattern" {
-  description = "Pattern that all machines' roles match, those of users to come among them; what the rollout may pass."
+  description = "ARN pattern of the machines' roles, roles of future users included, for iam:PassRole of the rollout."
   value       = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}-machine-*"
 }
 
@@ -67,12 +67,12 @@ output "session_document_name" {
 }
 
 output "alarm_names" {
-  description = "Names of the alarms that say the fleet is unwell."
+  description = "Names of the alarms on the fleet's health."
   value       = [aws_cloudwatch_metric_alarm.self_check_failed.alarm_name]
 }
 
 output "log_group_names" {
-  description = "Names of the log groups, by what they hold."
+  description = "Names of the log groups, by content."
   value       = { for what, group in aws_cloudwatch_log_group.this : what => group.name }
 }
 

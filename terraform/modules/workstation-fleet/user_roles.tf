@@ -1,10 +1,10 @@
-# What a person assumes. Who that is, the person's own tag says: an identity
+# The role that a person assumes. The principal's tag names the person: an identity
 # provider sends it with the session, or an administrator sets it on the principal.
 resource "aws_iam_role" "user" {
   for_each = var.users
 
   name                 = "${var.name}-user-${each.key}"
-  description          = "Reaches the machine of ${each.key} and no other"
+  description          = "Access to the machine of ${each.key} only"
   max_session_duration = 3600
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -73,7 +73,7 @@ resource "aws_iam_role_policy" "user" {
         Sid    = "FindTheMachine"
         Effect = "Allow"
         Action = "ec2:DescribeInstances"
-        # EC2 knows no narrower way to look it up; what is seen are names and ids.
+        # EC2 offers no narrower lookup; it shows names and ids.
         Resource = "*"
       },
     ]

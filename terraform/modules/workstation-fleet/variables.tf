@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the fleet and prefix of what belongs to it."
+  description = "Name of the fleet and prefix of its resources' names."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "users" {
-  description = "Who gets a machine, by user id; first_wave says that a new image comes to this machine before the others. uid is the user's number on machines and file systems, by default one from 20000 to 59999 that follows from the user id."
+  description = "Users with a machine, by user id. first_wave: this machine gets a new image before the others. uid: numeric user id on machines and file systems; the default, 20000 to 59999, is computed from the user id."
   type = map(object({
     first_wave    = optional(bool, false)
     instance_type = optional(string, "g4dn.xlarge")
@@ -23,12 +23,12 @@ variable "users" {
 
   validation {
     condition     = alltrue(flatten([for user in keys(var.users) : [for other in keys(var.users) : !startswith(other, "${user}-")]]))
-    error_message = "A user id must not be another's beginning before a hyphen (ana and ana-2): session ids begin with the user id, and a role names them by this beginning."
+    error_message = "No user id may be another user id up to a hyphen (ana and ana-2): roles match session ids by this prefix."
   }
 
   validation {
     condition     = length(var.users) == 0 || anytrue([for user in values(var.users) : user.first_wave])
-    error_message = "At least one user must have first_wave = true: a new image is tried there before it comes to everybody."
+    error_message = "At least one user must have first_wave = true: these machines test a new image before the others get it."
   }
 
   validation {
@@ -45,12 +45,12 @@ variable "users" {
     condition = length(distinct([
       for name, user in var.users : coalesce(user.uid, 20000 + parseint(substr(sha256(name), 0, 7), 16) % 40000)
     ])) == length(var.users)
-    error_message = "Two users have the same uid and would read each other's files: give one of them another uid."
+    error_message = "Two users have the same uid and could read each other's files: set another uid for one of them."
   }
 }
 
 variable "image_id" {
-  description = "Id of the image that machines of new users start from; machines that exist get theirs from the rollout."
+  description = "Id of the image for machines of new users; existing machines get their image from the rollout."
   type        = string
 
   validation {
@@ -70,7 +70,7 @@ variable "vpc_id" {
 }
 
 variable "subnet_ids" {
-  description = "Ids of the private subnets, by availability zone; a machine may start in any of them."
+  description = "Ids of the private subnets, by availability zone; a machine can start in any of them."
   type        = map(string)
 
   validation {
@@ -102,7 +102,7 @@ variable "s3_prefix_list_id" {
 # An address, because the DNS name of a file system resolves inside its own VPC only:
 # https://docs.aws.amazon.com/fsx/latest/LustreGuide/mounting-on-premises.html
 variable "workspaces_source" {
-  description = "FSx for Lustre file system that machines mount at /workspaces, as ADDRESS@tcp:/MOUNTNAME; null mounts none. Its module opens Lustre's ports on the machines' security group."
+  description = "FSx for Lustre file system to mount at /workspaces, as ADDRESS@tcp:/MOUNTNAME; null mounts none. The module of the file system opens the Lustre ports on the machines' security group."
   type        = string
   default     = null
 
@@ -113,7 +113,7 @@ variable "workspaces_source" {
 }
 
 variable "log_server" {
-  description = "Server that takes the journal by bulk requests: its URL and the beginning of the indexes' names; null sends nothing. Its module opens HTTPS on the machines' security group and lets their roles write."
+  description = "Log server that receives the journal by bulk requests: URL and prefix of the index names; null sends nothing. The module of the server opens HTTPS on the machines' security group and allows their roles to write."
   type = object({
     url   = string
     index = string
@@ -122,12 +122,12 @@ variable "log_server" {
 
   validation {
     condition     = var.log_server == null || try(can(regex("^https://[a-z0-9.-]+$", var.log_server.url)) && can(regex("^[a-z][a-z0-9]*$", var.log_server.index)), false)
-    error_message = "The server must be given as https:// and its host name, and the index by lower-case letters and digits."
+    error_message = "The server must be https:// and a host name, and the index prefix lower-case letters and digits."
   }
 }
 
 variable "alarm_topic_arns" {
-  description = "ARNs of the SNS topics that a failed self-check is reported to."
+  description = "ARNs of the SNS topics for failed self-checks."
   type        = list(string)
   default     = []
 
@@ -138,13 +138,13 @@ variable "alarm_topic_arns" {
 }
 
 variable "root_device_name" {
-  description = "Name of the image's root device: /dev/sda1 for Ubuntu, /dev/xvda for Amazon Linux. With another name the machine gets a second, empty volume, and its root volume is not encrypted with the fleet's key."
+  description = "Name of the image's root device: /dev/sda1 for Ubuntu, /dev/xvda for Amazon Linux. A wrong name adds a second, empty volume and leaves the root volume without the fleet's key."
   type        = string
   default     = "/dev/sda1"
 
   validation {
     condition     = contains(["/dev/sda1", "/dev/xvda"], var.root_device_name)
-    error_message = "The root device is /dev/sda1 (Ubuntu) or /dev/xvda (Amazon Linux)."
+    error_message = "The root device must be /dev/sda1 (Ubuntu) or /dev/xvda (Amazon Linux)."
   }
 }
 
@@ -160,23 +160,23 @@ variable "root_volume_gib" {
 }
 
 variable "self_check_seconds" {
-  description = "Seconds that a new machine has to check itself before its group gives it up."
+  description = "Seconds for a new machine's self-check before its group replaces the machine."
   type        = number
   default     = 600
 
   validation {
     condition     = var.self_check_seconds >= 60 && var.self_check_seconds <= 7200
-    error_message = "A machine needs at least 60 seconds to start; after 7200 the lifecycle hook's heartbeat ends."
+    error_message = "A machine needs at least 60 seconds to start; a lifecycle hook's heartbeat ends after 7200."
   }
 }
 
 variable "log_retention_days" {
-  description = "Days that logs of machines and sessions are kept; one of the periods CloudWatch Logs knows."
+  description = "Days that logs of machines and sessions are kept; a period that CloudWatch Logs supports."
   type        = number
   default     = 365
 
   validation {
     condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
-    error_message = "CloudWatch Logs knows 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days in this range; 0 would keep logs for ever."
+    error_message = "The period must be 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days: CloudWatch Logs supports these, and 0 would keep logs forever."
   }
 }

@@ -1,4 +1,4 @@
-# Account, container and key come from -backend-config; whoever runs this is asked of Entra, and no account key exists.
+# Account, container and key come from -backend-config. Entra authenticates the caller; no account key exists.
 terraform {
   backend "azurerm" {
     use_azuread_auth = true

@@ -3,7 +3,7 @@ provider "azurerm" {
   features {}
 }
 
-# Signs in as whoever runs this: `az login`, or AZDO_PERSONAL_ACCESS_TOKEN.
+# Uses the caller's sign-in: `az login`, or AZDO_PERSONAL_ACCESS_TOKEN.
 provider "azuredevops" {
   org_service_url = var.organization_url
 }
@@ -17,7 +17,7 @@ resource "azurerm_resource_group" "this" {
   location = var.location
 }
 
-# One registry for every environment: what staging tested is, digest for digest, what production runs.
+# One registry for every environment: production runs the digests that staging tested.
 resource "azurerm_container_registry" "this" {
   name                          = var.name
   resource_group_name           = azurerm_resource_group.this.name
@@ -56,7 +56,7 @@ resource "azurerm_key_vault" "this" {
 }
 
 # The certificate that signs is made by azure-devops/platform/signing-certificate.sh, inside the network: the vault's data
-# plane is closed to whoever runs this. Roles: https://learn.microsoft.com/azure/container-registry/container-registry-tutorial-sign-build-push
+# plane is closed to the caller. Roles: https://learn.microsoft.com/azure/container-registry/container-registry-tutorial-sign-build-push
 resource "azurerm_role_assignment" "this" {
   for_each = {
     push    = { scope = azurerm_container_registry.this.id, role = "AcrPush", principal = module.build.principal_id, type = "ServicePrincipal" }
@@ -71,7 +71,7 @@ resource "azurerm_role_assignment" "this" {
   principal_type       = each.value.type
 }
 
-# Pushes and signs; nothing is deployed with it.
+# Pushes and signs; it deploys nothing.
 module "build" {
   source = "../../modules/azure-devops-target"
 

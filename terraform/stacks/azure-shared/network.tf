@@ -52,7 +52,7 @@ resource "azurerm_subnet_network_security_group_association" "this" {
   network_security_group_id = azurerm_network_security_group.this.id
 }
 
-# The agents' way out: Azure DevOps, Entra, packages.
+# Egress of the agents: Azure DevOps, Entra, packages.
 resource "azurerm_public_ip" "egress" {
   name                = "${var.name}-build-egress"
   location            = azurerm_resource_group.this.location

@@ -4,11 +4,11 @@ output "registry_id" {
 }
 
 output "registry" {
-  description = "Host of the registry, which the overlays `aks` name."
+  description = "Host name of the registry, used by the overlays `aks`."
   value       = azurerm_container_registry.this.login_server
 }
 
 output "vault" {
-  description = "Name of the vault that azure-devops/platform/signing-certificate.sh asks for."
+  description = "Name of the vault, an argument of azure-devops/platform/signing-certificate.sh."
   value       = azurerm_key_vault.this.name
 }

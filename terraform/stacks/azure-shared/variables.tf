@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Prefix of every name; the registry and the vault need one that is unique in the world."
+  description = "Prefix of every name; it must be globally unique for the registry and the vault."
   type        = string
 
   validation {
@@ -14,27 +14,27 @@ variable "tenant_id" {
 
   validation {
     condition     = can(regex("^[0-9a-f-]{36}$", var.tenant_id))
-    error_message = "A tenant id is a GUID in small letters."
+    error_message = "The tenant id must be a GUID in lower-case letters."
   }
 }
 
 variable "subscription_id" {
-  description = "Id of the subscription that everything is made in."
+  description = "Id of the subscription for all resources."
   type        = string
 
   validation {
     condition     = can(regex("^[0-9a-f-]{36}$", var.subscription_id))
-    error_message = "A subscription id is a GUID in small letters."
+    error_message = "The subscription id must be a GUID in lower-case letters."
   }
 }
 
 variable "organization_url" {
-  description = "Address of the organization in Azure DevOps, as https://dev.azure.com/example."
+  description = "URL of the Azure DevOps organization, for example https://dev.azure.com/example."
   type        = string
 
   validation {
     condition     = startswith(var.organization_url, "https://dev.azure.com/")
-    error_message = "The address is written as https://dev.azure.com/example."
+    error_message = "The URL must have the form https://dev.azure.com/example."
   }
 }
 
@@ -44,27 +44,27 @@ variable "project_id" {
 
   validation {
     condition     = can(regex("^[0-9a-f-]{36}$", var.project_id))
-    error_message = "A project id is a GUID in small letters."
+    error_message = "The project id must be a GUID in lower-case letters."
   }
 }
 
 variable "administrators_group_id" {
-  description = "Object id of the Entra group whose members make the signing certificate."
+  description = "Object id of the Entra group whose members create the signing certificate."
   type        = string
 
   validation {
     condition     = can(regex("^[0-9a-f-]{36}$", var.administrators_group_id))
-    error_message = "An object id is a GUID in small letters."
+    error_message = "The object id must be a GUID in lower-case letters."
   }
 }
 
 variable "ssh_public_key" {
-  description = "Public key of the agents' administrator, whose private half need not be kept."
+  description = "SSH public key of the agents' administrator; no one needs the private key."
   type        = string
 
   validation {
     condition     = startswith(var.ssh_public_key, "ssh-rsa ")
-    error_message = "Azure takes RSA keys here, as ssh-rsa AAAA…"
+    error_message = "The key must be an RSA key that begins with ssh-rsa: Azure accepts no other type here."
   }
 }
 
@@ -75,28 +75,28 @@ variable "location" {
 
   validation {
     condition     = can(regex("^[a-z]+[0-9]?$", var.location))
-    error_message = "The location is written in small letters without blanks, as in uksouth."
+    error_message = "The location must be written in lower-case letters without blanks, for example uksouth."
   }
 }
 
 variable "replica_location" {
-  description = "Region that the registry has a copy in."
+  description = "Region of the registry's replica."
   type        = string
   default     = "ukwest"
 
   validation {
     condition     = can(regex("^[a-z]+[0-9]?$", var.replica_location))
-    error_message = "The location is written in small letters without blanks, as in uksouth."
+    error_message = "The location must be written in lower-case letters without blanks, for example uksouth."
   }
 }
 
 variable "address_space" {
-  description = "Address range of the network that the agents build in."
+  description = "Address range of the build agents' network."
   type        = string
   default     = "10.19.0.0/24"
 
   validation {
     condition     = can(cidrhost(var.address_space, 0)) && endswith(var.address_space, "/24")
-    error_message = "The address range is a /24, as in 10.19.0.0/24."
+    error_message = "The address range must be a /24, for example 10.19.0.0/24."
   }
 }

@@ -3,7 +3,7 @@ provider "azurerm" {
   features {}
 }
 
-# Signs in as whoever runs this: `az login`, or AZDO_PERSONAL_ACCESS_TOKEN.
+# Uses the caller's sign-in: `az login`, or AZDO_PERSONAL_ACCESS_TOKEN.
 provider "azuredevops" {
   org_service_url = var.organization_url
 }
@@ -13,7 +13,7 @@ data "azurerm_subscription" "this" {
 }
 
 locals {
-  # The second region is a target of its own: it is released to in its turn, by agents of its own.
+  # The second region is a separate target with its own agents; the pipeline releases to it in turn.
   targets = { for index, region in var.regions : region.location => index == 0 ? "claims-${var.environment}" : "claims-recovery" }
   regions = { for region in var.regions : region.location => region }
 }
@@ -31,7 +31,7 @@ module "region" {
   deployer_principal_id   = module.target[each.key].principal_id
   registry_id             = var.registry_id
   pager_webhook           = var.pager_webhook
-  # The region that waits runs the fewest nodes that serve.
+  # The standby region runs the minimum number of nodes.
   general_nodes = { vm_size = "Standard_D2ds_v5", min = each.key == var.serving && length(each.value.zones) > 0 ? 3 : 2, max = 9 }
 }
 
@@ -60,7 +60,7 @@ module "target" {
   }
 }
 
-# A deployment looks for the signature beside the image, by this environment's own identity and not by the one that signed.
+# A deployment reads the signature next to the image with this environment's identity, not with the one that signed.
 resource "azurerm_role_assignment" "verify" {
   for_each = module.target
 
@@ -70,7 +70,7 @@ resource "azurerm_role_assignment" "verify" {
   principal_type       = "ServicePrincipal"
 }
 
-# The name lies in the region that takes over: a resource group whose region is down cannot be written.
+# The DNS name is in the region that takes over: a resource group cannot be changed while its region is down.
 # https://learn.microsoft.com/azure/azure-resource-manager/management/overview#resource-group-location-alignment
 resource "azurerm_resource_group" "name" {
   name     = "${var.name}-name"
@@ -97,7 +97,7 @@ resource "azurerm_private_dns_a_record" "name" {
   name                = "@"
   zone_name           = azurerm_private_dns_zone.name.name
   resource_group_name = azurerm_resource_group.name.name
-  # A caller asks again after a minute: what a recovery loses by the name.
+  # Clients resolve the name again after a minute, which a recovery must wait for.
   ttl     = 60
   records = [local.regions[var.serving].gateway]
 }

@@ -9,7 +9,7 @@ output "deployers" {
 }
 
 output "gateway_ranges" {
-  description = "Where the gateway's load balancer takes its address from, by region: `gateway` of the regions is one of these."
+  description = "Address range of the gateway's load balancer, by region; choose `gateway` of a region from it."
   value       = { for location, region in module.region : location => region.gateway_range }
 }
 

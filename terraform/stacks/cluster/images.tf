@@ -1,4 +1,4 @@
-# Our images and copies of others': a pull-through cache would need a way to the internet at the first pull,
+# Our images and copies of third-party images: a pull-through cache would need internet access at the first pull,
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html.
 resource "aws_ecr_repository" "this" {
   for_each = var.image_repositories
@@ -17,7 +17,7 @@ resource "aws_ecr_repository" "this" {
   }
 }
 
-# Only images that no tag and no manifest by digest can need any more.
+# Deletes only images that no tag and no manifest by digest uses any more.
 resource "aws_ecr_lifecycle_policy" "this" {
   for_each = aws_ecr_repository.this
 
@@ -25,7 +25,7 @@ resource "aws_ecr_lifecycle_policy" "this" {
   policy = jsonencode({
     rules = [{
       rulePriority = 1
-      description  = "Images that lost their tag"
+      description  = "Untagged images"
       selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = 14 }
       action       = { type = "expire" }
     }]

@@ -1,4 +1,4 @@
-# Local zones are listed too once an account has opted in, and EKS does not take them.
+# Local zones are also listed once an account has opted in, and EKS does not accept them.
 data "aws_availability_zones" "available" {
   state = "available"
 
@@ -27,7 +27,7 @@ locals {
   ]
 }
 
-# Nodes reach AWS and nothing else, so every image comes from ECR. What Karpenter reaches beside it is in the list of
+# Nodes can reach only AWS, so every image comes from ECR. Karpenter's other endpoints are in the list of
 # its private clusters: aws/karpenter-provider-aws@v1.14.1,
 # website/content/en/docs/getting-started/getting-started-with-karpenter/_index.md
 module "network" {
@@ -100,7 +100,7 @@ module "cluster" {
 
 # Where load balancers and Karpenter's nodes go:
 # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html, "Subnet requirements".
-# The provider's ignore_tags keeps the network module from taking them away.
+# The provider's ignore_tags keeps the network module from removing them.
 resource "aws_ec2_tag" "subnet" {
   for_each = {
     for pair in setproduct(keys(module.network.private_subnet_ids), keys(local.subnet_tags)) : join(" ", pair) => { zone = pair[0], tag = pair[1] }

@@ -1,5 +1,5 @@
 output "region" {
-  description = "AWS region that everything lives in."
+  description = "AWS region of all resources."
   value       = var.region
 }
 
@@ -19,7 +19,7 @@ output "cluster_name" {
 }
 
 output "cluster_endpoint" {
-  description = "Address of the API server, which answers inside the VPC only."
+  description = "URL of the API server, which is reachable from the VPC only."
   value       = module.cluster.endpoint
 }
 
@@ -44,7 +44,7 @@ output "node_instance_profile_name" {
 }
 
 output "interruption_queue_name" {
-  description = "Name of the queue that tells Karpenter of nodes that AWS takes back."
+  description = "Name of the queue with interruption notices for Karpenter."
   value       = module.cluster.interruption_queue_name
 }
 
@@ -54,12 +54,12 @@ output "image_repository_urls" {
 }
 
 output "pod_role_arns" {
-  description = "ARNs of the roles that pods get by Pod Identity, by add-on or name in `pod_policies`."
+  description = "ARNs of the Pod Identity roles, by add-on or name in `pod_policies`."
   value       = module.cluster.pod_role_arns
 }
 
 output "api_security_group_id" {
-  description = "Id of the security group that lets others than nodes call the API server."
+  description = "Id of the security group that lets clients other than nodes call the API server."
   value       = module.cluster.api_security_group_id
 }
 
@@ -69,6 +69,6 @@ output "log_group_name" {
 }
 
 output "kms_key_arns" {
-  description = "ARNs of the keys, by what they encrypt."
+  description = "ARNs of the KMS keys, by what they encrypt."
   value       = merge(module.cluster.kms_key_arns, { images = aws_kms_key.images.arn })
 }

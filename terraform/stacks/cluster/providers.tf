@@ -1,7 +1,7 @@
 provider "aws" {
   region = var.region
 
-  # Made by aws_ec2_tag, on subnets of another module.
+  # Set by aws_ec2_tag, on subnets of another module.
   ignore_tags {
     keys = ["karpenter.sh/discovery", "kubernetes.io/role/internal-elb"]
   }

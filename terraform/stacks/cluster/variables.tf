@@ -1,16 +1,16 @@
 variable "region" {
-  description = "AWS region that everything lives in."
+  description = "AWS region of all resources."
   type        = string
   default     = "eu-west-1"
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "The region must be written as in eu-west-1."
+    error_message = "The region must have the form eu-west-1."
   }
 }
 
 variable "access" {
-  description = "Who may do what in the cluster, by a name of one's own: cluster-admin and view everywhere, edit and view in named namespaces."
+  description = "Access to the cluster, by a name of your choice: cluster-admin (whole cluster), view (whole cluster or named namespaces) or edit (named namespaces)."
   type = map(object({
     principal_arn = string
     policy        = string
@@ -19,13 +19,13 @@ variable "access" {
 }
 
 variable "api_client_security_group_ids" {
-  description = "Security groups that may call the API server in addition to the nodes, by what they belong to."
+  description = "Ids of security groups other than the nodes' that may call the API server, by the name of the client."
   type        = map(string)
   default     = {}
 }
 
 variable "node_groups" {
-  description = "Nodes of fixed number, by type: system and general. Karpenter starts all others."
+  description = "Node groups of fixed size, by type: system and general. Karpenter starts all other nodes."
   type = map(object({
     instance_types = list(string)
     size           = number
@@ -38,7 +38,7 @@ variable "node_groups" {
 }
 
 variable "pod_policies" {
-  description = "Rights of AWS for service accounts, by a name of one's own: namespace, service account, and the policy as JSON."
+  description = "AWS permissions for service accounts, by a name of your choice: namespace, service account, and the policy as JSON."
   type = map(object({
     namespace       = string
     service_account = string
@@ -48,7 +48,7 @@ variable "pod_policies" {
 }
 
 variable "image_repositories" {
-  description = "Names of the ECR repositories for our images and for copies of others'."
+  description = "Names of the ECR repositories for our images and for copies of third-party images."
   type        = set(string)
   default = [
     "claims/claims-model",
@@ -82,7 +82,7 @@ variable "image_repositories" {
 }
 
 variable "force_destroy" {
-  description = "Whether repositories are deleted together with the images in them."
+  description = "Whether repositories are deleted with the images in them."
   type        = bool
   default     = false
 }

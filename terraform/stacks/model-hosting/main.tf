@@ -15,7 +15,7 @@ locals {
   name       = "claims-model"
   account_id = data.aws_caller_identity.current.account_id
   zones      = slice(sort(data.aws_availability_zones.available.names), 0, 2)
-  # Buckets' names are unique in the world.
+  # Bucket names are globally unique.
   artifacts_bucket = "${var.bucket_prefix}-${local.account_id}-${var.region}-artifacts"
   captures_bucket  = "${var.bucket_prefix}-${local.account_id}-${var.region}-captures"
 
@@ -27,7 +27,7 @@ locals {
   ]
 }
 
-# Jobs and models reach these and nothing else: there is no way out of the VPC.
+# Jobs and models can reach only these endpoints: the VPC has no internet access.
 module "network" {
   source = "../../modules/network"
 

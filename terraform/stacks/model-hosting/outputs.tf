@@ -1,5 +1,5 @@
 output "region" {
-  description = "AWS region that everything lives in."
+  description = "AWS region of all resources."
   value       = var.region
 }
 
@@ -9,7 +9,7 @@ output "repository_name" {
 }
 
 output "repository_url" {
-  description = "Address of the ECR repository, to push to."
+  description = "URL of the ECR repository, for docker push."
   value       = module.pipeline.repository_url
 }
 
@@ -29,22 +29,22 @@ output "model_package_group_name" {
 }
 
 output "pipeline_role_arn" {
-  description = "ARN of the role that the pipeline runs with."
+  description = "ARN of the pipeline's execution role."
   value       = module.pipeline.pipeline_role_arn
 }
 
 output "jobs_role_arn" {
-  description = "ARN of the role that its jobs run with."
+  description = "ARN of the execution role of the pipeline's jobs."
   value       = module.pipeline.jobs_role_arn
 }
 
 output "endpoint_role_arn" {
-  description = "ARN of the role that models are served with."
+  description = "ARN of the execution role of the models."
   value       = module.endpoint.endpoint_role_arn
 }
 
 output "role_names" {
-  description = "Names of the roles, by what they are for."
+  description = "Names of the roles, by purpose."
   value       = merge(module.pipeline.role_names, module.endpoint.role_names)
 }
 
@@ -84,21 +84,21 @@ output "dashboard_name" {
 }
 
 output "state_machine_arn" {
-  description = "ARN of the state machine that retrains."
+  description = "ARN of the state machine for retraining."
   value       = module.pipeline.state_machine_arn
 }
 
 output "drift_rule_name" {
-  description = "Name of the rule that starts it."
+  description = "Name of the EventBridge rule that starts retraining."
   value       = module.pipeline.drift_rule_name
 }
 
 output "lock_table_name" {
-  description = "Name of the table with the lock."
+  description = "Name of the DynamoDB table with the retraining lock."
   value       = module.pipeline.lock_table_name
 }
 
 output "kms_key_arns" {
-  description = "ARNs of the keys, by what they encrypt."
+  description = "ARNs of the KMS keys, by what they encrypt."
   value       = { artifacts = module.pipeline.kms_key_arn, captures = module.endpoint.kms_key_arn }
 }

@@ -28,7 +28,7 @@ locals {
     "ssmmessages:OpenDataChannel",
   ]
 
-  # Written out: the support network's endpoint names the buckets before the images exist.
+  # Literal names: the support network's endpoint policy refers to the buckets before the images exist.
   image_names          = { for role in ["workstation", "prometheus", "icinga"] : role => "${role}-image" }
   image_source_buckets = [for name in values(local.image_names) : "${name}-source-${data.aws_caller_identity.current.account_id}-${var.region}"]
 
@@ -40,14 +40,14 @@ locals {
   mirror_bucket  = split(".", trimprefix(var.package_mirror.url, "https://"))[0]
   mirror_objects = ["arn:${data.aws_partition.current.partition}:s3:::${local.mirror_bucket}/*"]
 
-  # The newest image, once there is one of our own. Machines that exist are the
-  # rollout's business, so this decides about new users' only.
+  # The newest image, once the pipeline has built one. The rollout updates existing
+  # machines, so this value applies to new users only.
   image_id = data.aws_ssm_parameter.image.insecure_value
 
   image_tag = module.golden_image["workstation"].image_tag
 }
 
-# Three networks of a box each in the picture, none with a way to the internet. Their ranges must not overlap:
+# Three networks, one for each box in the picture, without internet access. Their ranges must not overlap:
 # the transit gateway routes between them.
 module "network_user" {
   source = "../../modules/network"
@@ -79,7 +79,7 @@ module "network_fsx" {
   interface_services = {}
 }
 
-# Monitoring lives here, and images are built here, out of the users' reach.
+# Monitoring and image builds are here, where users have no access.
 module "network_support" {
   source = "../../modules/network"
 
@@ -130,8 +130,8 @@ module "workspace" {
   force_destroy            = var.force_destroy
 }
 
-# Image Builder writes a new image's id here, and the rollout the old one's when it
-# goes back. Terraform gives the first value and never looks at it again.
+# Image Builder writes the id of a new image here, and the rollout the id of the old one when it
+# rolls back. Terraform sets the first value and then ignores it.
 resource "aws_ssm_parameter" "image" {
   name        = "/imagebuilder/workstations/image"
   description = "Id of the image that every workstation should run"
@@ -176,7 +176,7 @@ module "golden_image" {
   depends_on = [aws_s3_bucket_policy.mirror]
 }
 
-# An account has one provider for GitHub: import it where it exists.
+# An account has one provider for GitHub: import it if it exists.
 resource "aws_iam_openid_connect_provider" "github" {
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
@@ -215,7 +215,7 @@ module "fleet" {
   alarm_topic_arns           = [module.rollout.topic_arn]
 }
 
-# An account has one such role: import it where it exists.
+# An account has one such role: import it if it exists.
 resource "aws_iam_service_linked_role" "opensearch" {
   aws_service_name = "opensearchservice.amazonaws.com"
 }

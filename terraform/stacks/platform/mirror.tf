@@ -1,4 +1,4 @@
-# APT signs no request, so the mirror's bucket lets in the endpoints of the networks that install packages. They exist
+# APT does not sign requests, so the mirror's bucket policy allows the endpoints of the networks that install packages. They exist
 # only now, and the first image is built in the same apply.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html
 resource "aws_s3_bucket_policy" "mirror" {

@@ -1,5 +1,5 @@
 output "region" {
-  description = "AWS region that everything lives in."
+  description = "AWS region of all resources."
   value       = var.region
 }
 
@@ -34,7 +34,7 @@ output "transit_routes" {
 }
 
 output "workspace" {
-  description = "The file system /workspaces: its id, what machines mount, its association with S3, bucket and security group."
+  description = "The file system /workspaces: id, mount source, data repository association, bucket and security group."
   value = {
     file_system_id    = module.workspace.file_system_id
     mount_source      = module.workspace.mount_source
@@ -101,17 +101,17 @@ output "rollout_arn" {
 }
 
 output "image_tag" {
-  description = "Tag that an image must carry to be rolled out, its key and its value."
+  description = "Key and value of the tag that an image needs to be rolled out."
   value       = local.image_tag
 }
 
 output "user_ids" {
-  description = "Numbers of the users on machines and file systems, by user."
+  description = "Numeric user ids on machines and file systems, by user."
   value       = module.fleet.user_ids
 }
 
 output "rollout_topic_arn" {
-  description = "ARN of the topic that alarms and refused images go to."
+  description = "ARN of the topic for alarms and rejected images."
   value       = module.rollout.topic_arn
 }
 
@@ -126,7 +126,7 @@ output "dead_letter_queue_url" {
 }
 
 output "fleet_alarm_names" {
-  description = "Names of the alarms that stop a rollout and take it back."
+  description = "Names of the alarms that stop a rollout and roll it back."
   value       = module.fleet.alarm_names
 }
 
@@ -136,7 +136,7 @@ output "rollout_alarm_names" {
 }
 
 output "log_group_names" {
-  description = "Names of the log groups, by what they hold."
+  description = "Names of the log groups, by content."
   value = merge(module.fleet.log_group_names,
     { rollout = module.rollout.log_group_name, workspace = module.workspace.log_group_name, logs = module.logs.log_group_name },
     { for name, network in local.networks : "flow_logs_${name}" => network.flow_log_group_name },
@@ -150,7 +150,7 @@ output "pipeline_arn" {
 }
 
 output "kms_key_arns" {
-  description = "ARNs of the keys, by what they encrypt; each image has its own."
+  description = "ARNs of the KMS keys, by what they encrypt; each image has its own."
   value = merge(
     { fleet = module.fleet.kms_key_arn, rollout = module.rollout.kms_key_arn, workspace = module.workspace.kms_key_arn, logs = module.logs.kms_key_arn },
     { for name, network in local.networks : "logs_${name}" => network.flow_log_kms_key_arn },
@@ -160,22 +160,22 @@ output "kms_key_arns" {
 }
 
 output "publisher_role_arns" {
-  description = "ARNs of the roles that start the image pipelines after a merge, by the image's role."
+  description = "ARNs of the roles that start the image pipelines after a merge, by image."
   value       = { for role, publisher in module.image_publisher : role => publisher.role_arn }
 }
 
 output "publisher_pipeline_arns" {
-  description = "ARNs of the pipelines that these roles start, by the image's role."
+  description = "ARNs of the image pipelines that a merge starts, by image."
   value       = { for role, publisher in module.image_publisher : role => publisher.pipeline_arn }
 }
 
 output "github_repository" {
-  description = "Repository whose main branch gets these roles."
+  description = "GitHub repository whose main branch may assume the publisher roles."
   value       = var.github_repository
 }
 
 output "support_machines" {
-  description = "Machines that watch the workstations: group, role, launch template and security group of each."
+  description = "Monitoring machines: Auto Scaling group, role, launch template and security group of each."
   value = {
     for name, machine in module.support_machine : name => {
       group_name         = machine.group_name
@@ -187,7 +187,7 @@ output "support_machines" {
 }
 
 output "logs" {
-  description = "The log server: its name, ARN, URL and index, its security group, its alarms, and the roles of who reads it and who sets its lifecycle."
+  description = "The log server: name, ARN, URL, index prefix, security group, alarms, and the roles of readers and of the lifecycle."
   value = {
     domain_name        = module.logs.domain_name
     domain_arn         = module.logs.domain_arn

@@ -1,16 +1,16 @@
 variable "region" {
-  description = "AWS region that everything lives in."
+  description = "AWS region of all resources."
   type        = string
   default     = "eu-west-1"
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "The region must be written as in eu-west-1."
+    error_message = "The region must have the form eu-west-1."
   }
 }
 
 variable "users" {
-  description = "Who gets a machine, by user id; first_wave says that a new image comes to this machine before the others. uid is the user's number on machines and file systems, by default one that follows from the user id."
+  description = "Users with a machine, by user id. first_wave: this machine gets a new image before the others. uid: numeric user id on machines and file systems; the default is computed from the user id."
   type = map(object({
     first_wave    = optional(bool, false)
     instance_type = optional(string, "g4dn.xlarge")
@@ -24,17 +24,17 @@ variable "users" {
 }
 
 variable "alert_email" {
-  description = "E-mail address that alarms and refused images are reported to; it must confirm the subscription."
+  description = "E-mail address for alarms and rejected images; it must confirm the subscription."
   type        = string
 }
 
 variable "github_repository" {
-  description = "GitHub repository whose main branch publishes images, as its tokens name it: OWNER/NAME, or OWNER-ID/NAME-ID where it was made or renamed after 18 June 2026."
+  description = "GitHub repository whose main branch publishes images, as written in its OIDC tokens: OWNER/NAME, or OWNER-ID/NAME-ID if it was created or renamed after 18 June 2026."
   type        = string
 }
 
 variable "package_mirror" {
-  description = "Signed APT repository that images install from, reached through the S3 endpoint: its URL and the SHA-256 of its public key."
+  description = "Signed APT repository for image builds, reachable through the S3 endpoint: URL and SHA-256 of its public key."
   type = object({
     url        = string
     key_sha256 = string
@@ -43,7 +43,7 @@ variable "package_mirror" {
 }
 
 variable "rollout" {
-  description = "Machines that are replaced at the same time, and how long the rollout waits: seconds between looks, seconds that a new machine soaks."
+  description = "Number of machines replaced at the same time, seconds between two polls, and soak time of a new machine in seconds."
   type = object({
     batch_size   = optional(number, 20)
     poll_seconds = optional(number, 15)

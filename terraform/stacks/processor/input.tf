@@ -1,6 +1,6 @@
 # Read by the function's role, which its own policy allows it.
 resource "aws_kms_key" "input" {
-  description         = "Claims that wait to be processed"
+  description         = "Claims to be processed"
   enable_key_rotation = true
   policy = jsonencode({
     Version = "2012-10-17"
@@ -45,7 +45,7 @@ resource "aws_s3_bucket_ownership_controls" "input" {
   }
 }
 
-# An event names a version, so that the function reads what was announced.
+# An event names a version, so that the function reads the announced version.
 resource "aws_s3_bucket_versioning" "input" {
   bucket = aws_s3_bucket.input.id
 

@@ -3,7 +3,7 @@ data "aws_caller_identity" "current" {}
 locals {
   name       = "claims"
   account_id = data.aws_caller_identity.current.account_id
-  # Buckets' names are unique in the world.
+  # Bucket names are globally unique.
   input_bucket   = "${var.bucket_prefix}-${local.account_id}-${var.region}-input"
   results_bucket = "${var.bucket_prefix}-${local.account_id}-${var.region}-results"
   backfill       = "${local.name}-backfill"
@@ -18,7 +18,7 @@ module "processor" {
   input_bucket      = aws_s3_bucket.input.id
   input_kms_key_arn = aws_kms_key.input.arn
   results_bucket    = local.results_bucket
-  # Whoever looks into the results can read them as they are.
+  # Readers can open the results directly.
   output_compression = "none"
   alarm_topic_arn    = var.alarm_topic_arn
   force_destroy      = var.force_destroy

@@ -1,10 +1,10 @@
 output "region" {
-  description = "AWS region that everything lives in."
+  description = "AWS region of all resources."
   value       = var.region
 }
 
 output "input_bucket_name" {
-  description = "Name of the bucket to put claims into, below incoming/."
+  description = "Name of the bucket for incoming claims (prefix incoming/)."
   value       = aws_s3_bucket.input.id
 }
 
@@ -39,12 +39,12 @@ output "log_group_name" {
 }
 
 output "alarm_names" {
-  description = "Names of the alarms on errors, throttling, slowness, lost events and unreadable objects."
+  description = "Names of the alarms on errors, throttling, duration, lost events and unreadable objects."
   value       = module.processor.alarm_names
 }
 
 output "backfill_name" {
-  description = "Name of the backfill's state machine and of its inventory."
+  description = "Name of the backfill's state machine and inventory."
   value       = local.backfill
 }
 
@@ -64,6 +64,6 @@ output "backfill_role_name" {
 }
 
 output "kms_key_arns" {
-  description = "ARNs of the keys, by what they encrypt."
+  description = "ARNs of the KMS keys, by what they encrypt."
   value       = { input = aws_kms_key.input.arn, results = module.processor.kms_key_arn, backfill = module.backfill.kms_key_arn }
 }

@@ -1,21 +1,21 @@
 variable "region" {
-  description = "AWS region that everything lives in."
+  description = "AWS region of all resources."
   type        = string
   default     = "eu-west-1"
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "The region must be written as in eu-west-1."
+    error_message = "The region must have the form eu-west-1."
   }
 }
 
 variable "package" {
-  description = "Path of the zip with the function, as scripts/package-lambda.sh makes it."
+  description = "Path of the zip file with the function, from scripts/package-lambda.sh."
   type        = string
 
   validation {
     condition     = fileexists(var.package)
-    error_message = "There is no file at this path. Make the package first: scripts/package-lambda.sh."
+    error_message = "No file exists at this path. Build the package first: scripts/package-lambda.sh."
   }
 }
 
@@ -26,12 +26,12 @@ variable "architecture" {
 
   validation {
     condition     = contains(["x86_64", "arm64"], var.architecture)
-    error_message = "Lambda has the architectures x86_64 and arm64."
+    error_message = "The architecture must be x86_64 or arm64."
   }
 }
 
 variable "bucket_prefix" {
-  description = "First part of the buckets' names; account, region and purpose follow, so that no two stacks clash."
+  description = "Prefix of the buckets' names; the stack adds account, region and purpose, which keeps the names unique."
   type        = string
   default     = "claims"
 
@@ -42,7 +42,7 @@ variable "bucket_prefix" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that alarms go to; null for alarms that only show."
+  description = "ARN of the SNS topic for alarms; null for alarms without notifications."
   type        = string
   default     = null
 
@@ -53,7 +53,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "force_destroy" {
-  description = "Whether the buckets are deleted together with the objects in them."
+  description = "Whether the buckets are deleted with the objects in them."
   type        = bool
   default     = false
 }

@@ -1,5 +1,5 @@
 # Bucket and region come from -backend-config, and the key is the stack's name: a backend takes no variables,
-# and which bucket holds the state is not the code's business.
+# and the bucket of the state differs between accounts.
 terraform {
   backend "s3" {
     encrypt      = true

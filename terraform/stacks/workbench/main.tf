@@ -10,8 +10,8 @@ data "aws_availability_zones" "available" {
   }
 }
 
-# Amazon keeps the newest image's id here, which is exact where a search for the
-# most recent image by name depends on what else answers to the name.
+# Amazon keeps the newest image's id here, which is exact. A search for the
+# most recent image by name can match other images.
 data "aws_ssm_parameter" "amazon_linux_2023" {
   name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 }
@@ -55,8 +55,8 @@ module "database" {
   skip_final_snapshot       = var.skip_final_snapshot
 }
 
-# The workbench's own group lets it out to AWS only; what else it may reach is for
-# the stack to say, which knows both ends.
+# The workbench's group allows egress to AWS only; the stack adds other destinations,
+# because it has both ends.
 resource "aws_vpc_security_group_egress_rule" "workbench_to_database" {
   security_group_id            = module.workbench.security_group_id
   description                  = "MySQL to the database"

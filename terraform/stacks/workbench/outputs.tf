@@ -1,10 +1,10 @@
 output "region" {
-  description = "AWS region that everything lives in."
+  description = "AWS region of all resources."
   value       = var.region
 }
 
 output "account_id" {
-  description = "Id of the account that everything lives in."
+  description = "Id of the AWS account of all resources."
   value       = data.aws_caller_identity.current.account_id
 }
 
@@ -34,7 +34,7 @@ output "cluster_identifier" {
 }
 
 output "cluster_endpoint" {
-  description = "Host name that always leads to the cluster's writer."
+  description = "Host name of the cluster's writer."
   value       = module.database.endpoint
 }
 
@@ -44,7 +44,7 @@ output "cluster_instances" {
 }
 
 output "max_connections" {
-  description = "Most simultaneous connections to one database instance."
+  description = "Maximum number of connections to one database instance."
   value       = module.database.max_connections
 }
 
@@ -54,7 +54,7 @@ output "instance_parameter_group_name" {
 }
 
 output "cluster_parameter_group_name" {
-  description = "Name of the cluster-level parameter group, which demands TLS."
+  description = "Name of the cluster-level parameter group, which requires TLS."
   value       = module.database.cluster_parameter_group_name
 }
 
@@ -69,7 +69,7 @@ output "public_bucket_name" {
 }
 
 output "private_bucket_name" {
-  description = "Name of the bucket that the own and the reader account may read."
+  description = "Name of the bucket that this account and the reader account may read."
   value       = module.buckets.private_bucket_name
 }
 
@@ -89,7 +89,7 @@ output "user_names" {
 }
 
 output "kms_key_arns" {
-  description = "ARNs of the keys, by what they encrypt."
+  description = "ARNs of the KMS keys, by what they encrypt."
   value = {
     database       = module.database.kms_key_arn
     flow_logs      = module.network.flow_log_kms_key_arn

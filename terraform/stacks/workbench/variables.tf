@@ -1,11 +1,11 @@
 variable "region" {
-  description = "AWS region that everything lives in."
+  description = "AWS region of all resources."
   type        = string
   default     = "eu-west-1"
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "The region must be written as in eu-west-1."
+    error_message = "The region must have the form eu-west-1."
   }
 }
 
@@ -21,7 +21,7 @@ variable "reader_account_id" {
 }
 
 variable "bucket_prefix" {
-  description = "First part of the buckets' names; account and region follow, so that no two stacks clash."
+  description = "Prefix of the buckets' names; the stack adds account and region, which keeps the names unique."
   type        = string
   default     = "workbench"
 
@@ -44,7 +44,7 @@ variable "skip_final_snapshot" {
 }
 
 variable "force_destroy" {
-  description = "Whether the buckets are deleted together with the objects in them."
+  description = "Whether the buckets are deleted with the objects in them."
   type        = bool
   default     = false
 }

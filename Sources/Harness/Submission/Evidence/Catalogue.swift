@@ -48,7 +48,7 @@ struct Catalogue: Sendable {
             for (key, _) in entry.entries where !known.contains(key.text) {
                 problems.append(
                     Problem(
-                        line: key.line, message: "there is no field `\(key.text)`",
+                        line: key.line, message: "unknown field `\(key.text)`",
                         remedy: "use \(known.sorted().joined(separator: ", "))"))
             }
             var blocker: Blocker?
@@ -60,8 +60,8 @@ struct Catalogue: Sendable {
                 } else {
                     problems.append(
                         Problem(
-                            line: node.line, message: "a blocker has a reason, what was tried, and a way around it",
-                            remedy: "write reason, tried and around"))
+                            line: node.line, message: "a blocker needs the fields reason, tried and around",
+                            remedy: "add the missing fields"))
                 }
             }
             let proofs = Proof.Level.allCases.flatMap { level in

@@ -41,15 +41,15 @@ public struct EvidenceCollector: Sendable {
     public var absent: [String] {
         var absent: [String] = []
         if tests == nil {
-            absent.append("a record of a test run; what only tests show counts as skipped (`make test` writes one)")
+            absent.append("no record of a test run: proofs by tests count as skipped (`make test` writes a record)")
         }
         let missing = Stack.componentNames.filter { lastUp?.components[$0] == nil }
         if !missing.isEmpty {
             let of = lastUp == nil ? "" : " of \(missing.joined(separator: ", "))"
-            absent.append("a record of `up`\(of); what the stack shows counts as skipped (`make up` writes one)")
+            absent.append("no record of `up`\(of): proofs by the stack count as skipped (`make up` writes a record)")
         }
         if mutants == nil {
-            absent.append("a record of mutants; what they show counts as skipped (`make mutate` writes one)")
+            absent.append("no record of mutants: proofs by mutants count as skipped (`make mutate` writes a record)")
         }
         return absent
     }
@@ -60,7 +60,7 @@ public struct EvidenceCollector: Sendable {
     public func collect() throws -> [Evidence] {
         guard let bytes = repository.bytes(of: Catalogue.file) else {
             throw HarnessError(
-                "there is no \(Catalogue.file) in \(repository.root)", remedy: "run it in its repository")
+                "\(Catalogue.file) not found in \(repository.root)", remedy: "run the command in its repository")
         }
         let names = KnownProofs(in: repository)
         return try Catalogue(bytes).asks.map { ask in
@@ -107,23 +107,23 @@ public struct EvidenceCollector: Sendable {
         if let skipped = outcomes.first(where: { $0.verdict == .skipped }) {
             return .init(verdict: .skipped, reason: skipped.skipped ?? "", seconds: seconds)
         }
-        guard !outcomes.isEmpty else { return .init(verdict: .skipped, reason: "looks at none of the artifacts") }
+        guard !outcomes.isEmpty else { return .init(verdict: .skipped, reason: "checks none of the artifacts") }
         let count = outcomes.count == 1 ? "1 subject" : "\(outcomes.count) subjects"
-        return .init(verdict: .passed, reason: "nothing to fix in \(count)", seconds: seconds)
+        return .init(verdict: .passed, reason: "no findings in \(count)", seconds: seconds)
     }
 
     private func test(_ suite: String, _ sentence: String?) -> Evidence.Shown {
-        guard let tests else { return .init(verdict: .skipped, reason: "no record of a test run was given") }
+        guard let tests else { return .init(verdict: .skipped, reason: "no record of a test run") }
         return tests.verdict(suite: suite, sentence: sentence) ?? .init(verdict: .skipped, reason: "did not run")
     }
 
     /// Each break counts by its own result, whatever became of the rest of its suite.
     private func breaks(_ ids: [String]) -> Evidence.Shown {
-        guard let tests else { return .init(verdict: .skipped, reason: "no record of a test run was given") }
+        guard let tests else { return .init(verdict: .skipped, reason: "no record of a test run") }
         let parts = ids.map { id -> Evidence.Part in
             switch tests.breaks[id] {
-            case true?: .init(text: id, verdict: .passed, seen: "applied and noticed")
-            case false?: .init(text: id, verdict: .failed, seen: "applied and not noticed")
+            case true?: .init(text: id, verdict: .passed, seen: "applied and detected")
+            case false?: .init(text: id, verdict: .failed, seen: "applied and not detected")
             case nil: .init(text: id, verdict: .skipped, seen: "did not run")
             }
         }
@@ -132,14 +132,14 @@ public struct EvidenceCollector: Sendable {
         return .init(
             verdict: worst?.verdict ?? .passed,
             reason: worst.map { ids.count == 1 ? $0.seen : "\($0.text): \($0.seen)" }
-                ?? (ids.count == 1 ? "applied and noticed" : "\(ids.count) breaks, each noticed"),
+                ?? (ids.count == 1 ? "applied and detected" : "\(ids.count) breaks, all detected"),
             parts: parts)
     }
 
     private func assertion(_ component: String, _ id: String?) -> Evidence.Shown {
         let claims = (lastUp?.components[component] ?? []).filter { id == nil || $0.id == id }
         guard !claims.isEmpty else {
-            return .init(verdict: .skipped, reason: "`harness up` did not read it back here")
+            return .init(verdict: .skipped, reason: "`harness up` has not verified it on this machine")
         }
         let worst = [Verdict.failed, .skipped].lazy.compactMap { verdict in claims.first { $0.verdict == verdict } }
             .first
@@ -157,7 +157,7 @@ public struct EvidenceCollector: Sendable {
         let counts = (mutants?.byFile ?? [:]).filter { file, _ in paths.contains { file.isWithin($0) } }.map(\.value)
         let (total, killed) = (counts.map(\.total).reduce(0, +), counts.map(\.killed).reduce(0, +))
         guard total > 0 else {
-            return .init(verdict: .skipped, reason: "`harness mutate` has tried none of them here")
+            return .init(verdict: .skipped, reason: "`harness mutate` has not run these on this machine")
         }
         return .init(
             verdict: Double(killed) >= 0.9 * Double(total) ? .passed : .failed, reason: "\(killed) of \(total) killed",

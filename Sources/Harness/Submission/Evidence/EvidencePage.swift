@@ -9,7 +9,7 @@ struct EvidencePage: HTMLPage {
     let collector: EvidenceCollector
     let clusters: ClusterOverview
 
-    private static let levels = ["missing", "written", "checked", "ran", "seen to fail when broken"]
+    private static let levels = ["missing", "written", "checked", "ran", "fails when broken"]
 
     private static let exercises: KeyValuePairs = [
         "A": "Workstations and two applications", "B": "Infrastructure by CloudFormation, scripts and Terraform",
@@ -32,7 +32,7 @@ struct EvidencePage: HTMLPage {
         ]
         let links = sections.map { "<li><a href=\"#\($0.0)\">\($0.1)</a>\n" }.joined()
         return try page(
-            title: "What was asked, and what was shown",
+            title: "Asks and proofs",
             header: """
                 <h1>What was asked, and what was shown</h1>
                 <p class="lead">Five exercises with \(evidence.count) asks. Each has a level, from what really ran: an \

@@ -55,12 +55,12 @@ struct KnownProofs: Sendable {
         if places[source] != nil { return nil }
         switch source {
         case .check(let name): return checks.contains(name) ? nil : "unknown check `\(name)`"
-        case .test(let suite, nil): return "no suite says `\(suite)`"
-        case .test(let suite, let sentence?): return "no test of `\(suite)` says `\(sentence)`"
+        case .test(let suite, nil): return "no suite is named `\(suite)`"
+        case .test(let suite, let sentence?): return "no test of `\(suite)` is named `\(sentence)`"
         case .breaking(let component, let id):
             return missing("break", id, of: component) { .breaking(component: $0, id: id) }
         case .assertion(let component, let id):
-            guard components.contains(component) else { return "the stack has no component `\(component)`" }
+            guard components.contains(component) else { return "unknown component `\(component)`" }
             return missing("assertion", id, of: component) { .assertion(component: $0, id: id) }
         case .mutants: return nil
         }
@@ -181,7 +181,7 @@ struct KnownProofs: Sendable {
             guard let index = lines.firstIndex(where: { !Self.ids(in: $0).isEmpty }) else { continue }
             problems.append(
                 Problem(
-                    place: Place(path: path, line: index + 1), message: "no component has the assertions of this file",
+                    place: Place(path: path, line: index + 1), message: "no component uses the assertions of this file",
                     remedy: "add \(Self.type(of: path)).self to Stack.verifications"))
         }
     }
@@ -191,8 +191,8 @@ struct KnownProofs: Sendable {
         if let first = places[source], first != place {
             problems.append(
                 Problem(
-                    place: place, message: "the id `\(name)` is at \(first.path):\(first.line) as well",
-                    remedy: "give one of them another id"))
+                    place: place, message: "duplicate id `\(name)`: also at \(first.path):\(first.line)",
+                    remedy: "change one of the ids"))
         }
         note(source, place)
     }

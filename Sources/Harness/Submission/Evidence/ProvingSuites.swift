@@ -98,7 +98,7 @@ package actor ProvingSuites: ProvingTests {
                 let start = ContinuousClock.now
                 if case .killed(let test) = try await run(proof, in: sound) {
                     throw HarnessError(
-                        "on the unbroken copy this test fails: \(test)", remedy: "fix what `swift test` shows")
+                        "on the unbroken copy this test fails: \(test)", remedy: "fix the failures that `swift test` reports")
                 }
                 return (ContinuousClock.now - start).seconds
             }
@@ -115,7 +115,7 @@ package actor ProvingSuites: ProvingTests {
             case (1, .failed): .killed("\(suite): \(shown?.reason.prefix(200) ?? "")")
             case (0, .passed): .survived
             case (0, .skipped): .skipped(shown?.reason ?? "")
-            default: .skipped("\(suite) ended with \(code.map(String.init) ?? "a signal") and without a verdict")
+            default: .skipped("\(suite) ended with \(code.map(String.init) ?? "a signal") without a result")
             }
         }
     }

@@ -32,14 +32,14 @@ struct TestRun: Sendable {
     init(eventStream path: String) throws {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw HarnessError(
-                "there is no record of a test run at \(path)",
-                remedy: "`make test` writes one")
+                "no record of a test run at \(path)",
+                remedy: "run `make test` to write one")
         }
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             guard let record = JSONValue(parsing: String(line)), let payload = record["payload"] else { continue }
             guard record["version"]?.text != "0" else {
                 throw HarnessError(
-                    "\(path) does not say which tests were skipped", remedy: "`make test` writes one that does")
+                    "\(path) does not say which tests were skipped", remedy: "run `make test` to write a complete record")
             }
             switch record["kind"]?.string {
             case "test": note(test: payload)
@@ -48,7 +48,7 @@ struct TestRun: Sendable {
             }
         }
         guard !tests.isEmpty else {
-            throw HarnessError("\(path) holds no record of a test run", remedy: "`make test` writes one")
+            throw HarnessError("\(path) is not a record of a test run", remedy: "run `make test` to write one")
         }
     }
 

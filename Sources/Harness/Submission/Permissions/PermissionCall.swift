@@ -28,7 +28,7 @@ struct PermissionCall: Sendable {
         let (arn, _) = try scene.resource(row)
         let parts = row.action.split(separator: ":").map(String.init)
         guard parts.count == 2, let call = Self.calls[row.action] else {
-            throw HarnessError("\(PermissionTable.path): no call is known for \(row.action)")
+            throw HarnessError("\(PermissionTable.path): no API call defined for \(row.action)")
         }
         service = parts[0]
         operation = call.operation ?? parts[1]

@@ -41,7 +41,7 @@ struct PermissionFixture: Sendable {
         }
         let name = String(row.resource[row.resource.index(after: row.resource.startIndex)..<end])
         guard let resource = resources[name] else {
-            throw HarnessError("\(PermissionTable.path): nothing is known of {\(name)}")
+            throw HarnessError("\(PermissionTable.path): unknown placeholder {\(name)}")
         }
         return (resource.arn + row.resource[row.resource.index(after: end)...], resource)
     }

@@ -10,7 +10,7 @@ struct PermissionTrial: Sendable {
     /// only be evaluated.
     func judge(_ row: PermissionTable.Row, _ aws: AWSClient) async throws -> (Verdict, String) {
         guard let principal = scene.principals[row.principal] else {
-            throw HarnessError("\(PermissionTable.path): nothing is known of the principal \(row.principal)")
+            throw HarnessError("\(PermissionTable.path): unknown principal \(row.principal)")
         }
         let evaluated = try evaluate(row, principal)
         let wanted = row.expected.rawValue
@@ -21,7 +21,7 @@ struct PermissionTrial: Sendable {
             case .undecided(let why): return (.skipped, why)
             }
         }
-        guard let identity = principal.identity else { return (.skipped, "nobody can call as \(row.principal) here") }
+        guard let identity = principal.identity else { return (.skipped, "no credentials for \(row.principal) on the emulator") }
         let called = try await PermissionCall(row, scene).make(as: identity, aws)
         switch (called, evaluated) {
         case (.failed(let message), _): return (.failed, message)

@@ -70,7 +70,7 @@ public struct Permissions: Sendable {
             case "model-hosting":
                 all += try await results(of: group, rows, in: try await .modelHosting(context))
             case "fleet": all += try await results(of: group, rows, in: try await .fleet(context))
-            default: throw HarnessError("\(PermissionTable.path): nothing is known of the group \(group)")
+            default: throw HarnessError("\(PermissionTable.path): unknown group \(group)")
             }
         }
         return all

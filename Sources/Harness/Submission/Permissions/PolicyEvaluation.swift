@@ -47,7 +47,7 @@ struct PolicyEvaluation: Sendable {
         let own = identity.flatMap(\.statements)
         let others = (resource?.statements ?? []).filter { Self.names($0.principals, request) }
         if (own + others).contains(where: { !$0.isAllow && applies($0) }) {
-            return .denied(because: "a statement denies it")
+            return .denied(because: "a statement denies the action")
         }
         if let unknown { return .undecided(because: unknown) }
 
@@ -55,10 +55,10 @@ struct PolicyEvaluation: Sendable {
         let allowing = others.filter { $0.isAllow && applies($0) }
         if let unknown { return .undecided(because: unknown) }
         guard let principal = request.principal else {
-            return allowing.isEmpty ? .denied(because: "nothing allows it to everybody") : .allowed
+            return allowing.isEmpty ? .denied(because: "no statement allows everyone") : .allowed
         }
         // A service has no policies of its own: what it calls in its own name, the resource's policy decides.
-        if !principal.contains(":") { return allowing.isEmpty ? .denied(because: "no policy allows it") : .allowed }
+        if !principal.contains(":") { return allowing.isEmpty ? .denied(because: "no policy allows the action") : .allowed }
         // The account as a principal hands the decision to the policies of its identities.
         let byName = allowing.contains { !Self.isAccountOnly($0.principals, request) }
         let byAccount = !allowing.isEmpty
@@ -71,7 +71,7 @@ struct PolicyEvaluation: Sendable {
         } else {
             allowed = byIdentity || byName
         }
-        return allowed ? .allowed : .denied(because: "no policy allows it")
+        return allowed ? .allowed : .denied(because: "no policy allows the action")
     }
 
     // MARK: Statements
@@ -95,7 +95,7 @@ struct PolicyEvaluation: Sendable {
             switch holds(condition, request.context) {
             case .some(false): return .no
             case .some(true): continue
-            case .none: unknown = "the operator \(condition.name) is not known here"
+            case .none: unknown = "unsupported operator \(condition.name)"
             }
         }
         return unknown.map { .unknown($0) } ?? .yes

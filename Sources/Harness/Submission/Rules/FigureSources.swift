@@ -6,7 +6,7 @@ import HarnessSupport
 /// So slides that quote measurements fail when these are taken again and the slides are not.
 struct FigureSources: Check {
     let name = "figure-source"
-    let summary = "figures that name their source stand there"
+    let summary = "figures that name a source are in that source"
 
     private struct Figure {
         let text: String
@@ -38,12 +38,12 @@ struct FigureSources: Check {
                 guard let source = context.repository.text(of: figure.source) else {
                     return Finding(
                         rule: "\(name)/missing", path: subject.path, line: figure.line,
-                        message: "there is no \(figure.source)")
+                        message: "source \(figure.source) not found")
                 }
                 if source.contains(figure.text) { return nil }
                 return Finding(
                     rule: "\(name)/differs", path: subject.path, line: figure.line,
-                    message: "'\(figure.text)' is not what \(figure.source) says")
+                    message: "'\(figure.text)' is not in \(figure.source)")
             }
         }
     }

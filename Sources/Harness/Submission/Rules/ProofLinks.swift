@@ -8,7 +8,7 @@ import HarnessSupport
 /// The first link is to what ran, else to what was checked; `×` is to what shows that a break is noticed.
 package struct ProofLinks: Check {
     package let name = "proof-links"
-    package let summary = "SUBMISSION.md leads from each ask to the lines of its proofs"
+    package let summary = "SUBMISSION.md links each ask to the lines of its proofs"
 
     private static let page = "SUBMISSION.md"
 
@@ -34,10 +34,10 @@ package struct ProofLinks: Check {
             }
             guard !stale.isEmpty else { continue }
             let ids = stale.map { String($0.1) }.joined(separator: ", ")
-            findings.append(finding("stale", index + 1, "the links do not lead to the proofs of \(ids)", "make links"))
+            findings.append(finding("stale", index + 1, "outdated proof links of \(ids)", "make links"))
         }
         for id in asks where wanted[id] != nil && !linked.contains(id) {
-            findings.append(finding("absent", nil, "\(id) leads to no proof", "write [\(id)]() and run `make links`"))
+            findings.append(finding("absent", nil, "\(id) has no link to a proof", "write [\(id)]() and run `make links`"))
         }
         return findings
     }

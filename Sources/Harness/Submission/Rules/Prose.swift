@@ -5,7 +5,7 @@ import HarnessSupport
 /// Pages, messages, help and comments are in plain English: phrases that reviewers could not follow are errors.
 struct Prose: Check {
     let name = "prose"
-    let summary = "no sentence uses a phrase that readers stumble over"
+    let summary = "no sentence uses a phrase from the list of unclear phrases"
 
     /// What to write instead, by phrase. Each stands for a construction, not for one sentence.
     private static let phrases = [

@@ -4,7 +4,7 @@ import HarnessSupport
 /// `requirements.yaml` is whole, and names nothing that does not exist.
 struct RequirementsCatalogue: Check {
     let name = "requirements"
-    let summary = "every ask has artifacts with proofs, or a blocker, and what it names exists"
+    let summary = "every ask has artifacts with proofs or a blocker, and all names in it exist"
 
     func subjects(in repository: Repository) -> [Subject] {
         guard let catalogue = repository.bytes(of: Catalogue.file).flatMap({ try? Catalogue($0) }) else { return [] }
@@ -35,27 +35,27 @@ struct RequirementsCatalogue: Check {
         }
         for (index, ask) in catalogue.asks.enumerated() {
             if !Catalogue.ids.contains(ask.id) {
-                add("unknown", ask.line, "no exercise has an ask \(ask.id)", "correct the id")
+                add("unknown", ask.line, "unknown ask \(ask.id)", "correct the id")
             }
-            if ids[..<index].contains(ask.id) { add("twice", ask.line, "\(ask.id) stands here twice", "keep one") }
-            if ask.text.isEmpty { add("field", ask.line, "\(ask.id) does not say what is asked", "write `ask`") }
+            if ids[..<index].contains(ask.id) { add("twice", ask.line, "duplicate ask \(ask.id)", "keep one") }
+            if ask.text.isEmpty { add("field", ask.line, "\(ask.id) has no text", "write `ask`") }
             if ask.proofs.isEmpty && ask.blocker == nil && ask.missing == nil {
                 add(
                     "unproved", ask.line, "\(ask.id) has neither a proof nor a blocker",
-                    "name what shows that it is answered, or say under `missing` what is not there yet")
+                    "add its proofs, or say under `missing` what is missing")
             }
             if ask.artifacts.isEmpty && !ask.proofs.isEmpty {
-                add("unproved", ask.line, "\(ask.id) has proofs of nothing", "name its artifacts")
+                add("unproved", ask.line, "\(ask.id) has proofs but no artifacts", "name its artifacts")
             }
             for artifact in ask.artifacts
             where !repository.contains(artifact.path) && !repository.containsFolder(artifact.path) {
-                add("artifact", artifact.line, "there is no \(artifact.path)", "correct the path")
+                add("artifact", artifact.line, "\(artifact.path) not found", "correct the path")
             }
             for proof in ask.proofs {
                 if proof.level == .refused, case .assertion = proof.source {
                     add(
-                        "level", proof.line, "\(proof.name) shows what holds, and not that a break is noticed",
-                        "name a break, a test that refuses something, or mutants")
+                        "level", proof.line, "\(proof.name) does not show that a break is detected",
+                        "name a break, a test of a rejected case, or mutants")
                 }
                 if let problem = names.problem(of: proof.source) {
                     add("proof", proof.line, problem, "name it as its source does")

@@ -26,7 +26,7 @@ struct SubmissionPages: Check {
             Finding(
                 rule: "\(name)/unnamed", path: Self.page,
                 message: "no page names \(files[0])" + (files.count > 1 ? " and \(files.count - 1) beside it" : ""),
-                remedy: "say in a row of \(Self.page) or of a page in docs/ what it does, with a link")
+                remedy: "add a row with a link to \(Self.page) or to a page in docs/")
         }
     }
 

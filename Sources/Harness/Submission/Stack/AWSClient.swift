@@ -125,7 +125,7 @@ actor AWSClient {
         let line = await exchange(String(decoding: request, as: UTF8.self) + "\n")
         guard let line, let answer = JSONValue(parsing: line) else {
             try Task.checkCancellation()
-            throw HarnessError("\(service) \(operation): the caller of the API ended early")
+            throw HarnessError("\(service) \(operation): the API client process ended early")
         }
         if let code = answer["code"]?.string {
             throw Refusal(code: code, message: "\(service) \(operation): \(answer["message"]?.string ?? code)")

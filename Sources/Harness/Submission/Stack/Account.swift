@@ -20,7 +20,7 @@ enum Account {
 extension HarnessError {
     static func unapproved(_ changes: Int) -> HarnessError {
         HarnessError(
-            "the plan has \(changes) changes and nothing was done",
-            remedy: "to carry it out, at your account's cost: make up TARGET=aws BACKEND=FILE APPROVE=yes")
+            "the plan has \(changes) changes; none were applied",
+            remedy: "to apply the plan, at your account's cost: make up TARGET=aws BACKEND=FILE APPROVE=yes")
     }
 }

@@ -212,7 +212,7 @@ extension Account {
         let missing = found.count { $0.isRequired && $0.isMet == false }
         guard missing == 0 else {
             throw HarnessError(
-                "the account lacks \(missing) of \(found.count) preconditions, and nothing was changed",
+                "the account lacks \(missing) of \(found.count) preconditions; nothing was changed",
                 remedy: "see the lines marked ✗ above")
         }
     }

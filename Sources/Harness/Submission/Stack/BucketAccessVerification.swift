@@ -31,20 +31,20 @@ struct BucketAccessVerification: Sendable {
         ]
         return [
             Assertion(
-                id: "public-bucket-acls-blocked", "the public bucket blocks ACLs, and not policies", is: open,
+                id: "public-bucket-acls-blocked", "the public bucket blocks ACLs but not policies", is: open,
                 ["BlockPublicAcls", "IgnorePublicAcls"]),
             Assertion(
-                id: "private-bucket-public-access-blocked", "the private bucket blocks public access in all four ways",
+                id: "private-bucket-public-access-blocked", "the private bucket enables all four public access blocks",
                 is: closed,
                 ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]),
-            Assertion(id: "versioning", "both buckets keep versions", is: versioned, ["Enabled", "Enabled"]),
+            Assertion(id: "versioning", "both buckets have versioning enabled", is: versioned, ["Enabled", "Enabled"]),
         ] + (try await housekeeping())
     }
 
     private func housekeeping() async throws -> [Assertion] {
         let days = Assertion.Name(
-            id: "old-versions-expire", "old versions are forgotten after a while, in both buckets")
-        let ownership = Assertion.Name(id: "bucket-owner-enforced", "both buckets know no ACLs")
+            id: "old-versions-expire", "old versions expire in both buckets")
+        let ownership = Assertion.Name(id: "bucket-owner-enforced", "both buckets disable ACLs")
         guard aws.endpoint == nil else {
             let reason = "ministack does not apply it from a template"
             return [Assertion(days, skipped: reason), Assertion(ownership, skipped: reason)]
@@ -79,19 +79,19 @@ struct BucketAccessVerification: Sendable {
         let root = "arn:aws:iam::\(role.account):root"
         return [
             Assertion(
-                id: "public-bucket-encryption", "the public bucket is encrypted with S3's key",
+                id: "public-bucket-encryption", "the public bucket uses SSE-S3",
                 is: open?["ApplyServerSideEncryptionByDefault", "SSEAlgorithm"]?.string, "AES256"),
             Assertion(
-                id: "private-bucket-encryption", "the private bucket is encrypted with an own key",
+                id: "private-bucket-encryption", "the private bucket is encrypted with its own KMS key",
                 is: closed?["ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"]?.string, key),
             Assertion(
-                id: "bucket-key", "it asks that key once for many objects", is: closed?["BucketKeyEnabled"]?.bool, true),
+                id: "bucket-key", "the private bucket uses an S3 bucket key", is: closed?["BucketKeyEnabled"]?.bool, true),
             Assertion(
-                id: "default-object-key", "an object that asks for nothing gets that key",
+                id: "default-object-key", "an upload without encryption headers gets that key",
                 is: head["SSEKMSKeyId"]?.string, key),
             Assertion(id: "key-rotation", "the key is rotated", is: rotation["KeyRotationEnabled"]?.bool, true),
             Assertion(
-                id: "key-policy", "its policy names the account alone", is: statements.flatMap(\.principals), [root]),
+                id: "key-policy", "the key policy names only this account", is: statements.flatMap(\.principals), [root]),
         ]
     }
 
@@ -102,28 +102,28 @@ struct BucketAccessVerification: Sendable {
         let notHere = "ministack does not know s3:x-amz-server-side-encryption-aws-kms-key-id"
         let refusals = closed.filter { !$0.allows }.compactMap { $0["Sid"]?.string }.sorted()
         var claims = [
-            Assertion(id: "anonymous-read", "everyone may read objects", is: given.flatMap(\.principals), ["*"]),
-            Assertion(id: "anonymous-actions", "and do nothing else", is: given.flatMap(\.actions), ["s3:GetObject"]),
+            Assertion(id: "anonymous-read", "anyone may read objects of the public bucket", is: given.flatMap(\.principals), ["*"]),
+            Assertion(id: "anonymous-actions", "anonymous callers may do nothing else", is: given.flatMap(\.actions), ["s3:GetObject"]),
             Assertion(
-                id: "anonymous-resources", "and only in the public bucket", is: given.flatMap(\.resources),
+                id: "anonymous-resources", "anonymous access covers the public bucket only", is: given.flatMap(\.resources),
                 ["arn:aws:s3:::\(publicBucket)/*"]),
             Assertion(
-                id: "private-policy-allows-nobody", "the private bucket's policy lets nobody in",
+                id: "private-policy-allows-nobody", "the private bucket's policy allows nobody",
                 is: closed.count(where: \.allows), 0),
             Assertion(
                 id: "private-policy-denials",
-                "it refuses other accounts, plain HTTP, other encryption and other keys, a caller's own too",
+                "the private bucket denies other accounts, plain HTTP, other encryption and other keys, SSE-C included",
                 is: refusals,
                 ["NoKeyOfTheCaller", "NoOtherEncryption", "NoOtherKey", "OwnAccountOnly", "TlsOnly"]),
             Assertion(
-                id: "tls-only", "both refuse plain HTTP",
+                id: "tls-only", "both buckets deny plain HTTP",
                 is: [open, closed].count { $0.contains(where: \.refusesPlainHTTP) }, 2),
         ]
-        let otherKey = Assertion.Name(id: "other-key-refused", "an upload under another key is refused")
-        let asked = Assertion.Name(id: "read-needs-key", "reading an object needs the key too")
+        let otherKey = Assertion.Name(id: "other-key-refused", "an upload with another key is denied")
+        let asked = Assertion.Name(id: "read-needs-key", "a read needs permission on the key too")
         if aws.endpoint != nil {
             claims.append(Assertion(otherKey, skipped: notHere))
-            claims.append(Assertion(asked, skipped: "ministack's S3 does not ask KMS"))
+            claims.append(Assertion(asked, skipped: "ministack's S3 does not call KMS"))
         }
         return claims
     }
@@ -140,25 +140,25 @@ struct BucketAccessVerification: Sendable {
         let others = granted.count - granted.count { $0.resources == ["arn:aws:s3:::\(privateBucket)/*"] } - uses.count
         return [
             Assertion(
-                id: "trust-policy", "developer can be assumed by vera alone", is: trusted.flatMap(\.principals), [user]),
+                id: "trust-policy", "only vera can assume developer", is: trusted.flatMap(\.principals), [user]),
             mfa(trusted),
             Assertion(
                 id: "object-permissions", "developer creates, writes, reads and deletes objects of the private bucket",
                 is: objects.sorted(),
                 ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]),
             Assertion(
-                id: "key-permissions", "and uses its key, through S3 only", is: narrowed.flatMap(\.actions).sorted(),
+                id: "key-permissions", "developer uses the bucket's key through S3 only", is: narrowed.flatMap(\.actions).sorted(),
                 ["kms:Decrypt", "kms:GenerateDataKey"]),
-            Assertion(id: "no-other-permission", "and has no other permission", is: others, 0),
+            Assertion(id: "no-other-permission", "developer has no other permission", is: others, 0),
         ] + (try await credentials(userName))
     }
 
     private func mfa(_ trusted: [JSONValue]) -> Assertion {
-        let text = Assertion.Name(id: "mfa-required", "and with an MFA device only")
+        let text = Assertion.Name(id: "mfa-required", "vera can assume developer with an MFA device only")
         let demand = trusted.first?["Condition", "Bool", "aws:MultiFactorAuthPresent"]?.text
         if demand == nil, aws.endpoint != nil {
             return Assertion(
-                text, skipped: "nobody has a device on the emulator; `harness permissions` demands it for a while")
+                text, skipped: "the emulator has no MFA devices; `harness permissions` tests the requirement")
         }
         return Assertion(text, is: demand, "true")
     }
@@ -178,10 +178,10 @@ struct BucketAccessVerification: Sendable {
         }
         return [
             Assertion(
-                id: "user-may-assume-role", "vera may assume a role, and nothing else", is: granted.flatMap(\.actions),
+                id: "user-may-assume-role", "vera may do nothing but assume a role", is: granted.flatMap(\.actions),
                 ["sts:AssumeRole"]),
             Assertion(
-                id: "user-assumes-developer-only", "and no role but developer", is: granted.flatMap(\.resources), [role]
+                id: "user-assumes-developer-only", "vera may assume only the role developer", is: granted.flatMap(\.resources), [role]
             ),
             Assertion(id: "no-access-key", "vera has no access key", is: keys.count, 0),
             Assertion(id: "no-password", "vera has no password", is: password, "none"),

@@ -21,7 +21,7 @@ struct CloudFormationStack: Component {
         let found = try await AWSClient.with(context, .ministack) { aws in
             try await removeRemains(context, aws)
             guard let changes = try await propose(context, aws) else {
-                context.say("\(name): nothing to change")
+                context.say("\(name): no changes")
                 return try await stack(aws)
             }
             if context.target == .aws && !context.options.isApproved {
@@ -31,11 +31,11 @@ struct CloudFormationStack: Component {
             }
             try await aws.call("cloudformation", "ExecuteChangeSet", ["ChangeSetName": .string(changes.id)])
             try await settle(context, aws, count: changes.texts.count)
-            context.say("\(name): \(changes.texts.count) resources made or changed")
+            context.say("\(name): \(changes.texts.count) resources created or changed")
             return try await stack(aws)
         }
         guard let standing = found.flatMap(standing(of:)) else {
-            throw HarnessError("\(name): the stack is not there after its change set was carried out")
+            throw HarnessError("\(name): the stack is missing after its change set was executed")
         }
         return standing
     }
@@ -47,7 +47,7 @@ struct CloudFormationStack: Component {
             let outputs = Self.outputs(try await stack(aws))
             return [
                 Assertion(
-                    id: "no-drift", "a second change set changes nothing", changes == nil,
+                    id: "no-drift", "a second change set has no changes", changes == nil,
                     seen: changes?.texts.joined(separator: ", ") ?? "no changes")
             ] + (try await claims(outputs, aws))
         }
@@ -116,10 +116,10 @@ struct CloudFormationStack: Component {
             case "CREATE_COMPLETE" where !changes.texts.isEmpty: return changes
             case "CREATE_COMPLETE": return try await none(changes, aws)
             case "FAILED":
-                let reason = seen["StatusReason"]?.string ?? "no reason was given"
+                let reason = seen["StatusReason"]?.string ?? "no reason given"
                 guard Self.saysNothingChanges(reason) else {
                     try? await discard(changes, aws)
-                    throw HarnessError("\(name): the change set was refused: \(reason)")
+                    throw HarnessError("\(name): the change set failed: \(reason)")
                 }
                 return try await none(changes, aws)
             default: try await Task.sleep(for: .milliseconds(500))
@@ -176,7 +176,7 @@ struct CloudFormationStack: Component {
 
     private func settle(_ context: StackContext, _ aws: AWSClient, count: Int) async throws {
         guard let id = try await stack(aws)?["StackId"]?.string else {
-            throw HarnessError("\(name): the stack is gone while it is changed")
+            throw HarnessError("\(name): the stack disappeared during the change")
         }
         let status = try await wait(context, aws, id: id) { !$0.hasSuffix("_IN_PROGRESS") }
         guard status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE" else {
@@ -207,6 +207,6 @@ struct CloudFormationStack: Component {
         let first = events?["StackEvents"].items.last { $0["ResourceStatus"]?.string?.hasSuffix("FAILED") ?? false }
         let resource = first?["LogicalResourceId"]?.string ?? "the stack"
         return HarnessError(
-            "\(name): \(status): \(resource): \(first?["ResourceStatusReason"]?.string ?? "no reason was given")")
+            "\(name): \(status): \(resource): \(first?["ResourceStatusReason"]?.string ?? "no reason given")")
     }
 }

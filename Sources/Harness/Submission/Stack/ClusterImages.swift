@@ -17,7 +17,7 @@ struct ClusterImages: Component {
 
     func up(_ context: StackContext) async throws -> ComponentDetail {
         // Without approval the cluster's plan is all that happens, and there may be no repository yet.
-        guard context.options.isApproved else { throw Skipped("images are pushed with APPROVE=yes only") }
+        guard context.options.isApproved else { throw Skipped("images are pushed only with APPROVE=yes") }
         let urls = try await urls(context)
         let docker = try await DockerEngine.obtain(context).client
         let scripts = RepositoryScript(context: context, docker: docker)

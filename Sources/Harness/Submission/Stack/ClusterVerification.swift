@@ -19,30 +19,30 @@ struct ClusterVerification: StackVerification {
             Assertion(
                 id: "kubernetes-version", "the cluster runs Kubernetes 1.35", is: cluster?["version"]?.string, "1.35"),
             Assertion(
-                id: "private-endpoint", "its API server answers inside the VPC only",
+                id: "private-endpoint", "the API server is reachable from the VPC only",
                 is: [network?["endpointPublicAccess"]?.text ?? "?", network?["endpointPrivateAccess"]?.text ?? "?"],
                 ["false", "true"]),
             Assertion(
-                id: "private-subnets", "it is in the private subnets",
+                id: "private-subnets", "the cluster is in the private subnets",
                 is: network?["subnetIds"].items.map(\.text).sorted(),
                 try names("private_subnet_ids").values.sorted()),
             Assertion(
-                id: "secrets-encryption", "secrets are encrypted with an own key",
+                id: "secrets-encryption", "secrets are encrypted with the cluster's own key",
                 is: encrypted?["provider", "keyArn"]?.string,
                 try key("secrets")),
             Assertion(
-                id: "control-plane-logs", "every part of the control plane logs", is: logged,
+                id: "control-plane-logs", "all control plane log types are enabled", is: logged,
                 ["api", "audit", "authenticator", "controllerManager", "scheduler"]),
-            Assertion(id: "log-retention", "its logs are kept for a year", is: log["retentionInDays"]?.text, "365"),
+            Assertion(id: "log-retention", "control plane logs are kept for a year", is: log["retentionInDays"]?.text, "365"),
             Assertion(
-                id: "log-encryption", "its logs are encrypted with an own key", is: log["kmsKeyId"]?.string,
+                id: "log-encryption", "control plane logs are encrypted with their own key", is: log["kmsKeyId"]?.string,
                 try key("logs")),
             Assertion(
-                id: "no-creator-admin", "who made it is not its administrator for that",
+                id: "no-creator-admin", "the cluster's creator is not its administrator",
                 is: access?["bootstrapClusterCreatorAdminPermissions"]?.text,
                 "false"),
             Assertion(
-                id: "access-entries-mode", "who may do what is in access entries",
+                id: "access-entries-mode", "the cluster authenticates by access entries only",
                 is: access?["authenticationMode"]?.string, "API"),
             try await rotatingKeys(),
         ]
@@ -61,31 +61,31 @@ struct ClusterVerification: StackVerification {
         }
         return [
             Assertion(
-                id: "node-labels", "nodes carry their type",
+                id: "node-labels", "nodes have the label of their type",
                 is: each { $0["labels", "platform.example.com/node-type"]?.text ?? "none" },
                 ["general general", "system system"]),
             Assertion(
-                id: "node-taints", "pods go to special nodes only where they tolerate them",
+                id: "node-taints", "special nodes have the taints of their type",
                 is: each { group in
                     group["taints"].items.first.map { "\($0["key"]?.text ?? "?") \($0["effect"]?.text ?? "?")" }
                         ?? "all"
                 },
                 ["general all", "system CriticalAddonsOnly NO_SCHEDULE"]),
             Assertion(
-                id: "no-spot-nodes", "no node of these is spot", is: each { $0["capacityType"]?.text ?? "?" },
+                id: "no-spot-nodes", "the fixed node groups are on demand", is: each { $0["capacityType"]?.text ?? "?" },
                 ["general ON_DEMAND", "system ON_DEMAND"]),
             Assertion(
-                id: "fixed-size", "their number is fixed",
+                id: "fixed-size", "the node groups have a fixed size",
                 is: each {
                     let sizes = $0["scalingConfig"]
                     return ["minSize", "desiredSize", "maxSize"].map { sizes?[$0]?.text ?? "?" }.joined(separator: " ")
                 }, ["general 3 3 3", "system 2 2 2"]),
             Assertion(
-                id: "no-ssh", "nobody logs in to a node",
+                id: "no-ssh", "nodes allow no remote access",
                 groups.values.allSatisfy { ($0["remoteAccess"] ?? .null) == .null },
                 seen: each { $0["remoteAccess"]?.text ?? "no remote access" }.joined(separator: ", ")),
             Assertion(
-                id: "own-launch-templates", "each group starts from its own template",
+                id: "own-launch-templates", "each group has its own launch template",
                 is: each { $0["launchTemplate", "id"]?.text ?? "?" },
                 try names("launch_template_ids").map { "\($0.key) \($0.value)" }.sorted()),
         ]
@@ -102,13 +102,13 @@ struct ClusterVerification: StackVerification {
         let volumes = versions.flatMap { $0["BlockDeviceMappings"].items }.map { $0["Ebs"] }
         return [
             Assertion(
-                id: "node-imdsv2", "nodes demand a token for metadata, and pods cannot reach it",
+                id: "node-imdsv2", "nodes require IMDSv2, and pods cannot reach the metadata service",
                 is: versions.map {
                     "\($0["MetadataOptions", "HttpTokens"]?.text ?? "?") \($0["MetadataOptions", "HttpPutResponseHopLimit"]?.text ?? "?")"
                 },
                 versions.map { _ in "required 1" }),
             Assertion(
-                id: "volume-encryption", "both volumes of each are encrypted with an own key",
+                id: "volume-encryption", "both volumes of each node are encrypted with the cluster's key",
                 is: volumes.map { $0?["Encrypted"]?.bool == true ? $0?["KmsKeyId"]?.text ?? "AWS's" : "not" },
                 Array(repeating: try key("volumes"), count: 2 * versions.count)),
         ]
@@ -130,7 +130,7 @@ struct ClusterVerification: StackVerification {
                 id: "node-role", "a node may join the cluster and pull images", is: attached,
                 ["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy"]),
             Assertion(
-                id: "pod-roles", "a pod's role is for one service account of this cluster",
+                id: "pod-roles", "each pod role trusts one service account of this cluster",
                 trusts.allSatisfy { trust in
                     trust["Principal", "Service"]?.string == "pods.eks.amazonaws.com"
                         && trust["Condition", "StringEquals", "aws:RequestTag/kubernetes-namespace"] != nil
@@ -168,10 +168,10 @@ struct ClusterVerification: StackVerification {
         }
         return [
             Assertion(
-                id: "subnet-discovery", "load balancers and Karpenter find the subnets", is: tags,
+                id: "subnet-discovery", "the subnets have the tags for load balancers and Karpenter", is: tags,
                 subnets.map { _ in "karpenter.sh/discovery=claims kubernetes.io/role/internal-elb=1" }),
             Assertion(
-                id: "karpenter-instance-profile", "Karpenter's nodes get the node role by its profile",
+                id: "karpenter-instance-profile", "Karpenter's instance profile holds the node role",
                 is: profile?["Roles"].items.first?["Arn"]?.string, try name("node_role_arn")),
             Assertion(
                 id: "interruption-queue", "interruptions reach Karpenter's queue", is: targets,
@@ -181,10 +181,10 @@ struct ClusterVerification: StackVerification {
 
     /// What makes the cluster more than an API server.
     func addOnsAndAccess() async throws -> [Assertion] {
-        let addOns = Assertion.Name(id: "add-ons", "it has AWS's add-ons, pinned, network policies enforced")
-        let entries = Assertion.Name(id: "access-entries", "its access entries name whom the variables name")
+        let addOns = Assertion.Name(id: "add-ons", "the EKS add-ons are pinned and enforce network policies")
+        let entries = Assertion.Name(id: "access-entries", "the access entries match the variables")
         guard aws.endpoint == nil else {
-            let reason = "the emulator has neither add-ons nor access entries nor Pod Identity"
+            let reason = "the emulator does not support add-ons, access entries and Pod Identity"
             return [Assertion(addOns, skipped: reason), Assertion(entries, skipped: reason)]
         }
         let cluster: JSONValue = ["clusterName": .string(try name("cluster_name"))]

@@ -55,7 +55,7 @@ struct Emulator: Component {
         guard await process(context).running() == nil else { return }
         throw HarnessError(
             "port \(port) on 127.0.0.1 is in use",
-            remedy: "free it, or choose another: make up PORT=\(context.options.port + 10)")
+            remedy: "free the port, or choose another: make up PORT=\(context.options.port + 10)")
     }
 
     func up(_ context: StackContext) async throws -> ComponentDetail {
@@ -91,7 +91,7 @@ struct Emulator: Component {
         }
         let lines = FileManager.default.lines(of: log)
         throw HarnessError(
-            "the \(name) does not answer at \(endpoint): \(lines.last ?? "its log is empty")", remedy: "see \(log)")
+            "the \(name) does not answer at \(endpoint): \(lines.last ?? "the log is empty")", remedy: "see \(log)")
     }
 
     /// The calls that moto failed by a fault of its own, `nil` where there are none: an SDK sends such a call again, and
@@ -102,7 +102,7 @@ struct Emulator: Component {
         let calls = lines.count { $0.contains("\" 500 -") }
         guard calls > 0 else { return nil }
         let fault = lines.last { $0.first?.isLetter == true && $0.prefix { $0 != ":" }.hasSuffix("Error") }
-        return "the emulator failed \(calls) calls, see \(log): \(fault ?? "no fault is named")"
+        return "the emulator failed \(calls) calls, see \(log): \(fault ?? "no reason given")"
     }
 
     func verify(_ context: StackContext) async throws -> [Assertion] {
@@ -118,7 +118,7 @@ struct Emulator: Component {
         try await process(context).stop(patience: .seconds(5))
         if let port = endpoint.flatMap({ URL(string: $0)?.port }), try !LocalPort.isFree(port) {
             throw HarnessError(
-                "port \(port) is still in use after the \(name) ended", remedy: "find its holder with `ss -ltnp`")
+                "port \(port) is still in use after the \(name) ended", remedy: "find the process: ss -ltnp")
         }
         try FileManager.default.removeIfPresent(context.folder(of: name))
     }

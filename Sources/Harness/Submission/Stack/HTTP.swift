@@ -59,7 +59,7 @@ enum LocalPort {
         for port in start..<min(start + 1_000, 65_536) where found.count < count {
             if try !taken.contains(port) && isFree(port) { found.append(port) }
         }
-        guard found.count == count else { throw HarnessError("no port is free from \(start) on") }
+        guard found.count == count else { throw HarnessError("no free port from \(start) up") }
         return found
     }
 
@@ -68,7 +68,7 @@ enum LocalPort {
     /// - Throws: `HarnessError` for a number that is not a port.
     static func isFree(_ port: Int) throws -> Bool {
         guard let number = UInt16(exactly: port), number > 0 else {
-            throw HarnessError("\(port) is not a port", remedy: "choose one from 1024 to 65535")
+            throw HarnessError("\(port) is not a valid port", remedy: "choose one from 1024 to 65535")
         }
         #if canImport(Glibc)
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -40,7 +40,7 @@ final class Journal: Sendable {
         } catch {
             throw HarnessError(
                 "the journal \(Self.file(folder)) is damaged",
-                remedy: "end what still runs by hand, then remove \(folder)")
+                remedy: "stop its processes by hand, then remove \(folder)")
         }
     }
 

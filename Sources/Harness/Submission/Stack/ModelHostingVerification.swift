@@ -30,31 +30,31 @@ struct ModelHostingVerification: StackVerification {
         )["ScalableTargets"].items
         return [
             Assertion(
-                id: "variant-weights", "one variant has all requests, the other stands by",
+                id: "variant-weights", "one variant gets all requests, and the other is on standby",
                 is: weights.filter { !$0.hasSuffix(" 0") }.count, 1
             ),
             Assertion(
                 id: "network-isolation", "models have no network",
                 is: models.map { $0["EnableNetworkIsolation"]?.bool ?? false }, [true, true]),
             Assertion(
-                id: "private-subnets", "their machines are in the private subnets",
+                id: "private-subnets", "the models' machines are in the private subnets",
                 is: models.map { ($0["VpcConfig", "Subnets"].items).compactMap(\.string).sorted() }, [subnets, subnets]),
             Assertion(
-                id: "volume-encryption", "volumes are encrypted with an own key", is: configuration["KmsKeyId"]?.string,
+                id: "volume-encryption", "volumes are encrypted with the endpoint's own key", is: configuration["KmsKeyId"]?.string,
                 try key("captures")),
             Assertion(
                 id: "data-capture", "every request is captured", is: capture?["InitialSamplingPercentage"]?.text, "100"),
             Assertion(
-                id: "capture-encryption", "captures are encrypted with the same key", is: capture?["KmsKeyId"]?.string,
+                id: "capture-encryption", "captures are encrypted with the endpoint's key", is: capture?["KmsKeyId"]?.string,
                 try key("captures")),
             Assertion(
-                id: "machine-update", "machines change all at once, under alarms", is: routing?["Type"]?.text,
+                id: "machine-update", "an update replaces all machines at once", is: routing?["Type"]?.text,
                 "ALL_AT_ONCE"),
             Assertion(
-                id: "automatic-rollback", "alarms bring a deployment back", is: alarms.sorted(),
+                id: "automatic-rollback", "alarms roll a deployment back", is: alarms.sorted(),
                 try list("deployment_alarm_names").sorted()),
             Assertion(
-                id: "autoscaling", "two to four machines follow the requests of either variant",
+                id: "autoscaling", "each variant scales from two to four machines by requests",
                 is: scaling.map { "\($0["MinCapacity"]?.text ?? "?")-\($0["MaxCapacity"]?.text ?? "?")" },
                 ["2-4", "2-4"]),
         ]
@@ -74,21 +74,21 @@ struct ModelHostingVerification: StackVerification {
         let denied = policy.statements.filter { $0["Effect"]?.string == "Deny" }.flatMap(\.actions)
         return [
             Assertion(
-                id: "immutable-tags", "an image's tag is for ever", is: found?["imageTagMutability"]?.string,
+                id: "immutable-tags", "image tags are immutable", is: found?["imageTagMutability"]?.string,
                 "IMMUTABLE"),
             Assertion(
-                id: "image-scanning", "images are scanned when they are pushed",
+                id: "image-scanning", "images are scanned on push",
                 is: found?["imageScanningConfiguration", "scanOnPush"]?.bool,
                 true),
             Assertion(
-                id: "image-encryption", "they are encrypted with an own key",
+                id: "image-encryption", "images are encrypted with the pipeline's own key",
                 is: found?["encryptionConfiguration", "kmsKey"]?.string,
                 try key("artifacts")),
             Assertion(
-                id: "untagged-images-expire", "images without a tag go after two weeks",
+                id: "untagged-images-expire", "untagged images expire after two weeks",
                 is: rules.map { $0["selection", "tagStatus"]?.text ?? "?" }, ["untagged"]),
             Assertion(
-                id: "pipeline-cannot-approve", "the pipeline may not approve models", is: denied,
+                id: "pipeline-cannot-approve", "the pipeline cannot approve models", is: denied,
                 ["sagemaker:UpdateModelPackage"]),
         ]
     }
@@ -108,11 +108,11 @@ struct ModelHostingVerification: StackVerification {
                 is: targets.map { $0["Arn"]?.text ?? "?" },
                 [try name("state_machine_arn")]),
             Assertion(
-                id: "dead-letters", "an event that cannot start it is kept",
+                id: "dead-letters", "an event that cannot start the state machine goes to the dead-letter queue",
                 targets.allSatisfy { $0["DeadLetterConfig", "Arn"]?.string != nil },
                 seen: targets.first?["DeadLetterConfig", "Arn"]?.text ?? "nowhere"),
             Assertion(
-                id: "execution-logging", "what it does is logged", is: machine["loggingConfiguration", "level"]?.string,
+                id: "execution-logging", "the state machine logs its executions", is: machine["loggingConfiguration", "level"]?.string,
                 "ALL"),
             Assertion(
                 id: "lock-free", "no retraining holds the lock", is: lock?["holder", "S"]?.string ?? "free", "free"),
@@ -141,7 +141,7 @@ struct ModelHostingVerification: StackVerification {
                     "ApproximateNumberOfMessagesVisible", "ExecutionsFailed", "FeaturesDrifted", "QualityRatio",
                     "RecordsJudged",
                 ]),
-            Assertion(id: "dashboard", "a dashboard shows them", is: dashboard["widgets"].items.count, 5),
+            Assertion(id: "dashboard", "a dashboard shows the alarms' metrics", is: dashboard["widgets"].items.count, 5),
         ]
     }
 
@@ -157,13 +157,13 @@ struct ModelHostingVerification: StackVerification {
             let policy = try await aws.call("s3", "GetBucketPolicy", bucket).document("Policy")
             claims += [
                 Assertion(
-                    id: "bucket-public-access-blocked", "the bucket of \(kind) blocks public access in all four ways",
+                    id: "bucket-public-access-blocked", "the bucket of \(kind) enables all four public access blocks",
                     is: block?.object?.values.count { $0.bool == true }, 4),
                 Assertion(
-                    id: "bucket-encryption", "it is encrypted with an own key",
+                    id: "bucket-encryption", "the bucket is encrypted with its own key",
                     is: rule?["ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"]?.string, try key(kind)),
                 Assertion(
-                    id: "bucket-tls-only", "it refuses plain HTTP",
+                    id: "bucket-tls-only", "the bucket denies plain HTTP",
                     is: policy.statements.contains(where: \.refusesPlainHTTP), true),
             ]
         }

@@ -15,7 +15,7 @@ struct ModelLifecycleRun {
     func claims(of outputs: JSONValue) async throws -> [Assertion] {
         let text = Assertion.Name(id: "lifecycle", "the loop from training to rollback")
         guard let engine = DockerEngine.recorded(context) else {
-            return [Assertion(text, skipped: "it needs a Docker engine: CLUSTER=docker")]
+            return [Assertion(text, skipped: "the loop needs a Docker engine: CLUSTER=docker")]
         }
         context.show("loading the model's image")
         let image = try await ApplicationImage.claimsModel.obtain(engine.client, context)

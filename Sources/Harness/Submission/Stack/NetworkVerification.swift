@@ -22,7 +22,7 @@ struct NetworkVerification: StackVerification {
                 id: "three-zones", "the subnets are in three availability zones", zones.count == 3,
                 seen: zones.joined(separator: ", ")),
             Assertion(
-                id: "no-public-addresses", "no subnet gives out public addresses",
+                id: "no-public-addresses", "no subnet assigns public addresses",
                 is: subnets.map { $0["MapPublicIpOnLaunch"]?.text ?? "?" },
                 subnets.map { _ in "false" }),
             Assertion(
@@ -61,11 +61,11 @@ struct NetworkVerification: StackVerification {
         }
         return [
             Assertion(
-                id: "endpoint-policies", "its interface endpoints serve named actions of the own account only",
+                id: "endpoint-policies", "interface endpoints allow named actions of this account only",
                 !interfaces.isEmpty && open.isEmpty,
                 seen: open.isEmpty ? "\(interfaces.count) endpoints" : open.joined(separator: ", ")),
             Assertion(
-                id: "s3-endpoint-policy", "its S3 endpoints serve named actions on named buckets",
+                id: "s3-endpoint-policy", "S3 endpoints allow named actions on named buckets only",
                 !statements.isEmpty && wide.isEmpty,
                 seen: wide.isEmpty
                     ? "\(statements.count) statements"
@@ -100,7 +100,7 @@ struct NetworkVerification: StackVerification {
         }
         return [
             Assertion(
-                id: "dns-firewall", "its resolver answers for named domains and blocks all others", is: orders,
+                id: "dns-firewall", "the DNS firewall allows named domains and blocks all others", is: orders,
                 orders.map { _ in "ALLOW named, BLOCK all" }),
             Assertion(id: "dns-query-logs", "every DNS query is logged", is: logged, orders.count),
         ]

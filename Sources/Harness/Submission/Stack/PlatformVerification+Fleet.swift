@@ -17,38 +17,38 @@ extension PlatformVerification {
         let waves = tags.map { $0["Wave"] ?? "none" }
         return [
             Assertion(
-                id: "group-per-user", "each user has a group, and no one else",
+                id: "group-per-user", "each user has one group, and no other group exists",
                 is: groups.map { $0["AutoScalingGroupName"]?.text ?? "?" },
                 try names("groups").values.sorted()),
             Assertion(
-                id: "one-machine-per-group", "a group is one machine, never none and never two",
+                id: "one-machine-per-group", "each group has exactly one machine",
                 is: groups.flatMap { group in
                     ["MinSize", "DesiredCapacity", "MaxSize"].map { group[$0]?.int ?? -1 }
                         + [group["Instances"].items.count]
                 }, groups.flatMap { _ in [1, 1, 1, 1] }),
             Assertion(
-                id: "machine-in-service", "it is in service and healthy",
+                id: "machine-in-service", "each machine is in service and healthy",
                 is: groups.map { group in
                     let machine = group["Instances"].items.first
                     return [machine?["LifecycleState"], machine?["HealthStatus"]].compactMap { $0?.string }
                         .joined(separator: " ")
                 }, groups.map { _ in "InService Healthy" }),
             Assertion(
-                id: "numbered-template-version", "it starts from a version by number",
+                id: "numbered-template-version", "each group pins a numbered template version",
                 groups.allSatisfy { Int($0["LaunchTemplate", "Version"]?.string ?? "") != nil },
                 seen: groups.map { $0["LaunchTemplate", "Version"]?.text ?? "none" }.joined(separator: ", ")),
             Assertion(
-                id: "user-tag", "it carries its user's name", is: tags.map { $0["User"] ?? "none" },
+                id: "user-tag", "each machine has its user's name as a tag", is: tags.map { $0["User"] ?? "none" },
                 try names("groups").keys.sorted()),
             Assertion(
-                id: "first-wave", "a first wave takes a new image before the rest", Set(waves) == ["first", "rest"],
+                id: "first-wave", "the groups are split into the waves first and rest", Set(waves) == ["first", "rest"],
                 seen: waves.joined(separator: ", ")),
             Assertion(
                 id: "image-from-parameter", "machines run the image that the parameter names",
                 wanted != nil && images.count == groups.count && images.allSatisfy { $0 == wanted },
                 seen: Set(images.map { $0 ?? "none" }).sorted().joined(separator: ", ")),
             Assertion(
-                id: "image-parameter-type", "the parameter takes nothing but an image",
+                id: "image-parameter-type", "the parameter accepts only an image id",
                 is: parameter?["DataType"]?.string, "aws:ec2:image"),
         ]
     }
@@ -92,36 +92,36 @@ extension PlatformVerification {
         let monitoring = [prometheus, support].map { "9100-9100 \($0)" }
         return [
             Assertion(
-                id: "imdsv2", "machines demand IMDSv2, within one hop",
+                id: "imdsv2", "machines require IMDSv2 with a hop limit of one",
                 is: found.map {
                     [$0["MetadataOptions", "HttpTokens"], $0["MetadataOptions", "HttpPutResponseHopLimit"]]
                         .compactMap { $0?.text }.joined(separator: " ")
                 }, found.map { _ in "required 1" }),
             Assertion(
-                id: "volume-encryption", "their volumes are encrypted with the fleet's key",
+                id: "volume-encryption", "machines' volumes are encrypted with the fleet's key",
                 is: volumes.map { $0["Encrypted"]?.bool == true ? $0["KmsKeyId"]?.text ?? "none" : "plain" },
                 volumes.map { _ in own }),
             Assertion(
-                id: "no-ssh-key", "they have no SSH key", is: found.map { $0["KeyName"]?.text ?? "none" },
+                id: "no-ssh-key", "machines have no SSH key", is: found.map { $0["KeyName"]?.text ?? "none" },
                 found.map { _ in "none" }),
             Assertion(
-                id: "no-public-address", "they have no public address",
+                id: "no-public-address", "machines have no public address",
                 is: found.map { $0["NetworkInterfaces"].items.first?["AssociatePublicIpAddress"]?.text ?? "?" },
                 found.map { _ in "false" }),
             Assertion(
-                id: "home-mount", "they mount their user's home directory and no other",
+                id: "home-mount", "each machine mounts only its user's home directory",
                 !found.isEmpty && strangers.isEmpty,
                 seen: strangers.isEmpty ? "\(found.count) machines" : strangers.joined(separator: ", ")),
             Assertion(
-                id: "no-default-user", "cloud-init makes no default user with sudo",
+                id: "no-default-user", "cloud-init creates no default user with sudo",
                 !found.isEmpty && withDefaultUser.isEmpty,
                 seen: withDefaultUser.isEmpty ? "\(found.count) machines" : withDefaultUser.joined(separator: ", ")),
             Assertion(
-                id: "ingress", "only the file system and the monitoring may connect to them",
+                id: "ingress", "only the file system and the monitoring may connect to machines",
                 is: group?["IpPermissions"].items.flatMap { $0.rules() }.sorted(), (lustre + monitoring).sorted()),
-            Assertion(id: "egress-ports", "they reach HTTPS, NFS and Lustre", is: ports, [443, 988, 1018, 2049]),
+            Assertion(id: "egress-ports", "machines may connect to HTTPS, NFS and Lustre only", is: ports, [443, 988, 1018, 2049]),
             Assertion(
-                id: "egress-addresses", "and by address the file system alone",
+                id: "egress-addresses", "the file system is the only destination given by address",
                 is: ways.filter { !($0["IpRanges"].items + $0["Ipv6Ranges"].items).isEmpty }.flatMap { $0.rules() }
                     .sorted(), lustre),
         ]
@@ -142,19 +142,19 @@ extension PlatformVerification {
                 id: "home-encryption", "home directories are encrypted with the fleet's key", is: key,
                 try names("kms_key_arns")["fleet"] ?? "?"),
             Assertion(
-                id: "home-per-user", "each user has an own directory",
+                id: "home-per-user", "each user has a separate home directory",
                 is: points.compactMap { $0["RootDirectory", "Path"]?.string }.sorted(),
                 try names("access_point_arns").keys.sorted().map { "/\($0)" }),
             Assertion(
-                id: "home-uid", "written with the user's own number",
+                id: "home-uid", "each access point uses the user's uid",
                 is: points.reduce(into: [String: String]()) {
                     $0[$1["RootDirectory", "Path"]?.text ?? "?"] = $1["PosixUser", "Uid"]?.text ?? "any"
                 }, numbers),
             Assertion(
-                id: "uid-free", "which is free on the image", numbers.values.allSatisfy { (Int($0) ?? 0) >= 20_000 },
+                id: "uid-free", "no account of the image uses these uids", numbers.values.allSatisfy { (Int($0) ?? 0) >= 20_000 },
                 seen: numbers.values.sorted().joined(separator: ", ")),
             Assertion(
-                id: "efs-policy", "plain text and the whole file system are refused, and nothing is allowed",
+                id: "efs-policy", "the EFS policy denies unencrypted access and root mounts, and allows nothing",
                 is: policy.map { $0["Effect"]?.text ?? "?" }, ["Deny", "Deny"]),
         ]
     }
@@ -181,11 +181,11 @@ extension PlatformVerification {
             .document("Content")["inputs"]
         return [
             Assertion(
-                id: "user-role", "a user's role opens sessions on the own machine and no other",
+                id: "user-role", "a user's role opens sessions on the user's machine only",
                 !sessions.isEmpty && sessions.allSatisfy { $1 == ["\(fleet)/\($0)"] },
                 seen: sessions.values.flatMap(\.self).sorted().joined(separator: ", ")),
             Assertion(
-                id: "machine-role", "a machine's role mounts the own home directory and no other",
+                id: "machine-role", "a machine's role mounts the user's home directory only",
                 mounts == (try names("access_point_arns").mapValues { [$0] }),
                 seen: mounts.values.joined().sorted().joined(separator: ", ")),
             Assertion(
@@ -193,7 +193,7 @@ extension PlatformVerification {
                 is: document?["kmsKeyId"]?.string,
                 try names("kms_key_arns")["fleet"] ?? "?"),
             Assertion(
-                id: "session-user", "sessions are of an ordinary user", is: document?["runAsDefaultUser"]?.string,
+                id: "session-user", "sessions run as an unprivileged user", is: document?["runAsDefaultUser"]?.string,
                 "workstation"),
         ]
     }

@@ -22,15 +22,15 @@ extension PlatformVerification {
         let topic = try name("rollout_topic_arn")
         return [
             Assertion(
-                id: "logs-in-vpc", "the log server has addresses in the machines' subnets, and no public one",
+                id: "logs-in-vpc", "the log server is in the machines' subnets without a public address",
                 places == Set(subnets) && !places.isEmpty && domain?["Endpoint"]?.string == nil,
                 seen: places.sorted().joined(separator: ", ")),
             Assertion(
-                id: "logs-ports", "the machines and Prometheus reach it by HTTPS, and nobody else",
+                id: "logs-ports", "only the machines and Prometheus may reach the log server, by HTTPS",
                 is: group?["IpPermissions"].items.flatMap { $0.rules() }.sorted(),
                 ["443-443 \(machines)", "443-443 \(watcher)"].sorted()),
             Assertion(
-                id: "logs-encryption", "lines are encrypted with an own key, between nodes, and on the way",
+                id: "logs-encryption", "log lines are encrypted at rest with their own key, between nodes, and in transit",
                 is: [
                     domain?["EncryptionAtRestOptions", "KmsKeyId"], domain?["NodeToNodeEncryptionOptions", "Enabled"],
                     domain?["DomainEndpointOptions", "EnforceHTTPS"],
@@ -38,26 +38,26 @@ extension PlatformVerification {
                 ].map { $0?.text ?? "none" },
                 [try names("kms_key_arns")["logs"] ?? "?", "true", "true", "Policy-Min-TLS-1-2-PFS-2023-10"]),
             Assertion(
-                id: "logs-zones", "a node in each of three zones",
+                id: "logs-zones", "the log server has a node in each of three zones",
                 is: [nodes?["InstanceCount"], nodes?["ZoneAwarenessConfig", "AvailabilityZoneCount"]].map {
                     $0?.int ?? 0
                 },
                 [3, 3]),
             Assertion(
-                id: "logs-access", "each role has its own methods and paths",
+                id: "logs-access", "the access policy limits each role to its methods and paths",
                 is: (domain ?? .null).document("AccessPolicies").statements.map(Self.summary).sorted(),
                 try access(logs).sorted()),
             Assertion(
-                id: "logs-index-in-path", "a request's body names no other index than its path",
+                id: "logs-index-in-path", "a bulk request cannot name another index in its body",
                 is: domain?["AdvancedOptions", "rest.action.multi.allow_explicit_index"]?.text, "false"),
             Assertion(
-                id: "logs-senders", "each machine knows the server and its index",
+                id: "logs-senders", "each machine has the server's URL and index",
                 is: try await senders(),
                 try names("groups").mapValues { _ in
                     "\(logs["url"]?.text ?? "?") \(logs["index"]?.text ?? "?")"
                 }),
             Assertion(
-                id: "logs-alarms", "the team hears of a red, blocked, full or locked server",
+                id: "logs-alarms", "alarms report a red, blocked, full or locked server to the team",
                 is: Dictionary(
                     alarms.map { ($0["MetricName"]?.text ?? "?", $0["AlarmActions"].items.map(\.text)) },
                     uniquingKeysWith: +),

@@ -35,11 +35,11 @@ extension PlatformVerification {
                 id: "connected-networks", "user and fsx, and support and user, reach each other", is: both.sorted(),
                 Self.connections),
             Assertion(
-                id: "support-fsx-isolated", "no route leads between support and fsx, in the subnets or on the gateway",
+                id: "support-fsx-isolated", "no route connects support and fsx, in the subnets or on the gateway",
                 strays.isEmpty,
                 seen: strays.isEmpty ? "none" : strays.joined(separator: ", ")),
             Assertion(
-                id: "no-route-propagation", "the gateway teaches no network a route by itself", is: defaults,
+                id: "no-route-propagation", "the gateway propagates no routes by default", is: defaults,
                 ["disable", "disable"]),
         ]
     }
@@ -66,10 +66,10 @@ extension PlatformVerification {
         )["MetricAlarms"].items.first
         return [
             Assertion(
-                id: "lustre-encryption", "/workspaces is persistent and encrypted with an own key",
+                id: "lustre-encryption", "/workspaces is persistent and encrypted with its own key",
                 is: [lustre?["DeploymentType"], system?["KmsKeyId"]].map { $0?.text ?? "none" }, ["PERSISTENT_2", own]),
             Assertion(
-                id: "root-squash", "a machine's root is nobody there",
+                id: "root-squash", "root squash maps a machine's root to nobody",
                 is: [squash?["RootSquash"]?.text ?? "root"] + (squash?["NoSquashNids"].items.map(\.text) ?? []),
                 ["65534:65534"]),
             Assertion(
@@ -78,13 +78,13 @@ extension PlatformVerification {
                     + (link?["S3", "AutoExportPolicy", "Events"].items.map(\.text).sorted() ?? []),
                 ["s3://\(workspace["bucket_name"]?.text ?? "?")", "CHANGED", "DELETED", "NEW"]),
             Assertion(
-                id: "s3-import", "of the bucket's changes only new objects come back",
+                id: "s3-import", "only new objects are imported from the bucket",
                 is: link?["S3", "AutoImportPolicy", "Events"].items.map(\.text), ["NEW"]),
             Assertion(
-                id: "lustre-mount", "machines mount it by its address", is: workspace["mount_source"]?.string,
+                id: "lustre-mount", "machines mount the file system by address", is: workspace["mount_source"]?.string,
                 "\(address)@tcp:/\(lustre?["MountName"]?.text ?? "?")"),
             Assertion(
-                id: "export-alarm", "an export that falls behind has a receiver",
+                id: "export-alarm", "the alarm on a delayed export has a receiver",
                 is: alarm?["AlarmActions"].items.count, 1),
         ] + (try await exportBucket(own)) + (try await lustrePorts())
     }
@@ -115,13 +115,13 @@ extension PlatformVerification {
                     lifecycle?["NoncurrentVersionExpiration", "NoncurrentDays"]?.text ?? "for ever",
                 ], ["Enabled", "90"]),
             Assertion(
-                id: "export-bucket-private", "it is private and encrypted with the own key",
+                id: "export-bucket-private", "the export bucket is private and encrypted with the file system's key",
                 is: [
                     "\(block?.object?.values.count { $0.bool == true } ?? 0)",
                     encryption?["ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"]?.text ?? "none",
                 ], ["4", own]),
             Assertion(
-                id: "workspace-folders", "each user owns a folder that nobody else enters", is: folders,
+                id: "workspace-folders", "each user owns a folder that no other user can enter", is: folders,
                 users.sorted { $0.key < $1.key }.map { "\($0.value.text) \($0.value.text) 0040700" }),
         ]
     }
@@ -138,7 +138,7 @@ extension PlatformVerification {
         let wanted = ["1018-1023", "988-988"].flatMap { ports in [users, id.text].map { "\(ports) \($0)" } }.sorted()
         return [
             Assertion(
-                id: "lustre-ports", "the file system talks to machines and its own servers on Lustre's ports",
+                id: "lustre-ports", "only machines and the file system's servers reach the Lustre ports",
                 is: rules, [wanted, wanted])
         ]
     }

@@ -21,18 +21,18 @@ extension PlatformVerification {
                 is: targets.map { $0.map { $0["Arn"]?.text ?? "none" }.joined(separator: " ") },
                 rules.map { _ in machine }),
             Assertion(
-                id: "rollout-dead-letters", "an event that cannot start it is kept",
+                id: "rollout-dead-letters", "an event that cannot start the rollout goes to the dead-letter queue",
                 targets.allSatisfy { $0.allSatisfy { $0["DeadLetterConfig", "Arn"]?.string != nil } },
                 seen: "\(targets.joined().count { $0["DeadLetterConfig", "Arn"]?.string != nil }) with dead letters"),
             Assertion(
-                id: "parameter-event", "a change of the image's parameter is such an event",
+                id: "parameter-event", "a change of the image parameter starts the rollout",
                 is: try await isNoticed(parameter, rule: rules[0], account), true),
             Assertion(
-                id: "other-parameter-event", "a change of another parameter is none",
+                id: "other-parameter-event", "a change of another parameter does not",
                 is: try await isNoticed("\(parameter)/other", rule: rules[0], account), false),
-            Assertion(id: "no-rollout-running", "no rollout is under way", is: running["executions"].items.count, 0),
+            Assertion(id: "no-rollout-running", "no rollout is running", is: running["executions"].items.count, 0),
             Assertion(
-                id: "known-good-image", "the image to go back to is the one that the fleet runs",
+                id: "known-good-image", "the known good image is the one that the fleet runs",
                 good == nil || good == current,
                 seen: good?.text ?? "none before the first rollout"),
         ]
@@ -51,11 +51,11 @@ extension PlatformVerification {
                 id: "rollout-alarms", "alarms watch for failed, aborted, late and lost rollouts", is: ofRollout.count, 4
             ),
             Assertion(
-                id: "alarm-actions", "all of them tell the topic",
+                id: "alarm-actions", "all alarms publish to the topic",
                 is: watching.map { $0["AlarmActions"].items.map(\.text).joined(separator: " ") },
                 watching.map { _ in topic }),
             Assertion(
-                id: "topic-subscription", "the topic reaches somebody by e-mail",
+                id: "topic-subscription", "the topic has an e-mail subscription",
                 subscribers["Subscriptions"].items.contains { $0["Protocol"]?.string == "email" },
                 seen: "\(subscribers["Subscriptions"].items.count) subscriptions"),
         ]

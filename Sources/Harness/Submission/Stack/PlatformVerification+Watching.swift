@@ -34,10 +34,10 @@ extension PlatformVerification {
             Assertion(
                 id: "monitoring-machines", "Prometheus and Icinga watch the machines, one of each", is: sizes,
                 ["icinga": [1, 1, 1], "prometheus": [1, 1, 1]]),
-            Assertion(id: "monitoring-no-ingress", "nobody connects to them", is: doors, []),
-            Assertion(id: "monitoring-read-only", "they read and report, and change nothing", is: changing, []),
+            Assertion(id: "monitoring-no-ingress", "the monitoring machines allow no ingress", is: doors, []),
+            Assertion(id: "monitoring-read-only", "the monitoring machines' roles change nothing", is: changing, []),
             Assertion(
-                id: "monitoring-alerts-topic", "their alerts reach the topic that the team subscribes to",
+                id: "monitoring-alerts-topic", "alerts of the monitoring machines go to the team's topic",
                 is: receivers, machines.map { _ in topic }),
         ]
     }
@@ -70,14 +70,14 @@ extension PlatformVerification {
         }
         return [
             Assertion(
-                id: "publisher-main-branch-only", "only the main branch publishes images, and no pull request does",
+                id: "publisher-main-branch-only", "the main branch publishes images, and a pull request cannot",
                 is: subjects,
                 roles.map { _ in subject }),
             Assertion(
-                id: "publisher-one-pipeline", "it starts one pipeline", is: started,
+                id: "publisher-one-pipeline", "each publisher role starts one pipeline", is: started,
                 try names("publisher_pipeline_arns")),
             Assertion(
-                id: "publisher-one-object", "and hands it the roles, and nothing else", is: others.sorted(),
+                id: "publisher-one-object", "each publisher role writes only the pipeline's source object", is: others.sorted(),
                 ["kms:GenerateDataKey", "s3:PutObject"]),
         ]
     }

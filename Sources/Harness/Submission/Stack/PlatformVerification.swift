@@ -25,21 +25,21 @@ struct PlatformVerification: StackVerification {
                 is: logs.map { $0["retentionInDays"]?.text ?? "for ever" },
                 logs.map { _ in "365" }),
             Assertion(
-                id: "log-encryption", "each log group has an own key",
+                id: "log-encryption", "each log group is encrypted with its module's key",
                 logs.allSatisfy { keys.values.contains($0["kmsKeyId"]?.string ?? "") },
                 seen: logs.compactMap { $0["logGroupName"]?.string }.joined(separator: ", ")),
-            Assertion(id: "topic-encryption", "topic and dead letters have the rollout's key", is: used, [own, own]),
+            Assertion(id: "topic-encryption", "the topic and the dead letters are encrypted with the rollout's key", is: used, [own, own]),
         ]
     }
 
     /// Where images come from, and what keeps home directories as well.
     func images() async throws -> [Assertion] {
-        let built = Assertion.Name(id: "image-pipeline", "an image is built, tested and published by a pipeline")
+        let built = Assertion.Name(id: "image-pipeline", "a pipeline builds, tests and publishes images")
         let kept = Assertion.Name(id: "home-backup", "home directories are backed up")
         guard aws.endpoint == nil else {
             return [
-                Assertion(built, skipped: "the emulator has no Image Builder; machines start from Amazon's image"),
-                Assertion(kept, skipped: "the emulator has no backup policies of EFS"),
+                Assertion(built, skipped: "the emulator does not support Image Builder; machines start from Amazon's image"),
+                Assertion(kept, skipped: "the emulator does not support EFS backup policies"),
             ]
         }
         let pipeline = try await aws.call(

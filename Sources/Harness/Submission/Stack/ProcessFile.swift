@@ -30,7 +30,7 @@ struct ProcessFile: Sendable {
             environment: environment, folder: folder, isSession: true
         ).run()
         guard launched.isSuccess else {
-            throw HarnessError("\(program.lastPathPart) could not be started: \(launched.lastLine)")
+            throw HarnessError("cannot start \(program.lastPathPart): \(launched.lastLine)")
         }
     }
 
@@ -55,7 +55,7 @@ struct ProcessFile: Sendable {
             while ContinuousClock.now < end, await running() != nil { try await Task.sleep(for: .milliseconds(50)) }
         }
         if let number = await running() {
-            throw HarnessError("process \(number) does not end", remedy: "end it by hand")
+            throw HarnessError("process \(number) does not end", remedy: "stop it by hand")
         }
         try FileManager.default.removeIfPresent(path)
     }

@@ -27,7 +27,7 @@ struct ProcessorPackage: Component {
             try await pack(context)
         }
         guard let standing = await standing(context) else {
-            throw HarnessError("\(Self.file(context)) is gone as soon as it is written")
+            throw HarnessError("\(Self.file(context)) disappeared after it was written")
         }
         return standing
     }
@@ -38,7 +38,7 @@ struct ProcessorPackage: Component {
         let names = listing.stdout.split(separator: "\n").dropFirst().map { String($0.prefix { $0 != " " }) }
         return [
             Assertion(
-                id: "package-contents", "the package holds the executable and nothing else", is: names, ["bootstrap"])
+                id: "package-contents", "the package holds only the executable", is: names, ["bootstrap"])
         ]
     }
 
@@ -57,7 +57,7 @@ struct ProcessorPackage: Component {
     private static func given() throws -> String? {
         guard let path = ProcessInfo.processInfo.environment[variable], !path.isEmpty else { return nil }
         guard FileManager.default.fileExists(atPath: path) else {
-            throw HarnessError("\(variable) names no file: \(path)", remedy: "make it: \(script) on Amazon Linux 2023")
+            throw HarnessError("\(variable): file not found: \(path)", remedy: "build it with \(script) on Amazon Linux 2023")
         }
         return path
     }

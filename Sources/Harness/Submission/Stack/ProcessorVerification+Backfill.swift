@@ -19,19 +19,19 @@ extension ProcessorVerification {
         let place = list?["Destination", "S3BucketDestination"]
         return [
             Assertion(
-                id: "inventory-lists-every-version-id", "an inventory lists every version, with its id",
+                id: "inventory-lists-every-version-id", "the inventory lists every version with its id",
                 is: list?["IncludedObjectVersions"]?.text, "All"),
             Assertion(
-                id: "lists-sizes-etags", "it lists sizes and ETags",
+                id: "lists-sizes-etags", "the inventory lists sizes and ETags",
                 is: list?["OptionalFields"].items.compactMap(\.string).sorted(),
                 ["ETag", "Size"]),
             Assertion(
-                id: "lists-objects-events-announce", "it lists the objects that events announce",
+                id: "lists-objects-events-announce", "the inventory covers the same prefix as the events",
                 is: list?["Filter", "Prefix"]?.text, "incoming/"),
             Assertion(
-                id: "step-functions-reads-format", "Step Functions reads its format", is: place?["Format"]?.text, "CSV"),
+                id: "step-functions-reads-format", "the inventory has a format that Step Functions reads", is: place?["Format"]?.text, "CSV"),
             Assertion(
-                id: "inventory-in-own-bucket", "it goes to the backfill's own bucket", is: place?["Bucket"]?.text,
+                id: "inventory-in-own-bucket", "the inventory goes to the backfill's bucket", is: place?["Bucket"]?.text,
                 "arn:aws:s3:::\(try name("backfill_bucket_name"))"),
         ]
     }
@@ -42,14 +42,14 @@ extension ProcessorVerification {
             return [
                 Assertion(
                     id: "backfill-runs", "a backfill runs",
-                    skipped: "AWS reads its own inventories only; the first takes 48 hours")
+                    skipped: "AWS accepts only its own inventories, and the first takes 48 hours")
             ]
         }
         #if !os(Linux)
             return [
                 Assertion(
                     id: "backfill-runs-on-linux", "a backfill runs",
-                    skipped: "functions of the emulator run on Linux only")
+                    skipped: "the emulator runs functions on Linux only")
             ]
         #else
             do {
@@ -89,14 +89,14 @@ extension ProcessorVerification {
                 id: "run-over-inventory-succeeds", "a run over an inventory succeeds", is: end["status"]?.text,
                 "SUCCEEDED"),
             Assertion(
-                id: "processes-object-inventory-names", "it processes the object that the inventory names",
+                id: "processes-object-inventory-names", "the run processes the object in the inventory",
                 is: found.count, 2),
             Assertion(
-                id: "results-equal-event-results", "its results are the event's, byte for byte", is: Set(found).count, 1
+                id: "results-equal-event-results", "the run's results equal the event's results byte for byte", is: Set(found).count, 1
             ),
             Assertion(
                 id: "passes-over-old-versions-delete",
-                "it passes over old versions, delete markers and other kinds of object",
+                "the run skips old versions, delete markers and other kinds of object",
                 is: Set(all["Contents"].items.map { $0["Key"]?.string?.parentPath ?? "?" }).count, 1),
         ]
     }
@@ -111,12 +111,12 @@ extension ProcessorVerification {
         let among = try await run([row("v", isLatest: true)] + (1...100).map { row("v\($0)", isLatest: false) })
         return [
             Assertion(
-                id: "run-stops-when-more-objects", "a run stops when more objects fail than are tolerated",
+                id: "run-stops-when-more-objects", "a run stops when more objects fail than the tolerance allows",
                 is: alone["error"]?.text,
                 "States.ExceedToleratedFailureThreshold"),
             Assertion(
                 id: "run-whose-failures-tolerated-ends",
-                "a run whose failures are tolerated ends as failed all the same", is: among["error"]?.text,
+                "a run with tolerated failures still ends as failed", is: among["error"]?.text,
                 "ObjectsFailed"),
         ]
     }

@@ -21,7 +21,7 @@ extension ProcessorVerification {
                 return [
                     Assertion(
                         id: "object-processed", "a new object is processed",
-                        skipped: "functions of the emulator run on Linux only")
+                        skipped: "the emulator runs functions on Linux only")
                 ]
             }
         #endif
@@ -63,24 +63,24 @@ extension ProcessorVerification {
         return [
             Assertion(
                 id: "results-written",
-                "a new object becomes three results, one that cannot be read an error, and others nothing", is: names,
+                "a claims file gives three results, an unreadable file one error, and other objects nothing", is: names,
                 [
                     "claims.csv accepted.jsonl", "claims.csv rejected.jsonl", "claims.csv summary.json",
                     "header.csv error.json",
                 ]),
             Assertion(
-                id: "valid-rows", "the rows that are right are accepted",
+                id: "valid-rows", "valid rows are accepted",
                 is: accepted.map { $0?["claim_id"]?.text ?? "?" }, ["C1", "C2"]),
             Assertion(
-                id: "rejected-rows", "the one that is wrong is rejected, with its number and the reason",
+                id: "rejected-rows", "the invalid row is rejected with its number and the reason",
                 rejected?["row"]?.int == 3 && rejected?["reason"]?.string?.contains("claim_type") == true,
                 seen: rejected?.text ?? "nothing"),
             Assertion(
-                id: "summary", "the summary counts them",
+                id: "summary", "the summary counts accepted and rejected rows",
                 is: ["read", "accepted", "rejected"].map { rows?[$0]?.text ?? "?" },
                 ["3", "2", "1"]),
             Assertion(
-                id: "error-type", "the error names the reason", is: error?["error", "type"]?.string, "WrongHeader"),
+                id: "error-type", "the error object names the reason", is: error?["error", "type"]?.string, "WrongHeader"),
             Assertion(id: "no-open-uploads", "no upload is left open", is: open.count, 0),
             try await logged(),
         ]
@@ -88,7 +88,7 @@ extension ProcessorVerification {
 
     /// The function's log is in its group, as JSON with the request's id.
     private func logged() async throws -> Assertion {
-        let name = Assertion.Name(id: "log-line", "its log says so, with the request's id")
+        let name = Assertion.Name(id: "log-line", "the function's log has a line with the request's id")
         let group: JSONValue = .string(try self.name("log_group_name"))
         let end = ContinuousClock.now + .seconds(60)
         while true {

@@ -17,22 +17,22 @@ struct ProcessorVerification: StackVerification {
         let key = try key("results")
         return [
             Assertion(
-                id: "custom-runtime", "the function is an executable of its own", is: settings?["Runtime"]?.string,
+                id: "custom-runtime", "the function runs on a custom runtime", is: settings?["Runtime"]?.string,
                 "provided.al2023"),
             Assertion(
-                id: "settings-encryption", "its settings are encrypted with an own key",
+                id: "settings-encryption", "the function's environment is encrypted with its own key",
                 is: settings?["KMSKeyArn"]?.string, key),
             Assertion(
-                id: "no-reserved-concurrency", "it reserves no concurrency, which a new account has none of to spare",
+                id: "no-reserved-concurrency", "the function reserves no concurrency, which a new account cannot spare",
                 is: answer["Concurrency", "ReservedConcurrentExecutions"]?.text ?? "none", "none"),
             Assertion(
-                id: "retries", "a failed event is tried twice more", is: retries["MaximumRetryAttempts"]?.text, "2"),
+                id: "retries", "a failed event is retried twice", is: retries["MaximumRetryAttempts"]?.text, "2"),
             Assertion(
-                id: "log-group", "it writes to its own log group", is: settings?["LoggingConfig", "LogGroup"]?.string,
+                id: "log-group", "the function writes to its own log group", is: settings?["LoggingConfig", "LogGroup"]?.string,
                 group),
-            Assertion(id: "log-retention", "its logs are kept for 90 days", is: log["retentionInDays"]?.text, "90"),
+            Assertion(id: "log-retention", "the function's logs are kept for 90 days", is: log["retentionInDays"]?.text, "90"),
             Assertion(
-                id: "log-encryption", "its logs are encrypted with the same key", is: log["kmsKeyId"]?.string, key),
+                id: "log-encryption", "the function's logs are encrypted with the same key", is: log["kmsKeyId"]?.string, key),
         ]
     }
 
@@ -56,14 +56,14 @@ struct ProcessorVerification: StackVerification {
         let arn = try name("function_arn")
         return [
             Assertion(
-                id: "event-filter", "new objects of four kinds below incoming/ call the function", is: filters.sorted(),
+                id: "event-filter", "new objects of four kinds below incoming/ start the function", is: filters.sorted(),
                 ["incoming/*.csv", "incoming/*.csv.gz", "incoming/*.jsonl", "incoming/*.jsonl.gz"]),
             Assertion(
-                id: "event-target", "they call this function",
+                id: "event-target", "the notifications target this function",
                 is: targets.map { $0["LambdaFunctionArn"]?.text ?? "none" },
                 targets.map { _ in arn }),
             Assertion(
-                id: "invoke-permission", "S3 may call it for this bucket, and nobody else may", is: callers,
+                id: "invoke-permission", "only S3, for this bucket, may invoke the function", is: callers,
                 ["s3.amazonaws.com for arn:aws:s3:::\(bucket)"]),
         ]
     }
@@ -85,7 +85,7 @@ struct ProcessorVerification: StackVerification {
                 is: inline + attached.map { $0["PolicyName"]?.text ?? "?" },
                 ["process-objects"]),
             Assertion(
-                id: "lambda-trust", "it is for Lambda alone",
+                id: "lambda-trust", "the role trusts Lambda only",
                 is: trust?.statements.map { $0["Principal", "Service"]?.text ?? "?" },
                 ["lambda.amazonaws.com"]),
             Assertion(
@@ -93,7 +93,7 @@ struct ProcessorVerification: StackVerification {
                 statements.allSatisfy { $0.actions.allSatisfy { !$0.contains("*") } },
                 seen: statements.flatMap(\.actions).joined(separator: ", ")),
             Assertion(
-                id: "wildcard-resources", "only traces, which have no names, are allowed everywhere", is: wide,
+                id: "wildcard-resources", "only the X-Ray actions apply to all resources", is: wide,
                 ["WriteTraces"]),
         ]
     }
@@ -113,18 +113,18 @@ struct ProcessorVerification: StackVerification {
         let key = try key("results").lastPathPart
         return [
             Assertion(
-                id: "dead-letters", "an event that fails three times is kept in the queue",
+                id: "dead-letters", "an event that fails three times goes to the dead-letter queue",
                 settings["DeadLetterConfig", "TargetArn"]?.text == queue?["QueueArn"]?.text,
                 seen: settings["DeadLetterConfig", "TargetArn"]?.text ?? "nowhere"),
             Assertion(
-                id: "dead-letter-retention", "for two weeks", is: queue?["MessageRetentionPeriod"]?.text, "1209600"),
+                id: "dead-letter-retention", "the queue keeps events for two weeks", is: queue?["MessageRetentionPeriod"]?.text, "1209600"),
             Assertion(
-                id: "dead-letter-encryption", "encrypted with the results' key",
+                id: "dead-letter-encryption", "the queue is encrypted with the results' key",
                 is: queue?["KmsMasterKeyId"]?.string?.lastPathPart, key),
             Assertion(
-                id: "dead-letters-empty", "no event is there", is: queue?["ApproximateNumberOfMessages"]?.text, "0"),
+                id: "dead-letters-empty", "the queue is empty", is: queue?["ApproximateNumberOfMessages"]?.text, "0"),
             Assertion(
-                id: "alarms", "alarms watch for errors, throttling, slowness, lost events and unreadable objects",
+                id: "alarms", "alarms cover errors, throttling, duration, lost events and unreadable objects",
                 is: watched,
                 ["ApproximateNumberOfMessagesVisible", "Duration", "Errors", "ObjectsRefused", "Throttles"]),
         ]
@@ -144,11 +144,11 @@ struct ProcessorVerification: StackVerification {
             let policy = try await aws.call("s3", "GetBucketPolicy", bucket).document("Policy")
             claims += [
                 Assertion(
-                    id: "bucket-public-access-blocked", "the \(kind) bucket blocks public access in all four ways",
+                    id: "bucket-public-access-blocked", "the \(kind) bucket enables all four public access blocks",
                     is: block?.object?.values.count { $0.bool == true }, 4),
-                Assertion(id: "bucket-encryption", "it is encrypted with an own key", is: key, try self.key(kind)),
+                Assertion(id: "bucket-encryption", "the bucket is encrypted with its own key", is: key, try self.key(kind)),
                 Assertion(
-                    id: "bucket-tls-only", "it refuses plain HTTP",
+                    id: "bucket-tls-only", "the bucket denies plain HTTP",
                     is: policy.statements.contains(where: \.refusesPlainHTTP), true),
             ]
         }

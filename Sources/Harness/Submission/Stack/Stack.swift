@@ -63,7 +63,7 @@ public struct Stack: Sendable {
         let repository = try await Discovery.here()
         guard repository.containsFolder("terraform/stacks") else {
             throw HarnessError(
-                "\(repository.root) has no stack: there is no terraform/stacks", remedy: "run it in the repository")
+                "\(repository.root) has no stack: terraform/stacks not found", remedy: "run it in the repository")
         }
         let folder = toolbox.home.stack.appendingPath(target.rawValue)
         let context = StackContext(
@@ -94,7 +94,7 @@ public struct Stack: Sendable {
         // A real account is never taken down unasked: there Terraform goes on from its state.
         let wasInterrupted = components.contains { [.starting, .stopping].contains(journal.state(of: $0.name)) }
         if wasInterrupted && context.target == .local {
-            context.say("an earlier run did not end: taking down what it left")
+            context.say("an earlier run was interrupted: taking down its resources")
             for remainder in try await takeDown(journal) { context.say(remainder) }
         }
         for component in components { try await component.checkPorts(context) }
@@ -137,7 +137,7 @@ public struct Stack: Sendable {
     private func chosen(_ names: [String], without others: [String]) throws -> [any Component] {
         for name in names + others where !components.contains(where: { $0.name == name }) {
             throw HarnessError(
-                "there is no component \(name)",
+                "unknown component \(name)",
                 remedy: "choose from \(components.map(\.name).joined(separator: ", "))")
         }
         var wanted = Set(names.isEmpty ? components.map(\.name) : names)
@@ -180,8 +180,8 @@ public struct Stack: Sendable {
         if context.target == .aws {
             guard context.options.isApproved else {
                 throw HarnessError(
-                    "taking down the stack of a real account cannot be undone, and nothing was done",
-                    remedy: "to do it: make down TARGET=aws BACKEND=FILE APPROVE=yes")
+                    "taking down the stack of a real account cannot be undone; nothing was done",
+                    remedy: "to confirm: make down TARGET=aws BACKEND=FILE APPROVE=yes")
             }
             try await Account.announce(context)
             try context.home.makeFolder(context.folder)
@@ -205,7 +205,7 @@ public struct Stack: Sendable {
             guard journal.state(of: component.name) != nil || context.target == .aws else { return }
             context.show("coming down")
             if await isLost(component) {
-                context.say("\(component.name): was in the emulator, which is gone")
+                context.say("\(component.name): gone with its emulator")
                 try FileManager.default.removeIfPresent(context.folder(of: component.name))
             } else {
                 try journal.note(component.name, .stopping)
@@ -257,7 +257,7 @@ public struct Stack: Sendable {
     /// - Throws: `HarnessError` where the stack is not up on the emulators, or the table is damaged.
     public func permissions() async throws -> [Permissions.Result] {
         guard context.target == .local else {
-            throw HarnessError("permissions are tried on the emulators only", remedy: "leave --target out")
+            throw HarnessError("permissions are tested on the emulators only", remedy: "omit --target")
         }
         let aws = components.filter { $0 is Emulator || livesInEmulator($0) }
         for component in aws where await component.standing(context) == nil {
@@ -284,7 +284,7 @@ public struct Stack: Sendable {
     private func endTrial(_ journal: Journal) async throws {
         try await liftEnforcement()
         guard journal.state(of: Permissions.name) != nil else { return }
-        context.say("a trial of permissions did not end: taking back what it made")
+        context.say("an earlier permissions test was interrupted: removing its resources")
         try? await Permissions(context).takeBack()
         try journal.forget(Permissions.name)
     }
@@ -311,9 +311,9 @@ public struct Stack: Sendable {
             case (.skipped, _): result.append(.init(component.name, "skipped", "", noted?.detail ?? ""))
             case (.up, let seen?): result.append(.init(component.name, "up", seen.endpoint, seen.detail))
             case (.up, nil):
-                result.append(.init(component.name, "lost", noted?.endpoint ?? "", "noted as up, but does not answer"))
+                result.append(.init(component.name, "lost", noted?.endpoint ?? "", "recorded as up, but does not answer"))
             case (let state?, _):
-                let why = isUnderWay ? "another harness is at it" : "an earlier run did not end"
+                let why = isUnderWay ? "another harness process is changing it" : "an earlier run was interrupted"
                 result.append(.init(component.name, state.rawValue, noted?.endpoint ?? "", why))
             }
         }

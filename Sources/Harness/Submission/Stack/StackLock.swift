@@ -12,7 +12,7 @@ struct StackLock {
         guard descriptor >= 0 else { throw HarnessError("cannot write to \(folder)", remedy: "make it writable") }
         guard lockf(descriptor, F_TLOCK, 0) == 0 else {
             close(descriptor)
-            throw HarnessError("another harness is changing this stack", remedy: "wait for it, or end it")
+            throw HarnessError("another harness process is changing this stack", remedy: "wait for it, or stop it")
         }
     }
 

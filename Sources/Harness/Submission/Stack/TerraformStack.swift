@@ -32,7 +32,7 @@ struct TerraformStack: Component {
             ["plan", "-out=plan", "-detailed-exitcode", "-json"] + targets.map { "-target=\($0)" }
                 + (try variables(context)))
         switch plan.exitCode {
-        case 0: context.say("\(name): nothing to change")
+        case 0: context.say("\(name): no changes")
         case 2: try await apply(context, plan)
         default: throw failure("plan", plan)
         }
@@ -48,7 +48,7 @@ struct TerraformStack: Component {
         let found = try await AWSClient.with(context) { try await claims(outputs, $0) }
         return [
             Assertion(
-                id: "no-drift", "a second plan changes nothing", plan.exitCode == 0,
+                id: "no-drift", "a second plan has no changes", plan.exitCode == 0,
                 seen: plan.exitCode == 0 ? "no changes" : changes.joined(separator: ", "))
         ] + found
     }
@@ -148,7 +148,7 @@ struct TerraformStack: Component {
         if context.target == .aws {
             guard let backend = context.options.backend else {
                 throw HarnessError(
-                    "the target aws needs a place for Terraform's state",
+                    "the target aws needs a backend for Terraform's state",
                     remedy: "name a file with bucket and region: make up TARGET=aws BACKEND=FILE")
             }
             // Each stack has a state of its own in the bucket, whatever key the file names.
@@ -182,7 +182,7 @@ struct TerraformStack: Component {
         guard applied.isSuccess else {
             throw failure("apply", applied, remedy: hint(context))
         }
-        context.say("\(name): \(changes.count) resources made")
+        context.say("\(name): \(changes.count) resources created")
     }
 
     /// What the stack says of itself; empty where there is none.

@@ -34,7 +34,7 @@ extension CloudFormationStack {
             return name.hasPrefix("com.amazonaws.") && name.hasSuffix(".s3") && !name.contains(".ipv6.")
         }
         guard let id = found?["PrefixListId"]?.string else {
-            throw HarnessError("web-app: this region has no prefix list of S3")
+            throw HarnessError("web-app: no S3 prefix list in this region")
         }
         return id
     }

@@ -15,30 +15,30 @@ extension WebAppVerification {
         let inTwo = Assertion.Name(id: "load-balancer-zones", "the load balancer is in two zones")
         return [
             Assertion(
-                id: "internet-facing", "the load balancer faces the internet", is: scene.balancer["Scheme"]?.string,
+                id: "internet-facing", "the load balancer is internet-facing", is: scene.balancer["Scheme"]?.string,
                 "internet-facing"),
             aws.endpoint == nil
                 ? Assertion(inTwo, zones.count == 2, seen: zones.sorted().joined(separator: ", "))
                 : Assertion(inTwo, skipped: "ministack describes both subnets under one zone"),
             Assertion(
-                id: "listeners", "it listens for HTTPS and HTTP alone",
+                id: "listeners", "the load balancer listens for HTTPS and HTTP only",
                 is: listeners.compactMap { $0["Port"]?.int }.sorted(), [80, 443]),
             Assertion(
                 id: "tls-policy", "HTTPS is TLS 1.3, or 1.2 with forward secrecy", is: secure?["SslPolicy"]?.string,
                 "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"),
-            Assertion(id: "certificate", "with a certificate", is: secure?["Certificates"].items.count, 1),
+            Assertion(id: "certificate", "the HTTPS listener has a certificate", is: secure?["Certificates"].items.count, 1),
             Assertion(
-                id: "https-redirect", "HTTP is sent to HTTPS for good",
+                id: "https-redirect", "HTTP is redirected permanently to HTTPS",
                 is: [redirect?["Protocol"], redirect?["Port"], redirect?["StatusCode"]].map { $0?.text ?? "?" },
                 ["HTTPS", "443", "HTTP_301"]),
             Assertion(
-                id: "target-protocol", "instances are spoken to by HTTPS",
+                id: "target-protocol", "the load balancer connects to instances by HTTPS",
                 is: "\(target?["Protocol"]?.text ?? "?") \(target?["Port"]?.text ?? "?")", "HTTPS 8443"),
             Assertion(
-                id: "health-check-protocol", "and asked for their health by it", is: health.map { $0?.text ?? "?" },
+                id: "health-check-protocol", "health checks use HTTPS", is: health.map { $0?.text ?? "?" },
                 ["HTTPS", "/healthz", "200"]),
             Assertion(
-                id: "invalid-headers-dropped", "malformed headers are dropped",
+                id: "invalid-headers-dropped", "invalid headers are dropped",
                 is: attributes["routing.http.drop_invalid_header_fields.enabled"],
                 "true"),
             Assertion(
@@ -55,20 +55,20 @@ extension WebAppVerification {
         let limit = rate?["Statement", "RateBasedStatement", "Limit"]?.text ?? "none"
         let managed = rules.filter { $0["Statement", "ManagedRuleGroupStatement"] != nil }
         let counting = managed.count { $0["OverrideAction", "None"] == nil }
-        let logged = Assertion.Name(id: "web-acl-logs", "its log leaves out what a session could be taken over with")
+        let logged = Assertion.Name(id: "web-acl-logs", "the firewall's log redacts headers with session secrets")
         var claims = [
             Assertion(
-                id: "web-acl", "a firewall stands before the load balancer",
+                id: "web-acl", "a web ACL protects the load balancer",
                 is: rules.compactMap { $0["Name"]?.string }.sorted(),
                 ["common", "known-bad-addresses", "known-bad-inputs", "rate-limit"]),
             Assertion(
-                id: "rate-limit", "it blocks an address that asks too often", rate?["Action", "Block"] != nil,
+                id: "rate-limit", "the web ACL blocks an address above the rate limit", rate?["Action", "Block"] != nil,
                 seen: "\(limit) in five minutes"),
             Assertion(
-                id: "managed-rules-block", "each managed rule group blocks, and does not only count", is: counting, 0),
+                id: "managed-rules-block", "each managed rule group blocks instead of only counting", is: counting, 0),
         ]
         if aws.endpoint != nil {
-            claims.append(Assertion(logged, skipped: "ministack has no logging of firewalls"))
+            claims.append(Assertion(logged, skipped: "ministack does not support web ACL logging"))
         } else {
             let logging = try await aws.call(
                 "wafv2", "GetLoggingConfiguration", ["ResourceArn": list?["ARN"] ?? .null])["LoggingConfiguration"]

@@ -15,29 +15,29 @@ extension WebAppVerification {
         let size = (group["MinSize"]?.int ?? 0, group["MaxSize"]?.int ?? 0)
         return [
             Assertion(
-                id: "minimum-two-instances", "at least two instances run, and there is room for more",
+                id: "minimum-two-instances", "at least two instances run, and the group can grow",
                 size.0 >= 2 && size.1 > size.0,
                 seen: "\(size.0) to \(size.1)"),
-            Assertion(id: "private-subnets", "in two private subnets", is: scene.privateSubnets.count, 2),
+            Assertion(id: "private-subnets", "the instances are in two private subnets", is: scene.privateSubnets.count, 2),
             Assertion(
-                id: "scaling-policy", "their number follows the processors' load",
+                id: "scaling-policy", "the group scales by CPU load",
                 is: "\(metric) \(tracking?["TargetValue"]?.text ?? "?")",
                 "ASGAverageCPUUtilization 50"),
             Assertion(
-                id: "elb-health-check", "the load balancer's health check replaces one",
+                id: "elb-health-check", "the group uses the load balancer's health check",
                 is: group["HealthCheckType"]?.string, "ELB"),
             Assertion(
-                id: "numbered-template-version", "their template's version is a number", Int(version) != nil,
+                id: "numbered-template-version", "the group pins a numbered template version", Int(version) != nil,
                 seen: version),
-            Assertion(id: "imdsv2", "an instance demands IMDSv2", is: metadata?["HttpTokens"]?.string, "required"),
+            Assertion(id: "imdsv2", "an instance requires IMDSv2", is: metadata?["HttpTokens"]?.string, "required"),
             Assertion(
-                id: "imds-hop-limit", "which answers no container", is: metadata?["HttpPutResponseHopLimit"]?.int, 1),
-            Assertion(id: "no-ssh-key", "has no SSH key", is: template["KeyName"]?.text ?? "none", "none"),
+                id: "imds-hop-limit", "containers cannot reach the metadata service", is: metadata?["HttpPutResponseHopLimit"]?.int, 1),
+            Assertion(id: "no-ssh-key", "an instance has no SSH key", is: template["KeyName"]?.text ?? "none", "none"),
             Assertion(
-                id: "no-public-address", "has no public address", is: interface?["AssociatePublicIpAddress"]?.bool,
+                id: "no-public-address", "an instance has no public address", is: interface?["AssociatePublicIpAddress"]?.bool,
                 false),
             Assertion(
-                id: "volume-encryption", "has encrypted volumes only",
+                id: "volume-encryption", "an instance has encrypted volumes only",
                 is: volumes.map { $0["Encrypted"]?.bool ?? false }, [true]),
         ] + (try await role(of: template)) + (try await running(group, volumes))
     }
@@ -52,7 +52,7 @@ extension WebAppVerification {
         let granted = try await aws.statements(ofRole: name)
         return [
             Assertion(
-                id: "instance-permissions", "may hold a session of Session Manager, and nothing else",
+                id: "instance-permissions", "the role allows Session Manager only",
                 is: granted.flatMap(\.actions).sorted(),
                 [
                     "ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel",
@@ -64,14 +64,14 @@ extension WebAppVerification {
 
     /// What there is to see of instances that run.
     private func running(_ group: JSONValue, _ volumes: [JSONValue]) async throws -> [Assertion] {
-        let volume = Assertion.Name(id: "volume-key", "the volumes' key is the stack's")
+        let volume = Assertion.Name(id: "volume-key", "volumes are encrypted with the stack's key")
         let registered = Assertion.Name(id: "target-group", "the instances are the load balancer's targets")
-        let serving = Assertion.Name(id: "healthy-targets", "each instance serves")
+        let serving = Assertion.Name(id: "healthy-targets", "each instance is a healthy target")
         if aws.endpoint != nil {
             return [
                 Assertion(volume, skipped: "ministack's launch templates leave out the volume's key"),
                 Assertion(registered, skipped: "ministack's groups leave out the target group"),
-                Assertion(serving, skipped: "ministack starts no instance"),
+                Assertion(serving, skipped: "ministack does not start instances"),
             ]
         }
         let target = try await aws.call("elbv2", "DescribeTargetGroups", ["LoadBalancerArn": .string(loadBalancer)])

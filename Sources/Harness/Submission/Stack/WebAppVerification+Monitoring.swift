@@ -15,11 +15,11 @@ extension WebAppVerification {
         let encrypted = Assertion.Name(id: "topic-encryption", "the topic is encrypted with the stack's key")
         return [
             Assertion(
-                id: "alarms", "alarms watch health and errors",
+                id: "alarms", "alarms cover health and errors",
                 is: own.compactMap { $0["MetricName"]?.string }.sorted(),
                 ["HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count", "UnHealthyHostCount"]),
             Assertion(
-                id: "topic-policy", "alarms of this account alone reach the topic",
+                id: "topic-policy", "only alarms of this account may publish to the topic",
                 is: sender?["Condition", "StringEquals", "aws:SourceAccount"]?.text, topic.account),
             aws.endpoint == nil
                 ? Assertion(encrypted, is: attributes?["KmsMasterKeyId"]?.string?.lastComponent, key.lastComponent)
@@ -33,9 +33,9 @@ extension WebAppVerification {
         let days = own.map { $0["retentionInDays"]?.int ?? 0 }
         let rotation = try await aws.call("kms", "GetKeyRotationStatus", ["KeyId": .string(key)])["KeyRotationEnabled"]
         return [
-            Assertion(id: "log-encryption", "two log groups are under the stack's key", is: own.count, 2),
+            Assertion(id: "log-encryption", "two log groups are encrypted with the stack's key", is: own.count, 2),
             Assertion(
-                id: "log-retention", "and forget after a while", !days.contains(0),
+                id: "log-retention", "the log groups have a retention period", !days.contains(0),
                 seen: days.map { "\($0) days" }.joined(separator: ", ")),
             Assertion(id: "key-rotation", "the key is rotated", is: rotation?.bool, true),
         ]
@@ -51,20 +51,20 @@ extension WebAppVerification {
         let trust = try await aws.call("iam", "GetRole", ["RoleName": .string(role)])[
             "Role", "AssumeRolePolicyDocument"]
         let trusted = trust?["Statement"]?.list ?? []
-        let writer = Assertion.Name(id: "flow-log-role", "by the stack's own role")
+        let writer = Assertion.Name(id: "flow-log-role", "flow logs use the stack's role")
         return [
             Assertion(
-                id: "flow-logs", "the network's connections are logged, all of them",
+                id: "flow-logs", "flow logs record all traffic",
                 is: own.compactMap { $0["TrafficType"]?.string },
                 ["ALL"]),
             aws.endpoint == nil
                 ? Assertion(writer, is: own.first?["DeliverLogsPermissionArn"]?.string?.lastComponent, role)
                 : Assertion(writer, skipped: "ministack's flow logs leave out the role"),
             Assertion(
-                id: "flow-log-trust", "which flow logs of this account alone may have",
+                id: "flow-log-trust", "only flow logs of this account may assume the role",
                 is: trusted.map { $0["Condition", "StringEquals", "aws:SourceAccount"]?.text ?? "any" }, [key.account]),
             Assertion(
-                id: "flow-log-permissions", "and which may write them, and nothing else",
+                id: "flow-log-permissions", "the role may only write flow logs",
                 is: try await aws.statements(ofRole: role).flatMap(\.actions).sorted(),
                 ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]),
         ]
@@ -75,27 +75,27 @@ extension WebAppVerification {
         let policy = try await aws.policy(of: accessLogs)
         let given = policy.filter(\.allows)
         let encryption = try await aws.defaultEncryption(of: accessLogs)
-        let forgotten = Assertion.Name(id: "log-bucket-retention", "it forgets them after a while")
+        let forgotten = Assertion.Name(id: "log-bucket-retention", "access logs expire")
         var claims = [
             Assertion(
-                id: "log-bucket-public-access-blocked", "the access logs' bucket blocks public access in all four ways",
+                id: "log-bucket-public-access-blocked", "the access logs' bucket enables all four public access blocks",
                 is: try await aws.blockedAccess(to: accessLogs).count, 4),
             Assertion(
-                id: "log-bucket-writer", "the load balancer alone writes to it", is: given.flatMap(\.principals),
+                id: "log-bucket-writer", "only the load balancer may write access logs", is: given.flatMap(\.principals),
                 ["logdelivery.elasticloadbalancing.amazonaws.com"]),
             Assertion(
-                id: "log-bucket-account", "and one of this account",
+                id: "log-bucket-account", "the load balancer must be in this account",
                 is: given.map { $0["Condition", "ArnLike", "aws:SourceArn"]?.string?.account ?? "any" },
                 [key.account]),
             Assertion(
-                id: "log-bucket-tls-only", "it refuses plain HTTP", is: policy.contains(where: \.refusesPlainHTTP), true
+                id: "log-bucket-tls-only", "the access logs' bucket denies plain HTTP", is: policy.contains(where: \.refusesPlainHTTP), true
             ),
             Assertion(
-                id: "log-bucket-encryption", "it is encrypted",
+                id: "log-bucket-encryption", "the access logs' bucket is encrypted",
                 is: encryption?["ApplyServerSideEncryptionByDefault", "SSEAlgorithm"]?.string,
                 "AES256"),
             Assertion(
-                id: "log-bucket-versions", "it keeps versions",
+                id: "log-bucket-versions", "the access logs' bucket has versioning enabled",
                 is: try await aws.call("s3", "GetBucketVersioning", bucket)["Status"]?.string,
                 "Enabled"),
         ]

@@ -17,14 +17,14 @@ extension WebAppVerification {
         }
         return [
             Assertion(
-                id: "subnets-in-two-zones", "four subnets lie in two zones", subnets.count == 4 && zones.count == 2,
+                id: "subnets-in-two-zones", "four subnets are in two zones", subnets.count == 4 && zones.count == 2,
                 seen: zones.sorted().joined(separator: ", ")),
-            Assertion(id: "no-public-subnet-addresses", "no subnet hands out public addresses", is: publishing, 0),
+            Assertion(id: "no-public-subnet-addresses", "no subnet assigns public addresses", is: publishing, 0),
             Assertion(
-                id: "public-routes", "the load balancer's subnets lead to the internet", is: ways(from: balancing),
+                id: "public-routes", "the load balancer's subnets have a route to the internet", is: ways(from: balancing),
                 ["internet", "internet"]),
             Assertion(
-                id: "private-routes", "the instances' subnets do not", is: ways(from: scene.privateSubnets),
+                id: "private-routes", "the instances' subnets have no route to the internet", is: ways(from: scene.privateSubnets),
                 ["none", "none"]),
         ]
     }
@@ -42,13 +42,13 @@ extension WebAppVerification {
         let tables = (gateway?["RouteTableIds"]?.list ?? []).map(\.text)
         let policies = Assertion.Name(
             id: "endpoint-policies",
-            "each endpoint has a policy of its own, a private name and the endpoints' security group")
+            "each endpoint has its own policy, a private DNS name and the endpoints' security group")
         return [
             Assertion(
-                id: "endpoints", "the instances reach four services of AWS", is: services.sorted(),
+                id: "endpoints", "the instances reach four AWS services through endpoints", is: services.sorted(),
                 ["cloudformation", "s3", "ssm", "ssmmessages"]),
-            Assertion(id: "endpoint-subnets", "three of them in both private subnets", is: placed, 3),
-            Assertion(id: "s3-route", "and S3 by a route of these subnets alone", is: tables, own),
+            Assertion(id: "endpoint-subnets", "three endpoints are in both private subnets", is: placed, 3),
+            Assertion(id: "s3-route", "only the private subnets have the route to S3", is: tables, own),
             aws.endpoint == nil
                 ? Assertion(policies, is: found.count { $0.isOwnEndpoint }, found.count)
                 : Assertion(policies, skipped: "ministack keeps these and does not return them"),
@@ -80,24 +80,24 @@ extension WebAppVerification {
         }
         return [
             Assertion(
-                id: "public-ingress", "everyone reaches the load balancer, by HTTPS and HTTP",
+                id: "public-ingress", "anyone may reach the load balancer by HTTPS and HTTP",
                 is: rules(front, "IpPermissions"),
                 ["443 0.0.0.0/0", "80 0.0.0.0/0"]),
             Assertion(
-                id: "load-balancer-egress", "which reaches the instances", is: rules(front, "IpPermissionsEgress"),
+                id: "load-balancer-egress", "the load balancer may reach the instances only", is: rules(front, "IpPermissionsEgress"),
                 ["8443 instances"]),
             Assertion(
-                id: "instance-ingress", "and nobody else does", is: rules(back, "IpPermissions"), ["8443 load balancer"]
+                id: "instance-ingress", "only the load balancer may reach the instances", is: rules(back, "IpPermissions"), ["8443 load balancer"]
             ),
             Assertion(
-                id: "instance-egress", "the instances reach the endpoints and S3",
+                id: "instance-egress", "the instances may reach the endpoints and S3 only",
                 is: rules(back, "IpPermissionsEgress"),
                 ["443 S3", "443 endpoints"]),
             Assertion(
-                id: "endpoint-ingress", "only instances reach the endpoints", is: rules(own, "IpPermissions"),
+                id: "endpoint-ingress", "only instances may reach the endpoints", is: rules(own, "IpPermissions"),
                 ["443 instances"]),
             Assertion(
-                id: "endpoint-egress", "which reach nothing", is: rules(own, "IpPermissionsEgress"),
+                id: "endpoint-egress", "the endpoints allow no egress", is: rules(own, "IpPermissionsEgress"),
                 ["all 127.0.0.1/32"]),
         ]
     }

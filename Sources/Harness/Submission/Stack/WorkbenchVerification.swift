@@ -28,20 +28,20 @@ struct WorkbenchVerification: Sendable {
             named,
             Assertion(id: "instance-type", "workbench1 is a t2.micro", is: machine["InstanceType"]?.string, "t2.micro"),
             Assertion(
-                id: "amazon-image", "workbench1 comes from an Amazon machine image", image.hasPrefix("ami-"),
+                id: "amazon-image", "workbench1 uses an Amazon machine image", image.hasPrefix("ami-"),
                 seen: image),
             Assertion(
                 id: "no-public-address", "workbench1 has no public address",
                 is: machine["PublicIpAddress"]?.text ?? "none", "none"),
             Assertion(
-                id: "imdsv2", "workbench1 demands IMDSv2", is: machine["MetadataOptions", "HttpTokens"]?.string,
+                id: "imdsv2", "workbench1 requires IMDSv2", is: machine["MetadataOptions", "HttpTokens"]?.string,
                 "required"),
             Assertion(id: "no-ssh-key", "workbench1 has no SSH key", is: machine["KeyName"]?.text ?? "none", "none"),
             Assertion(
-                id: "no-ingress", "nothing may connect to workbench1", is: groups.first?["IpPermissions"]?.array?.count,
+                id: "no-ingress", "workbench1 allows no ingress", is: groups.first?["IpPermissions"]?.array?.count,
                 0),
             Assertion(
-                id: "volume-encryption", "its root volume is encrypted", is: volumes.first?["Encrypted"]?.bool, true),
+                id: "volume-encryption", "workbench1's root volume is encrypted", is: volumes.first?["Encrypted"]?.bool, true),
         ]
     }
 
@@ -65,13 +65,13 @@ struct WorkbenchVerification: Sendable {
             Assertion(id: "engine", "the cluster runs Aurora MySQL", is: found?["Engine"]?.string, "aurora-mysql"),
             Assertion(id: "two-instances", "the cluster has two instances", is: instances.count, 2),
             Assertion(
-                id: "two-zones", "they are in two availability zones", zones.count == 2,
+                id: "two-zones", "the instances are in two availability zones", zones.count == 2,
                 seen: zones.joined(separator: ", ")),
-            Assertion(id: "max-connections", "each allows at most 16,000 connections", is: limits, ["16000", "16000"]),
+            Assertion(id: "max-connections", "each instance allows at most 16,000 connections", is: limits, ["16000", "16000"]),
             Assertion(id: "database-private", "no instance has a public address", is: addresses, ["false", "false"]),
             Assertion(id: "storage-encryption", "the storage is encrypted", is: found?["StorageEncrypted"]?.bool, true),
             Assertion(
-                id: "managed-password", "the password is managed, not set", secret != nil, seen: secret ?? "no secret"),
+                id: "managed-password", "Secrets Manager manages the password", secret != nil, seen: secret ?? "no secret"),
         ]
     }
 
@@ -93,22 +93,22 @@ struct WorkbenchVerification: Sendable {
         let refusing = [open, closed].count { $0.contains(where: \.refusesPlainHTTP) }
         return [
             Assertion(
-                id: "public-bucket-policy", "everyone may read objects of the public bucket, and nothing else",
+                id: "public-bucket-policy", "anyone may read objects of the public bucket and do nothing else",
                 is: everyone, ["s3:GetObject"]),
             Assertion(
-                id: "private-bucket-public-access-blocked", "the private bucket blocks public access in all four ways",
+                id: "private-bucket-public-access-blocked", "the private bucket enables all four public access blocks",
                 is: blocked, 4),
             Assertion(
-                id: "external-account-only", "the private bucket lets account 001234567890 in, and no other",
+                id: "external-account-only", "account 001234567890 is the only other account with access to the private bucket",
                 is: readers,
                 ["arn:aws:iam::001234567890:root"]),
             Assertion(
-                id: "external-account-actions", "that account has named actions only", is: actions,
+                id: "external-account-actions", "account 001234567890 has named actions only", is: actions,
                 ["s3:GetObject", "s3:ListBucket"]),
             Assertion(
-                id: "private-bucket-encryption", "the private bucket is encrypted with an own key", is: algorithm,
+                id: "private-bucket-encryption", "the private bucket is encrypted with its own KMS key", is: algorithm,
                 "aws:kms"),
-            Assertion(id: "tls-only", "both buckets refuse plain HTTP", is: refusing, 2),
+            Assertion(id: "tls-only", "both buckets deny plain HTTP", is: refusing, 2),
         ]
     }
 
@@ -181,8 +181,8 @@ struct WorkbenchVerification: Sendable {
             Assertion(
                 id: "group-members", "the group has the users chuck, dave and vera", is: names.sorted(),
                 ["chuck", "dave", "vera"]),
-            Assertion(id: "no-access-keys", "none of them has an access key", is: keys, 0),
-            Assertion(id: "mfa-required", "a statement denies them what they do without MFA", is: demands.count, 1),
+            Assertion(id: "no-access-keys", "none of the users has an access key", is: keys, 0),
+            Assertion(id: "mfa-required", "a statement denies the users all actions without MFA", is: demands.count, 1),
         ]
     }
 }

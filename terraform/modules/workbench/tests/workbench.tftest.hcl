@@ -7,7 +7,7 @@ mock_provider "aws" {
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
   }
-  # What EC2 answers when nobody asks for an address in a private subnet.
+  # EC2's answer for a private subnet without an address request.
   mock_resource "aws_instance" {
     defaults = { associate_public_ip_address = false }
   }

@@ -46,11 +46,11 @@ struct ApplicationImage: Sendable {
         let paths = inputs(repository).sorted()
         guard !paths.isEmpty else {
             throw HarnessError(
-                "there is nothing to build the image \(name) from", remedy: "run harness inside the repository")
+                "no source for the image \(name)", remedy: "run harness inside the repository")
         }
         for path in paths {
             guard let sum = Digest(file: repository.absolute(path)) else {
-                throw HarnessError("\(path) cannot be read")
+                throw HarnessError("cannot read \(path)")
             }
             bytes += Array("\(path) \(sum.hex)\n".utf8)
         }

@@ -25,7 +25,7 @@ enum Applications {
         let name = Applications.name
         let dependencies: [String] = []
 
-        func up(_ context: StackContext) async throws -> ComponentDetail { throw Skipped("left out: CLUSTER=none") }
+        func up(_ context: StackContext) async throws -> ComponentDetail { throw Skipped("not selected: CLUSTER=none") }
         func verify(_ context: StackContext) async throws -> [Assertion] { [] }
         func down(_ context: StackContext) async throws {}
         func standing(_ context: StackContext) async -> ComponentDetail? { nil }

@@ -14,13 +14,13 @@ struct AvailabilityVerification: Sendable {
 
     /// A container whose process is killed is started again by the engine.
     func comesBack(within patience: Duration) async throws -> Assertion {
-        let text = Assertion.Name(id: "container-restart", "a killed container comes back")
+        let text = Assertion.Name(id: "container-restart", "a killed container restarts")
         guard let workload = scene.plan.workloads.first(where: { $0.name == "claims-v2" }),
             let before = try await scene.engine.containers().first(where: { $0.workload == workload.title })
         else { return Assertion(text, false, seen: "there is none") }
         // The engine counts its own `kill` as a wish that the container stay down.
         guard before.process > 0, kill(before.process, SIGKILL) == 0 else {
-            return Assertion(text, skipped: "killing a container's process takes root on the engine's machine")
+            return Assertion(text, skipped: "killing a container's process needs root on the engine's machine")
         }
         let start = ContinuousClock.now
         while ContinuousClock.now < start + patience {
@@ -50,11 +50,11 @@ struct AvailabilityVerification: Sendable {
         let kinds = failed.isEmpty ? "" : ": " + Set(failed).sorted().prefix(3).joined(separator: ", ")
         return [
             Assertion(
-                id: "no-request-lost", "no request is lost while a container of each is replaced",
+                id: "no-request-lost", "no request is lost while one container of each workload is replaced",
                 failed.isEmpty && answers.count >= 100,
                 seen: "\(answers.count) answered, \(failed.count) failed\(kinds)"),
             Assertion(
-                id: "graceful-shutdown", "a request under way when its container is told to stop is answered",
+                id: "graceful-shutdown", "a container answers its open request before it stops",
                 is: watch.underWay.withLock { $0 }, 200),
         ]
     }

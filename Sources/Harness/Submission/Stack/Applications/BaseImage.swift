@@ -29,7 +29,7 @@ enum BaseImage {
         // Of several versions the first one.
         let place = /(?m)^(?:ARG BASE_IMAGE=| *[\d.]+\) default=)(\S+@sha256:[0-9a-f]{64})/
         guard let match = text.firstMatch(of: place) else {
-            throw HarnessError("\(containerfile) names no base image with a digest")
+            throw HarnessError("\(containerfile) has no base image with a digest")
         }
         let image = String(match.output.1)
         context.show("pulling \(image.prefix { $0 != "@" })")
@@ -39,7 +39,7 @@ enum BaseImage {
         } catch let error as HarnessError {
             try Task.checkCancellation()
             let reason = "\(image.prefix { $0 != "@" }) cannot be pulled (\(error.message.prefix(120)))"
-            context.say("\(Applications.name): \(reason); taking a base made of Debian's packages")
+            context.say("\(Applications.name): \(reason); using a base built from Debian packages")
         }
         return try await own(docker, context, on: pythons)
     }
@@ -49,7 +49,7 @@ enum BaseImage {
         _ docker: DockerClient, _ context: StackContext, on pythons: [String] = ["3.7", "3.11"]
     ) async throws -> Own {
         guard let sum = Digest(file: context.repository.absolute(script)) else {
-            throw HarnessError("\(script) is not there", remedy: "run harness inside the repository")
+            throw HarnessError("\(script) not found", remedy: "run harness inside the repository")
         }
         // The version that the exercise asks for comes from pyenv; Debian itself has another.
         for python in pythons {
@@ -61,7 +61,7 @@ enum BaseImage {
             context.say("\(Applications.name): installing Debian's debootstrap with apt-get")
             try await DebianPackages.install(["debootstrap"])
         }
-        context.show("making a base image")
+        context.show("building a base image")
         var reason = ""
         for python in pythons {
             let name = "\(ApplicationImage.prefix(context))/base-\(python):\(sum.short)"
@@ -75,6 +75,6 @@ enum BaseImage {
             try await ImageArchive(name: "base-\(python)", content: sum.short, home: context.home).save(name, docker)
             return Own(name: name, python: python)
         }
-        throw HarnessError("no base image can be had: \(reason)", remedy: "let the engine reach a registry")
+        throw HarnessError("no base image available: \(reason)", remedy: "give the engine access to a registry")
     }
 }

@@ -43,7 +43,7 @@ struct ClusterApplications: Component {
     }
 
     func verify(_ context: StackContext) async throws -> [Assertion] {
-        guard let record = Self.record(context) else { throw HarnessError("\(name): no cluster is noted") }
+        guard let record = Self.record(context) else { throw HarnessError("\(name): no cluster on record") }
         var accepted = "all accepted"
         do {
             try await run(
@@ -94,7 +94,7 @@ struct ClusterApplications: Component {
         let current = try await Command(kubectl, ["config", "current-context"]).run()
         guard current.isSuccess else {
             throw HarnessError(
-                "CLUSTER=current: the kubeconfig names no current context",
+                "CLUSTER=current: the kubeconfig has no current context",
                 remedy: "kubectl config use-context NAME, or leave CLUSTER out")
         }
         return current.stdout.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -105,7 +105,7 @@ struct ClusterApplications: Component {
         let clusters = try await Command("kind", ["get", "clusters"]).run().stdout.split(separator: "\n").map(
             String.init)
         if !clusters.contains(clusterName(context)) {
-            context.show("making the cluster \(clusterName(context))")
+            context.show("creating the cluster \(clusterName(context))")
             try await kind(["create", "cluster", "--name", clusterName(context), "--wait", "180s"], context)
         }
         let docker = try await DockerEngine.obtain(context).client
@@ -157,7 +157,7 @@ struct ClusterApplications: Component {
             ], environment: environment(context)
         ).run()
         guard let certificate = Data(base64Encoded: secret.stdout), !certificate.isEmpty else {
-            throw HarnessError("the gateway's certificate cannot be read: \(secret.lastLine)")
+            throw HarnessError("cannot read the gateway's certificate: \(secret.lastLine)")
         }
         try certificate.write(to: URL(fileURLWithPath: authority(context)))
         if await standing(context) != nil { return }

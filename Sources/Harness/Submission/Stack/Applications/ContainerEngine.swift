@@ -71,7 +71,7 @@ struct ContainerEngine: Sendable {
                         name: name, image: image, network: network,
                         ports: Dictionary(uniqueKeysWithValues: zip(numbers, free)), labels: labels, folder: folder))
                 guard let made = try await containers().first(where: { $0.name == name }) else {
-                    throw HarnessError("the container \(name) is gone at once")
+                    throw HarnessError("the container \(name) stopped immediately")
                 }
                 return made
             } catch let error as HarnessError
@@ -119,7 +119,7 @@ struct ContainerEngine: Sendable {
         let output = try? await Command(
             docker.program, ["logs", "--tail", "5", container.id], environment: docker.environment
         ).run()
-        return output?.lastLine ?? "it wrote nothing"
+        return output?.lastLine ?? "no output"
     }
 
     /// Ends the container as the kubelet does: asks, waits for what it is at, and then insists.

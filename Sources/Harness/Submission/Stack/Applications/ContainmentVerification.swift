@@ -27,17 +27,17 @@ struct ContainmentVerification: Sendable {
                 id: id, "\(name): \(text)", !seen.isEmpty && seen.allSatisfy(holds), seen: seen.joined(separator: ", "))
         }
         return [
-            each(id: "non-root", "its user is not root", \.user) { !["", "0"].contains($0) },
+            each(id: "non-root", "the container's user is not root", \.user) { !["", "0"].contains($0) },
             each(id: "read-only-root", "writing to the root file system fails", \.root) { $0 == "refused, ro" },
-            each(id: "no-capabilities", "it has no capabilities and can get none", \.capabilities) {
+            each(id: "no-capabilities", "the process has no capabilities and can gain none", \.capabilities) {
                 Set($0) == ["0", " "]
             },
-            each(id: "no-privilege-escalation", "it can gain no privileges", \.noNewPrivileges) { $0 == "1" },
-            each(id: "seccomp", "its system calls are filtered", \.seccomp) { $0 == "2" },
-            each(id: "memory-limit", "its memory is limited as the manifest says", \.memory) {
+            each(id: "no-privilege-escalation", "the process cannot gain privileges", \.noNewPrivileges) { $0 == "1" },
+            each(id: "seccomp", "seccomp filters the process's system calls", \.seccomp) { $0 == "2" },
+            each(id: "memory-limit", "the memory limit is the manifest's", \.memory) {
                 $0 == "\(workload.limits.memory)"
             },
-            each(id: "process-limit", "its processes are limited", \.processes) { $0 == "\(Deployment.processLimit)" },
+            each(id: "process-limit", "the number of processes is limited", \.processes) { $0 == "\(Deployment.processLimit)" },
         ]
     }
 

@@ -70,14 +70,14 @@ extension Deployment {
         let pod = template["spec"] ?? .null
         let containers = pod["containers"].items
         guard containers.count == 1, let container = containers.first, pod["initContainers"].items.isEmpty else {
-            throw refused("has more than one container, which the docker engine does not run as one pod")
+            throw refused("has more than one container: Docker cannot run them as one pod")
         }
         labels = template["metadata", "labels"]?.strings ?? [:]
         let scaler = manifests.all("HorizontalPodAutoscaler").first {
             $0.namespace == deployment.namespace && $0["spec", "scaleTargetRef", "name"]?.string == deployment.name
         }
         replicas = deployment["spec", "replicas"]?.int ?? scaler?["spec", "minReplicas"]?.int ?? 1
-        guard let image = container["image"]?.string else { throw refused("names no image") }
+        guard let image = container["image"]?.string else { throw refused("has no image") }
         self.image = image
         command = container["command"].items.compactMap(\.string)
         arguments = container["args"].items.compactMap(\.string)
@@ -87,7 +87,7 @@ extension Deployment {
             uniquingKeysWith: { $1 })
         guard let memory = (container["resources", "limits", "memory"]?.text).flatMap(Quantity.init),
             let cpus = (container["resources", "limits", "cpu"]?.text).flatMap(Quantity.init)
-        else { throw refused("has no limit of memory or CPU that can be read") }
+        else { throw refused("has no valid memory or CPU limit") }
         limits = Limits(memory: Int(memory.value), cpus: cpus.value)
         security = try Security(pod["securityContext"], container["securityContext"], refused)
         (scratch, files) = try Self.volumes(of: pod, container, namespace, manifests, refused)
@@ -107,7 +107,7 @@ extension Deployment {
         for source in container["envFrom"].items {
             guard let name = source["configMapRef", "name"]?.string,
                 let map = manifests.named("ConfigMap", name, in: namespace)
-            else { throw refused("takes its environment from something else than a ConfigMap of its namespace") }
+            else { throw refused("reads its environment from a source other than a ConfigMap of its namespace") }
             result.merge(map["data"]?.strings ?? [:]) { $1 }
         }
         for variable in container["env"].items {
@@ -119,7 +119,7 @@ extension Deployment {
             {
                 result[name] = map["data", key]?.string
             } else {
-                throw refused("takes \(name) from something else than a ConfigMap of its namespace")
+                throw refused("reads \(name) from a source other than a ConfigMap of its namespace")
             }
         }
         return result

@@ -30,10 +30,10 @@ struct DockerApplications: Component {
         context.show("starting containers")
         try await scene.gateway.start(plan.settings, context)
         let started = try await scene.rolling.bringUp(try await scene.engine.containers())
-        context.say(started == 0 ? "\(name): nothing to change" : "\(name): \(started) containers started")
+        context.say(started == 0 ? "\(name): no changes" : "\(name): \(started) containers started")
         try note(plan.workloads, images, context)
         guard let standing = await standing(context) else {
-            throw HarnessError("\(name): the containers did not stay up", remedy: "see: make status")
+            throw HarnessError("\(name): containers stopped", remedy: "see: make status")
         }
         return standing
     }
@@ -58,7 +58,7 @@ struct DockerApplications: Component {
     /// What verification works with, of a stack that is up.
     func availability(_ context: StackContext) async throws -> AvailabilityVerification {
         guard let found = DockerEngine.recorded(context), let noted = noted(context) else {
-            throw HarnessError("\(name): what is up is not noted", remedy: "make up")
+            throw HarnessError("\(name): no record of a running stack", remedy: "make up")
         }
         // The images that run, whatever was edited since.
         let scene = try await Fixture(
@@ -80,7 +80,7 @@ struct DockerApplications: Component {
             guard await found.client.engineVersion() != nil else {
                 throw HarnessError(
                     "the Docker engine that holds this stack's containers does not answer",
-                    remedy: "start it, and then: make down")
+                    remedy: "start the engine, then run make down")
             }
             try await ContainerEngine(found.client, context).removeAll()
             if found.isOwn { try await DockerDaemon(context).remove() }
@@ -142,7 +142,7 @@ struct DockerApplications: Component {
                 continue
             }
             guard let image = self.images.first(where: { $0.name == workload.imageName }) else {
-                throw HarnessError("\(workload.title): nothing here builds the image \(workload.image)")
+                throw HarnessError("\(workload.title): no build for the image \(workload.image)")
             }
             do { result[workload.title] = try await image.obtain(docker, context) } catch let skipped as Skipped {
                 context.say("\(name): \(workload.title) is skipped: \(skipped.reason)")

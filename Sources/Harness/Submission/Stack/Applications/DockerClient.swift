@@ -33,7 +33,7 @@ struct DockerClient: Codable, Hashable, Sendable {
         {
             return HarnessError(
                 "the Docker engine at \(host ?? "its default address") does not answer",
-                remedy: "start it, and try again")
+                remedy: "start the engine and try again")
         }
         let reason = output.lastLine.replacing("Error response from daemon: ", with: "")
             .replacing(/^(docker: |Error: |ERROR: )+/, with: "")

@@ -57,12 +57,12 @@ struct DockerDaemon: Sendable {
             // Its number is noted by itself, a moment after the launch.
             if ContinuousClock.now > end - .seconds(50), await !isRunning() { break }
         }
-        throw Skipped("the Docker engine does not start here: \(lastLine())")
+        throw Skipped("the Docker engine does not start: \(lastLine())")
     }
 
     private func lastLine() -> String {
         let lines = FileManager.default.lines(of: log)
-        return lines.last.map(String.init) ?? "its log is empty"
+        return lines.last.map(String.init) ?? "the log is empty"
     }
 
     /// Starts it again where it was killed: what its containers hold, it alone can take down.

@@ -42,11 +42,11 @@ struct DockerEngine: Codable, Sendable {
         }
         guard DebianPackages.canInstall else {
             throw Skipped(
-                "no Docker engine answers here: start or install one (docs.docker.com/engine/install), or set DOCKER_HOST"
+                "no Docker engine found: start or install one (docs.docker.com/engine/install), or set DOCKER_HOST"
             )
         }
         if DockerDaemon.program == nil {
-            context.say("\(Applications.name): no Docker engine here; installing Debian's docker.io with apt-get")
+            context.say("\(Applications.name): no Docker engine found; installing Debian's docker.io with apt-get")
             try await DebianPackages.install(["docker.io"], ifKnown: ["docker-cli", "docker-buildx"])
         }
         if FileManager.default.fileExists(atPath: "/run/systemd/system") {
@@ -60,15 +60,15 @@ struct DockerEngine: Codable, Sendable {
         }
         let daemon = DockerDaemon(context)
         guard let program = DockerClient.programs().last(where: { $0.hasPrefix("/usr/bin/") }) else {
-            throw Skipped("docker.io brought no docker command")
+            throw Skipped("docker.io installed no docker command")
         }
         // Recorded before it is started, so that `down` finds it however this ends.
         let engine = DockerEngine(client: DockerClient(program: program, host: daemon.host), isOwn: true)
         try engine.record(context)
-        context.say("\(Applications.name): no service manager here; starting a Docker engine of its own")
+        context.say("\(Applications.name): no service manager; starting a separate Docker engine")
         try await daemon.start(context)
         guard let own = try await answering(at: daemon.host, context) else {
-            throw Skipped("no docker command here can build an image; apt-get install docker-buildx")
+            throw Skipped("no docker command can build images: apt-get install docker-buildx")
         }
         let chosen = DockerEngine(client: own.client, isOwn: true)
         try chosen.record(context)
@@ -85,7 +85,7 @@ struct DockerEngine: Codable, Sendable {
             if try await client.canBuild(context) { return DockerEngine(client: client, isOwn: false) }
         }
         if answers && !DebianPackages.canInstall {
-            throw Skipped("the docker command here cannot build images: install its buildx plugin")
+            throw Skipped("the docker command cannot build images: install its buildx plugin")
         }
         return nil
     }

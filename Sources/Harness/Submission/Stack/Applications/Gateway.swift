@@ -36,7 +36,7 @@ struct Gateway: Sendable {
         for port in [securePort, plainPort, metricsPort] where try !LocalPort.isFree(port) {
             throw HarnessError(
                 "port \(port) on 127.0.0.1 is in use",
-                remedy: "free it, or choose another: make up PORT=\(context.options.port + 10)")
+                remedy: "free the port, or choose another: make up PORT=\(context.options.port + 10)")
         }
     }
 
@@ -75,7 +75,7 @@ struct Gateway: Sendable {
 
     private func lastLine() -> String {
         let lines = FileManager.default.lines(of: log)
-        return lines.last.map(String.init) ?? "its log is empty"
+        return lines.last.map(String.init) ?? "the log is empty"
     }
 
     /// A certificate for this stack alone, and the authority that signed it, whose key is not kept.
@@ -118,7 +118,7 @@ struct Gateway: Sendable {
         try await process.stop(patience: .seconds(10))
         for port in [securePort, plainPort, metricsPort] where try !LocalPort.isFree(port) {
             throw HarnessError(
-                "port \(port) is still in use after the gateway ended", remedy: "find its holder: ss -ltnp")
+                "port \(port) is still in use after the gateway ended", remedy: "find the process: ss -ltnp")
         }
     }
 }

@@ -22,7 +22,7 @@ public struct Release: Sendable {
         do {
             objects = try Manifests.parse(manifests).flatMap { $0["kind"] == "List" ? $0["items"].items : [$0] }
         } catch {
-            throw HarnessError("the manifests are no YAML: \(error)")
+            throw HarnessError("the manifests are not valid YAML: \(error)")
         }
         component = DockerApplications(pulls: true, manifests: { _ in Manifests(objects: objects) })
     }
@@ -38,7 +38,7 @@ public struct Release: Sendable {
             try await component.checkPorts(context)
             _ = try await component.up(context)
         } catch let skipped as Skipped {
-            throw HarnessError("there is no Docker engine", remedy: skipped.reason)
+            throw HarnessError("no Docker engine found", remedy: skipped.reason)
         }
         let gateway = Gateway(context)
         return (gateway.address, gateway.authority)

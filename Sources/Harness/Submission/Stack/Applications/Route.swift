@@ -92,7 +92,7 @@ extension Route {
         let paths: [JSONValue] = rule["matches"].items.isEmpty ? [[:]] : rule["matches"].items
         matches = try paths.flatMap { match in
             guard match["headers"] == nil, match["queryParams"] == nil else {
-                throw HarnessError("\(title): matches headers or a query, which is not supported here")
+                throw HarnessError("\(title): header and query matches are not supported")
             }
             return (hosts.isEmpty ? [nil] : hosts).map { host in
                 Match(
@@ -103,7 +103,7 @@ extension Route {
         filters = try rule["filters"].items.map { try Self.filter($0, of: route, title, manifests) }
         timeout = rule["timeouts", "backendRequest"]?.string ?? rule["timeouts", "request"]?.string
         let backends = rule["backendRefs"].items
-        guard backends.count < 2 else { throw HarnessError("\(title): two backends are not supported here") }
+        guard backends.count < 2 else { throw HarnessError("\(title): two backends are not supported") }
         backend = try backends.first.map { try Self.backend($0, of: route, title, manifests, workloads) }
     }
 
@@ -124,10 +124,10 @@ extension Route {
             {
                 return .traefik(spec)
             }
-            throw HarnessError("\(title): there is no Middleware \(name) in its namespace")
+            throw HarnessError("\(title): Middleware \(name) not found in its namespace")
         default: break
         }
-        throw HarnessError("\(title): the filter \(filter["type"]?.text ?? "?") is not supported here as it is written")
+        throw HarnessError("\(title): unsupported filter \(filter["type"]?.text ?? "?")")
     }
 
     /// An empty value removes a header, for Traefik.
@@ -145,7 +145,7 @@ extension Route {
         let name = reference["name"]?.string ?? ""
         let namespace = reference["namespace"]?.string ?? route.namespace
         guard let service = manifests.named("Service", name, in: namespace) else {
-            throw HarnessError("\(title): there is no Service \(name) in \(namespace)")
+            throw HarnessError("\(title): Service \(name) not found in \(namespace)")
         }
         guard let port = service["spec", "ports"].items.first(where: { $0["port"] == reference["port"] }) else {
             throw HarnessError("\(title): Service \(name) has no port \(reference["port"]?.text ?? "")")

@@ -17,16 +17,16 @@ struct VersionClaims: Sendable {
     static let versions = [
         Version(
             path: "/service/a/v1", workload: "claims/claims-v1",
-            name: .init(id: "claims-v1-route", "/service/a/v1 reaches claims-v1 and no other")),
+            name: .init(id: "claims-v1-route", "/service/a/v1 reaches claims-v1 only")),
         Version(
             path: "/service/a/v2", workload: "claims/claims-v2",
-            name: .init(id: "claims-v2-route", "/service/a/v2 reaches claims-v2 and no other")),
+            name: .init(id: "claims-v2-route", "/service/a/v2 reaches claims-v2 only")),
         Version(
             path: "/service/b/v1", workload: "report/report-v1",
-            name: .init(id: "report-v1-route", "/service/b/v1 reaches report-v1 and no other")),
+            name: .init(id: "report-v1-route", "/service/b/v1 reaches report-v1 only")),
         Version(
             path: "/service/b/v2", workload: "report/report-v2",
-            name: .init(id: "report-v2-route", "/service/b/v2 reaches report-v2 and no other")),
+            name: .init(id: "report-v2-route", "/service/b/v2 reaches report-v2 only")),
     ]
 
     func all() async throws -> [Assertion] {

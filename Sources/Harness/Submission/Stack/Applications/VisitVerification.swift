@@ -28,10 +28,10 @@ struct VisitVerification: Sendable {
                 of: await visit("/service/a/v2/score", body: "@\(example)")
             ) { Self.costV2($0) != nil },
             refuses(
-                .init(id: "v1-refuses-invalid-claim", "/service/a/v1/score refuses an invalid claim"),
+                .init(id: "v1-refuses-invalid-claim", "/service/a/v1/score rejects an invalid claim"),
                 at: "/service/a/v1/score"),
             refuses(
-                .init(id: "v2-refuses-invalid-claim", "/service/a/v2/score refuses an invalid claim"),
+                .init(id: "v2-refuses-invalid-claim", "/service/a/v2/score rejects an invalid claim"),
                 at: "/service/a/v2/score"),
         ]
         return await scores + [report("v1"), report("v2")] + gateway()
@@ -78,9 +78,9 @@ struct VisitVerification: Sendable {
                 [301, 308].contains(plain?.status ?? 0) && plain?.redirect == redirect,
                 seen: "\(plain?.status ?? 0) \(plain?.redirect ?? "")"),
             Assertion(
-                id: "private-ca", "its certificate is of the stack's own authority, and of no other",
+                id: "private-ca", "only the stack's CA verifies the gateway's certificate",
                 stranger == nil && trusting != nil,
-                seen: stranger == nil ? "refused without it" : "accepted without it"),
+                seen: stranger == nil ? "rejected without that CA" : "accepted without that CA"),
         ]
     }
 

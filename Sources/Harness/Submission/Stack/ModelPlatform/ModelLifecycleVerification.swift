@@ -43,7 +43,7 @@ struct ModelLifecycleVerification {
         let seen = String(format: "%.1f s of %.1f s", sum, journal.seconds)
         return steps + [
             Assertion(
-                id: "step-times", "the steps sum to the story, less the registry's start", sum <= journal.seconds,
+                id: "step-times", "the steps add up to the run time, without the registry's start", sum <= journal.seconds,
                 seen: seen)
         ]
     }

@@ -59,7 +59,7 @@ struct ModelPlatform: Component {
             // Its number is noted by itself, a moment after the launch.
             quiet = await process(context.folder(of: name)).running() == nil ? quiet + 1 : 0
             if quiet > 10 {
-                throw HarnessError("the model platform: \(lines.last ?? "its log is empty")", remedy: "see \(log)")
+                throw HarnessError("the model platform: \(lines.last ?? "the log is empty")", remedy: "see \(log)")
             }
         }
         throw HarnessError("the model platform does not serve after \(patience)", remedy: "see \(log)")
@@ -68,7 +68,7 @@ struct ModelPlatform: Component {
     func verify(_ context: StackContext) async throws -> [Assertion] {
         let folder = context.folder(of: name)
         guard let endpoints = ModelEndpoints(folder) else {
-            throw HarnessError("the model platform says nowhere what it serves", remedy: "make down, then make up")
+            throw HarnessError("the model platform has not recorded its address", remedy: "make down, then make up")
         }
         let told = try ModelLifecycleVerification(folder).all()
         return told + (await ModelServingVerification(endpoints: endpoints, folder: folder).all())
@@ -86,7 +86,7 @@ struct ModelPlatform: Component {
         let end = ContinuousClock.now + .seconds(30)
         while let left = try await Self.running(in: folder) {
             guard ContinuousClock.now < end else {
-                throw HarnessError("still runs after the model platform ended: \(left)", remedy: "end it by hand")
+                throw HarnessError("processes are left after the model platform ended: \(left)", remedy: "stop it by hand")
             }
             try await Task.sleep(for: .milliseconds(200))
         }

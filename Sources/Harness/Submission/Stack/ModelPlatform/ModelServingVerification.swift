@@ -25,16 +25,16 @@ struct ModelServingVerification {
                 ["1", "2", "3"]),
             Assertion(
                 id: "version-lineage",
-                "each with the hash of its data, its commit, its parameters and the gate's verdict",
+                "each version has the hash of its data, its commit, its parameters and the gate's verdict",
                 !versions.isEmpty && bare.isEmpty, seen: "\(bare.count) of \(versions.count) without"),
             Assertion(
-                id: "registry-aliases", "the aliases are those that the story ends with", is: aliases.sorted(),
+                id: "registry-aliases", "the aliases match the end of the run", is: aliases.sorted(),
                 ["champion 3", "previous 2"]),
             Assertion(
-                id: "canary-results", "how each did as a canary is noted", is: canaries,
+                id: "canary-results", "the registry records each version's canary result", is: canaries,
                 ["1 failed", "2 passed", "3 passed"]),
             Assertion(
-                id: "retraining-cooldown", "the start of the retraining is noted, for its cool-down",
+                id: "retraining-cooldown", "the registry records the start of the retraining, for the cool-down",
                 tags(model)["retraining_started_at"] != nil, seen: tags(model)["retraining_started_at"] ?? "nothing"),
         ]
     }
@@ -62,15 +62,15 @@ struct ModelServingVerification {
         let refused = await infer(columns: width + 1)
         return [
             Assertion(
-                id: "champion-serves", "the registry's champion is what serves", is: body?["model_version"]?.string,
+                id: "champion-serves", "the registry's champion serves", is: body?["model_version"]?.string,
                 champion?.string ?? "none"
             ),
             Assertion(
-                id: "prediction", "it answers a request with a probability",
+                id: "prediction", "the model answers a request with a probability",
                 probability?.double.map { 0...1 ~= $0 } ?? false,
                 seen: "\(answer?.status ?? 0) \(probability?.text ?? "")"),
             Assertion(
-                id: "invalid-request-refused", "it refuses a request with a column too many", is: refused?.status, 400),
+                id: "invalid-request-refused", "the model rejects a request with an extra column", is: refused?.status, 400),
         ]
     }
 
@@ -100,7 +100,7 @@ struct ModelServingVerification {
         let over = scores.filter { $0.value > limits[$0.key] ?? .infinity }
         let seen = over.sorted { $0.key < $1.key }.map { "\($0.key) \(String(format: "%.2f", $0.value))" }
         return Assertion(
-            id: "drift-metrics", "the drift job's metrics name what drifted, the drop of quality among it",
+            id: "drift-metrics", "the drift job's metrics name the drifted columns and the drop in quality",
             over["auc_drop"] != nil,
             seen: seen.joined(separator: ", "))
     }

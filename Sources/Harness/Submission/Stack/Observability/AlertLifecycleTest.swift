@@ -29,9 +29,9 @@ struct AlertLifecycleTest: Sendable {
                 try await notified("pager", "firing", Self.burn, since: before)
             )
             fired = [
-                claim(id: "watchdog-delivered", "the heartbeat reaches its receiver", watchdog),
-                claim(id: "outage-pages", "with every container of claims killed, ClaimsDown wakes somebody", down),
-                claim(id: "error-budget-pages", "so does the objective of the gateway, whose users get 5xx", burn),
+                claim(id: "watchdog-delivered", "the watchdog alert reaches its receiver", watchdog),
+                claim(id: "outage-pages", "ClaimsDown reaches the pager when every claims container is killed", down),
+                claim(id: "error-budget-pages", "the gateway's error budget alert reaches the pager while users get 5xx", burn),
                 try await inhibited(since: before),
             ]
         } catch {
@@ -41,10 +41,10 @@ struct AlertLifecycleTest: Sendable {
         for container in containers { try await engine.revive(container) }
         return fired + [
             claim(
-                id: "outage-resolved", "with the containers back, ClaimsDown is reported as resolved",
+                id: "outage-resolved", "ClaimsDown is reported as resolved when the containers run again",
                 try await notified("pager", "resolved", Self.down, since: before)),
             claim(
-                id: "error-budget-resolved", "and so is the objective's alert, once its short windows are clean",
+                id: "error-budget-resolved", "the error budget alert is resolved once its short windows have no errors",
                 try await notified("pager", "resolved", Self.burn, since: before)),
         ]
     }
@@ -73,9 +73,9 @@ struct AlertLifecycleTest: Sendable {
     /// The slow burn is the same failure. That of an earlier failure is told rightly, once its fast one is over.
     private func inhibited(since count: Int) async throws -> Assertion {
         let text = Assertion.Name(
-            id: "slow-burn-inhibited", "the slow burn of the same objective fires as well and is held back")
+            id: "slow-burn-inhibited", "the slow-burn alert of the same objective fires and is inhibited")
         let end = ContinuousClock.now + .seconds(20)
-        var state = "Alertmanager has not heard of it"
+        var state = "Alertmanager has not received the alert"
         while ContinuousClock.now < end {
             let alert = await watchers.alerts().first { alert in
                 Self.slow.allSatisfy { alert["labels", $0.key]?.string == $0.value }

@@ -10,14 +10,14 @@ struct Observability: Component {
 
     func up(_ context: StackContext) async throws -> ComponentDetail {
         guard let engine = DockerEngine.recorded(context) else {
-            throw Skipped("it watches the applications' containers, and there are none here")
+            throw Skipped("no application containers to monitor")
         }
         let watchers = try Watchers(context)
         do {
             try await watchers.start(try await settings(watchers, engine, context), context)
         } catch let missing as Tool.Missing { throw Skipped("\(missing)") }
         guard let standing = await standing(context) else {
-            throw HarnessError("\(name): the processes did not stay up", remedy: "see: make status")
+            throw HarnessError("\(name): processes stopped", remedy: "see: make status")
         }
         return standing
     }
@@ -36,7 +36,7 @@ struct Observability: Component {
 
     func verify(_ context: StackContext) async throws -> [Assertion] {
         guard let watchers = Watchers(recorded: context), let engine = DockerEngine.recorded(context) else {
-            throw HarnessError("\(name): what is up is not noted", remedy: "make up")
+            throw HarnessError("\(name): no record of a running stack", remedy: "make up")
         }
         let settings = try await settings(watchers, engine, context)
         let life = AlertLifecycleTest(

@@ -24,7 +24,7 @@ struct ScrapeVerification: Sendable {
             return seen.count == wanted
         }
         return Assertion(
-            id: "targets-up", "every target answers: the claims containers, the gateway, and both watchers",
+            id: "targets-up", "every target is up: the claims containers, the gateway, Prometheus and Alertmanager",
             seen.count == wanted,
             seen: "\(seen.count) of \(wanted): \(Set(seen).sorted().joined(separator: ", "))")
     }
@@ -62,10 +62,10 @@ struct ScrapeVerification: Sendable {
         let origins = Set(elsewhere.compactMap { exporters.series[$0]?.origin.lastPathPart }).sorted()
         return [
             Assertion(
-                id: "metrics-present", "every metric that rules and dashboards name is there", missing.isEmpty,
+                id: "metrics-present", "every metric of the rules and dashboards exists", missing.isEmpty,
                 seen: missing.isEmpty ? "\(exported.count)" : "missing: \(missing.sorted().joined(separator: ", "))"),
             Assertion(
-                id: "metrics-elsewhere", "\(elsewhere.count) further metrics are there",
+                id: "metrics-elsewhere", "\(elsewhere.count) other metrics of the rules and dashboards exist",
                 skipped: "their exporters do not run here: \(origins.joined(separator: ", "))"),
         ]
     }

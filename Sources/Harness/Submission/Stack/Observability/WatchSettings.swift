@@ -20,7 +20,7 @@ struct WatchSettings: Sendable {
         guard !objects.isEmpty, let encoded = secret?["data", "alertmanager.yaml"]?.string,
             let data = Data(base64Encoded: encoded.filter { !$0.isWhitespace }),
             let routes = try Manifests.parse(String(decoding: data, as: UTF8.self)).first
-        else { throw HarnessError("\(Self.overlay) has no rules, or no configuration of Alertmanager") }
+        else { throw HarnessError("\(Self.overlay) has no rules or no Alertmanager configuration") }
         rules = objects.compactMap { $0["spec"] }
         self.routes = routes
         self.targets = targets

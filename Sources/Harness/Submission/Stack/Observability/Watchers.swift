@@ -96,7 +96,7 @@ struct Watchers: Sendable {
             for program in Self.programs where await process(program).running() == nil {
                 let log = folder.appendingPath("\(program).log")
                 let lines = FileManager.default.lines(of: log)
-                throw HarnessError("\(program) ended: \(lines.last ?? "its log is empty")", remedy: "see \(log)")
+                throw HarnessError("\(program) ended: \(lines.last ?? "the log is empty")", remedy: "see \(log)")
             }
         }
         throw HarnessError("Prometheus does not answer at \(address)", remedy: "see \(folder)/prometheus.log")

@@ -1,4 +1,4 @@
-# Reads the variables that the two targets are really applied with, so that the
+# Reads the variables that the two targets are applied with, so that the
 # tests cannot drift from them.
 terraform {
   required_version = ">= 1.9"
