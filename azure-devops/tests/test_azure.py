@@ -97,6 +97,19 @@ def a_canary_is_judged_alone(text: str) -> list[str]:
     return [] if -1 < steps[0] < steps[1] < steps[2] else ["the canary is not judged alone, or too late"]
 
 
+def a_failed_job_can_run_again(text: str) -> list[str]:
+    """An artifact is for ever: what is published although a step failed has a name of its own for each attempt."""
+    steps = re.findall(r"- publish: .*\n((?: {8}.*\n)+)", text)
+    kept = [step for step in steps if "condition: succeededOrFailed()" in step]
+    return [] if kept and all("-$(System.JobAttempt)" in step for step in kept) else ["the artifact exists already"]
+
+
+def a_deployment_fetches_nothing(text: str) -> list[str]:
+    """Azure gives the hook `deploy`, and it alone, every artifact of the run."""
+    hook = text.partition("        deploy:\n          steps:\n")[2]
+    return [] if "- download: none\n" in hook.partition("postRouteTraffic:")[0] else ["the image's archive is fetched"]
+
+
 def zone_of_names_is_the_regions(text: str) -> list[str]:
     """Item 10: two private endpoints of one registry in one DNS zone overwrite each other's record."""
     endpoint = blocks(text, 'resource "azurerm_private_endpoint" "registry"').get("", "")
@@ -221,6 +234,18 @@ class Texts(unittest.TestCase):
             a_canary_is_judged_alone,
             "--path /canary",
             "--path '$(path)'",
+        ),
+        (
+            "azure-devops/templates/image-job.yml",
+            a_failed_job_can_run_again,
+            "artifact: evidence-$(System.JobAttempt)",
+            "artifact: evidence",
+        ),
+        (
+            "azure-devops/templates/deploy-job.yml",
+            a_deployment_fetches_nothing,
+            "            - download: none\n",
+            "",
         ),
         (
             "terraform/modules/azure-region/main.tf",
