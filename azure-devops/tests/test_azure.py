@@ -110,6 +110,21 @@ def a_deployment_fetches_nothing(text: str) -> list[str]:
     return [] if "- download: none\n" in hook.partition("postRouteTraffic:")[0] else ["the image's archive is fetched"]
 
 
+def agents_are_set_up_before_azure_is_asked(text: str) -> list[str]:
+    """Item 3: a job on an agent of ours begins while the Azure CLI is still being installed."""
+    jobs = re.split(r"^ +- (?:job|deployment): ", text, flags=re.MULTILINE)[1:]
+    asks = [job for job in jobs if "azure-step.yml" in job]
+    early = [job for job in asks if not -1 < job.find("tools-step.yml") < job.find("azure-step.yml")]
+    return [f"{job.splitlines()[0]} asks Azure at once" for job in early] + ([] if asks else ["no job asks Azure"])
+
+
+def agents_may_use_docker(text: str) -> list[str]:
+    """Item 3: the agent's process has only the groups that its user had when it started."""
+    users = re.search(r"^users:\n((?:  .*\n)+)", text, re.MULTILINE)
+    made = "\ngroups: [docker]\n" in text and users and "  - name: AzDevOps\n    groups: [docker]\n" in users[1]
+    return [] if made else ["the agent starts without the group docker"]
+
+
 def zone_of_names_is_the_regions(text: str) -> list[str]:
     """Item 10: two private endpoints of one registry in one DNS zone overwrite each other's record."""
     endpoint = blocks(text, 'resource "azurerm_private_endpoint" "registry"').get("", "")
@@ -246,6 +261,18 @@ class Texts(unittest.TestCase):
             a_deployment_fetches_nothing,
             "            - download: none\n",
             "",
+        ),
+        (
+            "azure-devops/templates/image-job.yml",
+            agents_are_set_up_before_azure_is_asked,
+            "          - template: tools-step.yml\n            parameters:\n              programs: none\n",
+            "",
+        ),
+        (
+            "terraform/modules/azure-devops-target/agent.yaml",
+            agents_may_use_docker,
+            "  - name: AzDevOps\n    groups: [docker]\n",
+            "  - name: AzDevOps\n",
         ),
         (
             "terraform/modules/azure-region/main.tf",
