@@ -35,7 +35,8 @@ class Service:
         self.kept: dict[str, bytes] = {}
 
     def list_model_packages(self, **_: Any) -> dict[str, Any]:
-        known = {"ModelPackageArn": ARN, "ModelPackageVersion": 1, "ModelPackageStatus": "Completed", "CreationTime": NOW}
+        known = {"ModelPackageArn": ARN, "ModelPackageVersion": 1, "CreationTime": NOW}
+        known |= {"ModelPackageStatus": "Completed"}
         return {"ModelPackageSummaryList": [known] if self.made else []}
 
     def create_model_package(self, **request: Any) -> dict[str, Any]:
