@@ -179,8 +179,10 @@ class Run:
         if "checkout" in step:
             return None, "the files are here"
         artifacts = self.workspace / "artifacts"
+        if step.get("download") == "none":
+            return None, "nothing is fetched"
         if "publish" in step:
-            source, name = self.value(step["publish"], stage, known), step["artifact"]
+            source, name = (self.value(text, stage, known) for text in (step["publish"], step["artifact"]))
             return lambda: shutil.copytree(source, artifacts / name, dirs_exist_ok=True), ""
         if "download" in step:
             name = step["artifact"]
@@ -263,6 +265,7 @@ class Run:
             "Pipeline.Workspace": str(self.own),
             "Build.ArtifactStagingDirectory": str(staging),
             "Build.BuildId": "1",
+            "System.JobAttempt": "1",
         }
 
 

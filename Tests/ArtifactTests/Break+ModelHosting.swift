@@ -18,6 +18,9 @@ extension Break {
             "\"cloudwatch:DescribeAlarms\"", "\"cloudwatch:ListMetrics\"",
             notices: "sagemaker_may_read_the_alarms_and_encrypt_the_volumes"),
         .module(
+            id: "model-endpoint/monitor-without-region", file: "monitor.tf", "AWS_DEFAULT_REGION", "AWS_REGION",
+            notices: "the_schedule_names_each_job_and_keeps_what_failed"),
+        .module(
             id: "model-endpoint/escaped-job-name", file: "monitor.tf",
             "replace(replace(jsonencode(local.monitor_job), \"\\\\u003c\", \"<\"), \"\\\\u003e\", \">\")",
             "jsonencode(local.monitor_job)", notices: "the_schedule_names_each_job_and_keeps_what_failed"),

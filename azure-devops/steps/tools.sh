@@ -7,8 +7,9 @@ usage() {
 Usage: steps/tools.sh --programs 'NAME…'
 
 On an agent, fetches ruff by tools.txt, and of programs.txt those that are named,
-into a folder that later steps have on their PATH. Elsewhere nothing is fetched:
-whoever runs the steps has the tools.
+into a folder that later steps have on their PATH; with `none` it only waits until
+the agent is set up. Elsewhere nothing is fetched: whoever runs the steps has the
+tools.
 
 Example:
   steps/tools.sh --programs 'kubectl notation'
@@ -25,7 +26,9 @@ if [[ -z "${TF_BUILD:-}" ]]; then
   exit 0
 fi
 # Our own agents are still being set up when their first job begins.
-if command -v cloud-init >/dev/null; then cloud-init status --wait >/dev/null; fi
+# Exit code 2 is a warning: https://docs.cloud-init.io/en/latest/explanation/return_codes.html
+if command -v cloud-init >/dev/null; then cloud-init status --wait >/dev/null || [[ $? == 2 ]]; fi
+[[ "$programs" != none ]] || exit 0
 [[ -n "$programs" ]] || {
   python3 -m pip install --quiet --no-deps --require-hashes --requirement "$repository/azure-devops/tools.txt"
   exit 0

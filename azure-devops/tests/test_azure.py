@@ -97,6 +97,34 @@ def a_canary_is_judged_alone(text: str) -> list[str]:
     return [] if -1 < steps[0] < steps[1] < steps[2] else ["the canary is not judged alone, or too late"]
 
 
+def a_failed_job_can_run_again(text: str) -> list[str]:
+    """An artifact is for ever: what is published although a step failed has a name of its own for each attempt."""
+    steps = re.findall(r"- publish: .*\n((?: {8}.*\n)+)", text)
+    kept = [step for step in steps if "condition: succeededOrFailed()" in step]
+    return [] if kept and all("-$(System.JobAttempt)" in step for step in kept) else ["the artifact exists already"]
+
+
+def a_deployment_fetches_nothing(text: str) -> list[str]:
+    """Azure gives the hook `deploy`, and it alone, every artifact of the run."""
+    hook = text.partition("        deploy:\n          steps:\n")[2]
+    return [] if "- download: none\n" in hook.partition("postRouteTraffic:")[0] else ["the image's archive is fetched"]
+
+
+def agents_are_set_up_before_azure_is_asked(text: str) -> list[str]:
+    """Item 3: a job on an agent of ours begins while the Azure CLI is still being installed."""
+    jobs = re.split(r"^ +- (?:job|deployment): ", text, flags=re.MULTILINE)[1:]
+    asks = [job for job in jobs if "azure-step.yml" in job]
+    early = [job for job in asks if not -1 < job.find("tools-step.yml") < job.find("azure-step.yml")]
+    return [f"{job.splitlines()[0]} asks Azure at once" for job in early] + ([] if asks else ["no job asks Azure"])
+
+
+def agents_may_use_docker(text: str) -> list[str]:
+    """Item 3: the agent's process has only the groups that its user had when it started."""
+    users = re.search(r"^users:\n((?:  .*\n)+)", text, re.MULTILINE)
+    made = "\ngroups: [docker]\n" in text and users and "  - name: AzDevOps\n    groups: [docker]\n" in users[1]
+    return [] if made else ["the agent starts without the group docker"]
+
+
 def zone_of_names_is_the_regions(text: str) -> list[str]:
     """Item 10: two private endpoints of one registry in one DNS zone overwrite each other's record."""
     endpoint = blocks(text, 'resource "azurerm_private_endpoint" "registry"').get("", "")
@@ -221,6 +249,30 @@ class Texts(unittest.TestCase):
             a_canary_is_judged_alone,
             "--path /canary",
             "--path '$(path)'",
+        ),
+        (
+            "azure-devops/templates/image-job.yml",
+            a_failed_job_can_run_again,
+            "artifact: evidence-$(System.JobAttempt)",
+            "artifact: evidence",
+        ),
+        (
+            "azure-devops/templates/deploy-job.yml",
+            a_deployment_fetches_nothing,
+            "            - download: none\n",
+            "",
+        ),
+        (
+            "azure-devops/templates/image-job.yml",
+            agents_are_set_up_before_azure_is_asked,
+            "          - template: tools-step.yml\n            parameters:\n              programs: none\n",
+            "",
+        ),
+        (
+            "terraform/modules/azure-devops-target/agent.yaml",
+            agents_may_use_docker,
+            "  - name: AzDevOps\n    groups: [docker]\n",
+            "  - name: AzDevOps\n",
         ),
         (
             "terraform/modules/azure-region/main.tf",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unittest
+from types import SimpleNamespace
 from typing import Any
 
 from botocore import xform_name
@@ -33,6 +34,9 @@ class Checked:
 
     def __getattr__(self, name: str) -> Any:
         """Return the call."""
+        if name == "get_paginator":
+            # One page, by the call that the paginator makes.
+            return lambda operation: SimpleNamespace(paginate=lambda **request: [getattr(self, operation)(**request)])
         operation = self._operations[name]
 
         def call(**request: Any) -> Any:

@@ -34,9 +34,10 @@ class Service:
         self.made: dict[str, Any] = {}
         self.kept: dict[str, bytes] = {}
 
-    def get_paginator(self, _: str) -> Any:
-        listed = {"ModelPackageSummaryList": [{"ModelPackageVersion": 1}] if self.made else []}
-        return SimpleNamespace(paginate=lambda **_: [listed])
+    def list_model_packages(self, **_: Any) -> dict[str, Any]:
+        known = {"ModelPackageArn": ARN, "ModelPackageVersion": 1, "CreationTime": NOW}
+        known |= {"ModelPackageStatus": "Completed"}
+        return {"ModelPackageSummaryList": [known] if self.made else []}
 
     def create_model_package(self, **request: Any) -> dict[str, Any]:
         self.made = request
@@ -72,9 +73,7 @@ class Service:
 
 class Packages(unittest.TestCase):
     def registry(self, service: Service) -> Registry:
-        checked = Checked(self, "sagemaker", service)
-        checked.get_paginator = service.get_paginator
-        return Registry(checked, service, SETTINGS)
+        return Registry(Checked(self, "sagemaker", service), service, SETTINGS)
 
     def test_name_and_reason_are_kept(self) -> None:
         for approved, status in ((True, "Approved"), (False, "Rejected")):

@@ -96,6 +96,11 @@ def definition(settings: Settings, images: Images) -> Json:
     }
 
 
+def _machine(settings: Settings) -> Json:
+    machine = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}
+    return machine | {"VolumeKmsKeyId": settings.kms_key_arns["artifacts"]}
+
+
 def _network(settings: Settings) -> Json:
     return {"SecurityGroupIds": [settings.jobs_security_group_id], "Subnets": settings.subnet_ids}
 
@@ -108,9 +113,9 @@ def _processing(
     outputs: dict[str, Json],
     reports: list[Json] | None = None,
 ) -> Json:
-    arguments: list[str] = []
-    for channel in [*inputs, *outputs]:
-        arguments += [f"--{channel}", f"{PROCESSING}/{channel}"]
+    place = {channel: {"LocalPath": f"{PROCESSING}/{channel}"} for channel in [*inputs, *outputs]}
+    arguments = [word for channel in place for word in (f"--{channel}", place[channel]["LocalPath"])]
+    given = {"S3DataType": "S3Prefix", "S3InputMode": "File"}
     step: Json = {
         "Name": name,
         "Type": "Processing",
@@ -121,37 +126,15 @@ def _processing(
                 "ContainerEntrypoint": ["python3", "-m", f"steps.{name.lower()}"],
                 "ContainerArguments": arguments,
             },
-            "ProcessingResources": {
-                "ClusterConfig": {
-                    "InstanceCount": 1,
-                    "InstanceType": "ml.m5.large",
-                    "VolumeSizeInGB": 10,
-                    "VolumeKmsKeyId": settings.kms_key_arns["artifacts"],
-                }
-            },
+            "ProcessingResources": {"ClusterConfig": _machine(settings)},
             "ProcessingInputs": [
-                {
-                    "InputName": channel,
-                    "S3Input": {
-                        "S3Uri": uri,
-                        "LocalPath": f"{PROCESSING}/{channel}",
-                        "S3DataType": "S3Prefix",
-                        "S3InputMode": "File",
-                    },
-                }
+                {"InputName": channel, "S3Input": {"S3Uri": uri, **place[channel], **given}}
                 for channel, uri in inputs.items()
             ],
             "ProcessingOutputConfig": {
                 "KmsKeyId": settings.kms_key_arns["artifacts"],
                 "Outputs": [
-                    {
-                        "OutputName": channel,
-                        "S3Output": {
-                            "S3Uri": uri,
-                            "LocalPath": f"{PROCESSING}/{channel}",
-                            "S3UploadMode": "EndOfJob",
-                        },
-                    }
+                    {"OutputName": channel, "S3Output": {"S3Uri": uri, **place[channel], "S3UploadMode": "EndOfJob"}}
                     for channel, uri in outputs.items()
                 ],
             },
@@ -190,12 +173,7 @@ def _training(settings: Settings, images: Images, run: Json) -> Json:
                 }
             ],
             "OutputDataConfig": {"S3OutputPath": join(run, "model"), "KmsKeyId": settings.kms_key_arns["artifacts"]},
-            "ResourceConfig": {
-                "InstanceCount": 1,
-                "InstanceType": "ml.m5.large",
-                "VolumeSizeInGB": 10,
-                "VolumeKmsKeyId": settings.kms_key_arns["artifacts"],
-            },
+            "ResourceConfig": _machine(settings),
             "EnableNetworkIsolation": True,
             "VpcConfig": _network(settings),
             "StoppingCondition": {"MaxRuntimeInSeconds": 60 * MINUTE},

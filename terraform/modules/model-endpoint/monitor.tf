@@ -14,6 +14,9 @@ locals {
         "--model", var.name,
       ]
     }
+    # SageMaker sets AWS_REGION, and boto3 reads AWS_DEFAULT_REGION alone:
+    # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html#using-environment-variables
+    Environment = { AWS_DEFAULT_REGION = local.region }
     ProcessingResources = {
       ClusterConfig = { InstanceCount = 1, InstanceType = "ml.m5.large", VolumeSizeInGB = 10, VolumeKmsKeyId = aws_kms_key.this.arn }
     }

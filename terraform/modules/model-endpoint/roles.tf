@@ -51,6 +51,16 @@ locals {
     Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
   }
 
+  # Processor and memory of machines: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+  machines_statement = {
+    Sid    = "ReportItsMachines"
+    Effect = "Allow"
+    Action = "cloudwatch:PutMetricData"
+    # Metrics have no ARN; the namespace is what can be limited.
+    Resource  = "*"
+    Condition = { StringLike = { "cloudwatch:namespace" = "/aws/sagemaker/*" } }
+  }
+
   # SageMaker reads the alarms of a deployment with the execution role; a deployment without this right fails:
   # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
   rollback_statements = local.on_instances ? [{
@@ -97,6 +107,7 @@ locals {
         Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
       },
       local.volumes_statement,
+      local.machines_statement,
       {
         Sid      = "WriteLogs"
         Effect   = "Allow"
@@ -155,6 +166,7 @@ locals {
         Condition = { StringEquals = { "events:source" = "model-monitor" } }
       },
       local.volumes_statement,
+      local.machines_statement,
       {
         Sid      = "WriteLogs"
         Effect   = "Allow"

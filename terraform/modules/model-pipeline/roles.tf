@@ -99,6 +99,22 @@ locals {
         Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
       },
       {
+        # SageMaker asks for it where a job's output has a key (KmsKeyId); the same page.
+        Sid      = "EncryptOutputs"
+        Effect   = "Allow"
+        Action   = "kms:Encrypt"
+        Resource = aws_kms_key.this.arn
+      },
+      {
+        # Processor and memory of the machines; the same page.
+        Sid    = "ReportItsMachines"
+        Effect = "Allow"
+        Action = "cloudwatch:PutMetricData"
+        # Metrics have no ARN; the namespace is what can be limited.
+        Resource  = "*"
+        Condition = { StringLike = { "cloudwatch:namespace" = "/aws/sagemaker/*" } }
+      },
+      {
         Sid      = "PullTheImage"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]

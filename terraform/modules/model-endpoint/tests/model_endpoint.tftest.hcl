@@ -87,6 +87,7 @@ run "statements_keep_their_conditions_and_name_their_actions" {
       GiveItItsRole             = ["StringEquals"]
       ReadModelsEncrypted       = ["StringEquals"]
       ReadTheSchedulesInput     = ["StringEquals"]
+      ReportItsMachines         = ["StringLike"]
       SayThatThereIsDrift       = ["StringEquals"]
       TLSOnly                   = ["Bool"]
       UseTheKeysThroughS3       = ["StringEquals"]
@@ -151,6 +152,14 @@ run "sagemaker_may_read_the_alarms_and_encrypt_the_volumes" {
     ])
     error_message = "Volumes under the own key need a grant for an AWS resource, and no other grant."
   }
+  assert {
+    condition = flatten([
+      for policy in [aws_iam_role_policy.endpoint.policy, aws_iam_role_policy.monitor.policy] : [
+        for statement in jsondecode(policy).Statement : statement.Condition.StringLike["cloudwatch:namespace"] if statement.Sid == "ReportItsMachines"
+      ]
+    ]) == ["/aws/sagemaker/*", "/aws/sagemaker/*"]
+    error_message = "SageMaker reports the use of machines with the execution role, in namespaces of its own."
+  }
 }
 
 run "the_schedule_names_each_job_and_keeps_what_failed" {
@@ -159,6 +168,10 @@ run "the_schedule_names_each_job_and_keeps_what_failed" {
   assert {
     condition     = strcontains(aws_scheduler_schedule.monitor[0].target[0].input, "claims-model-monitor-<aws.scheduler.execution-id>") && !strcontains(aws_scheduler_schedule.monitor[0].target[0].input, "\\u003c")
     error_message = "Scheduler replaces <aws.scheduler.execution-id> only where it is not escaped."
+  }
+  assert {
+    condition     = jsondecode(aws_scheduler_schedule.monitor[0].target[0].input).Environment == { AWS_DEFAULT_REGION = "eu-west-1" }
+    error_message = "SageMaker sets AWS_REGION, which boto3 does not read: without the region the monitor ends at once."
   }
   assert {
     condition     = aws_scheduler_schedule.monitor[0].target[0].dead_letter_config[0].arn == aws_sqs_queue.monitor_dead_letters[0].arn
@@ -209,7 +222,7 @@ run "only_what_knows_no_resource_is_allowed_everywhere" {
       for policy in [aws_iam_role_policy.endpoint, aws_iam_role_policy.monitor, aws_iam_role_policy.schedule[0]] : [
         for statement in jsondecode(policy.policy).Statement : statement.Sid if contains(flatten([statement.Resource]), "*")
       ]
-    ]) == ["SignInToTheRegistryAndLookAtTheNetwork", "WriteItsMetrics", "SignInToTheRegistryAndLookAtTheNetwork"]
+    ]) == ["ReportItsMachines", "SignInToTheRegistryAndLookAtTheNetwork", "WriteItsMetrics", "ReportItsMachines", "SignInToTheRegistryAndLookAtTheNetwork"]
     error_message = "Every other statement must name its resources."
   }
   assert {

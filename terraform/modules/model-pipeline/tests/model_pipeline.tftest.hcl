@@ -102,6 +102,10 @@ run "jobs_may_encrypt_their_volumes_with_the_own_key" {
     ] == [{ resource = aws_kms_key.this.arn, condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } } }]
     error_message = "A job with VolumeKmsKeyId does not start unless its role may make a grant for an AWS resource."
   }
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.jobs.policy).Statement : statement.Resource if statement.Action == "kms:Encrypt"] == [aws_kms_key.this.arn]
+    error_message = "A job whose output has a key needs kms:Encrypt with that key."
+  }
 }
 
 run "statements_keep_their_conditions_and_name_their_actions" {
@@ -118,6 +122,7 @@ run "statements_keep_their_conditions_and_name_their_actions" {
       OnlyThisRule             = ["ArnEquals"]
       OwnRules                 = ["StringEquals"]
       ReadThemEncrypted        = ["StringEquals"]
+      ReportItsMachines        = ["StringLike"]
       StartJobsInTheVPC        = ["ForAllValues:StringEquals", "Null"]
       TLSOnly                  = ["Bool"]
       UseTheKeyThroughS3       = ["StringEquals"]
@@ -151,7 +156,7 @@ run "only_what_knows_no_resource_is_allowed_everywhere" {
       for policy in [aws_iam_role_policy.pipeline, aws_iam_role_policy.jobs, aws_iam_role_policy.retrain, aws_iam_role_policy.events] : [
         for statement in jsondecode(policy.policy).Statement : statement.Sid if contains(flatten([statement.Resource]), "*")
       ]
-    ]) == ["SignInToTheRegistryAndLookAtTheNetwork", "DeliverLogs"]
+    ]) == ["ReportItsMachines", "SignInToTheRegistryAndLookAtTheNetwork", "DeliverLogs"]
     error_message = "Every other statement must name its resources."
   }
 }
