@@ -8,7 +8,7 @@ STACK = $(PLACE) --cluster '$(CLUSTER)' $(if $(BACKEND),--backend '$(BACKEND)') 
 
 .PHONY: help up down status permissions test check doctor bench mutate links report submission pins
 
-help: ## what can be made
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s %s\n", $$1, $$2}' '$(firstword $(MAKEFILE_LIST))'
 
 .build/debug/harness:
@@ -16,43 +16,43 @@ help: ## what can be made
 
 up down status permissions check doctor bench mutate report: | .build/debug/harness
 
-up: ## bring the stack up and read it back (ONLY=name, WITHOUT=name for a part; TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
+up: ## bring the stack up and verify it (ONLY=name, WITHOUT=name for a part; TARGET=aws BACKEND=FILE APPROVE=yes for a real account)
 	@swift build --quiet --product bootstrap
 	@$(HARNESS) up $(STACK) $(foreach name,$(ONLY),'$(name)') $(foreach name,$(WITHOUT),--without '$(name)')
 
-down: ## take the stack down and make sure that nothing is left
+down: ## take the stack down and verify that nothing is left
 	@$(HARNESS) down $(STACK)
 
-status: ## where each component stands
+status: ## show the status of each component
 	@$(HARNESS) status $(PLACE)
 
-permissions: ## who may do what, tried on the stack that is up
+permissions: ## test permissions on the running stack
 	@$(HARNESS) permissions $(PLACE)
 
-test: ## all tests at full depth; keeps a record for `make report`
+test: ## run all tests and keep a record for `make report`
 	@mkdir -p .harness
 	@HARNESS_TEST_DEPTH=full swift test --event-stream-output-path .harness/tests.jsonl --event-stream-version 6.3
 
-check: ## every artifact, advice included
+check: ## check every artifact, advice included
 	@$(HARNESS) check --strict
 
-doctor: ## the outside tools and how to get a missing one
+doctor: ## list the external tools and how to install a missing one
 	@$(HARNESS) doctor
 
-bench: ## ours beside the tools' own (ONLY=name for one)
+bench: ## measure the harness against the tools alone (ONLY=name for one)
 	@$(HARNESS) bench $(if $(ONLY),--only '$(ONLY)')
 
-mutate: ## break the artifacts on purpose and see whether the checks notice
+mutate: ## run mutation tests: break artifacts and test that the checks detect it
 	@$(HARNESS) mutate
 
-links: .build/debug/harness ## the lines of the proofs in SUBMISSION.md, after a change of code
+links: .build/debug/harness ## update the proof links in SUBMISSION.md after a change of code
 	@$(HARNESS) report --links
 
-report: ## how far each ask is proved, by what really ran (TESTS=FILE: the event stream of swift test)
+report: ## compute the proof level of each ask from real runs (TESTS=FILE: the event stream of swift test)
 	@$(HARNESS) report $(if $(TESTS),--tests '$(TESTS)')
 
-submission: ## submission.zip: what is committed; and one for each exercise
+submission: ## pack the committed files as submission.zip, and one zip for each exercise
 	@./scripts/submission.sh
 
-pins: ## lock the Python tools again after an edit of Sources/Harness/Tooling/Pins/*.in
+pins: ## lock the Python tools after an edit of Sources/Harness/Tooling/Pins/*.in
 	@./scripts/lock-pins.sh

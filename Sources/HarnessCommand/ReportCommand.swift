@@ -72,7 +72,7 @@ struct ReportCommand: AsyncParsableCommand {
             ) {
                 progress.report($0)
             }.run()
-            progress.say("computing who may do what, who reaches whom, and where pods land")
+            progress.say("computing access, reachability and pod placement")
             let clusters = try await ClusterOverview(repository: repository, toolbox: toolbox)
             await toolbox.shutDown()
             let collector = try EvidenceCollector(repository: repository, home: home, checks: report, tests: tests)

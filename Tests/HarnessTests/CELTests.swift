@@ -72,7 +72,7 @@ struct CELTests {
             ("1 / 0 == 1", .error("division by zero")), ("self.list[3] == 1", .error("index out of bounds: 3")),
             ("9223372036854775807 + 1 == 0", .error("integer overflow")),
             ("1 + 'a' == 2", .overload("no such overload: int + string")),
-            ("authorizer(1)", .unknown("the function authorizer() is not known here")),
+            ("authorizer(1)", .unknown("unsupported function authorizer()")),
             (
                 "timestamp('9999-12-31T23:59:59Z') == timestamp('9999-12-31T23:59:59Z')",
                 .unknown("the time 9999-12-31T23:59:59Z is too far from now")

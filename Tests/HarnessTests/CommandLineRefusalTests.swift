@@ -139,8 +139,8 @@ struct CommandLineRefusalTests {
         "expand refuses what is not a pipeline",
         arguments: [
             ("a.yml", "is not a pipeline"), ("/dev/null", "is not a file"), (".", "is not a file"),
-            ("bomb.yml", "aliases spelt out"), ("deep.yml", "nested more than"), ("self.yml", "includes itself"),
-            ("loops.yml", "spelt out"),
+            ("bomb.yml", "aliases expanded"), ("deep.yml", "nested more than"), ("self.yml", "includes itself"),
+            ("loops.yml", "after expansion"),
         ])
     func noPipeline(_ file: String, _ words: String) async throws {
         let loop = (1...9).map { String(repeating: "  ", count: $0) + "- ${{ each a\($0) in parameters.l }}:\n" }

@@ -51,9 +51,9 @@ struct DeploymentTests {
         "is refused where the engine cannot carry it out, instead of leaving that out",
         arguments: [
             ("- name: claims", "- name: other\n        - name: claims", "more than one container"),
-            ("memory: 64Mi", "memory: 64 MiB", "no limit of memory or CPU that can be read"),
+            ("memory: 64Mi", "memory: 64 MiB", "no valid memory or CPU limit"),
             ("{ readOnlyRootFilesystem: true }", "{ privileged: true }", "is privileged"),
-            ("{ name: A, value: b }", "{ name: A, valueFrom: { secretKeyRef: { name: s, key: k } } }", "takes A from"),
+            ("{ name: A, value: b }", "{ name: A, valueFrom: { secretKeyRef: { name: s, key: k } } }", "reads A from"),
             ("httpGet: { path: /readyz, port: http }", "exec: { command: [true] }", "not an httpGet"),
             ("port: http }", "port: web }", "not an httpGet of one of its ports"),
             (

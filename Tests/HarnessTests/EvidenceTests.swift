@@ -168,9 +168,9 @@ struct EvidenceTests {
         #expect(evidence.map(\.level) == [2])
         #expect(page.contains("Levels are lower than they may be"))
         for verb in ["make test", "make up", "make mutate"] {
-            #expect(page.contains("<code>\(verb)</code> writes one"))
+            #expect(page.contains("<code>\(verb)</code> writes a record"))
         }
-        #expect(page.contains("<code>harness access</code><td data-label=\"Why\">there is no access.yaml"))
+        #expect(page.contains("<code>harness access</code><td data-label=\"Reason\">there is no access.yaml"))
         #expect(page.contains("a &lt;b&gt; &amp; <code>c</code>") && !page.contains("a <b>"))
         #expect(page.contains("href=\"#A1\"") && page.contains("id=\"A1\""))
         #expect(!page.contains("<script") && !page.contains("http") && !page.contains("style=\""))
@@ -192,13 +192,13 @@ struct EvidenceTests {
         let (page, evidence) = try await page(
             ["last-up-local.json": up, "mutants.json": mutants, "tests.jsonl": Self.stream])
         #expect(evidence.map(\.level) == [2])
-        #expect(page.contains("a record of <code>up</code> of workbench, cluster"))
+        #expect(page.contains("a run of <code>up</code> of workbench, cluster"))
         #expect(!page.contains("make test") && !page.contains("make mutate"))
         #expect(page.contains("<a href=\"#A1\">A1</a> platform: it stays: it went"))
         #expect(page.contains("12 s") && page.contains("2026-01-31 12:00 UTC"))
         #expect(
             page.contains("1 of 2 failed") && page.contains("9 of 10")
-                && page.contains(">lint<td class=\"number\" data-label=\"Caught\">2 of 10"))
+                && page.contains(">lint<td class=\"number\" data-label=\"Detected\">2 of 10"))
         #expect(page.contains("2 of them only when tried again"))
         #expect(page.contains("A script waits") && page.contains("skipped: no tool"))
     }

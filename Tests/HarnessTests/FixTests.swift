@@ -96,7 +96,7 @@ struct FixTests {
         try await fixed(files, arguments: ["--strict", "--only", "shfmt"]) { result, folder in
             #expect(result.code == 1)
             #expect(
-                result.stderr.contains("not fixed k8s/a.sh: k8s/kustomization.yaml renders its text"),
+                result.stderr.contains("not fixed k8s/a.sh: k8s/kustomization.yaml renders this file"),
                 "\(result.stderr)")
             let text = try text(folder + "/k8s/a.sh")
             #expect(text == Self.crooked)

@@ -31,7 +31,8 @@ struct PolicyEvaluationTests {
     func implicit() throws {
         #expect(try decide() == .denied(because: "no policy allows the action"))
         #expect(try decide([allow], "s3:PutObject") == .denied(because: "no policy allows the action"))
-        #expect(try decide([allow], on: "arn:aws:s3:::other/report.txt") == .denied(because: "no policy allows the action"))
+        #expect(
+            try decide([allow], on: "arn:aws:s3:::other/report.txt") == .denied(because: "no policy allows the action"))
     }
 
     @Test("actions ignore case, resources do not")

@@ -122,11 +122,11 @@ struct ProvingSuitesTests {
         }
     }
 
-    @Test("report that they ended without a verdict, which is not a kill")
+    @Test("report that they ended without a result, which is not a kill")
     func crash() async throws {
         try await Self.run(failing: "exit 9") { suites, tree, mutant in
             let verdict = try await suites.verdict(on: mutant, after: .survived, in: tree)
-            guard case .skipped(let reason) = verdict, reason.contains("without a verdict") else {
+            guard case .skipped(let reason) = verdict, reason.contains("without a result") else {
                 Issue.record("\(verdict)")
                 return
             }

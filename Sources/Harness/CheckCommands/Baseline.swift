@@ -2,10 +2,10 @@ import CheckCore
 import Foundation
 import HarnessSupport
 
-/// Findings that are known already, so that only others are reported.
+/// Known findings, which a check does not report again.
 ///
-/// A finding is recognized by its rule, file and message: it may move to another line. Of findings that are equal in
-/// these, as many are known as were there.
+/// A finding is identified by rule, file and message, not by line. If several findings are equal in these, the
+/// baseline covers as many as it recorded.
 struct Baseline: Codable {
     struct Entry: Codable, Hashable {
         let rule, path, message: String
@@ -25,7 +25,7 @@ struct Baseline: Codable {
         .sorted { ($0.path, $0.rule, $0.message) < ($1.path, $1.rule, $1.message) }
     }
 
-    /// - Throws: `HarnessError` where the file cannot be read as a baseline.
+    /// - Throws: `HarnessError` if the file is not a baseline.
     init(file: String) throws {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw HarnessError("\(file) cannot be read", remedy: "write it with --write-baseline \(file)")
@@ -40,7 +40,7 @@ struct Baseline: Codable {
         try Data(jsonText(self).utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
     }
 
-    /// Those of the findings that the baseline does not have.
+    /// Returns the findings that are not in the baseline.
     func others(among findings: [Finding]) -> Set<Finding> {
         var known = Dictionary(
             self.findings.map { (Entry(rule: $0.rule, path: $0.path, message: $0.message, count: 0), $0.count) },
@@ -56,7 +56,7 @@ struct Baseline: Codable {
 }
 
 extension Report {
-    /// The report with some of its findings only. What was skipped stays.
+    /// Returns the report with a part of its findings. Skip reasons stay.
     func keeping(_ kept: Set<Finding>) -> Report {
         var report = Report(
             root: root,

@@ -5,7 +5,7 @@ import Tooling
 
 /// The lines of a git work tree that differ from a revision.
 struct ChangedLines {
-    /// By path; `nil` for a file that is new or is not text.
+    /// Changed lines by path; `nil` for a new or binary file.
     private var lines: [String: IndexSet?] = [:]
 
     /// - Parameter base: a revision, for example `HEAD` or `origin/main`.
@@ -21,21 +21,21 @@ struct ChangedLines {
         var path = ""
         for line in changes.lines {
             if line.hasPrefix("+++ ") {
-                // `/dev/null` for a file that was removed: its hunk is about no line that is there.
+                // `/dev/null` for a removed file: its hunk has no lines in the work tree.
                 path = line.hasPrefix("+++ b/") ? String(line.dropFirst(6)).trimming { $0 == "\t" } : ""
             } else if let hunk = line.prefixMatch(of: /@@ -\S+ \+(\d+)(?:,(\d+))? @@/), lines[path] != nil,
                 let start = Int(hunk.1)
             {
                 let count = hunk.2.flatMap { Int($0) } ?? 1
                 var known = (lines[path] ?? nil) ?? IndexSet()
-                // Where lines were removed, the line before is what changed.
+                // For removed lines, the line before counts as changed.
                 known.insert(integersIn: count == 0 ? max(1, start)...max(1, start) : start...(start + count - 1))
                 lines[path] = .some(known)
             }
         }
     }
 
-    /// Whether the finding is on a changed line, or about the whole of a changed file.
+    /// Whether the finding is on a changed line, or about a changed file as a whole.
     func contain(_ finding: Finding) -> Bool {
         guard let changed = lines[finding.path] else { return false }
         guard let line = finding.line, let changed else { return true }
@@ -47,7 +47,7 @@ struct ChangedLines {
         of base: String, root: String, in home: HarnessHome, _ body: (String) async throws -> Result
     ) async throws -> Result {
         try await home.withScratch("base") { folder in
-            // An index of its own: the caller's stays as it is.
+            // A separate index, so that the caller's index stays unchanged.
             let index = ["GIT_INDEX_FILE": folder.appendingPath("index")]
             let tree = folder.appendingPath("tree")
             try FileManager.default.createDirectory(atPath: tree, withIntermediateDirectories: true)

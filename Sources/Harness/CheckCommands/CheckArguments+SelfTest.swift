@@ -8,7 +8,7 @@ import Tooling
 extension CheckArguments {
     /// Runs the examples of one check and throws the exit code.
     ///
-    /// - Parameter name: a check, or CHECK/RULE for the sound examples and those that trigger the rule.
+    /// - Parameter name: a check, or CHECK/RULE for the sound examples and the examples that trigger the rule.
     static func selfTest(_ name: String, of checks: [any Check]) async throws {
         try await interruptible {
             do {

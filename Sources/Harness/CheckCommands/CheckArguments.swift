@@ -6,7 +6,7 @@ import HarnessSupport
 import Reporting
 import Tooling
 
-/// The arguments of `check`, and what it does with them.
+/// The arguments of `check` and their effect.
 package struct CheckArguments: ParsableArguments {
     @Argument(
         help: "Folders and files to check; default: the repository of the current folder.",
@@ -119,7 +119,7 @@ package struct CheckArguments: ParsableArguments {
         return name == "harness" ? "harness check" : name
     }
 
-    /// Says on standard error what it fixes: standard output is the report's.
+    /// Reports fixes on standard error, because standard output holds the report.
     private func fix(_ report: Report, _ checks: Candidates) async throws {
         let root = report.root
         let toolbox = Toolbox(home: .standard())
@@ -132,7 +132,7 @@ package struct CheckArguments: ParsableArguments {
         await toolbox.shutDown()
     }
 
-    /// What `--changed` and `--baseline` leave of the report.
+    /// Returns the report, filtered by `--changed` and `--baseline`.
     private func reduced(
         _ report: Report, scope: [String], _ checks: Candidates
     ) async throws -> Report {
@@ -179,7 +179,7 @@ package struct CheckArguments: ParsableArguments {
         return configuration
     }
 
-    /// - Parameter settings: the folder whose `.harness.yml` counts, `root` where none is named.
+    /// - Parameter settings: the folder of `.harness.yml`; default `root`.
     private func check(
         root: String, settingsOf settings: String? = nil, scope: [String],
         _ checks: Candidates
@@ -212,12 +212,12 @@ package struct CheckArguments: ParsableArguments {
         }
     }
 
-    /// What else than the files decides the report.
+    /// Inputs of the report other than files.
     private func options(_ scope: [String]) -> [String] {
         ["strict \(strict)", "all \(paths.isEmpty)", "only"] + only + ["skip"] + skip + ["scope"] + scope
     }
 
-    /// - Throws: `HarnessError` for a report that says nothing.
+    /// - Throws: `HarnessError` for an empty report.
     private func judged(_ report: Report, _ scope: [String]) throws -> Report {
         guard !report.outcomes.isEmpty else {
             throw HarnessError(
@@ -260,7 +260,7 @@ package struct CheckArguments: ParsableArguments {
 /// The checks that may run.
 private struct Candidates: Sendable {
     let all: [any Check]
-    /// Those that a repository gets.
+    /// Returns the checks for a repository.
     let of: @Sendable (Repository) -> [any Check]
 }
 

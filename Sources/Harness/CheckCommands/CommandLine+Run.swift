@@ -16,7 +16,7 @@ extension AsyncParsableCommand {
         } catch let error as CocoaError {
             Foundation.exit(fail(error).rawValue)
         } catch {
-            // The full message would add the usage, which `--help` tells.
+            // The full message would add the usage, which `--help` prints.
             Foundation.exit(fail(message(for: error)).rawValue)
         }
     }

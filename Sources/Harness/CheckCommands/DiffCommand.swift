@@ -53,11 +53,11 @@ package struct DiffCommand: AsyncParsableCommand {
     }
 }
 
-/// What differs in behaviour between a revision and the working tree.
+/// Differences in behaviour between a revision and the working tree.
 struct BehaviourDifference: Encodable {
     let base: String
     let changes: [Behaviour.Change]
-    /// What could not be compared, and why.
+    /// Aspects that could not be compared, with the reasons.
     let notCompared: [String]
 
     /// - Throws: `HarnessError` where git does not know the revision; `Tool.Missing`, `CancellationError`.

@@ -6,7 +6,7 @@ import KubernetesModel
 import Tooling
 
 /// Remedies that are mechanical and certain, for `--fix`. Each is applied in a copy of the repository first, and taken
-/// over only where the checks of the file then find nothing new and no rendered manifest differs.
+/// over only if the checks then report no new finding in the file and no rendered manifest changes.
 struct Fixes {
     /// A tool that fixes the findings of some rules in a file, in place.
     private struct Fixer {
@@ -19,7 +19,7 @@ struct Fixes {
         }
     }
 
-    /// Not among them: quotes for `shellcheck/SC2086` change what a script does where the splitting is meant.
+    /// Excludes quotes for `shellcheck/SC2086`: they change scripts that rely on word splitting.
     private static let fixers = [
         Fixer("terraform-fmt/terraform-fmt", .terraform, "fmt"),
         Fixer("shfmt/shfmt", .shfmt, "--write"),
@@ -33,7 +33,7 @@ struct Fixes {
     /// Checks these paths of a copy.
     let check: ([String], String) async throws -> Report
 
-    /// Fixes what can be fixed, and tells each file and the reason where it is left alone.
+    /// Applies the fixes, and reports each file that stays unchanged with the reason.
     ///
     /// - Throws: `HarnessError`, `Tool.Missing`, `CancellationError`; then no file has changed.
     func apply(to report: Report, say: (String) -> Void) async throws {
@@ -72,7 +72,7 @@ struct Fixes {
     }
 
     private static func fixer(of finding: Finding) -> Fixer? {
-        // Text that does not parse is for its author.
+        // The author must repair text that does not parse.
         guard finding.shortRule != "syntax" else { return nil }
         let rule = finding.rule.contains("/") ? finding.rule : "\(finding.rule)/\(finding.rule)"
         return fixers.first { $0.rules.matches(rule) }
@@ -84,7 +84,7 @@ struct Fixes {
         return remedy.replacing("chmod +x ", with: "")
     }
 
-    /// - Returns: why the file is left alone; `nil` where it was changed.
+    /// - Returns: the reason why the file stays unchanged; `nil` if it was changed.
     private func change(_ path: String, in folder: String, with fixers: [Fixer]) async throws -> String? {
         let file = folder.appendingPath(path)
         let before = FileManager.default.contents(atPath: file)

@@ -4,7 +4,7 @@ import Foundation
 import Reporting
 import Tooling
 
-/// Runs `body` so that Ctrl-C or a polite kill cancels it: children end in order, then the command exits with 130.
+/// Runs `body` so that SIGINT or SIGTERM cancels it: child processes end in order, then the command exits with 130.
 package func interruptible(_ body: @escaping @Sendable () async throws -> Void) async throws {
     let work = Task { try await body() }
     let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
@@ -28,7 +28,7 @@ package func interruptible(_ body: @escaping @Sendable () async throws -> Void) 
     }
 }
 
-/// Says why the command cannot go on, in one line.
+/// Prints in one line why the command failed.
 package func fail(_ error: Any) -> ExitCode {
     let line = text(of: error).split(whereSeparator: \.isNewline).joined(separator: " ").withoutControls
     FileHandle.standardError.write(Data("error: \(line)\n".utf8))

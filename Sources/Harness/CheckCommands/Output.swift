@@ -1,10 +1,10 @@
 import Foundation
 import Synchronization
 
-/// What keeps standard output from taking what is written to it: a full disk is not a clean report.
+/// The error of a failed write to standard output: a report on a full disk must not look clean.
 private let lost = Mutex<Int32?>(nil)
 
-/// Writes to standard output. What is lost is told at the end, by `outputIsWhole`.
+/// Writes to standard output. `outputIsWhole` reports lost output at the end.
 ///
 /// No default for `text`: Swift would then take its own `print`, which does not tell, for a call with nothing else.
 package func print(_ text: String, terminator: String = "\n") {
@@ -31,7 +31,7 @@ package func openStandardStreams() {
     where fcntl(stream, F_GETFD) == -1 { _ = open("/dev/null", mode) }
 }
 
-/// Says where output was lost. A reader that has seen enough, as `head` has, is not an error.
+/// Reports lost output. A closed pipe, for example from `head`, is not an error.
 package func outputIsWhole() -> Bool {
     guard let number = lost.withLock({ $0 }), number != EPIPE else { return true }
     _ = fail("cannot write the output: \(String(cString: strerror(number)))")

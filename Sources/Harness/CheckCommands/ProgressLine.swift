@@ -3,11 +3,11 @@ import Foundation
 import Reporting
 import Synchronization
 
-/// Says on standard error what is under way: one line that changes on a terminal, plain lines elsewhere.
+/// Shows progress on standard error: one changing line on a terminal, plain lines elsewhere.
 package final class ProgressLine: Sendable {
     private struct State {
         var line = ""
-        /// How far a run of checks has come.
+        /// Progress of a run of checks.
         var count = ""
         var started = ContinuousClock.now
         var isLive = false
@@ -19,15 +19,15 @@ package final class ProgressLine: Sendable {
 
     package init() {}
 
-    /// A line that stays.
+    /// Prints a permanent line.
     package func say(_ text: String) {
         clear()
-        // A file's name or a tool's line does not get to steer the terminal.
+        // File names and tool output must not control the terminal.
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(\.withoutControls)
         FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
     }
 
-    /// What is being done now; on a terminal it stands with its elapsed time until the next call.
+    /// Shows the current step; a terminal shows it with its elapsed time until the next call.
     package func show(_ text: String) {
         guard isTerminal else { return }
         state.withLock { state in
@@ -46,7 +46,7 @@ package final class ProgressLine: Sendable {
         }
     }
 
-    /// A line that stays where no terminal shows what is under way.
+    /// Prints a permanent line if no terminal shows progress.
     package func note(_ text: String) {
         if !isTerminal { say(text) }
     }

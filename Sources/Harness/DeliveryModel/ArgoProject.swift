@@ -2,7 +2,7 @@ import DocumentModels
 import HarnessSupport
 import KubernetesModel
 
-/// What an AppProject of Argo CD permits.
+/// The permissions of an Argo CD AppProject.
 package struct ArgoProject: Sendable {
     package let object: KubeObject
 
@@ -16,7 +16,7 @@ package struct ArgoProject: Sendable {
     package var sources: [YAMLNode] { entries("sourceRepos") }
     package var destinations: [YAMLNode] { entries("destinations") }
     package var clusterKinds: [YAMLNode] { entries("clusterResourceWhitelist") }
-    /// `nil` where every kind is permitted.
+    /// `nil` if every kind is permitted.
     package var namespacedKinds: [YAMLNode]? { object.spec?["namespaceResourceWhitelist"]?.elements }
     package var deniedKinds: [YAMLNode] { entries("namespaceResourceBlacklist") }
     package var windows: [YAMLNode] { entries("syncWindows") }
@@ -38,7 +38,7 @@ package struct ArgoProject: Sendable {
 }
 
 extension KubeObject {
-    /// Kinds without a namespace, those of Kubernetes and of the definitions that this harness pins.
+    /// Kinds without a namespace, of Kubernetes and of the pinned custom resource definitions.
     private static let clusterKinds: Set<String> = [
         "Namespace", "Node", "PersistentVolume", "PriorityClass", "StorageClass", "RuntimeClass", "IngressClass",
         "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "APIService", "CSIDriver",

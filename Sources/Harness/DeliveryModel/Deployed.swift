@@ -1,7 +1,7 @@
 import DocumentModels
 import KubernetesModel
 
-/// An Application with the objects that its path makes.
+/// An Application with the objects that its path renders.
 package struct Deployed: Sendable {
     package let application: ArgoApplication
     package let objects: [KubeObject]
@@ -11,12 +11,12 @@ package struct Deployed: Sendable {
         self.objects = objects
     }
 
-    /// Where Argo CD puts a namespaced object.
+    /// The namespace where Argo CD applies an object.
     package func namespace(of object: KubeObject) -> String {
         object.node["metadata", "namespace"]?.text ?? application.namespace
     }
 
-    /// All that it writes to.
+    /// All namespaces that it writes to.
     package var namespaces: Set<String> {
         Set(objects.filter { !$0.isClusterWide }.map(namespace)).union([application.namespace])
     }

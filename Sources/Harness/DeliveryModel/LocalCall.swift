@@ -2,17 +2,17 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// A call of an action or of a reusable workflow that lies in the same repository.
+/// A call of an action or a reusable workflow in the same repository.
 package struct LocalCall: Sendable {
     /// `./…`, from the repository's root.
     package let uses: YAMLNode
-    /// The inputs that are given, by name.
+    /// The given inputs, by name.
     package let given: [(key: YAMLNode, value: YAMLNode)]
-    /// The id of the step; of a job it is `nil`.
+    /// The id of the step; `nil` for a job.
     package let id: String?
     let isWorkflow: Bool
 
-    /// - Parameter caller: a step, or a job where a workflow is called.
+    /// - Parameter caller: a step, or the job that calls a workflow.
     init?(_ caller: YAMLNode, isWorkflow: Bool) {
         guard let uses = caller["uses"], uses.text.hasPrefix("./"), !uses.text.contains("${{") else { return nil }
         self.uses = uses
@@ -21,23 +21,23 @@ package struct LocalCall: Sendable {
         id = isWorkflow ? nil : caller["id"]?.text
     }
 
-    /// Where GitHub looks for it.
+    /// The path where GitHub expects the file.
     package var candidates: [String] {
         guard let path = String(uses.text.dropFirst(2)).normalizedPath else { return [] }
         return isWorkflow ? [path] : ["action.yml", "action.yaml", "Dockerfile"].map(path.appendingPath)
     }
 
-    /// What it takes and gives.
+    /// Inputs and outputs of the called file.
     package struct Interface: Sendable {
         /// Every input, in lower case as GitHub compares them.
         package let inputs: Set<String>
-        /// Those that must be given: GitHub asks for a workflow's only.
+        /// Required inputs: GitHub enforces them for workflows only.
         package let required: [String]
-        /// `nil` where a program decides.
+        /// `nil` if a program decides.
         package let outputs: Set<String>?
     }
 
-    /// `nil` where the file is not there, or is not valid YAML.
+    /// `nil` if the file does not exist or is not valid YAML.
     package func interface(in repository: Repository) -> Interface? {
         guard let file = candidates.first(where: repository.contains), !file.hasSuffix("Dockerfile"),
             let bytes = repository.bytes(of: file), let root = try? YAMLTree(bytes).documents.first

@@ -2,25 +2,25 @@ import CheckCore
 import Foundation
 import HarnessSupport
 
-/// A script of this repository that a step of a pipeline runs.
+/// A repository script that a pipeline step runs.
 package struct ScriptCall: Hashable, Sendable {
     package let path: String
-    /// Its first argument where that is a plain word, such as the environment that it deploys to.
+    /// The first argument if it is a plain word, for example the environment of a deployment.
     package let argument: String?
     package let line: Int
 
-    /// What two pipelines must agree on.
+    /// The part that two pipelines must have in common.
     package var title: String { argument.map { "\(path) \($0)" } ?? path }
 
     /// - Parameters:
     ///   - folder: the working directory, from the repository's root.
-    ///   - line: where the text begins.
+    ///   - line: the first line of the text.
     package static func all(in text: String, folder: String, line: Int) -> [ScriptCall] {
-        // Outside the repository nothing is known.
+        // Files outside the repository are unknown.
         if folder.hasPrefix("/") { return [] }
         var isContinued = false
         return text.lines.enumerated().flatMap { offset, content -> [ScriptCall] in
-            // Behind a line that goes on stand arguments.
+            // Arguments follow a continued line.
             let command = isContinued ? "… \(content)" : String(content)
             isContinued = content.contains(/[^&|;(\s]\s*\\$/)
             if content.drop(while: \.isWhitespace).hasPrefix("#") { return [] }
@@ -34,22 +34,22 @@ package struct ScriptCall: Hashable, Sendable {
         }
     }
 
-    /// What keeps it from running; `nil` where nothing does.
+    /// The problem that prevents a run; `nil` if none.
     ///
-    /// - Parameter text: all that the same job runs, which may fetch, unpack or build what it calls.
+    /// - Parameter text: all commands of the job, which may fetch, unpack or build the script.
     package func problem(in repository: Repository, amid text: String) -> (
         rule: String, message: String, remedy: String
     )? {
         guard repository.contains(path) else {
             if isMade(by: text, in: repository) { return nil }
-            return ("script", "calls \(path), which is not there", "correct the path")
+            return ("script", "calls \(path), which does not exist", "correct the path")
         }
         if FileManager.default.isExecutableFile(atPath: repository.absolute(path)) { return nil }
         return ("executable", "calls \(path), which is not executable", "chmod +x \(path)")
     }
 
-    /// Whether the text may make the file: it names it other than to call it, or fetches, unpacks or builds something
-    /// and the file is a program or lies in a folder that the repository lacks.
+    /// Whether the text may create the file: it names the file other than to call it, or it fetches, unpacks or builds
+    /// something and the file is a program or is in a folder that the repository lacks.
     private func isMade(by text: String, in repository: Repository) -> Bool {
         let name = path.lastPathPart
         let lines = text.lines.filter { !$0.drop(while: \.isWhitespace).hasPrefix("#") }

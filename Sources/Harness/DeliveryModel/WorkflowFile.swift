@@ -1,7 +1,7 @@
 import CheckCore
 import DocumentModels
 
-/// A GitHub Actions workflow as far as rules need it.
+/// The parts of a GitHub Actions workflow that rules need.
 package struct WorkflowFile: Sendable {
     package let path: String
     package let root: YAMLNode
@@ -18,7 +18,7 @@ package struct WorkflowFile: Sendable {
             return needs.isSequence ? needs.elements : [needs]
         }
         package var steps: [YAMLNode] { node["steps"].elements }
-        /// Calls of what lies in this repository.
+        /// Calls of local actions and workflows.
         package var localCalls: [LocalCall] {
             [LocalCall(node, isWorkflow: true)].compactMap { $0 }
                 + steps.compactMap { LocalCall($0, isWorkflow: false) }
@@ -27,7 +27,7 @@ package struct WorkflowFile: Sendable {
         package var environment: String? { node["environment", "name"]?.text ?? node["environment"]?.text }
     }
 
-    /// `nil` where the file is not the YAML of a workflow; the schema says so.
+    /// `nil` if the file is not a workflow; the schema check reports it.
     package init?(_ path: String, in repository: Repository) {
         guard let bytes = repository.bytes(of: path), let root = (try? YAMLTree(bytes))?.documents.first,
             let jobs = root["jobs"], jobs.isMapping
@@ -39,7 +39,7 @@ package struct WorkflowFile: Sendable {
             let place = job["defaults", "run", "working-directory"]?.text ?? folder ?? ""
             let calls = job["steps"].elements.flatMap { step -> [ScriptCall] in
                 guard let run = step["run"] else { return [] }
-                // A path in quotes is an argument here, and a command in a Jenkinsfile.
+                // A quoted path is an argument here, but a command in a Jenkinsfile.
                 return ScriptCall.all(
                     in: run.text.replacing(/["']/, with: ""), folder: step["working-directory"]?.text ?? place,
                     line: run.line)
@@ -50,7 +50,7 @@ package struct WorkflowFile: Sendable {
 
     package func job(_ id: String) -> Job? { jobs.first { $0.id == id } }
 
-    /// Every job that ends before this one begins.
+    /// All jobs that end before this job starts.
     package func before(_ job: Job) -> [Job] {
         var found: [Job] = []
         var left = job.needs.map(\.text)
@@ -68,7 +68,7 @@ package struct WorkflowFile: Sendable {
             .flatMap(\.element.calls)
     }
 
-    /// What pull requests run: everything but jobs that are kept from it, and those behind them.
+    /// The jobs of pull requests: all jobs except the excluded ones and their dependents.
     package func runsOnPullRequests(_ job: Job) -> Bool {
         let events = root["on"]
         guard

@@ -2,22 +2,22 @@ import Foundation
 
 /// The blocks and attributes of an HCL text, with expressions kept as written.
 ///
-/// It reads the structure that rules across artifacts need (which variables, outputs and modules there are) and
+/// It reads the structure that rules across artifacts need (variables, outputs and modules) and
 /// evaluates nothing. Grammar: the HCL native syntax specification, github.com/hashicorp/hcl, hclsyntax/spec.md.
 public struct HCLBody: Sendable {
     public var attributes: [HCLAttribute] = []
     public var blocks: [HCLBlock] = []
 
-    /// - Throws: `HCLError` at the first place that is not HCL.
+    /// - Throws: `HCLError` at the first syntax error.
     public init(parsing text: String) throws {
         var parser = HCLParser(text)
         self = try parser.body(openedAt: nil, depth: 0)
     }
 
-    /// Terraform's own parser calls itself for every bracket.
+    /// Terraform's parser recurses for every bracket.
     package static let deepest = 1_000
 
-    /// How many brackets are open at once at most; those in quotes count, which seldom stay open.
+    /// The maximum number of open brackets; brackets in quotes count too.
     package static func depth(of text: [UInt8]) -> Int {
         var (depth, most) = (0, 0)
         for byte in text {
@@ -51,7 +51,7 @@ public struct HCLBody: Sendable {
 
 public struct HCLAttribute: Sendable {
     public let name: String
-    /// As written, without the white space around it.
+    /// The source text without surrounding white space.
     public let expression: String
     public let line: Int
 }
@@ -72,12 +72,12 @@ private struct HCLParser {
     private let bytes: [UInt8]
     private var position = 0
     private var line = 1
-    /// How many templates are open, one in the other.
+    /// The nesting depth of templates.
     private var templates = 0
 
     init(_ text: String) { bytes = Array(text.utf8) }
 
-    /// - Parameter openedAt: the line of the block that this is the body of; `nil` for a whole text.
+    /// - Parameter openedAt: the line of the enclosing block; `nil` for a whole text.
     mutating func body(openedAt opened: Int?, depth: Int) throws -> HCLBody {
         guard depth < 100 else { throw error("blocks nested more than 100 deep") }
         var body = HCLBody()
@@ -88,7 +88,7 @@ private struct HCLParser {
                 return body
             }
             if next == UInt8(ascii: "}") {
-                guard opened != nil else { throw error("a closing brace without its block") }
+                guard opened != nil else { throw error("closing brace without a block") }
                 advance()
                 return body
             }
@@ -129,7 +129,7 @@ private struct HCLParser {
     /// An expression ends with its line, unless a bracket is open.
     private mutating func expression() throws -> String {
         let start = position
-        // Behind the last thing that is neither blank nor comment.
+        // After the last token that is neither blank nor comment.
         var end = position
         var open: [(bracket: UInt8, line: Int)] = []
         loop: while let next = peek {
@@ -148,7 +148,7 @@ private struct HCLParser {
             case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
                 if open.isEmpty { break loop }
                 let pairs: [UInt8: UInt8] = [0x28: 0x29, 0x5B: 0x5D, 0x7B: 0x7D]
-                guard pairs[open.removeLast().bracket] == next else { throw error("brackets that do not match") }
+                guard pairs[open.removeLast().bracket] == next else { throw error("unmatched brackets") }
                 advance()
             case UInt8(ascii: "<") where peek(1) == UInt8(ascii: "<"): try skipHeredoc()
             default: advance()
@@ -191,7 +191,7 @@ private struct HCLParser {
 
     private mutating func skipTemplate() throws {
         let start = line
-        // Strings and templates nest in each other; the limit keeps the stack from running out.
+        // Strings and templates can nest; the limit prevents a stack overflow.
         templates += 1
         defer { templates -= 1 }
         guard templates < 100 else { throw error("templates nested more than 100 deep") }

@@ -1,4 +1,4 @@
-/// A name with what is asked of it, `module.a.id`, as it is in an expression; an index in it is left out.
+/// A traversal in an expression, for example `module.a.id`, without indexes.
 package struct HCLTraversal {
     package let names: [String]
     /// Lines below the expression's first.
@@ -19,7 +19,7 @@ package struct HCLTraversal {
                 let start = end
                 while end < code.count, isPart(code[end]) { end += 1 }
                 names.append(String(decoding: code[start..<end], as: UTF8.self))
-                // The parts of an index are read on their own.
+                // An index is parsed separately.
                 if end < code.count, code[end] == UInt8(ascii: "["),
                     let close = code[end...].firstIndex(of: UInt8(ascii: "]"))
                 {
@@ -48,7 +48,7 @@ package struct HCLTraversal {
         case heredoc(marker: [UInt8])
     }
 
-    /// The expression with blanks in place of comments and of what is in quotes outside `${ }`.
+    /// The expression with comments and quoted text outside `${ }` replaced by blanks.
     private static func withoutText(_ text: [UInt8]) -> [UInt8] {
         var code: [UInt8] = []
         var levels: [Level] = [.code(braces: 0)]

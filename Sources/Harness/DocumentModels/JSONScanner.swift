@@ -1,6 +1,6 @@
 import Foundation
 
-/// Walks over a JSON text and reports what is wrong, with places; Foundation's parser accepts duplicate names in silence.
+/// Scans a JSON text and reports problems with their places; Foundation's parser silently accepts duplicate names.
 package struct JSONScanner {
     package struct Problem: Error, Equatable {
         package let rule: String
@@ -18,7 +18,7 @@ package struct JSONScanner {
         self.bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(3)) : bytes
     }
 
-    /// Duplicate names, and the first place that is not JSON.
+    /// Duplicate names, and the first syntax error.
     package mutating func problems() -> [Problem] {
         do throws(Problem) {
             try value(depth: 0)
@@ -54,11 +54,11 @@ package struct JSONScanner {
             let start = position
             guard peek == UInt8(ascii: "\"") else { throw problem("expected a name in quotes") }
             let name = try string()
-            // Bytes, because strings in Swift are equal where only their accents are composed differently.
+            // Bytes, because Swift strings with different accent composition are equal.
             if !names.insert(Array(Self.unescaped(name).utf8)).inserted {
                 duplicates.append(
                     problem(
-                        "the name \"\(name)\" stands twice in one object", at: start,
+                        "duplicate name \"\(name)\" in one object", at: start,
                         rule: "duplicate-key"))
             }
             skipBlank()
@@ -82,7 +82,7 @@ package struct JSONScanner {
         }
     }
 
-    /// What is between the quotes, as written.
+    /// The source text between the quotes.
     private mutating func string() throws(Problem) -> String {
         position += 1
         let start = position
@@ -91,13 +91,13 @@ package struct JSONScanner {
             case UInt8(ascii: "\""):
                 position += 1
                 guard let text = String(validating: bytes[start..<position - 1], as: UTF8.self) else {
-                    throw problem("a string that is not UTF-8", at: start)
+                    throw problem("a string is not valid UTF-8", at: start)
                 }
                 return text
             case UInt8(ascii: "\\"):
                 position += 1
                 guard let escaped = peek, Array("\"\\/bfnrtu".utf8).contains(escaped) else {
-                    throw problem("an escape that JSON does not know")
+                    throw problem("invalid escape sequence")
                 }
                 position += 1
                 if escaped == UInt8(ascii: "u") {
@@ -108,14 +108,14 @@ package struct JSONScanner {
                         position += 1
                     }
                 }
-            case 0..<0x20: throw problem("a control character in a string")
+            case 0..<0x20: throw problem("control character in a string")
             default: position += 1
             }
         }
         throw problem("a string is not closed")
     }
 
-    /// A name as its readers see it; as written where it holds half of a surrogate pair.
+    /// The decoded name; the source text if it contains a lone surrogate.
     private static func unescaped(_ name: String) -> String {
         guard name.utf8.contains(UInt8(ascii: "\\")) else { return name }
         let value = try? JSONSerialization.jsonObject(with: Data("\"\(name)\"".utf8), options: .fragmentsAllowed)
@@ -158,7 +158,7 @@ package struct JSONScanner {
     private func problem(_ message: String, at place: Int? = nil, rule: String = "syntax") -> Problem {
         let before = bytes[..<min(place ?? position, bytes.count)]
         let line = before.count { $0 == 0x0A } + 1
-        // In code points, as the reports promise: every byte but those that continue one.
+        // In code points, as documented for reports: counts all bytes except continuation bytes.
         let column = before[(before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0)...].count { $0 & 0xC0 != 0x80 } + 1
         return Problem(rule: rule, line: line, column: column, message: message)
     }

@@ -1,8 +1,8 @@
 import Foundation
 import HarnessSupport
 
-/// The links and anchors of a Markdown text, code left out, as GitHub renders it. Read by our own few rules: among the
-/// packages that this repository builds on there is no Markdown parser.
+/// The links and anchors of a Markdown text, without code, as GitHub renders it. Read by a few rules here: none of the
+/// packages of this repository is a Markdown parser.
 ///
 /// Sources: the CommonMark specification 0.31, sections 4.2, 4.3, 4.5, 4.7, 6.3; GitHub documentation, "Basic writing
 /// and formatting syntax", section links, for how a heading becomes an anchor.
@@ -10,7 +10,7 @@ package struct MarkdownPage: Sendable {
     package struct Reference: Hashable, Sendable {
         package let target: String
         package let line: Int
-        /// Written as HTML, which no site's generator puts right.
+        /// Written as HTML, which site generators do not rewrite.
         package var isHTML = false
     }
 
@@ -22,7 +22,7 @@ package struct MarkdownPage: Sendable {
         var fence: Substring?
         var isInComment = false
         var isInList = false
-        // The line before, where it can belong to a paragraph.
+        // The previous line, if it can belong to a paragraph.
         var previous: Substring = ""
         var wasBlank = true
         for (index, line) in Self.withoutFrontMatter(text.lines) {
@@ -41,7 +41,7 @@ package struct MarkdownPage: Sendable {
             let isItem = Self.isItem(content)
             let isIndented = line.hasPrefix("    ") || line.hasPrefix("\t")
             if isItem { isInList = true } else if line.first?.isWhitespace == false { isInList = false }
-            // An indented line is code, except on in a paragraph or in a list.
+            // An indented line is code, except in a paragraph or a list.
             if isIndented, wasBlank, !isInList { continue }
 
             let plain = Self.withoutComments(Self.withoutCode(line), &isInComment)
@@ -60,7 +60,7 @@ package struct MarkdownPage: Sendable {
         }
     }
 
-    /// The lines with their numbers, without the settings that some sites want between `---` at the beginning.
+    /// The lines with their numbers, without front matter between `---`.
     private static func withoutFrontMatter(_ lines: [Substring]) -> ArraySlice<(offset: Int, element: Substring)> {
         let all = Array(lines.enumerated())[...]
         guard lines.first == "---", let end = lines.dropFirst().firstIndex(of: "---") else { return all }
@@ -69,7 +69,7 @@ package struct MarkdownPage: Sendable {
 
     private static func isItem(_ line: Substring) -> Bool {
         guard let first = line.first, "-*+".contains(first) || first.isNumber else { return false }
-        // Without an expression: this is asked of each line of each page.
+        // No regular expression, because this runs for each line of each page.
         var rest = line.dropFirst()
         if first.isNumber {
             let digits = line.prefix(while: \.isNumber)
@@ -81,7 +81,7 @@ package struct MarkdownPage: Sendable {
         return rest.first?.isWhitespace ?? true
     }
 
-    /// The marks that open a block of code.
+    /// Markers that open a code block.
     private static func fence(_ line: Substring) -> Substring? {
         guard let first = line.first, first == "`" || first == "~" else { return nil }
         let marks = line.prefix { $0 == first }
@@ -106,7 +106,7 @@ package struct MarkdownPage: Sendable {
         while text.hasSuffix("#") { text.removeLast() }
         // A link in a heading contributes its text.
         if text.contains("[") { text = text.replacing(/!?\[([^\]]*)\]\([^)]*\)/) { String($0.output.1) } }
-        // So do tags; and emphasis goes, but not the underscores of code.
+        // Tags also contribute their text; emphasis is removed, but not underscores in code.
         if text.contains("<") {
             text = text.replacing(/(`[^`]*`)|<\/?[A-Za-z][^>]*>/) { String($0.output.1 ?? "") }
         }
@@ -134,7 +134,7 @@ package struct MarkdownPage: Sendable {
     }
 
     private mutating func collectLinks(_ line: String, line number: Int) {
-        // A definition; with `^` it is a footnote, which is text.
+        // A definition; with `^`, a footnote, which is text.
         if line.contains("]:"), let match = line.prefixMatch(of: /\s{0,3}\[[^\]^][^\]]*\]:\s*(?:<([^>]*)>|(\S+))/) {
             let target = match.output.1 ?? match.output.2 ?? ""
             links.append(Reference(target: Self.unescaped(String(target)), line: number))
@@ -142,7 +142,7 @@ package struct MarkdownPage: Sendable {
         }
         var rest = line[...]
         while let start = rest.firstRange(of: "](") {
-            // Its text may begin in the line above, but a bracket behind a backslash begins none.
+            // The link text can begin in the line above; an escaped bracket begins no link.
             let before = line[..<start.lowerBound]
             rest = rest[start.upperBound...]
             if before.contains("\\["), !before.replacing("\\[", with: "").contains("[") { continue }
@@ -176,7 +176,7 @@ package struct MarkdownPage: Sendable {
         return target.replacing(/\\([!-\/:-@\[-`{-~])/) { String($0.output.1) }
     }
 
-    /// - Parameter isOpen: whether a comment goes on from one line to the next.
+    /// - Parameter isOpen: whether a comment continues on the next line.
     private static func withoutComments(_ line: String, _ isOpen: inout Bool) -> String {
         var text = ""
         var rest = line[...]

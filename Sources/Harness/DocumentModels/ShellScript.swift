@@ -1,10 +1,10 @@
 import Foundation
 import HarnessSupport
 
-/// What a rule needs of a shell script: which commands it runs, and the functions through which it runs them.
+/// The commands of a shell script, and the functions that run them, for rules.
 package struct ShellScript: Sendable {
     package struct Call: Sendable {
-        /// The command's words as far as they are plain: `["iam", "get-user"]` of `call iam get-user --user-name "$1"`.
+        /// The leading plain words of the command: `["iam", "get-user"]` of `call iam get-user --user-name "$1"`.
         package let words: [String]
         package let line: Int
     }
@@ -27,7 +27,7 @@ package struct ShellScript: Sendable {
         self.lines = lines
     }
 
-    /// Functions that hand their arguments on to one of these commands, such as `call() { aws "$@"; }`.
+    /// Functions that pass their arguments to one of these commands, such as `call() { aws "$@"; }`.
     package func wrappers(of commands: Set<String>) -> Set<String> {
         var found: Set<String> = []
         var function: String?
@@ -41,7 +41,7 @@ package struct ShellScript: Sendable {
         return found.subtracting(commands)
     }
 
-    /// Every place where one of these commands stands where a command can.
+    /// All uses of these commands in command position.
     package func calls(of commands: Set<String>) -> [Call] {
         lines.flatMap { number, text in
             text.matches(

@@ -4,7 +4,7 @@ import HarnessSupport
 import KubernetesModel
 
 extension Behaviour {
-    /// Alerts of the rules that a cluster is given.
+    /// Alerts of a cluster's rules.
     static func alerts(_ objects: [KubeObject], _ place: String) -> Facts {
         let rules = objects.filter { $0.kind == "PrometheusRule" }
         return alerts(rules.flatMap { $0.node["spec", "groups"].elements }, place)
@@ -35,6 +35,6 @@ extension Behaviour {
 }
 
 extension String {
-    /// With one blank wherever there is white space.
+    /// Returns the text with each run of white space as one blank.
     var words: String { split(whereSeparator: \.isWhitespace).joined(separator: " ") }
 }

@@ -5,7 +5,7 @@ import KubernetesModel
 import Tooling
 
 extension Behaviour {
-    /// - Parameter cache: a folder that keeps facts by what they were made from.
+    /// - Parameter cache: a folder that keeps facts by a digest of their inputs.
     /// - Throws: `Tool.Missing`; `CancellationError`.
     package init(of repository: Repository, toolbox: Toolbox, cache: String) async throws {
         let context = CheckContext(repository: repository, toolbox: toolbox)
@@ -51,7 +51,7 @@ extension Behaviour {
         add([.alerts: Self.ruleFiles(in: repository)])
     }
 
-    /// Renders every overlay, a few at a time; errors are for those who ask for the overlay.
+    /// Renders every overlay, a few at a time; reading an overlay throws its error.
     private static func renderAll(in context: CheckContext) async throws {
         let overlays = context.repository.kustomizations.overlays
         await withTaskGroup(of: Void.self) { group in
@@ -139,7 +139,7 @@ extension String {
     fileprivate mutating func join(_ other: String) { self = Behaviour.joined(self, other) }
 }
 
-/// Facts by what they were made from, on disk.
+/// Facts on disk, by a digest of their inputs.
 private struct KeptFacts {
     let folder: String
     private static let program =
@@ -153,7 +153,7 @@ private struct KeptFacts {
         for object in objects where seen.insert(ObjectIdentifier(object.node.tree)).inserted {
             trees.insert(Digest.of(object.node.tree.bytes).hex)
         }
-        // Objects that were left out of a text that is otherwise the same count too.
+        // Objects that were excluded from an equal text count too.
         let identities = Digest.of(objects.map { $0.identity.joined(separator: "/") }.joined(separator: "\n").utf8).hex
         let key = Digest.of(
             ([Self.program, identities] + trees.sorted() + inputs.map { Digest.of($0).hex }).joined(separator: "\n")

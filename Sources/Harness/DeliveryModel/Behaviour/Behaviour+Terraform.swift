@@ -2,9 +2,9 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// What Terraform grants and watches. Nothing is evaluated: a grant's resource is the expression that the code has.
+/// Permissions and alarms in Terraform code. Nothing is evaluated: a grant's resource is the expression in the code.
 extension Behaviour {
-    /// Resources that grant as a whole, and what they grant.
+    /// Resources that are grants as a whole, with their permissions.
     private static let grants = [
         "aws_iam_role_policy_attachment", "aws_iam_group_policy_attachment", "aws_iam_user_policy_attachment",
         "aws_eks_access_policy_association", "azurerm_role_assignment", "google_project_iam_member",

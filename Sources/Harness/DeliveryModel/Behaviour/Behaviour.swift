@@ -1,28 +1,28 @@
 import CheckCore
 import HarnessSupport
 
-/// What a repository amounts to once it is deployed, as facts that two revisions can be compared by.
+/// The behaviour of a deployed repository, as facts that can be compared between revisions.
 package struct Behaviour: Sendable {
     package enum Aspect: String, CaseIterable, Codable, Sendable, CodingKeyRepresentable {
         case access, iam, reach, placement, cost, alerts
 
         package var title: String {
             switch self {
-            case .access: "Who may do what in Kubernetes"
-            case .iam: "Who may do what in the cloud"
-            case .reach: "Who reaches whom"
-            case .placement: "Where pods land"
-            case .cost: "What it costs"
-            case .alerts: "Which alerts there are"
+            case .access: "Access in Kubernetes"
+            case .iam: "Access in the cloud"
+            case .reach: "Reachability"
+            case .placement: "Pod placement"
+            case .cost: "Cost"
+            case .alerts: "Alerts"
             }
         }
     }
 
-    /// What is known of a subject, by the subject.
+    /// Facts by subject.
     package typealias Facts = [String: String]
 
     package private(set) var facts: [Aspect: Facts] = [:]
-    /// Why an aspect is not known.
+    /// Reasons for unknown aspects.
     package private(set) var gaps: [String] = []
 
     mutating func add(_ facts: [Aspect: Facts]) {
@@ -31,7 +31,7 @@ package struct Behaviour: Sendable {
 
     mutating func leaveOut(_ what: String, _ reason: String) { gaps.append("\(what): \(reason)") }
 
-    /// Two values of one subject as one, whatever their order.
+    /// Joins two values of one subject, independent of their order.
     static func joined(_ left: String, _ right: String) -> String {
         Set((left + ", " + right).split(separator: ", ")).sorted().joined(separator: ", ")
     }
@@ -39,12 +39,12 @@ package struct Behaviour: Sendable {
     package struct Change: Encodable, Hashable, Sendable {
         package let aspect: String
         package let subject: String
-        /// `nil` where the revision has none.
+        /// `nil` if the revision has no value.
         package let before: String?
         package let after: String?
     }
 
-    /// What differs from `base`, in the order of the aspects. A change that several places share is one.
+    /// Returns the differences from `base`, in the order of the aspects. Equal changes at several places count once.
     package func changes(since base: Behaviour) -> [Change] {
         Aspect.allCases.flatMap { aspect in
             let (old, new) = (base.facts[aspect] ?? [:], facts[aspect] ?? [:])

@@ -2,7 +2,7 @@ import DocumentModels
 
 /// Lists and objects in expressions that `HCLBody` keeps as text.
 enum HCLList {
-    /// The elements of `[a, b]`; anything else is its only element. Quotes of plain strings are left out.
+    /// The elements of `[a, b]`; any other text is its own only element. Quotes of plain strings are removed.
     static func elements(of expression: String) -> [String] {
         let isList = expression.hasPrefix("[") && expression.hasSuffix("]") && !expression.contains(/\bfor\b/)
         let parts = isList ? split(String(expression.dropFirst().dropLast())) : [expression]
@@ -17,7 +17,7 @@ enum HCLList {
         }
     }
 
-    /// The insides of all objects in an expression, those that others hold too.
+    /// The content of all objects in an expression, nested objects included.
     static func objects(in expression: String) -> [String] {
         var open: [String.Index] = []
         var found: [String] = []
@@ -44,7 +44,7 @@ enum HCLList {
         return parts
     }
 
-    /// Hands out what is code: not what is in quotes or comments. Depth counts brackets that are open.
+    /// Passes on code only, without quoted text and comments. Depth counts open brackets.
     private static func scan(_ text: String, _ visit: (String.Index, Character, Int) -> Void) {
         var (depth, isQuoted, isComment) = (0, false, false)
         var before: Character = "\n"

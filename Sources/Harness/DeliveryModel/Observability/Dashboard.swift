@@ -16,11 +16,11 @@ package struct Dashboard: Sendable {
         package let expression: YAMLNode
         package let legend: String
 
-        /// As Prometheus gets it, over a minute's steps; Grafana puts its own where a `$` stands.
+        /// The expression for Prometheus, with steps of a minute; Grafana replaces its `$` variables.
         package func text(interval: String = "5m") -> String {
             expression.text.replacing(/\$__(rate_interval|interval|range)\b/, with: interval)
                 .replacing(/\[\$\{?\w+\}?/, with: "[\(interval)")
-                // Within quotes any text does; elsewhere it is the name of a label, mostly.
+                // In quotes any text is valid; elsewhere the variable is mostly a label name.
                 .replacing(/"(?:[^"\\]|\\.)*"/) { $0.output.replacing(/\$\{?\w+\}?/, with: ".*") }
                 .replacing(/\b((?:top|bottom|limit)k|quantile)(\s*\(\s*)\$\{?\w+\}?/) { "\($0.1)\($0.2)1" }
                 .replacing(/\$\{?\w+\}?/, with: "a")
@@ -29,11 +29,11 @@ package struct Dashboard: Sendable {
 
     package var queries: [Query] { panels.flatMap(\.queries) }
 
-    /// `nil` where the file is not a dashboard.
+    /// `nil` if the file is not a dashboard.
     package init?(_ path: String, in repository: Repository) {
         guard let root = repository.yaml(path)?.documents.first else { return nil }
         title = root["title"]?.text ?? path
-        // A row that is folded in holds its panels.
+        // A collapsed row holds its panels.
         let all = root["panels"].elements.flatMap { [$0] + $0["panels"].elements }
         panels = all.filter { $0["targets"] != nil && !["row", "text"].contains($0["type"]?.text) }.map { panel in
             Panel(

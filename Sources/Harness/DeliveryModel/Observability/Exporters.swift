@@ -2,26 +2,26 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// The metrics that something exports, with their labels: read from our own programs' sources, and for the programs of
-/// others from `exporters.yaml`, which names the page that documents them.
+/// The metrics of an exporter, with their labels: read from our programs' sources, and for third-party programs
+/// from `exporters.yaml`, which names the documentation page.
 package struct Exporters: Sendable {
     package struct Series: Sendable {
-        /// The source file, the program of others, or `rules`.
+        /// The source file, the third-party program, or `rules`.
         package let origin: String
-        /// `nil` where they are not known.
+        /// `nil` if unknown.
         let labels: Set<String>?
     }
 
     package private(set) var series: [String: Series] = [:]
 
-    /// Whatever the exporter, a scrape adds these.
+    /// Labels that every scrape adds.
     private static let scraped: Set = ["job", "instance", "namespace", "service", "pod", "container", "endpoint"]
 
     package static func files(in repository: Repository) -> [String] {
         sources(in: repository) + repository.exporterTables
     }
 
-    /// The paths at which a program of others says how it is; `nil` where no table names it.
+    /// The health paths of a third-party program; `nil` if no table has the program.
     package static func probes(of program: String, in repository: Repository) -> [String]? {
         repository.exporterTables.lazy.compactMap { file -> [String]? in
             let root = repository.yaml(file)?.documents.first
@@ -50,7 +50,7 @@ package struct Exporters: Sendable {
         }
     }
 
-    /// `Counter("name", "help", ["label"])`, as the Python client makes series of it.
+    /// The series that the Python client creates for `Counter("name", "help", ["label"])`.
     private mutating func read(_ source: String, _ file: String) {
         let made =
             /\b(Counter|Gauge|Histogram|Summary)\(\s*"([A-Za-z_:][\w:]*)",\s*"(?:[^"\\]|\\.)*"\s*(?:,\s*\[([^\]]*)\])?/
@@ -74,7 +74,7 @@ package struct Exporters: Sendable {
         return selector.labels.filter { !known.contains($0) && !Self.scraped.contains($0) }
     }
 
-    /// The name most like this one, for a remedy.
+    /// The most similar name, for a remedy.
     package func nearest(_ metric: String) -> String? {
         let wanted = Set(metric.split(separator: "_"))
         return series.keys.sorted().max {

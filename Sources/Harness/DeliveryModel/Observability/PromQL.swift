@@ -1,4 +1,4 @@
-/// What an expression asks for: metrics and the labels it picks them by. Whether it is well formed, promtool judges.
+/// The metrics and label matchers of an expression. promtool checks the syntax.
 package enum PromQL {
     package struct Selector: Hashable, Sendable {
         package let metric: String
@@ -13,7 +13,7 @@ package enum PromQL {
     private static let lists: Set = ["by", "without", "on", "ignoring", "group_left", "group_right"]
 
     package static func selectors(in expression: String) -> [Selector] {
-        // Each is compiled once here; in the loop it would be for every name.
+        // Compiled once here, not for every name in the loop.
         let term = /([A-Za-z_:][\w:]*)\s*(\{[^}]{0,2000}\}|\([^)]{0,500}\)?)?/
         let label = /(\w+)\s*(?:=~|!~|!=|=)/
         var rest = withoutStrings(expression)[...]
@@ -46,7 +46,7 @@ package enum PromQL {
         return found
     }
 
-    /// What stands between quotes may look like anything.
+    /// Removes quoted text, which can look like code.
     private static func withoutStrings(_ expression: String) -> String {
         expression.replacing(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/, with: "\"\"").replacing(/#[^\n]*/, with: "")
     }

@@ -5,7 +5,7 @@ import KubernetesModel
 /// A file of rules for Prometheus: in its own format, or an object of prometheus-operator's that holds it as its `spec`.
 package struct RuleFile: Sendable {
     package let path: String
-    /// As promtool reads it; each line has the number that it has in the file.
+    /// The text for promtool; line numbers are those of the file.
     package let text: String
     package let rules: [Rule]
 
@@ -21,7 +21,7 @@ package struct RuleFile: Sendable {
 
     package var alerts: [Rule] { rules.filter(\.isAlert) }
 
-    /// `nil` where the file holds no rules.
+    /// `nil` if the file has no rules.
     package init?(_ path: String, in repository: Repository) {
         guard let source = repository.text(of: path),
             let root = (try? YAMLTree(Array(source.utf8)))?.documents.first
@@ -49,7 +49,7 @@ package struct RuleFile: Sendable {
     private static func spec(of source: String) -> String {
         var isInside = false
         return source.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            // An expression may hold an empty line.
+            // An expression can contain an empty line.
             if line.isEmpty { return "" }
             guard line.first == " " else {
                 isInside = line == "spec:"

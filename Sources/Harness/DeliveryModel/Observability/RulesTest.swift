@@ -2,7 +2,7 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// A file of promtool's unit tests: which rules it loads, which alerts fire in it, and which stay silent.
+/// A file of promtool unit tests: loaded rules, firing alerts and silent alerts.
 package struct RulesTest: Sendable {
     package let path: String
     package let rules: [String]

@@ -6,15 +6,15 @@ import HarnessSupport
 public struct ExpandedPipeline {
     public let json: String
 
-    /// One of these says what a pipeline does.
+    /// A pipeline has one of these keys.
     private static let body = ["stages", "jobs", "steps", "extends"]
 
-    /// - Throws: `HarnessError` with the first thing that keeps it from being expanded.
+    /// - Throws: `HarnessError` with the first problem of the expansion.
     public init(file: String, parameters: [String: String]) throws {
         let path = URL(fileURLWithPath: file).standardizedFileURL.path
         let root = Discovery.root(of: path.parentPath)
         guard let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType else {
-            throw HarnessError("there is no file \(file)")
+            throw HarnessError("file not found: \(file)")
         }
         guard type == .typeRegular || type == .typeSymbolicLink else {
             throw HarnessError("\(file) is not a file", remedy: "name the YAML file of a pipeline")
@@ -29,7 +29,7 @@ public struct ExpandedPipeline {
         }
         guard let value, value.entries.contains(where: { Self.body.contains($0.key) }) else {
             throw HarnessError(
-                "\(file) is not a pipeline: it has none of \(Self.body.joined(separator: ", "))",
+                "\(file) is not a pipeline: it has no \(Self.body.joined(separator: ", "))",
                 remedy: "name the YAML file of a pipeline")
         }
         let encoder = JSONEncoder()

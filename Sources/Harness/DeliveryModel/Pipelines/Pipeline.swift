@@ -6,7 +6,7 @@ package struct Pipeline: Sendable {
     package struct Stage: Sendable {
         package let name: String
         package let node: PipelineValue
-        /// `nil` where nothing is said: then it waits for the stage before it.
+        /// `nil` without `dependsOn`: the stage then waits for the previous stage.
         package let dependsOn: [PipelineValue]?
         package let jobs: [Job]
     }
@@ -16,20 +16,20 @@ package struct Pipeline: Sendable {
         package let node: PipelineValue
         package let dependsOn: [PipelineValue]
         package let environment: PipelineValue?
-        /// In the order of a run that succeeds; what a failure starts comes last.
+        /// In the order of a successful run; hooks for failures come last.
         package let steps: [Step]
         package var isDeployment: Bool { node["deployment"] != nil }
     }
 
     package struct Step: Sendable {
         package let node: PipelineValue
-        /// The lifecycle hook that it belongs to: `deploy`, `on.failure` …; empty in a job.
+        /// The lifecycle hook: `deploy`, `on.failure` …; empty in a job.
         let hook: String
 
-        /// The first key says what it is.
+        /// The first key is the type of the step.
         package var kind: String { node.entries.first { Self.kinds.contains($0.key) }?.key ?? "" }
         package var subject: PipelineValue? { node[kind] }
-        /// Its title, else what it does.
+        /// The display name, else the step's content.
         var title: String { node["displayName"]?.text ?? subject?.text ?? "step" }
         package var name: String? { node["name"]?.text }
         package var inputs: PipelineValue? { node["inputs"] }
@@ -39,7 +39,7 @@ package struct Pipeline: Sendable {
             "getPackage", "reviewApp",
         ]
 
-        /// What is handed to a shell.
+        /// The script for the shell.
         package var script: PipelineValue? {
             switch kind {
             case "script", "bash", "pwsh", "powershell": subject
@@ -48,13 +48,13 @@ package struct Pipeline: Sendable {
             }
         }
 
-        /// The artifact that it keeps.
+        /// The artifact that the step publishes.
         package var published: PipelineValue? {
             if kind == "publish" { return node["artifact"] }
             return task("PublishPipelineArtifact") ? inputs?["artifact"] ?? inputs?["artifactName"] : nil
         }
 
-        /// The artifact of this run that it takes.
+        /// The artifact of this run that the step downloads.
         package var downloaded: PipelineValue? {
             if kind == "download" { return subject?.text == "current" ? node["artifact"] : nil }
             return task("DownloadPipelineArtifact") ? inputs?["artifact"] ?? inputs?["artifactName"] : nil
@@ -73,7 +73,7 @@ package struct Pipeline: Sendable {
         }
     }
 
-    /// What Azure calls a stage or a job without a name.
+    /// Azure's name for a stage or a job without a name.
     package static let unnamed = "__default"
 
     /// Keys of a deployment's strategy, in the order of a run.
@@ -92,7 +92,7 @@ extension Pipeline.Stage {
 }
 
 extension Pipeline.Job {
-    /// For messages; a pipeline of steps alone has one job without a name.
+    /// The name for messages; a pipeline with steps only has one job without a name.
     package var title: String { name == Pipeline.unnamed ? "the job" : "the job '\(name)'" }
 
     fileprivate init(_ node: PipelineValue) {

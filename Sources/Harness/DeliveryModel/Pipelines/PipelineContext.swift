@@ -2,17 +2,17 @@ import CheckCore
 import DocumentModels
 import HarnessSupport
 
-/// A pipeline with everything that is known of it: expanded, with what its project declares.
+/// An expanded pipeline with the declarations of its project.
 package struct PipelineContext: Sendable {
     let path: String
-    /// `nil` where the file is not a pipeline at all.
+    /// `nil` if the file is not a pipeline.
     package let pipeline: Pipeline?
     package let problems: [PipelineProblem]
-    /// Every file that it is made from, itself first.
+    /// All source files, the pipeline first.
     package let files: [String]
     package let project: PipelineProject?
 
-    /// The pipeline in this file, expanded once in a run, though every rule asks.
+    /// Returns the pipeline in this file, expanded once in a run for all rules.
     package static func of(_ path: String, in repository: Repository) -> PipelineContext {
         repository.once("pipeline \(path)") { PipelineContext(path, in: repository) }
     }
@@ -27,7 +27,7 @@ package struct PipelineContext: Sendable {
         project = PipelineProject(beside: path, in: repository)
     }
 
-    /// Pipelines that Azure starts: those that no other includes.
+    /// Pipelines that Azure starts: those that no other pipeline includes.
     package static func roots(_ repository: Repository) -> [String] {
         repository.once("pipelineRoots") { findRoots(repository) }
     }
@@ -40,7 +40,7 @@ package struct PipelineContext: Sendable {
             for match in text.matches(of: /template:\s*['"]?([^'"\s#@]+)/) {
                 let name = String(match.1)
                 let target = name.hasPrefix("/") ? String(name.dropFirst()) : path.parentPath.appendingPath(name)
-                // One that includes itself is read by nobody else.
+                // A template that includes itself has no other reader.
                 if let target = target.normalizedPath, target != path { included.insert(target) }
             }
         }
@@ -48,8 +48,8 @@ package struct PipelineContext: Sendable {
     }
 }
 
-/// What a project of Azure DevOps has in addition to its pipelines, in the file `project.yaml` beside them: the one place
-/// where pipelines, rules and whoever sets the project up look.
+/// Resources of an Azure DevOps project other than pipelines, in the file `project.yaml` next to them: the one place
+/// that pipelines, rules and administrators use.
 package struct PipelineProject: Sendable {
     static let name = "project.yaml"
     package let path: String
@@ -89,11 +89,11 @@ extension PipelineRule {
     }
 
     package func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
-        // Two pipelines may share a template, and with it what is wrong there.
+        // Two pipelines can share a template and its problems.
         var seen: Set<Finding> = []
         return subjects.flatMap { subject -> [Finding] in
             let scene = PipelineContext.of(subject.path, in: context.repository)
-            // What is known by halves contradicts nothing; `azure-templates` says what is unknown.
+            // Partly known values give no findings; `azure-templates` reports unknown values.
             guard name == "azure-templates" || scene.problems.isEmpty else { return [] }
             return problems(in: scene).map { $0.finding(name) }
         }.filter { seen.insert($0).inserted }

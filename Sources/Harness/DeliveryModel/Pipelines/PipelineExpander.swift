@@ -6,15 +6,15 @@ import HarnessSupport
 /// Expands the templates of a pipeline as Azure does before it runs: `extends`, `template:` in lists, parameters,
 /// `${{ if }}`, `${{ elseif }}`, `${{ else }}`, `${{ each }}`, `${{ insert }}`, and expressions in texts and keys.
 ///
-/// What Azure alone knows (variables of a run, templates of other repositories, functions that are not in
-/// `PipelineExpression`) is a problem, and nothing is guessed in its place.
+/// Values that only Azure has (variables of a run, templates of other repositories, functions that are not in
+/// `PipelineExpression`) are problems; the expander does not guess.
 ///
 /// Source: Microsoft, Azure Pipelines documentation, "Template usage" and "Template expressions".
 struct PipelineExpander {
     /// The content of a file, by its path in the repository.
     let read: (String) -> [UInt8]?
     private(set) var problems: [PipelineProblem] = []
-    /// Every file that was looked for, whether it is there or not.
+    /// Every file that was looked up, also if it does not exist.
     private(set) var files: [String] = []
 
     init(read: @escaping (String) -> [UInt8]?) { self.read = read }
@@ -24,22 +24,22 @@ struct PipelineExpander {
     private struct Scope {
         var names: [String: PipelineValue]
         let file: String
-        /// Parameters that are declared; `nil` in the old form, a mapping, which takes others as well.
+        /// Declared parameters; `nil` in the old form, a mapping, which accepts any others.
         var declared: Set<String>?
     }
 
-    /// How many templates are open, one in the other, and how many values were made.
+    /// The nesting depth of templates, and the number of expanded values.
     private var depth = 0
     private var made = 0
 
-    /// Azure's limit; one that includes itself reaches it.
+    /// Azure's limit, which also stops a template that includes itself.
     private static let deepest = 50
     private static let mostValues = 200_000
 
     private static let lists = ["stages", "jobs", "steps", "variables"]
 
     /// - Parameter given: values of the pipeline's own parameters, by name; defaults for the others.
-    /// - Returns: `nil` where the file is not a mapping.
+    /// - Returns: `nil` if the file is not a mapping.
     mutating func expand(_ path: String, given: [String: String] = [:]) -> PipelineValue? {
         guard let root = load(path, for: nil) else { return nil }
         let place = PipelineValue(.mapping([]), file: path, line: root.line)
@@ -50,7 +50,7 @@ struct PipelineExpander {
         return body(root, scope, at: place)
     }
 
-    /// A pipeline or template without its parameters; what it extends is put in the place of `extends`.
+    /// A pipeline or template without its parameters; the extended template replaces `extends`.
     private mutating func body(_ root: YAMLNode, _ scope: Scope, at place: PipelineValue) -> PipelineValue {
         var entries: [(key: String, value: PipelineValue)] = []
         for (key, value) in root.entries where key.text != "parameters" {
@@ -72,8 +72,8 @@ struct PipelineExpander {
         guard let bytes = read(path) else {
             problems.append(
                 PipelineProblem(
-                    "template", file: place?.file ?? path, line: place?.line ?? 1, "there is no template \(path)",
-                    remedy: "name it from the folder of the file that uses it, or from the root with a leading /"))
+                    "template", file: place?.file ?? path, line: place?.line ?? 1, "template not found: \(path)",
+                    remedy: "write the path from the folder of the calling file, or from the root with a leading /"))
             return nil
         }
         do {
@@ -83,7 +83,7 @@ struct PipelineExpander {
                 }
                 return root
             }
-            problems.append(PipelineProblem("template", file: path, line: 1, "this is not a mapping in YAML"))
+            problems.append(PipelineProblem("template", file: path, line: 1, "the file is not a YAML mapping"))
         } catch let error as YAMLTree.Malformed {
             problems.append(PipelineProblem("template", file: path, line: error.line ?? 1, error.message))
         } catch {
@@ -92,7 +92,7 @@ struct PipelineExpander {
         return nil
     }
 
-    /// Parameters that expressions name and nobody can give: Azure takes them for empty, without a word.
+    /// Undeclared parameters in expressions: Azure silently replaces them by an empty value.
     private mutating func undeclared(in node: YAMLNode, _ file: String, declared: Set<String>) {
         for (key, value) in node.entries {
             undeclared(in: key, file, declared: declared)
@@ -112,9 +112,10 @@ struct PipelineExpander {
             }
             problems.append(
                 PipelineProblem(
-                    "parameter-undeclared", file: file, line: node.line, "\(file) declares no parameter '\(way[1])'",
+                    "parameter-undeclared", file: file, line: node.line,
+                    "\(file) does not declare the parameter '\(way[1])'",
                     remedy: declared.isEmpty
-                        ? "declare it under `parameters`" : "it has \(declared.sorted().joined(separator: ", "))"))
+                        ? "declare it under `parameters`" : "declared: \(declared.sorted().joined(separator: ", "))"))
         }
     }
 
@@ -130,7 +131,7 @@ struct PipelineExpander {
         return PipelineValue(.mapping(entries), file: file, line: node?.line ?? 1)
     }
 
-    /// The values of declared parameters: what is given, else the default.
+    /// The values of declared parameters: the given value, else the default.
     private mutating func parameters(
         _ declared: YAMLNode?, given: [String: PipelineValue], _ scope: Scope, at place: PipelineValue, isRoot: Bool
     ) -> PipelineValue {
@@ -148,15 +149,16 @@ struct PipelineExpander {
                 problems.append(
                     PipelineProblem(
                         "parameter-key", file: scope.file, line: key.line,
-                        "a parameter has no '\(key.text)'",
+                        "unknown key '\(key.text)' of a parameter",
                         remedy: "write one of \(Self.parameterKeys.joined(separator: ", "))"))
             }
             guard let found = given[name] ?? node["default"].map({ value($0, scope, list: nil) }) else {
-                // Whoever runs the pipeline is asked for it.
+                // Azure asks the user who runs the pipeline for the value.
                 if !isRoot {
                     problems.append(
                         PipelineProblem(
-                            "parameter-missing", at: place, "the parameter '\(name)' of \(scope.file) is not given"))
+                            "parameter-missing", at: place, "missing value for the parameter '\(name)' of \(scope.file)"
+                        ))
                 }
                 result.append((name, PipelineValue("", .null, at: place)))
                 continue
@@ -172,12 +174,12 @@ struct PipelineExpander {
                 problems.append(
                     PipelineProblem(
                         "parameter-value", at: found,
-                        "the parameter '\(name)' is '\(found.text ?? "a collection")'; it is one of \(allowed.joined(separator: ", "))"
+                        "the parameter '\(name)' is '\(found.text ?? "a collection")'; allowed: \(allowed.joined(separator: ", "))"
                     ))
             }
             result.append((name, found))
         }
-        // The old form takes any.
+        // The old form accepts any type.
         if declared?.isMapping == true {
             result += given.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
             names.formUnion(given.keys)
@@ -194,7 +196,7 @@ struct PipelineExpander {
     /// Source: Microsoft, Azure Pipelines YAML schema, "parameters.parameter definition".
     private static let parameterKeys = ["name", "displayName", "type", "default", "values"]
 
-    /// `nil` for the old form, a mapping, which takes any.
+    /// `nil` for the old form, a mapping, which accepts any type.
     private static func declared(_ parameters: YAMLNode?) -> Set<String>? {
         parameters?.isMapping == true ? nil : Set(parameters.elements.compactMap { $0["name"]?.text })
     }
@@ -203,22 +205,22 @@ struct PipelineExpander {
         switch type {
         case "boolean": value.type == .boolean ? nil : "is not a boolean"
         case "number": [.integer, .number].contains(value.type) ? nil : "is not a number"
-        case "string": value.text == nil ? "is a collection and no string" : nil
+        case "string": value.text == nil ? "is a collection, not a string" : nil
         // Source: learn.microsoft.com, Azure Pipelines, Parameters data types: `stringList` is a list of `values`.
         case "stringList", "stepList", "jobList", "stageList", "deploymentList":
             value.isSequence ? nil : "is not a list"
         case "step", "job", "stage", "deployment": value.isMapping ? nil : "is not a mapping"
         case "object": nil
-        default: "has the type '\(type)', which does not exist"
+        default: "has the unknown type '\(type)'"
         }
     }
 
-    /// What a `template:` entry stands for.
+    /// Returns the expansion of a `template:` entry.
     ///
-    /// - Parameter list: the list that it is in; `nil` for `extends`, which takes the whole template.
+    /// - Parameter list: the list that contains the entry; `nil` for `extends`, which uses the whole template.
     private mutating func include(_ call: PipelineValue, _ scope: Scope, list: String?) -> PipelineValue? {
         guard let name = call["template"]?.text, let place = call["template"] else {
-            problems.append(PipelineProblem("template", at: call, "extends names no template"))
+            problems.append(PipelineProblem("template", at: call, "extends has no template"))
             return nil
         }
         let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
@@ -238,7 +240,7 @@ struct PipelineExpander {
             problems.append(
                 PipelineProblem(
                     "template", at: place, "templates are nested more than \(Self.deepest) deep",
-                    remedy: "look for one that includes itself"))
+                    remedy: "look for a template that includes itself"))
             return nil
         }
         guard let path, let root = load(path, for: place) else { return nil }
@@ -248,12 +250,12 @@ struct PipelineExpander {
         inner.names["parameters"] = parameters(root["parameters"], given: given, inner, at: place, isRoot: false)
         guard let list else { return body(root, inner, at: place) }
         guard let content = root[list] else {
-            problems.append(PipelineProblem("template", at: place, "\(path) has no '\(list)' to put here"))
+            problems.append(PipelineProblem("template", at: place, "\(path) has no '\(list)' to insert here"))
             return nil
         }
         let found = value(content, inner, list: list)
         guard list == "variables", found.isMapping else { return found }
-        // A mapping of variables joins the list that it is put into.
+        // A mapping of variables is appended to the list.
         let listed = found.entries.map { name, value in
             let entries = [("name", PipelineValue(name, at: value)), ("value", value)]
             return PipelineValue(.mapping(entries), file: value.file, line: value.line)
@@ -270,7 +272,8 @@ struct PipelineExpander {
             if made == Self.mostValues + 1 {
                 problems.append(
                     PipelineProblem(
-                        "template", at: place, "more than \(Self.mostValues) values, templates and loops spelt out"))
+                        "template", at: place,
+                        "more than \(Self.mostValues) values after expansion of templates and loops"))
             }
             return place
         }
@@ -309,10 +312,10 @@ struct PipelineExpander {
     private mutating func evaluate(_ text: Substring, _ scope: Scope, at place: PipelineValue) -> PipelineValue {
         do {
             let expression = try PipelineExpression(text)
-            // A misspelt parameter would be empty, without a word.
+            // A misspelt parameter would silently be empty.
             for part in expression.parts {
                 guard let way = part.way, way.count == 2, ["parameters", "variables"].contains(way[0]) else { continue }
-                // Told once for the file, whether the place is reached or not.
+                // Reported once for the file, also if the place is not reached.
                 if way[0] == "parameters", scope.declared?.contains(way[1]) == false {
                     return PipelineValue("", .null, at: place)
                 }
@@ -354,9 +357,9 @@ struct PipelineExpander {
         }
     }
 
-    /// The scopes in which what stands below a directive is taken.
+    /// The scopes in which the content of a directive is expanded.
     ///
-    /// - Parameter isDone: whether a branch of the chain before was taken; `nil` where there is no chain.
+    /// - Parameter isDone: whether an earlier branch of the chain was taken; `nil` without a chain.
     private mutating func scopes(
         _ directive: Directive, _ scope: Scope, isDone: inout Bool?, at place: PipelineValue
     ) -> [Scope] {
@@ -366,7 +369,7 @@ struct PipelineExpander {
             return isDone == true ? [scope] : []
         case .otherwiseWhen, .otherwise:
             guard let before = isDone else {
-                problems.append(PipelineProblem("unknown", at: place, "there is no if before this"))
+                problems.append(PipelineProblem("unknown", at: place, "no if before this directive"))
                 return []
             }
             if before { return [] }
@@ -441,7 +444,7 @@ struct PipelineExpander {
             if let list, found["template"] != nil {
                 result += include(found, scope, list: list)?.elements ?? []
             } else if element.isScalar, found.isSequence {
-                // A list that is given as a parameter.
+                // A list from a parameter.
                 result += found.elements
             } else {
                 result.append(found)

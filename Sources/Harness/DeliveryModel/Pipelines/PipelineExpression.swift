@@ -3,7 +3,7 @@ import Foundation
 
 /// An expression of Azure Pipelines: what is in `${{ … }}`, in `$[ … ]` and behind `condition:`.
 ///
-/// A documented subset. What it does not know is an error and never taken for true.
+/// A documented subset. An unsupported feature is an error and never counts as true.
 ///
 /// Source: Microsoft, Azure Pipelines documentation, "Expressions".
 package indirect enum PipelineExpression {
@@ -16,7 +16,7 @@ package indirect enum PipelineExpression {
         let description: String
     }
 
-    /// - Throws: `Unknown` for what is not an expression.
+    /// - Throws: `Unknown` for text that is not an expression.
     package init(_ text: some StringProtocol) throws {
         var parser = Parser(rest: String(text)[...])
         self = try parser.expression()

@@ -59,7 +59,7 @@ package struct PipelineValue: Sendable {
     /// One text or a list of them, as `dependsOn` is written.
     var texts: [PipelineValue] { isSequence ? elements : (text?.isEmpty == false ? [self] : []) }
 
-    /// Every scalar in it, the keys left out.
+    /// All scalars, without keys.
     package var scalars: [PipelineValue] {
         switch content {
         case .scalar: [self]
@@ -81,7 +81,7 @@ package struct PipelineValue: Sendable {
         }
     }
 
-    /// The value that a JSON path such as `$.stages[0].jobs` leads to, as far as it leads.
+    /// The value at a JSON path such as `$.stages[0].jobs`, or at its longest existing part.
     package func at(jsonPath path: String) -> PipelineValue {
         path.matches(of: /\.([A-Za-z0-9_-]+)|\[(\d+)\]/).reduce(self) { here, step in
             if let key = step.1 { return here[String(key)] ?? here }
@@ -91,7 +91,7 @@ package struct PipelineValue: Sendable {
     }
 }
 
-/// What is wrong with a pipeline, and where.
+/// A problem of a pipeline, with its place.
 package struct PipelineProblem: Error {
     let rule: String
     let file: String

@@ -1,4 +1,4 @@
-/// A small sound workflow with the script that it calls: examples break one line of it.
+/// A small valid workflow with the script that it calls: examples break one line of it.
 package enum SampleWorkflow {
     package static let checkout = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
     package static let path = ".github/workflows/ci.yaml"
@@ -56,7 +56,7 @@ package enum SampleWorkflow {
         """,
     ]
 
-    /// With one text of the workflow replaced; nothing but that text may differ.
+    /// Returns the workflow with one text replaced.
     package static func with(_ old: String, _ new: String) -> [String: String] {
         var files = files
         let text = files[path] ?? ""

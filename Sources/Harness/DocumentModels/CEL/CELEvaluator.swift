@@ -9,7 +9,7 @@ package struct CELEvaluator: Sendable {
         set { variables[name] = newValue }
     }
 
-    /// - Throws: the failure of the part that decides the value.
+    /// - Throws: the error of the part that decides the value.
     package func value(of node: CELNode) throws(CELFailure) -> CELValue {
         let value = try evaluated(node)
         if case .failure(let failure) = value { throw failure }
@@ -67,7 +67,7 @@ package struct CELEvaluator: Sendable {
         }
     }
 
-    /// Whether one of the operands decides; a failure counts only where none does.
+    /// Whether one operand decides; an error counts only if none decides.
     private func decided(_ deciding: Bool, _ operands: [CELNode]) throws(CELFailure) -> Bool {
         var failure: CELFailure?
         for operand in operands {
@@ -82,7 +82,7 @@ package struct CELEvaluator: Sendable {
         return !deciding
     }
 
-    /// An unknown wins: its value might decide.
+    /// Unknown has priority: its value could decide.
     private static func first(_ left: CELFailure?, _ right: CELFailure) -> CELFailure {
         if case .unknown = right { return right }
         return left ?? right
@@ -98,7 +98,7 @@ package struct CELEvaluator: Sendable {
             guard let found else { throw .error("no such key: \(name)") }
             return found
         case .optional(let held):
-            // A chain that began as optional goes on as one.
+            // An optional chain stays optional.
             guard let held else { return .optional(nil) }
             let found = try field(name, of: held, true)
             return found

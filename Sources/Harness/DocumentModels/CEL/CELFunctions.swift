@@ -36,7 +36,7 @@ enum CELFunctions {
             }
         default:
             if let value = try CELKubernetes.call(name, arguments) { return value }
-            throw .unknown("the function \(name)() is not known here")
+            throw .unknown("unsupported function \(name)()")
         }
         throw .overload("no such overload: \(name)(\(arguments.map(\.typeName).joined(separator: ", ")))")
     }
@@ -58,7 +58,7 @@ enum CELFunctions {
         let isKnown = Self.methods.contains(name)
         throw isKnown
             ? .overload("no such overload: \(value.typeName).\(name)()")
-            : .unknown("the method \(name)() is not known here")
+            : .unknown("unsupported method \(name)()")
     }
 
     private static let methods: Set = [
@@ -194,7 +194,7 @@ enum CELFunctions {
         return found
     }
 
-    /// What `string()` and `%s` write.
+    /// The text that `string()` and `%s` produce.
     static func text(_ value: CELValue) -> String? {
         switch value {
         case .null: "null"

@@ -15,7 +15,7 @@ package enum CELOpaque: Hashable, Sendable {
         let bytes: [UInt8]
         let text: String
 
-        /// Canonical addresses only, without a zone, as `netip.ParseAddr` with Kubernetes' further conditions.
+        /// Canonical addresses without a zone, like `netip.ParseAddr` with the additional conditions of Kubernetes.
         init?(_ text: String) {
             var storage = [UInt8](repeating: 0, count: 16)
             if inet_pton(AF_INET, text, &storage) == 1 {
@@ -61,7 +61,7 @@ package enum CELOpaque: Hashable, Sendable {
 }
 
 enum CELKubernetes {
-    /// `nil` where no function has this name.
+    /// `nil` if no function has this name.
     static func call(_ name: String, _ arguments: [CELValue]) throws(CELFailure) -> CELValue? {
         let text = arguments.first?.text
         func parsed(_ value: CELOpaque?) throws(CELFailure) -> CELValue {
@@ -143,7 +143,7 @@ enum CELKubernetes {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// The named formats with their pattern and greatest length. Kubernetes has more, which are unknown here.
+    /// The supported named formats with their pattern and maximum length. Kubernetes has others.
     static let formats: [String: (pattern: String, most: Int)] = [
         "dns1123Label": ("[a-z0-9]([-a-z0-9]*[a-z0-9])?", 63),
         "dns1123Subdomain": ("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", 253),
@@ -153,7 +153,7 @@ enum CELKubernetes {
 }
 
 extension CELOpaque {
-    /// `nil` where the value has no such method.
+    /// `nil` if the value has no such method.
     func method(_ name: String, _ arguments: [CELValue]) throws(CELFailure) -> CELValue? {
         switch self {
         case .quantity(let value): return try quantity(name, value, arguments)
@@ -246,7 +246,7 @@ extension CELOpaque {
         case ("containsCIDR", let other?): return .bool(otherLength >= length && other.isWithin(address, length))
         case ("prefixLength", nil): return .int(length)
         case ("ip", nil): return .opaque(.ip(address))
-        case ("masked", nil): throw .unknown("masked() is not known here")
+        case ("masked", nil): throw .unknown("unsupported method masked()")
         default: return nil
         }
     }
@@ -262,7 +262,7 @@ extension CELOpaque {
             guard case .opaque(.semver(let other, let otherPre))? = arguments.first else { return nil }
             if numbers == other, !(pre.isEmpty && otherPre.isEmpty), pre != otherPre {
                 guard pre.isEmpty || otherPre.isEmpty else {
-                    throw .unknown("the order of pre-releases is not known here")
+                    throw .unknown("unsupported comparison of pre-releases")
                 }
                 let isGreater = pre.isEmpty
                 return name == "compareTo" ? .int(isGreater ? 1 : -1) : .bool(isGreater == (name == "isGreaterThan"))

@@ -4,7 +4,7 @@ import Foundation
 struct CELLexer {
     enum Token: Hashable {
         case name(String)
-        /// A field between backticks, which is not a name of a variable.
+        /// A field in backticks, not a variable name.
         case quotedName(String)
         case int(UInt64)
         case uint(UInt64)
@@ -140,7 +140,7 @@ struct CELLexer {
                 scalars.append(scalar)
                 bytes += Array(String(scalar).utf8)
                 if scalar == "\\", let next = peek() {
-                    // A raw string keeps the backslash and what follows it.
+                    // A raw string keeps the backslash and the next character.
                     position += 1
                     scalars.append(next)
                     bytes += Array(String(next).utf8)

@@ -56,7 +56,7 @@ enum CELOperators {
         }
     }
 
-    /// - Throws: `.overload` where the two have no order.
+    /// - Throws: `.overload` if the two types have no order.
     static func order(_ left: CELValue, _ right: CELValue) throws(CELFailure) -> ComparisonResult {
         switch (left, right) {
         case (.bool(let left), .bool(let right)): return compare(left ? 1 : 0, right ? 1 : 0)

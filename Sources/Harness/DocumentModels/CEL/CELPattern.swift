@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Regular expressions as Go's RE2 reads them, run by ICU.
+/// Regular expressions with the semantics of Go's RE2, run by ICU.
 enum CELPattern {
     private static let compiled = Mutex<[String: NSRegularExpression]>([:])
 
@@ -15,7 +15,7 @@ enum CELPattern {
         return expression
     }
 
-    /// Where the two differ: `$` is the very end, classes such as `\d` are ASCII, and `[` and `&` are plain in a class.
+    /// Differences: `$` is the end of the text, classes such as `\d` are ASCII, and `[` and `&` are literal in a class.
     ///
     /// Source: github.com/google/re2, doc/syntax.txt; unicode-org.github.io/icu, userguide/strings/regexp.
     private static func translated(_ pattern: String) -> String {

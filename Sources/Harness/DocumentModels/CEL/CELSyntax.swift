@@ -23,20 +23,20 @@ package indirect enum CELNode: Sendable {
         let macro: String
         let range: CELNode
         let variables: [String]
-        /// The condition of a `map` or transformation that has one.
+        /// The condition of a `map` or transformation, if any.
         let filter: CELNode?
         let body: CELNode
     }
 }
 
-/// Why an expression has no value.
+/// The reason why an expression has no value.
 package enum CELFailure: Error, Hashable, Sendable {
     case syntax(String)
-    /// A runtime error, as the API server raises it.
+    /// A runtime error, as in the API server.
     case error(String)
-    /// The operands' types fit no overload; the API server refuses most such expressions before they run.
+    /// No overload for the operands' types; the API server rejects most such expressions at compile time.
     case overload(String)
-    /// The value depends on something that is unknown here.
+    /// The value depends on an unsupported feature.
     case unknown(String)
 
     package var message: String {

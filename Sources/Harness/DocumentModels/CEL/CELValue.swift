@@ -18,7 +18,7 @@ package indirect enum CELValue: Sendable {
     case type(String)
     case optional(CELValue?)
     case opaque(CELOpaque)
-    /// Fails when it is used: an unknown, or a variable whose expression failed.
+    /// Fails on use: an unknown value, or a variable whose expression failed.
     case failure(CELFailure)
 
     package var typeName: String {
@@ -104,7 +104,7 @@ extension CELValue {
         return .map(map)
     }
 
-    /// What a document holds, typed by its YAML types.
+    /// The values of a document, typed by their YAML types.
     package init(_ node: YAMLNode) {
         switch node.type {
         case .null: self = .null

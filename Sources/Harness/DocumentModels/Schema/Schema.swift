@@ -1,6 +1,6 @@
 import Foundation
 
-/// A schema compiled once and applied to many values. Others are named by their place in a `SchemaLibrary`.
+/// A schema, compiled once and applied to many values. It refers to others by their index in a `SchemaLibrary`.
 package struct Schema: Sendable {
     package typealias Index = Int
 
@@ -8,7 +8,7 @@ package struct Schema: Sendable {
     var types: Types = []
     var properties: [String: Index] = [:]
     var required: [String] = []
-    /// What fields that are not named have to be.
+    /// The schema of additional fields.
     var additional: Additional = .any
     var items: Index?
     var choices: [String]?
@@ -19,9 +19,9 @@ package struct Schema: Sendable {
     var any: [Index] = []
     var one: [Index] = []
     var not: Index?
-    /// Another schema in place of this one.
+    /// A schema that replaces this one.
     var reference: Index?
-    /// Of a definition that is read when a value needs it: its name.
+    /// The name of a definition that is loaded on demand.
     var unread: String?
 
     struct Types: OptionSet, Sendable {
@@ -59,7 +59,7 @@ package struct Schema: Sendable {
     }
 }
 
-/// Kept apart so that a schema with its many parts is not copied for each value that it is applied to.
+/// A box, so that a schema is not copied for each value.
 final class SchemaBox: Sendable {
     let schema: Schema
     init(_ schema: Schema) { self.schema = schema }

@@ -2,8 +2,8 @@ import Foundation
 
 /// Turns the text of JSON schemas into `Schema` values.
 ///
-/// Of custom resource definitions it takes the structural part: an object with named fields is closed, as the API
-/// server prunes what is not named. Rules in CEL are not evaluated.
+/// For custom resource definitions it uses the structural part: an object with named fields is closed, because the API
+/// server prunes other fields. CEL rules are not evaluated.
 package struct SchemaCompiler {
     private(set) var schemas: [SchemaBox] = []
     private var named: [String: Schema.Index] = [:]
@@ -70,7 +70,7 @@ package struct SchemaCompiler {
             case "pattern": schema.pattern = try? NSRegularExpression(pattern: value.text)
             case "format": schema.format = value.text
             case "$ref": schema.reference = reference(String(value.text.split(separator: "/").last ?? ""))
-            // What these hold are conditions on values; they neither open nor close an object.
+            // These hold conditions on values; they neither open nor close an object.
             case "allOf": schema.all = value.elements.map { compile($0, isStructural, false) }
             case "anyOf": schema.any = value.elements.map { compile($0, isStructural, false) }
             case "oneOf": schema.one = value.elements.map { compile($0, isStructural, false) }

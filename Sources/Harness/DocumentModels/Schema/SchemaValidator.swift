@@ -3,13 +3,13 @@ import HarnessSupport
 
 /// Applies schemas to values.
 package struct SchemaValidator {
-    /// Reads a definition that the values turned out to need.
+    /// Loads a definition on demand.
     package typealias Loader = (String) -> YAMLNode?
 
     package var compiler = SchemaCompiler()
     package let load: Loader
 
-    /// The value that places in messages are told from.
+    /// The root for paths in messages.
     private var root: YAMLNode?
 
     package init(load: @escaping Loader) { self.load = load }
@@ -51,22 +51,22 @@ package struct SchemaValidator {
             let wanted = types.names.filter { $0 != "null" }.joined(separator: " or ")
             let isText = types.contains(Schema.Types(.string)) && node.isScalar && type != .null
             refuse(
-                .type, node, "is \(Self.article("\(type)")), and has to be \(Self.article(wanted))",
+                .type, node, "is \(Self.article("\(type)")) but must be \(Self.article(wanted))",
                 remedy: isText ? "put it in quotes" : nil, &found)
             return
         }
         if let choices = box.schema.choices, node.isScalar, type != .null, !choices.contains(node.text) {
-            refuse(.value, node, "is `\(node.text)`, and has to be \(Self.list(choices))", &found)
+            refuse(.value, node, "is `\(node.text)` but must be \(Self.list(choices))", &found)
         }
         switch type {
         case .object: checkFields(node, box, &found)
         case .array:
             let elements = node.elements
             if let least = box.schema.bounds.minItems, elements.count < least {
-                refuse(.value, node, "needs \(least) elements or more", &found)
+                refuse(.value, node, "must have at least \(least) elements", &found)
             }
             if let most = box.schema.bounds.maxItems, elements.count > most {
-                refuse(.value, node, "may have \(most) elements at most", &found)
+                refuse(.value, node, "must have at most \(most) elements", &found)
             }
             if let items = box.schema.items { for element in elements { check(element, items, &found) } }
         case .string:
@@ -77,17 +77,18 @@ package struct SchemaValidator {
         }
         for index in box.schema.all { check(node, index, &found) }
         if !box.schema.any.isEmpty, !box.schema.any.contains(where: { holds(node, $0) }) {
-            refuse(.value, node, "has none of the \(box.schema.any.count) forms that it may have", &found)
+            refuse(.value, node, "matches none of the \(box.schema.any.count) allowed forms", &found)
         }
         if !box.schema.one.isEmpty {
             let count = box.schema.one.count { holds(node, $0) }
-            // A null that every form allows is not a contradiction.
+            // A null that every form allows is valid.
             if count == 0 || count > 1 && type != .null {
                 refuse(
-                    .value, node, "has to have exactly one of \(box.schema.one.count) forms, and has \(count)", &found)
+                    .value, node, "must match exactly one of \(box.schema.one.count) forms but matches \(count)", &found
+                )
             }
         }
-        if let not = box.schema.not, holds(node, not) { refuse(.value, node, "has a form that is forbidden", &found) }
+        if let not = box.schema.not, holds(node, not) { refuse(.value, node, "matches a forbidden form", &found) }
     }
 
     private mutating func holds(_ node: YAMLNode, _ index: Schema.Index) -> Bool {
@@ -99,10 +100,10 @@ package struct SchemaValidator {
     private mutating func checkFields(_ node: YAMLNode, _ box: SchemaBox, _ found: inout [SchemaViolation]) {
         let entries = node.entries
         if let least = box.schema.bounds.minProperties, entries.count < least {
-            refuse(.value, node, "needs \(least) fields or more", &found)
+            refuse(.value, node, "must have at least \(least) fields", &found)
         }
         if let most = box.schema.bounds.maxProperties, entries.count > most {
-            refuse(.value, node, "may have \(most) fields at most", &found)
+            refuse(.value, node, "must have at most \(most) fields", &found)
         }
         for (key, value) in entries {
             if let field = box.schema.properties[key.text] {
@@ -116,7 +117,7 @@ package struct SchemaValidator {
                 let near = key.text.nearest(among: box.schema.properties.keys)
                 refuse(
                     .unknownField, key, "is not a field",
-                    remedy: near.map { "write `\($0)`" } ?? "take it away, or move it to where it belongs", &found)
+                    remedy: near.map { "write `\($0)`" } ?? "remove the field or move it to its place", &found)
             }
         }
         for name in box.schema.required where node[name] == nil {
@@ -149,7 +150,7 @@ package struct SchemaValidator {
             let isTime =
                 text.wholeMatch(
                     of: /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)/) != nil
-            return isTime ? nil : "is `\(text)`, and has to be a time as in RFC 3339"
+            return isTime ? nil : "is `\(text)` but must be an RFC 3339 time"
         case "byte":
             let compact = text.filter { !$0.isWhitespace }
             return Data(base64Encoded: compact) == nil ? "is not base64" : nil
@@ -162,12 +163,14 @@ package struct SchemaValidator {
         let text = node.text
         guard let number = YAMLScalar.integer(text).map(Double.init) ?? Double(text) else { return nil }
         if let least = schema.bounds.minimum, number < least || schema.bounds.isAboveMinimum && number == least {
-            return "is \(text), and has to be \(schema.bounds.isAboveMinimum ? "above" : "at least") \(least.plain)"
+            return "is \(text) but must be \(schema.bounds.isAboveMinimum ? "above" : "at least") \(least.plain)"
         }
         if let most = schema.bounds.maximum, number > most || schema.bounds.isBelowMaximum && number == most {
-            return "is \(text), and has to be \(schema.bounds.isBelowMaximum ? "below" : "at most") \(most.plain)"
+            return "is \(text) but must be \(schema.bounds.isBelowMaximum ? "below" : "at most") \(most.plain)"
         }
-        if schema.format == "int32", abs(number) > 2_147_483_648 { return "is \(text), which 32 bits do not hold" }
+        if schema.format == "int32", abs(number) > 2_147_483_648 {
+            return "is \(text), which does not fit into 32 bits"
+        }
         return nil
     }
 

@@ -1,4 +1,4 @@
-/// What is wrong with a value, and where.
+/// A violation of a schema, with its place.
 package struct SchemaViolation: Hashable, Sendable {
     package enum Rule: String, Sendable {
         case unknownField = "unknown-field"

@@ -1,12 +1,12 @@
 import CYaml
 
-/// What a YAML text may cost its readers: libyaml's callers recurse through collections, and an alias stands for all
-/// that it names, so that a kilobyte can spell a billion values.
+/// Limits for a YAML text: libyaml's callers recurse through collections, and an alias repeats all values
+/// of its anchor, so that a kilobyte can expand to a billion values.
 package enum YAMLBounds {
     static let depth = 200
-    /// Values with aliases spelt out; a large file of custom resources has 100,000.
+    /// Number of values with aliases expanded; a large file of custom resources has 100,000.
     static let values = 2_000_000
-    /// Bytes of scalars that only aliases stand for: a long text may be spelt out as often as a short one.
+    /// Bytes of scalars that aliases repeat: a long text can be repeated as often as a short one.
     static let spelt = 64 << 20
 
     package enum Excess: String {
@@ -15,14 +15,14 @@ package enum YAMLBounds {
         package var message: String {
             switch self {
             case .depth: "nested more than \(YAMLBounds.depth) deep"
-            case .size: "more than \(YAMLBounds.values) values, aliases spelt out"
-            case .bytes: "more than \(YAMLBounds.spelt >> 20) MiB of text, aliases spelt out"
-            case .large: "more than \(YAMLBounds.values) values: what comes after them is not judged"
+            case .size: "more than \(YAMLBounds.values) values with aliases expanded"
+            case .bytes: "more than \(YAMLBounds.spelt >> 20) MiB of text with aliases expanded"
+            case .large: "more than \(YAMLBounds.values) values: the values after them are not checked"
             }
         }
     }
 
-    /// The first place where a text goes beyond the bounds. What is malformed is left to its readers.
+    /// The first place beyond the limits. Readers report malformed text.
     package static func excess(in text: [UInt8]) -> (line: Int, excess: Excess)? {
         text.withUnsafeBufferPointer { bytes in
             var parser = yaml_parser_t()
@@ -46,11 +46,11 @@ package enum YAMLBounds {
             var bytes = 0
         }
         private var all = Size()
-        /// Those that only an alias stands for.
+        /// Values repeated by an alias.
         private var spelt = Size()
-        /// Open collections: their anchor, and what there was before them.
+        /// Open collections: their anchor, and the counts before them.
         private var open: [(anchor: String?, before: Size)] = []
-        /// What an anchor stands for.
+        /// The size of an anchored value.
         private var sizes: [String: Size] = [:]
 
         mutating func add(_ event: yaml_event_t) -> Excess? {

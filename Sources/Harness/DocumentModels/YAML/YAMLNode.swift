@@ -15,7 +15,7 @@ package struct YAMLNode: Sendable {
     package var isSequence: Bool { record.kind == .sequence }
     package var isScalar: Bool { !isMapping && !isSequence }
 
-    /// The elements of a sequence, none of anything else.
+    /// The elements of a sequence; empty for other values.
     package var elements: [YAMLNode] {
         guard isSequence else { return [] }
         var elements: [YAMLNode] = []
@@ -28,7 +28,7 @@ package struct YAMLNode: Sendable {
         return elements
     }
 
-    /// The entries of a mapping, none of anything else.
+    /// The entries of a mapping; empty for other values.
     package var entries: [(key: YAMLNode, value: YAMLNode)] {
         guard isMapping else { return [] }
         var entries: [(key: YAMLNode, value: YAMLNode)] = []
@@ -46,7 +46,7 @@ package struct YAMLNode: Sendable {
         Dictionary(entries.map { ($0.key.text, $0.value) }, uniquingKeysWith: { _, last in last })
     }
 
-    /// The value at the end of a way through mappings.
+    /// The value at a path through mappings.
     package subscript(_ names: String...) -> YAMLNode? {
         names.reduce(Optional(self)) { $0?.value(of: $1) }
     }
@@ -68,7 +68,7 @@ package struct YAMLNode: Sendable {
         return tree.bytes[Int(record.start)..<Int(record.start + record.count)].elementsEqual(name.utf8)
     }
 
-    /// What a scalar says, whatever its type; empty for a collection.
+    /// The text of a scalar of any type; empty for a collection.
     package var text: String {
         let record = record
         guard record.kind != .mapping, record.kind != .sequence else { return "" }
@@ -82,13 +82,13 @@ package struct YAMLNode: Sendable {
         }
     }
 
-    /// The text of a scalar that is a string: `1` is none, `"1"` is.
+    /// The text of a string scalar: `1` is not a string, `"1"` is.
     package var string: String? {
         if case .string = type { return text }
         return nil
     }
 
-    /// `nil` also beyond 2^53, behind which JSON's readers do not agree (RFC 8259, section 6): sums of these fit.
+    /// `nil` also beyond 2^53, where JSON readers differ (RFC 8259, section 6); sums below it fit.
     package var int: Int? {
         guard type == .integer, let value = YAMLScalar.integer(text) else { return nil }
         return value.magnitude <= 1 << 53 ? value : nil
@@ -105,7 +105,7 @@ package struct YAMLNode: Sendable {
         }
     }
 
-    /// By the rules of YAML 1.1, which Kubernetes' readers follow: a bare `yes` is a boolean.
+    /// The boolean by the rules of YAML 1.1, as in Kubernetes: an unquoted `yes` is a boolean.
     package var type: ValueType {
         let record = record
         switch record.kind {
@@ -129,11 +129,11 @@ extension YAMLNode {
     /// A step from a value into it.
     package enum Step: Sendable {
         case key(String)
-        /// An element by its number and, where it has one, its `name`.
+        /// An element by its index and, if it has one, its `name`.
         case element(Int, name: String?)
     }
 
-    /// The way from here down to a value in this one, or to a key.
+    /// The path from this value to a nested value or key.
     package func way(to place: YAMLNode) -> [Step] {
         var way: [Step] = []
         var here = self

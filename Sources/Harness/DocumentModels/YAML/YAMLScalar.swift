@@ -51,7 +51,7 @@ package enum YAMLScalar {
         return magnitude.map { $0 * sign }
     }
 
-    /// The lines of a plain or quoted scalar as one text: one break is a blank, each further one a break.
+    /// Folds the lines of a plain or quoted scalar: the first break becomes a blank, each further break stays.
     static func folded(_ raw: some Collection<UInt8>) -> String {
         let lines = String(decoding: raw, as: UTF8.self).lines
         var text = ""
@@ -135,7 +135,7 @@ package enum YAMLScalar {
         var content = lines.dropFirst().map { line in
             line.dropFirst(min(indent, line.prefix { $0 == " " }.count))
         }
-        // What follows the last break is not a line.
+        // The rest after the last break is not a line.
         if content.last?.isEmpty == true { content.removeLast() }
         var trailing = 0
         while content.last?.isEmpty == true {
@@ -148,7 +148,7 @@ package enum YAMLScalar {
         return content.isEmpty ? "" : text + "\n"
     }
 
-    /// Lines that begin with a blank, and those beside them, keep their breaks.
+    /// Lines that begin with a blank, and their neighbours, keep their breaks.
     private static func foldedBlock(_ lines: [Substring]) -> String {
         var text = ""
         var breaks = 0

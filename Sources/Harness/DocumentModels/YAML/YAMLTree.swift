@@ -1,23 +1,23 @@
-/// The values of a YAML or JSON text, each with its line: what rules and schemas are checked against.
+/// The values of a YAML or JSON text, each with its line, for rules and schemas.
 ///
-/// Made for many and large texts. A value is a place in the text; its string is made when somebody asks.
-/// What configuration rarely uses (anchors, tags, keys that are collections) is left to libyaml.
+/// Designed for many and large texts. A value is a place in the text; its string is created on demand.
+/// libyaml handles rare features (anchors, tags, collections as keys).
 package final class YAMLTree: Sendable {
-    /// The text, behind it what libyaml decoded.
+    /// The text, followed by the values that libyaml decoded.
     package let bytes: [UInt8]
     package let records: [Record]
     private let roots: [Int]
 
     package struct Record: Sendable {
         var kind: Kind
-        /// Of a block scalar: how far its lines are indented.
+        /// The indentation of a block scalar's lines.
         var indent: UInt16 = 0
         /// Counted from 1.
         package var line: UInt32
         var start: UInt32
-        /// Of a scalar: bytes as written. Of a collection: how many entries.
+        /// For a scalar: the number of bytes. For a collection: the number of entries.
         var count: UInt32
-        /// The index behind the last record that belongs to this value.
+        /// The index after the last record of this value.
         package var end: UInt32 = 0
     }
 
@@ -40,7 +40,7 @@ package final class YAMLTree: Sendable {
 
     package struct Malformed: Error {
         package let line: Int?
-        package var message = "this is not valid YAML"
+        package var message = "invalid YAML"
     }
 
     /// The root of each document that is not empty.
@@ -48,6 +48,6 @@ package final class YAMLTree: Sendable {
 }
 
 extension [UInt8] {
-    /// libyaml takes the mark of UTF-8 for a column of the first line.
+    /// libyaml counts the UTF-8 byte order mark as a column of the first line.
     package var withoutByteOrderMark: [UInt8] { starts(with: [0xEF, 0xBB, 0xBF]) ? Array(dropFirst(3)) : self }
 }

@@ -1,6 +1,6 @@
 import Yams
 
-/// The records of a text that only libyaml reads: aliases and merge keys are spelt out.
+/// The records of a text that needs libyaml: aliases and merge keys are expanded.
 struct YAMLTreeConverter {
     private(set) var bytes: [UInt8]
     private(set) var records: [YAMLTree.Record] = []
@@ -9,7 +9,7 @@ struct YAMLTreeConverter {
     init(_ text: [UInt8]) throws {
         bytes = text
         let string = String(decoding: text, as: UTF8.self)
-        // As it is read below: libyaml would stop at a byte that is not valid UTF-8, and with it the count.
+        // Decoded as below: at an invalid UTF-8 byte libyaml would stop, and with it the count.
         if let (line, excess) = YAMLBounds.excess(in: Array(string.utf8)) {
             throw YAMLTree.Malformed(line: line, message: excess.message)
         }

@@ -2,8 +2,8 @@ import Foundation
 
 /// Reads block and flow YAML, and with it JSON, in one pass over the bytes.
 ///
-/// It knows what configuration is made of and gives up on the rest: anchors, aliases, tags, directives, explicit
-/// keys and whatever is malformed. libyaml then decides, so that there is one judge of what YAML is.
+/// It reads the common features of configuration and gives up on the rest: anchors, aliases, tags, directives, explicit
+/// keys and malformed text. libyaml then decides, so that one parser defines valid YAML.
 struct YAMLTreeParser {
     enum Outcome { case whole, leftToLibYAML }
     private struct Unusual: Error {}
@@ -55,7 +55,7 @@ struct YAMLTreeParser {
 
     // MARK: Block collections
 
-    /// - Parameter parent: the column of the collection that the value lies in.
+    /// - Parameter parent: the column of the enclosing collection.
     private mutating func block(parent: Int) throws {
         switch text[at] {
         case UInt8(ascii: "-") where isBlank(at + 1): try sequence()
@@ -119,7 +119,7 @@ struct YAMLTreeParser {
         at = colon + 1
     }
 
-    /// What stands behind a key's colon.
+    /// Parses the value after a key's colon.
     private mutating func value(parent column: Int) throws {
         skipBlanks()
         guard isEndOfContent else {
@@ -143,7 +143,7 @@ struct YAMLTreeParser {
         }
     }
 
-    /// Where this line's first word is a key: the place of its colon.
+    /// If the first word of the line is a key, returns the place of its colon.
     private func colonOfKey() throws -> Int? {
         var from = at
         switch text[at] {
@@ -201,7 +201,7 @@ struct YAMLTreeParser {
         finish()
     }
 
-    /// - Returns: the end of what this line adds to a plain scalar.
+    /// - Returns: the end of this line's part of a plain scalar.
     private mutating func plainLine() throws -> Int {
         var from = at
         while let colon = find(UInt8(ascii: ":"), from: from, to: lineEnd) {
@@ -278,7 +278,7 @@ struct YAMLTreeParser {
         record.count = UInt32(at - start)
         records.append(record)
         finish()
-        // What follows begins with the line's end before it, so that lines are counted once.
+        // The next token begins at the previous line break, so that lines are counted once.
         if at < text.count { at = lineEnd }
     }
 
@@ -345,7 +345,7 @@ struct YAMLTreeParser {
         guard end > start else { throw Unusual() }
         records.append(.init(kind: .plain, line: line, start: UInt32(start), count: UInt32(end - start)))
         finish()
-        // A scalar that goes on in the next line is left to libyaml.
+        // libyaml handles a scalar that continues on the next line.
         try skipInFlow()
         guard at < text.count, ",:]}".utf8.contains(text[at]) else { throw Unusual() }
     }
@@ -370,7 +370,7 @@ struct YAMLTreeParser {
 
     // MARK: AsyncSemaphore
 
-    /// Moves to the next thing that is neither blank nor comment.
+    /// Moves to the next token that is neither blank nor comment.
     private mutating func skipToContent() throws {
         var isTabbed = false
         while at < text.count {

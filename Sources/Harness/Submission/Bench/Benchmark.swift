@@ -3,19 +3,19 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Something that is measured beside what one would use instead, in one run on one machine.
+/// A measurement of this harness against an alternative, in one run on one machine.
 public protocol Benchmark: Sendable {
     var name: String { get }
     /// Measures. Runs nothing else at the same time.
     func measure(in context: BenchContext) async throws -> [Measurement]
 }
 
-/// Every benchmark there is; later ones are a file here and a line below.
+/// All benchmarks. To add one, add a file here and a line below.
 public enum Benchmarks {
     public static let all: [any Benchmark] = [CheckBenchmark(), LambdaBenchmark(), SchemaBenchmark()]
 }
 
-/// What a benchmark works with.
+/// The context of a benchmark.
 public struct BenchContext: Sendable {
     let repository: Repository
     let toolbox: Toolbox
@@ -33,7 +33,7 @@ public struct BenchContext: Sendable {
     }
 }
 
-/// One figure of ours beside its peer's.
+/// A figure of this harness and the figure of the alternative.
 public struct Measurement: Codable, Sendable {
     public let name: String
     public let peer: String
@@ -43,12 +43,12 @@ public struct Measurement: Codable, Sendable {
     /// Above 1: ours is ahead.
     public let ratio: Double
 
-    /// Of a quantity of which less is better.
+    /// For a quantity where less is better.
     init(_ name: String, seconds ours: Double, peer: String, seconds theirs: Double) {
         self.init(name, amount: ours, peer: peer, amount: theirs, unit: "s")
     }
 
-    /// Of a quantity of which less is better.
+    /// For a quantity where less is better.
     init(_ name: String, amount ours: Double, peer: String, amount theirs: Double, unit: String) {
         self.name = name
         self.peer = peer
@@ -59,7 +59,7 @@ public struct Measurement: Codable, Sendable {
     }
 }
 
-/// A stretch of time with the processor time that children took in it.
+/// A time span, and the CPU time of child processes in it.
 struct Stopwatch {
     private let start = ContinuousClock.now
     private let processorStart = Self.childrensProcessorSeconds()

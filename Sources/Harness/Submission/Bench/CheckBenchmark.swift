@@ -3,7 +3,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// `harness check` on a copy of this repository, beside the same tools called one after another by a shell loop.
+/// `harness check` on a copy of this repository, compared with the same tools in a shell loop.
 struct CheckBenchmark: Benchmark {
     let name = "check"
 
@@ -13,7 +13,7 @@ struct CheckBenchmark: Benchmark {
             let copy = scratch.appendingPath("repository")
             try CheckContext(repository: context.repository, toolbox: context.toolbox)
                 .stage(context.repository.artifacts.map(\.path), in: copy)
-            // A repository of its own, not a part of the one that it lies in.
+            // A separate repository, not a part of the enclosing one.
             _ = try await Command("git", ["init", "--quiet", copy]).run()
 
             context.say("the tools one after another")

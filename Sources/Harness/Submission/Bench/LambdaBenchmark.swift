@@ -3,7 +3,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// The S3 processor beside the same job in Python: the same objects in the same emulator, in one run.
+/// The S3 processor compared with the same job in Python: the same objects in the same emulator, in one run.
 ///
 /// `LAMBDA_BENCH_MB` sets how many megabytes of claims, before compression; 100 where it is not set.
 struct LambdaBenchmark: Benchmark {
@@ -31,7 +31,7 @@ struct LambdaBenchmark: Benchmark {
         let folder = context.toolbox.home.scratch.appendingPath("bench-lambda")
         try context.toolbox.home.makeFolder(folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        // What is measured is what is deployed.
+        // Measures the executable that is deployed.
         let zip = folder.appendingPath("bootstrap.zip")
         for (program, arguments) in [
             (context.repository.absolute("scripts/package-lambda.sh"), [zip]),

@@ -4,7 +4,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// The check `kubernetes-schema` on the manifests of a large outside tree, beside kubernetes-validate and trivy.
+/// The check `kubernetes-schema` on the manifests of a large external tree, compared with kubernetes-validate and trivy.
 ///
 /// `HARNESS_BENCH_MANIFESTS` names the tree, for example a clone of kubeflow/manifests. Ours judges by every version of
 /// Kubernetes and the custom resources in addition, kubernetes-validate by one version and passes over what it does not know.

@@ -1,6 +1,6 @@
 import DocumentModels
 
-/// The asks of the exercises, each with what answers it: `requirements.yaml`.
+/// The asks of the exercises with their artifacts and proofs: `requirements.yaml`.
 struct Catalogue: Sendable {
     static let file = "requirements.yaml"
 
@@ -18,7 +18,7 @@ struct Catalogue: Sendable {
         let artifacts: [(path: String, line: Int)]
         let proofs: [Proof]
         let blocker: Blocker?
-        /// What is missing, where nothing answers it yet.
+        /// The missing part, if nothing answers the ask yet.
         let missing: String?
         let line: Int
     }
@@ -30,7 +30,7 @@ struct Catalogue: Sendable {
     }
 
     let asks: [Ask]
-    /// What the file itself has wrong.
+    /// Problems of the file itself.
     let problems: [Problem]
 
     struct Problem: Sendable {
@@ -39,7 +39,7 @@ struct Catalogue: Sendable {
         let remedy: String
     }
 
-    /// - Throws: where the text is not valid YAML.
+    /// - Throws: if the text is not valid YAML.
     init(_ bytes: [UInt8]) throws {
         var asks: [Ask] = []
         var problems: [Problem] = []

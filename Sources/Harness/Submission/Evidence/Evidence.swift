@@ -1,23 +1,23 @@
 import CheckCore
 import Foundation
 
-/// How far each ask is proved by what really ran: the content of `.harness/evidence.json`.
+/// The proof level of each ask, computed from real runs: the content of `.harness/evidence.json`.
 public struct Evidence: Codable, Sendable {
     public struct Item: Codable, Sendable {
         public let name: String
-        /// The level that it stands for.
+        /// The level that the proof supports.
         public let level: Int
-        /// Where it is written: a file from the repository's root, and the line.
+        /// Source of the proof: a path from the repository's root, and the line.
         public let source: String?
         let line: Int?
         public let verdict: Verdict
-        /// What was seen last, or why nothing was.
+        /// The last result, or the skip reason.
         public let reason: String
-        /// How long it took; `nil` where nothing says so.
+        /// Duration; `nil` if unknown.
         let seconds: Double?
-        /// When it ended, in UTC; the result of a check can come from the cache and has no such time.
+        /// End time in UTC; `nil` for a check, whose result can come from the cache.
         let ended: String?
-        /// Tests, breaks or assertions that it consists of.
+        /// The tests, breaks or assertions of the proof.
         let parts: [Part]
 
         init(_ proof: Proof, at place: KnownProofs.Place?, _ shown: Shown) {
@@ -39,7 +39,7 @@ public struct Evidence: Codable, Sendable {
         let seen: String
     }
 
-    /// What was seen when a proof last ran.
+    /// The last result of a proof.
     struct Shown {
         let verdict: Verdict
         let reason: String
@@ -49,20 +49,20 @@ public struct Evidence: Codable, Sendable {
     }
 
     public let id: String
-    /// What is asked, in our words.
+    /// The ask, in our words.
     public let ask: String
-    /// 0 missing, 1 written, 2 checked, 3 ran, 4 seen to fail where it is broken.
+    /// 0 missing, 1 written, 2 checked, 3 ran, 4 fails when broken.
     public let level: Int
     /// Files and folders, from the repository's root.
     public let artifacts: [String]
     public let proofs: [Item]
     let blocker: Catalogue.Blocker?
-    /// What is not there yet.
+    /// The missing part.
     public let missing: String?
-    /// Skipped, and the catalogue does not say that it may be.
+    /// Proofs that were skipped although the catalogue does not allow it.
     public let unexpectedSkips: [String]
 
-    /// - Parameter judge: what is known of a proof of these artifacts.
+    /// - Parameter judge: returns the last result of a proof of these artifacts.
     init(_ ask: Catalogue.Ask, hasArtifacts: Bool, judge: (Proof) -> Item) {
         let judged = ask.proofs.map { ($0, judge($0)) }
         id = ask.id
@@ -73,12 +73,12 @@ public struct Evidence: Codable, Sendable {
         missing = ask.missing
         unexpectedSkips = judged.filter { $0.1.verdict == .skipped && $0.0.mayBeSkipped == nil }.map(\.1.name)
         let reached = Self.level(judged.map { ($0.0.level, $0.1.verdict) }, hasArtifacts: hasArtifacts)
-        // What was kept from running is not shown by scripts whose programs only note their calls.
+        // A run with stub programs does not prove a skipped real run.
         let hasRun = judged.contains { $0.0.level == .ran && $0.1.verdict == .passed }
         level = ask.blocker == nil || hasRun ? reached : min(reached, Proof.Level.checked.number)
     }
 
-    /// The highest level such that it and each below it that has proofs hold. A skipped proof holds nothing.
+    /// Returns the highest level whose proofs, and those of all lower levels, hold. A skipped proof does not hold.
     static func level(_ proofs: [(Proof.Level, Verdict)], hasArtifacts: Bool) -> Int {
         guard hasArtifacts else { return 0 }
         var level = 1

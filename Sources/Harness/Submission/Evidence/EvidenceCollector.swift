@@ -5,7 +5,7 @@ import KubernetesModel
 import MutationTesting
 import Tooling
 
-/// Puts together what the checks, the stack, the tests and the mutants showed.
+/// Collects the results of checks, stack, tests and mutants.
 public struct EvidenceCollector: Sendable {
     let repository: Repository
     let home: HarnessHome
@@ -19,7 +19,7 @@ public struct EvidenceCollector: Sendable {
     ///   - checks: of the whole repository.
     ///   - tests: the event stream of a run of `swift test`; `nil` takes what `make test` left. Without one, what only
     ///     tests show counts as skipped.
-    /// - Throws: `HarnessError` where the record cannot be read.
+    /// - Throws: `HarnessError` if the record cannot be read.
     public init(repository: Repository, home: HarnessHome, checks: Report, tests: String?) throws {
         self.repository = repository
         self.home = home
@@ -34,29 +34,29 @@ public struct EvidenceCollector: Sendable {
         }
     }
 
-    /// - Throws: `HarnessError` where no record of a test run can be read at this path.
+    /// - Throws: `HarnessError` if the path has no readable record of a test run.
     public static func requireRecord(_ path: String) throws { _ = try TestRun(eventStream: path) }
 
-    /// The records that are not there, each with what that means and what writes it.
+    /// Missing records, each with its effect and the command that writes it.
     public var absent: [String] {
         var absent: [String] = []
         if tests == nil {
-            absent.append("no record of a test run: proofs by tests count as skipped (`make test` writes a record)")
+            absent.append("a test run: proofs by tests count as skipped (`make test` writes a record)")
         }
         let missing = Stack.componentNames.filter { lastUp?.components[$0] == nil }
         if !missing.isEmpty {
             let of = lastUp == nil ? "" : " of \(missing.joined(separator: ", "))"
-            absent.append("no record of `up`\(of): proofs by the stack count as skipped (`make up` writes a record)")
+            absent.append("a run of `up`\(of): proofs by the stack count as skipped (`make up` writes a record)")
         }
         if mutants == nil {
-            absent.append("no record of mutants: proofs by mutants count as skipped (`make mutate` writes a record)")
+            absent.append("a mutation run: proofs by mutants count as skipped (`make mutate` writes a record)")
         }
         return absent
     }
 
     /// One for each ask, in the order of the catalogue.
     ///
-    /// - Throws: `HarnessError` where there is no catalogue.
+    /// - Throws: `HarnessError` if the repository has no catalogue.
     public func collect() throws -> [Evidence] {
         guard let bytes = repository.bytes(of: Catalogue.file) else {
             throw HarnessError(
@@ -74,9 +74,9 @@ public struct EvidenceCollector: Sendable {
 
     /// Writes `evidence.json`, and `report.html` for people.
     ///
-    /// - Parameter clusters: what the manifests amount to; the page shows it.
-    /// - Returns: where the page lies.
-    /// - Throws: where they cannot be written.
+    /// - Parameter clusters: the tables computed from the manifests, for the page.
+    /// - Returns: the path of the page.
+    /// - Throws: if the files cannot be written.
     public func write(_ evidence: [Evidence], clusters: ClusterOverview) throws -> String {
         let page = home.path.appendingPath("report.html")
         let html = try EvidencePage(evidence: evidence, from: self, clusters: clusters).render()
@@ -117,7 +117,7 @@ public struct EvidenceCollector: Sendable {
         return tests.verdict(suite: suite, sentence: sentence) ?? .init(verdict: .skipped, reason: "did not run")
     }
 
-    /// Each break counts by its own result, whatever became of the rest of its suite.
+    /// Returns the result of each break, independent of the rest of its suite.
     private func breaks(_ ids: [String]) -> Evidence.Shown {
         guard let tests else { return .init(verdict: .skipped, reason: "no record of a test run") }
         let parts = ids.map { id -> Evidence.Part in
@@ -152,7 +152,7 @@ public struct EvidenceCollector: Sendable {
             parts: claims.map { .init(text: $0.text, verdict: $0.verdict, seen: $0.seen) })
     }
 
-    /// Nine of ten have to be killed.
+    /// At least 90 % must be detected.
     private func mutants(of paths: [String]) -> Evidence.Shown {
         let counts = (mutants?.byFile ?? [:]).filter { file, _ in paths.contains { file.isWithin($0) } }.map(\.value)
         let (total, killed) = (counts.map(\.total).reduce(0, +), counts.map(\.killed).reduce(0, +))

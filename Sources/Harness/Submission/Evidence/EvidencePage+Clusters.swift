@@ -1,18 +1,18 @@
 import KubernetesModel
 import Reporting
 
-/// What the manifests amount to: the tables that `harness access`, `reach`, `schedule` and `cost` print.
+/// The tables that `harness access`, `reach`, `schedule` and `cost` print.
 extension EvidencePage {
     var access: String {
-        intro("access", "Computed from roles and bindings, and compared with", "k8s/access.yaml", ModelLimits.access)
-            + folded("Who may do what", clusters.access)
+        intro("access", "Computed from roles and bindings and compared with", "k8s/access.yaml", ModelLimits.access)
+            + folded("Access by subject", clusters.access)
     }
 
     var reach: String {
         intro(
-            "reach", "By network policy, and in the mesh by identity, compared with", "k8s/reachability.yaml",
+            "reach", "Computed from network policies and mesh identities and compared with", "k8s/reachability.yaml",
             ModelLimits.network)
-            + folded("Who may open a connection to whom", clusters.reach)
+            + folded("Allowed connections", clusters.reach)
     }
 
     var schedule: String {
@@ -22,13 +22,14 @@ extension EvidencePage {
                 <details>
                 <summary><span class="name">\(escaped(report.cluster))</span><span class="does">\
                 \(normal?.nodes ?? 0) nodes, \(normal?.pods ?? 0) pods, \(report.pending.count) pending</span></summary>
-                \(plain("What happens in \(report.cluster)", report.scenarioTable, numbers: [1, 2, 3]))
+                \(plain("Scenarios of \(report.cluster)", report.scenarioTable, numbers: [1, 2, 3]))
                 \(plain("Nodes of \(report.cluster)", report.nodeTable, numbers: [2, 3]))</details>
 
                 """
         }
         return intro(
-            "schedule", "By the filters of Kubernetes' scheduler, on the nodes in", "k8s/scheduling/clusters",
+            "schedule", "Computed with the filters of the Kubernetes scheduler, on the nodes in",
+            "k8s/scheduling/clusters",
             ModelLimits.scheduling)
             + clouds.joined()
     }
@@ -41,12 +42,12 @@ extension EvidencePage {
                 ClusterCost.dollars(cost.always * 730, 0), cost.passing == 0 ? "" : ClusterCost.dollars(cost.passing),
             ]
         }
-        return intro("cost", "Nodes times list prices, with their sources in", "k8s/scheduling/clouds.yaml")
+        return intro("cost", "Nodes times list prices; sources in", "k8s/scheduling/clouds.yaml")
             + table(
                 "Dollars by cluster",
                 head: [
-                    "Cluster", "Dollars an hour", "", "A month of 730 hours",
-                    "An hour on top, while it trains or serves",
+                    "Cluster", "Dollars per hour", "", "Month of 730 hours",
+                    "Extra per hour, during training or serving",
                 ],
                 numbers: [1, 3, 4], rows)
             + folded("Every line", ClusterCost.table(of: clusters.costs), numbers: [2, 3, 4])
@@ -70,7 +71,7 @@ extension EvidencePage {
             """
     }
 
-    /// A table of text whose first row is its head, in capitals as a terminal has it.
+    /// Parses a text table whose first row is the head in capitals.
     private func plain(_ name: String, _ rows: [[String]], numbers: Set<Int> = []) -> String {
         let head = (rows.first ?? []).map { String($0.prefix(1)) + $0.dropFirst().lowercased() }
         return table(name, head: head.map(escaped), numbers: numbers, rows.dropFirst().map { $0.map(escaped) })

@@ -3,11 +3,11 @@ import MutationTesting
 import Reporting
 import Tooling
 
-/// What became of the mutants, and what each tool alone would have caught of them.
+/// The results of the mutants, and the share that each tool alone detects.
 extension EvidencePage {
     var mutation: String {
         guard let mutants = collector.mutants, mutants.total > 0 else {
-            return "<p>No mutants were tried here; <code>make mutate</code> does it.</p>\n"
+            return "<p>No mutation run on this machine; <code>make mutate</code> starts one.</p>\n"
         }
         let kinds = mutants.byKind.sorted { $0.key < $1.key }.filter { $0.value.total > 0 }
         let rows = kinds.map { kind, count in
@@ -27,7 +27,7 @@ extension EvidencePage {
 
             """
                 + table(
-                    "Mutants by kind", head: ["Kind", "Noticed", "Share", "", "Skipped", "Equivalent, not counted"],
+                    "Mutants by kind", head: ["Kind", "Noticed", "Share", "", "Skipped", "Equivalent (not counted)"],
                     numbers: [1, 2, 4, 5], rows) + tools(kinds.map(\.key), mutants) + survivors(mutants)
     }
 
@@ -45,9 +45,10 @@ extension EvidencePage {
             + [bar(Double(mutants.killed) / Double(mutants.total), "good")]
             + kinds.map { kind in mutants.byKind[kind].map { cell($0.killed, $0.total) } ?? "–" }
         let numbers = Set([1] + kinds.indices.map { $0 + 3 })
-        return "<h3>What each tool alone catches</h3>\n"
+        return "<h3>Mutants detected by each tool alone</h3>\n"
             + table(
-                "What each tool alone catches", head: ["Tool", "Caught", ""] + kinds.map(escaped), numbers: numbers,
+                "Mutants detected by each tool alone", head: ["Tool", "Detected", ""] + kinds.map(escaped),
+                numbers: numbers,
                 [all] + rows)
     }
 
@@ -77,7 +78,7 @@ extension EvidencePage {
     private func percent(_ share: Double) -> String { String(format: "%.0f %%", share * 100) }
 }
 
-/// What one tool catches of the mutants by itself: the entries of `tools` in `.harness/mutants.json`.
+/// The mutants that one tool detects: an entry of `tools` in `.harness/mutants.json`.
 struct ToolCatches: Decodable {
     struct Count: Decodable { let total, caught: Int }
 

@@ -4,9 +4,9 @@ import KubernetesModel
 import MutationTesting
 import Reporting
 
-/// What was not judged, and what the page rests on.
+/// Skipped proofs with reasons, and the sources of the page.
 extension EvidencePage {
-    /// A reason stands once, with how many it kept from being judged.
+    /// Lists each reason once, with the number of skipped proofs.
     var skipped: String {
         var rows: [[String]] = []
         func add(_ kind: String, _ items: [(what: String, reason: String)]) {
@@ -37,13 +37,13 @@ extension EvidencePage {
             })
         add("table", clusters.skipped.map { ("`harness \($0.verb)`", $0.reason) })
         let proofs = evidence.flatMap(\.proofs).count { $0.verdict == .skipped }
-        let sum = proofs == 0 ? "No proof of an ask was skipped." : "\(proofs) proofs of asks count as skipped."
-        guard !rows.isEmpty else { return "<p>\(sum) Everything that ran could judge.</p>\n" }
-        return "<p>\(sum) What ran and could not judge is not a pass; here is why:</p>\n"
-            + table("Skipped, with reasons", head: ["What", "Why"], rows)
+        let sum = proofs == 0 ? "No proof was skipped." : "\(proofs) proofs count as skipped."
+        guard !rows.isEmpty else { return "<p>\(sum) All checks could run.</p>\n" }
+        return "<p>\(sum) A skip is not a pass. The reasons:</p>\n"
+            + table("Skipped, with reasons", head: ["Skipped", "Reason"], rows)
     }
 
-    /// What the page was computed from.
+    /// The sources of the page.
     var records: String {
         var items = ["The checks: \(collector.checks.outcomes.count) results in \(seconds(collector.checks.seconds))."]
         if let tests = collector.tests?.all {
@@ -57,10 +57,10 @@ extension EvidencePage {
         if let up = collector.lastUp {
             let ended = up.runs?.values.map(\.ended).max()
             items.append(
-                "The stack: \(up.components.count) components read back"
+                "The stack: \(up.components.count) components verified"
                     + "\(ended.map { ", the last \(time($0))" } ?? "").")
         }
-        if let mutants = collector.mutants { items.append("The mutants: \(mutants.total) tried.") }
-        return "<p>Made from:</p>\n<ul>\n" + items.map { "<li>\($0)\n" }.joined() + "</ul>"
+        if let mutants = collector.mutants { items.append("The mutants: \(mutants.total) run.") }
+        return "<p>Sources of this page:</p>\n<ul>\n" + items.map { "<li>\($0)\n" }.joined() + "</ul>"
     }
 }

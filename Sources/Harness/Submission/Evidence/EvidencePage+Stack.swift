@@ -1,7 +1,7 @@
 import CheckCore
 import Reporting
 
-/// The stack drawn from its components: what each waits for, what it is made from, and how it was read back.
+/// A drawing of the stack: the dependencies, sources and verification of each component.
 extension EvidencePage {
     var stack: String {
         let components = Stack.local()
@@ -13,7 +13,7 @@ extension EvidencePage {
             return [
                 "<b>\(escaped(component.name))</b>", component.dependencies.map(escaped).joined(separator: ", "),
                 (component.code + called).map { link($0) }.joined(separator: "<br>"),
-                claims.isEmpty ? "not read back here" : counts(claims.map(\.verdict)),
+                claims.isEmpty ? "not verified on this machine" : counts(claims.map(\.verdict)),
                 collector.lastUp?.runs?[component.name].map { seconds($0.seconds) } ?? "",
             ]
         }
@@ -23,7 +23,7 @@ extension EvidencePage {
 
             """ + StackPicture(components) { standing(of: $0) }.svg
                 + table(
-                    "Components of the stack", head: ["Component", "Waits for", "Made from", "Read back", "Took"],
+                    "Components of the stack", head: ["Component", "Waits for", "Sources", "Verification", "Time"],
                     numbers: [4], rows)
     }
 
@@ -37,16 +37,16 @@ extension EvidencePage {
     private func standing(of component: any Component) -> (verdict: Verdict?, text: String) {
         if let emulator = component as? Emulator { return (nil, emulator.product) }
         let verdicts = (collector.lastUp?.components[component.name] ?? []).map(\.verdict)
-        if verdicts.isEmpty { return (nil, "not read back here") }
+        if verdicts.isEmpty { return (nil, "not verified on this machine") }
         if verdicts.contains(.failed) {
             return (.failed, "\(verdicts.count { $0 == .failed }) of \(verdicts.count) failed")
         }
         let passed = verdicts.count { $0 == .passed }
-        return (passed == 0 ? .skipped : .passed, "\(passed) of \(verdicts.count) claims hold")
+        return (passed == 0 ? .skipped : .passed, "\(passed) of \(verdicts.count) assertions hold")
     }
 }
 
-/// Boxes in columns, a component right of all that it waits for, and lines between them.
+/// Boxes in columns with lines between them; a component is to the right of its dependencies.
 struct StackPicture: HTMLPage {
     private struct Box {
         let component: any Component
@@ -69,7 +69,7 @@ struct StackPicture: HTMLPage {
             if place == columns.count { columns.append([]) }
             columns[place].append(component)
         }
-        // Beside what it waits for, so that few lines cross.
+        // Near its dependencies, so that few lines cross.
         for index in columns.indices.dropFirst() {
             let before = columns[index - 1].map(\.name)
             func place(_ component: any Component) -> Double {

@@ -1,7 +1,7 @@
 import CheckCore
 import Reporting
 
-/// What takes longest, as bars.
+/// The longest run times, as bars.
 extension EvidencePage {
     var times: String {
         let outcomes = collector.checks.outcomes
@@ -10,12 +10,12 @@ extension EvidencePage {
             .mapValues { $0.compactMap(\.test.seconds).reduce(0, +) }
         return chart(
             "The stack's components", (collector.lastUp?.runs ?? [:]).mapValues(\.seconds),
-            "From the start of each to the end of its reading back; many run side by side.")
+            "From start to end of verification; many components run in parallel.")
             + chart("The checks", checks, "Over all subjects; what came from the cache counts as when it ran.")
-            + chart("The suites of tests", suites, "The sum of their tests, many of which run side by side.")
+            + chart("Test suites", suites, "Sum of the tests' times; many run in parallel.")
     }
 
-    /// The dozen that took longest.
+    /// The twelve longest run times.
     private func chart(_ title: String, _ times: [String: Double], _ meaning: String) -> String {
         let longest = times.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(12)
         guard let most = longest.first?.value, most > 0 else { return "" }

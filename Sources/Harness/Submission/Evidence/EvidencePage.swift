@@ -3,7 +3,7 @@ import Foundation
 import KubernetesModel
 import Reporting
 
-/// Every ask with its level, what answers it and what showed that, as one page for a browser.
+/// Every ask with its level, artifacts and proofs, as one HTML page.
 struct EvidencePage: HTMLPage {
     let evidence: [Evidence]
     let collector: EvidenceCollector
@@ -25,18 +25,18 @@ struct EvidencePage: HTMLPage {
 
     func render() throws -> String {
         let sections = [
-            ("asks", "Every ask", asks), ("skipped", "Skipped", skipped), ("mutants", "Broken on purpose", mutation),
-            ("stack", "The stack", stack), ("access", "Who may do what", access),
-            ("reach", "Who reaches whom", reach), ("schedule", "Where pods land", schedule),
-            ("cost", "What it costs", cost), ("times", "Where time goes", times),
+            ("asks", "Every ask", asks), ("skipped", "Skipped", skipped), ("mutants", "Mutation tests", mutation),
+            ("stack", "The stack", stack), ("access", "Access", access),
+            ("reach", "Reachability", reach), ("schedule", "Pod placement", schedule),
+            ("cost", "Cost", cost), ("times", "Run times", times),
         ]
         let links = sections.map { "<li><a href=\"#\($0.0)\">\($0.1)</a>\n" }.joined()
         return try page(
             title: "Asks and proofs",
             header: """
-                <h1>What was asked, and what was shown</h1>
-                <p class="lead">Five exercises with \(evidence.count) asks. Each has a level, from what really ran: an \
-                ask reaches a level where all of its proofs up to that level hold, and a skipped proof proves nothing.</p>
+                <h1>Asks and proofs</h1>
+                <p class="lead">Five exercises with \(evidence.count) asks. Each ask has a level, computed from real runs: an \
+                ask reaches a level if all its proofs up to that level hold. A skipped proof proves nothing.</p>
                 \(warning)\(distribution)\(map)
                 """,
             navigation: "<nav aria-label=\"Sections\">\n<ul>\n\(links)</ul>\n</nav>\n",
@@ -45,7 +45,7 @@ struct EvidencePage: HTMLPage {
             }.joined()
                 + """
                 <footer class="faint">\(records)
-                <p>Links to files lead into the repository whose <code>.harness</code> holds this page.</p></footer>
+                <p>Links to files work in the repository whose <code>.harness</code> folder holds this page.</p></footer>
 
                 """)
     }
@@ -126,7 +126,7 @@ struct EvidencePage: HTMLPage {
         }.joined()
     }
 
-    /// Its anchor lies inside, so that a browser that follows a link to it opens it.
+    /// The anchor is inside the element, so that a link to it opens the element.
     private func details(_ item: Evidence) -> String {
         let id = escaped(item.id)
         var text = """
@@ -139,7 +139,7 @@ struct EvidencePage: HTMLPage {
             """
         if !item.proofs.isEmpty {
             text += table(
-                "Proofs of \(item.id)", head: ["For level", "Verdict", "Proof", "Last output", "Took"], numbers: [4],
+                "Proofs of \(item.id)", head: ["For level", "Verdict", "Proof", "Last output", "Time"], numbers: [4],
                 item.proofs.map(row))
         }
         if let blocker = item.blocker {
@@ -149,7 +149,7 @@ struct EvidencePage: HTMLPage {
 
                 """
         }
-        if let missing = item.missing { text += "<p><b>Not there yet:</b> \(prose(missing)).</p>\n" }
+        if let missing = item.missing { text += "<p><b>Missing:</b> \(prose(missing)).</p>\n" }
         return text + "</div>\n</details>\n"
     }
 
@@ -169,7 +169,7 @@ struct EvidencePage: HTMLPage {
         ]
     }
 
-    /// Leads to the line that the proof is written at.
+    /// Links to the source line of the proof.
     private func name(of proof: Evidence.Item) -> String {
         guard let source = proof.source, let line = proof.line else { return prose(proof.name) }
         return link("\(source)#L\(line)", prose(proof.name))

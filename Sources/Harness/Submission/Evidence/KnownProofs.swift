@@ -2,7 +2,7 @@ import CheckCore
 import CheckEngine
 import HarnessSupport
 
-/// The proofs of this repository: where each is written, found by what the catalogue names it.
+/// The proofs of this repository and their source lines, by the names that the catalogue uses.
 struct KnownProofs: Sendable {
     struct Place: Hashable, Sendable {
         let path: String
@@ -24,7 +24,7 @@ struct KnownProofs: Sendable {
     private let checks = Set((Checks.all + Checks.submission).map(\.name))
     private let components = Set(Stack.componentNames)
     private var places: [Proof.Source: Place] = [:]
-    /// What Swift Testing selects a suite or a test by.
+    /// The identifier by which Swift Testing selects a suite or a test.
     private var selectors: [Proof.Source: String] = [:]
     private(set) var problems: [Problem] = []
 
@@ -50,7 +50,7 @@ struct KnownProofs: Sendable {
 
     // MARK: Questions
 
-    /// What is wrong with a name; `nil` where it exists.
+    /// Returns the problem of a name; `nil` if the name exists.
     func problem(of source: Proof.Source) -> String? {
         if places[source] != nil { return nil }
         switch source {
@@ -76,7 +76,7 @@ struct KnownProofs: Sendable {
             : "`\(id)` is \(kind == "assertion" ? "an" : "a") \(kind) of \(owners.joined(separator: ", ")), not of \(component)"
     }
 
-    /// Where a proof is written; that of a whole component is its first.
+    /// Returns the source of a proof; for a whole component, the source of its first assertion.
     func place(of source: Proof.Source) -> Place? { places[source] }
 
     /// The ids of a component's breaks, as `COMPONENT/ID`.
@@ -103,7 +103,7 @@ struct KnownProofs: Sendable {
         }
     }
 
-    /// The suites' types, each with what its `@Suite` says.
+    /// The suites' types with the names in their `@Suite` attributes.
     private static func suites(_ lines: [Substring]) -> [String: String] {
         var result: [String: String] = [:]
         var sentence: String?
@@ -186,7 +186,7 @@ struct KnownProofs: Sendable {
         }
     }
 
-    /// Notes an id; a second place of the same is a problem.
+    /// Records an id; a second place with the same id is a problem.
     private mutating func add(_ source: Proof.Source, _ name: String, _ place: Place) {
         if let first = places[source], first != place {
             problems.append(

@@ -3,7 +3,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// What the last `harness up` read back: kept beside the stack, which `down` removes.
+/// The verification results of the last `harness up`, kept outside the stack's folder, which `down` removes.
 public struct LastUp: Codable, Sendable {
     struct Assertion: Codable, Sendable {
         let id: String
@@ -18,9 +18,9 @@ public struct LastUp: Codable, Sendable {
     }
 
     let target: String
-    /// By component; a later `up` of one component leaves what was seen of the others.
+    /// Results by component; an `up` of one component keeps the results of the others.
     var components: [String: [Assertion]]
-    /// How long each took, and when it was read back.
+    /// Duration and verification time of each component.
     var runs: [String: Run]?
 
     static func file(_ home: HarnessHome, _ target: Target) -> String {

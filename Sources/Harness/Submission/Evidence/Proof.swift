@@ -1,14 +1,14 @@
 import DocumentModels
 
-/// What shows that an ask is answered.
+/// A proof that an ask is answered.
 struct Proof: Sendable {
-    /// What holds where the proof does, in the words of the catalogue.
+    /// The statement that the proof supports, by its name in the catalogue.
     enum Level: String, CaseIterable, Sendable {
         /// The artifacts lint and validate against the real schema or provider.
         case checked
         /// They run on an emulator or on the real component.
         case ran
-        /// It was seen to fail where they are broken.
+        /// A test fails when the artifacts are broken.
         case refused
 
         var number: Int {
@@ -23,11 +23,11 @@ struct Proof: Sendable {
     enum Source: Hashable, Sendable {
         /// A check or own rule, on the ask's artifacts.
         case check(String)
-        /// A suite, or one test of it: what `@Suite` and `@Test` say.
+        /// A suite or one of its tests, by the names in `@Suite` and `@Test`.
         case test(suite: String, sentence: String?)
-        /// The deliberate breaks of a component, or one of them: what `expectNoticed` records.
+        /// The deliberate breaks of a component, or one of them, as recorded by `expectNoticed`.
         case breaking(component: String, id: String?)
-        /// What `harness up` reads back of a component: all of it, or one assertion.
+        /// The assertions of `harness up` about a component, or one of them.
         case assertion(component: String, id: String?)
         /// The mutants of the ask's artifacts.
         case mutants
@@ -35,7 +35,7 @@ struct Proof: Sendable {
 
     let level: Level
     let source: Source
-    /// Why it may be skipped on the machine that asks; `nil` where it must be judged.
+    /// The allowed skip reason; `nil` if a skip is not allowed.
     let mayBeSkipped: String?
     let line: Int
 

@@ -5,9 +5,9 @@ import HarnessSupport
 import MutationTesting
 import Tooling
 
-/// The suites of `swift test` that prove a file, by the catalogue: asked about a mutant that no check notices.
+/// The suites of `swift test` that prove a file, by the catalogue; they run for a mutant that no check detects.
 package actor ProvingSuites: ProvingTests {
-    /// Each takes minutes, a Docker engine, or a stack of its own: too dear for one mutant.
+    /// Each takes minutes, a Docker engine or its own stack: too slow for one mutant.
     static let unasked: Set = [
         "A rollout", "A stack of CloudFormation", "An interrupted `up`", "The Azure pipeline's steps",
         "The applications on a Docker engine", "The image's Ansible role", "The model platform",
@@ -21,7 +21,7 @@ package actor ProvingSuites: ProvingTests {
     private let catalogue: Catalogue
     private let sound: MutantTree
     private let names: KnownProofs
-    /// What the unbroken copy and the tests are; a verdict holds as long as both are the same.
+    /// Digest of the unbroken copy and the tests; a verdict is valid while both are unchanged.
     private let state: String
     private var baselines: [Proof.Source: Task<Double, any Error>] = [:]
 
@@ -39,8 +39,8 @@ package actor ProvingSuites: ProvingTests {
         state = files.joined(separator: "\n") + "\n" + bundle.stamp
     }
 
-    /// - Parameter checks: what they say, which holds where the suites notice nothing.
-    /// - Throws: `HarnessError` where a suite fails on the unbroken copy: it would prove nothing.
+    /// - Parameter checks: the verdict of the checks, used if no suite detects the mutant.
+    /// - Throws: `HarnessError` if a suite fails on the unbroken copy, because its failure proves nothing.
     package func verdict(
         on mutant: Mutant, after checks: MutantJudge.Verdict, in tree: MutantTree
     ) async throws -> MutantJudge.Verdict {
@@ -81,7 +81,7 @@ package actor ProvingSuites: ProvingTests {
         }.sorted { "\($0)" < "\($1)" }
     }
 
-    /// What Swift Testing selects it by; `nil` for a proof that is not asked.
+    /// The identifier for Swift Testing; `nil` for a proof that does not run.
     private nonisolated func filter(of source: Proof.Source) -> String? {
         // Suites of other folders judge the harness, or break the artifacts themselves.
         guard case .test(let suite, _) = source, !Self.unasked.contains(suite),
@@ -90,7 +90,7 @@ package actor ProvingSuites: ProvingTests {
         return names.selector(of: source).map { "[./]\($0)" }
     }
 
-    /// The seconds that a test takes on the unbroken copy, where it passes.
+    /// The seconds of a test on the unbroken copy; the test must pass.
     private func cost(of proof: Proof.Source) async throws -> Double {
         let task =
             baselines[proof]
@@ -98,7 +98,8 @@ package actor ProvingSuites: ProvingTests {
                 let start = ContinuousClock.now
                 if case .killed(let test) = try await run(proof, in: sound) {
                     throw HarnessError(
-                        "on the unbroken copy this test fails: \(test)", remedy: "fix the failures that `swift test` reports")
+                        "on the unbroken copy this test fails: \(test)",
+                        remedy: "fix the failures that `swift test` reports")
                 }
                 return (ContinuousClock.now - start).seconds
             }

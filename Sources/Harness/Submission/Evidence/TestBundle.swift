@@ -3,11 +3,11 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// The tests as `swift build --build-tests` left them, run without the package manager, which lets nobody else in.
+/// The tests built by `swift build --build-tests`, run without the package manager, which locks the build folder.
 public struct TestBundle: Sendable {
     let path: String
 
-    /// `nil` where none is built that can be run: on macOS a bundle is not a program.
+    /// `nil` if no executable test bundle is built: on macOS a bundle is not a program.
     public init?(of repository: Repository) {
         let folder = repository.absolute(".build/debug")
         let names = FileManager.default.names(in: folder)
@@ -25,7 +25,7 @@ public struct TestBundle: Sendable {
         return "\(attributes?[.size] ?? 0) \(attributes?[.modificationDate] ?? Date.distantPast)"
     }
 
-    /// Runs what the filter selects on the artifacts in a folder; the tools are those of `home`.
+    /// Runs the selected tests on the artifacts in a folder, with the tools of `home`.
     ///
     /// - Returns: the exit code, `nil` after a signal or ten minutes; and what is recorded.
     func run(
@@ -38,7 +38,7 @@ public struct TestBundle: Sendable {
                 + ["--event-stream-version", "6.3", "--filter", filter],
             environment: [
                 "HARNESS_ARTIFACTS": artifacts, "HARNESS_HOME": home.path,
-                // The first failure is enough, and what was compiled from a mutant stays nowhere.
+                // Stops at the first failure, and keeps no files compiled from a mutant.
                 "PYTEST_ADDOPTS": "-x", "PYTHONDONTWRITEBYTECODE": "1",
             ])
         let code = try await withThrowingTaskGroup(of: Int32?.self) { group in

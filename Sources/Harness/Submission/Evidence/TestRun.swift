@@ -2,7 +2,7 @@ import CheckCore
 import Foundation
 import HarnessSupport
 
-/// What the last run of `swift test` ended with, read from its event stream.
+/// The results of the last `swift test`, read from its event stream.
 ///
 /// Source: Swift Testing, ABI/JSON: records of kind `test` name the tests, those of kind `event` tell what happened.
 struct TestRun: Sendable {
@@ -21,14 +21,14 @@ struct TestRun: Sendable {
     /// Whether each deliberate break was noticed, by its id.
     private(set) var breaks: [String: Bool] = [:]
 
-    /// Those that began, each with the suite that it belongs to.
+    /// Started tests with their suites.
     var all: [(suite: String, test: Test)] {
         tests.values.filter { $0.verdict != nil }.sorted { $0.id < $1.id }.map { test in
             (suites.first { test.id.hasPrefix($0.id + "/") }?.name ?? "", test)
         }
     }
 
-    /// - Throws: `HarnessError` where the file cannot be read, holds no record, or one that leaves out what was skipped.
+    /// - Throws: `HarnessError` if the file is unreadable, is not a record, or lacks skipped tests.
     init(eventStream path: String) throws {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw HarnessError(
@@ -39,7 +39,8 @@ struct TestRun: Sendable {
             guard let record = JSONValue(parsing: String(line)), let payload = record["payload"] else { continue }
             guard record["version"]?.text != "0" else {
                 throw HarnessError(
-                    "\(path) does not say which tests were skipped", remedy: "run `make test` to write a complete record")
+                    "\(path) does not say which tests were skipped",
+                    remedy: "run `make test` to write a complete record")
             }
             switch record["kind"]?.string {
             case "test": note(test: payload)
@@ -91,7 +92,7 @@ struct TestRun: Sendable {
         }
     }
 
-    /// The verdict on all tests of a suite, or on one; `nil` where none ran.
+    /// Returns the verdict on all tests of a suite, or on one; `nil` if none ran.
     func verdict(suite: String, sentence: String?) -> Evidence.Shown? {
         let prefixes = suites.filter { $0.name == suite }.map { $0.id + "/" }
         let found = tests.values.filter { test in

@@ -6,7 +6,7 @@ struct PermissionCall: Sendable {
     enum Outcome: Sendable {
         case allowed
         case denied(String)
-        /// Neither let through nor refused: the call itself went wrong, and proves nothing.
+        /// Neither allowed nor denied: the call itself failed and proves nothing.
         case failed(String)
 
         var text: String {
@@ -23,7 +23,7 @@ struct PermissionCall: Sendable {
     private let parameters: JSONValue
     private let headers: [String: String]
 
-    /// - Throws: `HarnessError` for an action that has no call here.
+    /// - Throws: `HarnessError` for an action without a defined call.
     init(_ row: PermissionTable.Row, _ scene: PermissionFixture) throws {
         let (arn, _) = try scene.resource(row)
         let parts = row.action.split(separator: ":").map(String.init)
@@ -34,7 +34,7 @@ struct PermissionCall: Sendable {
         operation = call.operation ?? parts[1]
         let given = (row.with ?? [:]).mapValues(scene.filled)
         parameters = .object(call.parameters(arn).merging(Self.encryption(given)) { $1 })
-        // As a proxy that ends TLS says of a request that came without.
+        // The header that a TLS-terminating proxy adds to a plain HTTP request.
         headers = given["aws:SecureTransport"] == "false" ? ["X-Forwarded-Proto": "http"] : [:]
     }
 
@@ -63,7 +63,7 @@ struct PermissionCall: Sendable {
     // MARK: From an action to its call
 
     private struct Call: Sendable {
-        /// The API's name where it is not the action's.
+        /// The API name if it differs from the action's.
         var operation: String?
         let parameters: @Sendable (_ arn: String) -> [String: JSONValue]
 
@@ -73,7 +73,7 @@ struct PermissionCall: Sendable {
         }
     }
 
-    /// Every parameter is such that the call does nothing harmful where it is let through by mistake.
+    /// The parameters make the call harmless if it is allowed by mistake.
     private static let calls: [String: Call] = [
         "s3:PutObject": Call { object($0, ["Body": "1"]) },
         "s3:GetObject": Call { object($0) },

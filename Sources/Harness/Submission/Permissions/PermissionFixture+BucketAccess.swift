@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension PermissionFixture {
-    /// The stack bucket-access: its developer, its user, and those who have no business there.
+    /// The stack bucket-access: its developer, its user, and identities without access.
     static func bucketAccess(_ context: StackContext) async throws -> PermissionFixture {
         let outputs = try await CloudFormationStack.bucketAccess.outputs(context)
         func output(_ name: String) throws -> String {
@@ -23,7 +23,7 @@ extension PermissionFixture {
                 "iam", "PutUserPolicy",
                 ["UserName": "other", "PolicyName": "any-role", "PolicyDocument": .string(mayAssume)])
             let otherKey = try await Self.makeKey("other", aws)
-            // Refused where the role demands MFA; then nobody can call as the developer.
+            // Denied if the role requires MFA; then no developer credentials exist.
             let session = try? await aws.call(
                 "sts", "AssumeRole", ["RoleArn": .string(roleARN), "RoleSessionName": "trial"], as: .keys(veraKey))
 
@@ -85,7 +85,7 @@ extension PermissionFixture {
         }
     }
 
-    /// What a trial that was killed has left is there already.
+    /// A killed test run can have left it.
     static func unlessThere(_ make: () async throws -> Void) async throws {
         do {
             try await make()
@@ -96,7 +96,7 @@ extension PermissionFixture {
         }
     }
 
-    /// The only key that the user then has.
+    /// Creates the user's only access key.
     static func makeKey(_ user: String, _ aws: AWSClient) async throws -> JSONValue? {
         try await removeKeys(of: user, aws)
         return try await aws.call("iam", "CreateAccessKey", ["UserName": .string(user)])["AccessKey"]

@@ -2,7 +2,7 @@ import HarnessSupport
 
 extension PermissionFixture {
     /// The buckets of the stack workbench. moto knows no other account, so their policies are read there and put
-    /// unchanged onto buckets of the same names in ministack, where the calls are made.
+    /// unchanged onto buckets of the same names in ministack, which receives the calls.
     static func bucketPair(_ context: StackContext) async throws -> PermissionFixture {
         let outputs = try await TerraformStack.workbench.outputs(context)
         guard let open = outputs["public_bucket_name"]?.string, let closed = outputs["private_bucket_name"]?.string

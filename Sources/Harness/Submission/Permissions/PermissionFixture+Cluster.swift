@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension PermissionFixture {
-    /// The stack cluster: its nodes, and the pods that have rights of AWS.
+    /// The stack cluster: its nodes, and the pods with AWS permissions.
     static func cluster(_ context: StackContext) async throws -> PermissionFixture {
         let outputs = try await TerraformStack.cluster.outputs(context)
         return try await AWSClient.with(context) { aws in

@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension PermissionFixture {
-    /// The stack platform: each user's role against the own machine and the others', and who does what with logs.
+    /// The stack platform: each user's role against the user's machine and other machines, and the access to logs.
     static func fleet(_ context: StackContext) async throws -> PermissionFixture {
         let outputs = try await TerraformStack.platform.outputs(context)
         guard let userRoles = outputs["user_role_arns"]?.object, let fleet = outputs["fleet_name"]?.string,
@@ -13,7 +13,7 @@ extension PermissionFixture {
             var principals: [String: Principal] = [:]
             var resources = [
                 "fleet.session-document": Resource(arn: "arn:aws:ssm:\(place):document/\(document)"),
-                // Of nobody's fleet: who can start a machine could tag it like this.
+                // A machine of no fleet: anyone who can start a machine could tag it like this.
                 "fleet.foreign.instance": Resource(
                     arn: "arn:aws:ec2:\(place):instance/i-0123456789abcdef0",
                     context: ["ssm:resourcetag/fleet": ["other"], "ssm:resourcetag/user": ["analyst-1"]]),

@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension PermissionFixture {
-    /// The users of the stack workbench and what their group lets them do.
+    /// The users of the stack workbench and the permissions of their group.
     static func iamGroup(_ context: StackContext) async throws -> PermissionFixture {
         let outputs = try await TerraformStack.workbench.outputs(context)
         guard let group = outputs["group_name"]?.string else {

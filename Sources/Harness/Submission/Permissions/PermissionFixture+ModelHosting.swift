@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension PermissionFixture {
-    /// The stack model-hosting: pipeline, jobs, endpoint, monitor, and what retrains.
+    /// The stack model-hosting: pipeline, jobs, endpoint, monitor and retraining.
     static func modelHosting(_ context: StackContext) async throws -> PermissionFixture {
         let outputs = try await TerraformStack.modelHosting.outputs(context)
         return try await AWSClient.with(context) { aws in

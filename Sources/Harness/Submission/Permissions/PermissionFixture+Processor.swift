@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension PermissionFixture {
-    /// The stack processor: what the roles of its function and its backfill allow, and what S3 may write.
+    /// The stack processor: the permissions of its function and backfill roles, and of S3.
     static func processor(_ context: StackContext) async throws -> PermissionFixture {
         let outputs = try await TerraformStack.processor.outputs(context)
         func output(_ name: String) throws -> String {

@@ -1,14 +1,14 @@
 import HarnessSupport
 
-/// One part of the stack as the table's rows see it: names, identities and policies, all read back from what is up.
+/// One part of the stack for the table's rows: names, identities and policies, read from the running stack.
 struct PermissionFixture: Sendable {
     struct Principal: Sendable {
         /// `nil` for a visitor.
         let arn: String?
-        /// `nil` where nobody can call as it here.
+        /// `nil` if no credentials exist for the principal.
         let identity: AWSClient.Identity?
         let policies: [PolicyDocument]
-        /// What is known of every request that it makes, by condition key in lower case.
+        /// Condition keys of all its requests, in lower case, with values.
         var context: [String: [String]] = [:]
     }
 
@@ -16,7 +16,7 @@ struct PermissionFixture: Sendable {
     struct Resource: Sendable {
         let arn: String
         var policy: PolicyDocument?
-        /// Whether that policy has to let the caller in.
+        /// Whether that policy must allow the caller.
         var needsPolicy = false
         /// Condition keys that describe the resource: its tags.
         var context: [String: [String]] = [:]
@@ -24,14 +24,14 @@ struct PermissionFixture: Sendable {
 
     /// The account that owns everything in it.
     let account = "123456789012"
-    /// Where its calls are made.
+    /// The client for its calls.
     let emulator: Emulator
-    /// Whether enforcement has to be switched on for them, and off afterwards.
+    /// Whether IAM enforcement must be on during the calls.
     let isEnforcedOnDemand: Bool
     let principals: [String: Principal]
     /// By placeholder, without braces.
     let resources: [String: Resource]
-    /// Removes what was made to try the rows.
+    /// Removes the resources created for the test.
     let leave: @Sendable () async throws -> Void
 
     /// The resource of a row with its placeholder filled in: `{private}/kept.txt` is the bucket's, with the key's name.

@@ -6,7 +6,7 @@ struct PermissionTable: Sendable {
     enum Means: String, Codable, Sendable {
         /// Made on the emulator.
         case call
-        /// Decided from the policies read back, because the emulator lacks the call or a key of the condition.
+        /// Evaluated from the policies, because the emulator lacks the call or a condition key.
         case evaluation
     }
 
@@ -15,16 +15,16 @@ struct PermissionTable: Sendable {
     struct Row: Codable, Sendable {
         let principal: String
         let action: String
-        /// With placeholders for what is known only once the stack is up, for example `{private}/kept.txt`.
+        /// Resource with placeholders for names of the running stack, for example `{private}/kept.txt`.
         let resource: String
         let expected: Expectation
         let by: Means
-        /// What the request carries in addition to credentials: values of condition keys.
+        /// Values of condition keys that the request sends in addition to credentials.
         let with: [String: String]?
         let why: String?
     }
 
-    /// The rows by the part of the stack that they are about, in the order of the file.
+    /// The rows by part of the stack, in the order of the file.
     let groups: [String: [Row]]
 
     static let path = "permissions.yaml"

@@ -2,11 +2,11 @@ import CheckCore
 import Foundation
 import HarnessSupport
 
-/// Tries rows of the table in a scene.
+/// Tests rows of the table on a fixture.
 struct PermissionTrial: Sendable {
     let scene: PermissionFixture
 
-    /// A row that is called is evaluated too. Both must say the same, which is what makes the rows believable that can
+    /// A called row is also evaluated. Both results must agree, which validates the evaluation for rows that can
     /// only be evaluated.
     func judge(_ row: PermissionTable.Row, _ aws: AWSClient) async throws -> (Verdict, String) {
         guard let principal = scene.principals[row.principal] else {
@@ -21,7 +21,9 @@ struct PermissionTrial: Sendable {
             case .undecided(let why): return (.skipped, why)
             }
         }
-        guard let identity = principal.identity else { return (.skipped, "no credentials for \(row.principal) on the emulator") }
+        guard let identity = principal.identity else {
+            return (.skipped, "no credentials for \(row.principal) on the emulator")
+        }
         let called = try await PermissionCall(row, scene).make(as: identity, aws)
         switch (called, evaluated) {
         case (.failed(let message), _): return (.failed, message)

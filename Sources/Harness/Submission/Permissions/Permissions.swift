@@ -2,22 +2,22 @@ import CheckCore
 import HarnessSupport
 import Tooling
 
-/// Who may do what on the stack that is up, tried row by row.
+/// Tests the permissions on the running stack, row by row.
 public struct Permissions: Sendable {
-    /// What came of one row of the table.
+    /// The result of one row of the table.
     public struct Result: Codable, Sendable {
-        /// The part of the stack that it is about.
+        /// The part of the stack.
         public let group: String
         public let principal: String
         public let action: String
         public let resource: String
-        /// What the request carries in addition to credentials, by condition key.
+        /// Values that the request sends in addition to credentials, by condition key.
         public let with: [String: String]
         public let expected: String
         /// `call` or `evaluation`.
         public let by: String
         public let verdict: Verdict
-        /// What was seen; where it could not be judged, why.
+        /// The observed result, or the skip reason.
         public let seen: String
 
         init(_ group: String, _ row: PermissionTable.Row, _ verdict: Verdict, _ seen: String) {
@@ -33,13 +33,13 @@ public struct Permissions: Sendable {
         }
     }
 
-    /// Of a trial under way, in the stack's journal.
+    /// Journal entry of a running test.
     static let name = "permissions"
 
     let context: StackContext
     let table: PermissionTable
 
-    /// - Throws: `HarnessError` where the table is missing or damaged.
+    /// - Throws: `HarnessError` if the table is missing or damaged.
     init(_ context: StackContext) throws {
         guard let text = context.repository.text(of: PermissionTable.path) else {
             throw HarnessError(
@@ -50,7 +50,7 @@ public struct Permissions: Sendable {
         self.table = try PermissionTable(text)
     }
 
-    /// Tries every row. What it makes for that, keys, a user, objects, it removes again.
+    /// Tests every row. It creates keys, a user and objects for the test and removes them.
     func results() async throws -> [Result] {
         var all: [Result] = []
         for (group, rows) in table.groups.sorted(by: { $0.key < $1.key }) {
@@ -76,7 +76,7 @@ public struct Permissions: Sendable {
         return all
     }
 
-    /// Removes what a trial made that did not end, and lets the role go without MFA again.
+    /// Removes the resources of an interrupted test, and the MFA requirement that it added to the role.
     func takeBack() async throws {
         try await PermissionFixture.bucketAccess(context).leave()
         var quiet = context
@@ -108,7 +108,7 @@ public struct Permissions: Sendable {
             try await scene.leave()
             return results
         } catch {
-            // In a task of its own: an interrupt must not keep it from cleaning up.
+            // A separate task, so that an interrupt does not stop the cleanup.
             await Task {
                 if scene.isEnforcedOnDemand { try? await Enforcement.set(false, context) }
                 try? await scene.leave()
@@ -117,7 +117,7 @@ public struct Permissions: Sendable {
         }
     }
 
-    /// Runs `body` with the role demanding MFA, which a change set turns on and another off.
+    /// Runs `body` while the role requires MFA; one change set enables this and another disables it.
     private func withMFA(_ body: () async throws -> Void) async throws {
         var strict = CloudFormationStack.bucketAccess
         strict.parameters = { _, _ in ["RequireMfa": "true"] }
@@ -139,7 +139,7 @@ extension PermissionTable.Row {
     fileprivate var demandsMFA: Bool { with?["RequireMfa"] == "true" }
 }
 
-/// Whether moto judges calls by IAM. Off, the made-up credentials of the local target may do everything.
+/// Whether moto enforces IAM. Without enforcement, the local target's test credentials may do everything.
 enum Enforcement {
     static func set(_ isOn: Bool, _ context: StackContext) async throws {
         let answered = try await Command(

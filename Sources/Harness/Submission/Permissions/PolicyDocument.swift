@@ -1,10 +1,10 @@
 import HarnessSupport
 
-/// A policy of IAM, of a bucket or of a key, as JSON says it.
+/// A JSON policy of IAM, a bucket or a key.
 struct PolicyDocument: Sendable {
     let statements: [Statement]
 
-    /// - Throws: `HarnessError` for a document that is none.
+    /// - Throws: `HarnessError` if the document is not a policy.
     init(_ json: JSONValue) throws {
         guard let list = json["Statement"]?.list else { throw HarnessError("a policy has no Statement") }
         statements = try list.map { try Statement($0) }
@@ -20,7 +20,7 @@ struct PolicyDocument: Sendable {
         let isAllow: Bool
         let actions: Patterns
         let resources: Patterns
-        /// `nil` in an identity's policy, whose principal is who has it.
+        /// `nil` in an identity policy, whose principal is its owner.
         let principals: Patterns?
         let conditions: [Condition]
 
@@ -32,7 +32,7 @@ struct PolicyDocument: Sendable {
             }
             guard let actions = Patterns(json, "Action") else { throw HarnessError("a statement has no Action") }
             self.actions = actions
-            // A trust policy names no resource: it is about the role that it belongs to.
+            // A trust policy names no resource: it applies to its role.
             self.resources = Patterns(json, "Resource") ?? Patterns(["*"], isNegated: false)
             self.principals =
                 Self.principals(json["Principal"]).map { Patterns($0, isNegated: false) }
@@ -75,7 +75,7 @@ struct PolicyDocument: Sendable {
     /// One operator with one key and the values that it compares with.
     struct Condition: Sendable {
         let name: String
-        /// In lower case: keys know no case.
+        /// In lower case: condition keys are case-insensitive.
         let key: String
         let values: [String]
     }

@@ -1,12 +1,12 @@
 import Foundation
 import HarnessSupport
 
-/// Whether AWS would let a request through, by the policies that apply to it.
+/// Decides whether AWS would allow a request, by the policies that apply to it.
 ///
 /// Source: IAM User Guide, "Policy evaluation logic". Boundaries, session policies and an organisation's policies are
-/// not part of it: nothing here has any.
+/// not supported, because the stacks have none.
 struct PolicyEvaluation: Sendable {
-    /// Who asks for what, and what is known of the request.
+    /// A request: caller, action, resource and condition values.
     struct Request: Sendable {
         /// The caller's ARN, of the role and not of its session; `nil` for a visitor without credentials.
         let principal: String?
@@ -21,15 +21,15 @@ struct PolicyEvaluation: Sendable {
     enum Decision: Hashable, Sendable {
         case allowed
         case denied(because: String)
-        /// A statement that would decide uses what is not understood here.
+        /// A deciding statement uses an unsupported feature.
         case undecided(because: String)
     }
 
     /// Policies of the identity and of the groups that it is in.
     let identity: [PolicyDocument]
-    /// The policy of the resource, where it has one.
+    /// The resource policy, if any.
     let resource: PolicyDocument?
-    /// Whether the resource's own policy has to let the caller in, as a key's or a role's does.
+    /// Whether the resource policy must allow the caller, as for a key or a role.
     let needsResourcePolicy: Bool
 
     func decide(_ request: Request) -> Decision {
@@ -40,7 +40,7 @@ struct PolicyEvaluation: Sendable {
             case .no: return false
             case .unknown(let why):
                 unknown = unknown ?? why
-                // A denial that may apply stops the request from counting as allowed.
+                // A denial that may apply prevents the result allowed.
                 return false
             }
         }
@@ -57,9 +57,11 @@ struct PolicyEvaluation: Sendable {
         guard let principal = request.principal else {
             return allowing.isEmpty ? .denied(because: "no statement allows everyone") : .allowed
         }
-        // A service has no policies of its own: what it calls in its own name, the resource's policy decides.
-        if !principal.contains(":") { return allowing.isEmpty ? .denied(because: "no policy allows the action") : .allowed }
-        // The account as a principal hands the decision to the policies of its identities.
+        // A service has no identity policies, so the resource policy decides its calls.
+        if !principal.contains(":") {
+            return allowing.isEmpty ? .denied(because: "no policy allows the action") : .allowed
+        }
+        // The account as a principal delegates the decision to the policies of its identities.
         let byName = allowing.contains { !Self.isAccountOnly($0.principals, request) }
         let byAccount = !allowing.isEmpty
         let isOwn =
@@ -125,7 +127,7 @@ struct PolicyEvaluation: Sendable {
 
     // MARK: Conditions
 
-    /// Policy variables, for example `${aws:username}`, with what is known of the request.
+    /// Replaces policy variables, for example `${aws:username}`, by values of the request.
     private static func filled(_ pattern: String, _ context: [String: [String]]) -> String {
         var text = pattern
         while let start = text.range(of: "${"), let end = text[start.upperBound...].firstIndex(of: "}") {
@@ -136,7 +138,7 @@ struct PolicyEvaluation: Sendable {
         return text
     }
 
-    /// `nil` for an operator that is not understood.
+    /// `nil` for an unsupported operator.
     private static func holds(_ condition: PolicyDocument.Condition, _ context: [String: [String]]) -> Bool? {
         var name = condition.name
         let found = context[condition.key]

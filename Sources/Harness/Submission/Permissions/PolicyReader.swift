@@ -1,7 +1,7 @@
 import Foundation
 import HarnessSupport
 
-/// Reads policies as the service holds them.
+/// Reads policies from the service.
 struct PolicyReader: Sendable {
     let aws: AWSClient
 
@@ -36,7 +36,7 @@ struct PolicyReader: Sendable {
         return try document(answer["Role", "AssumeRolePolicyDocument"])
     }
 
-    /// The text as well, for who puts it elsewhere.
+    /// The policy's text, to copy it unchanged.
     func policy(ofBucket bucket: String) async throws -> (text: String, document: PolicyDocument) {
         let answer = try await aws.call("s3", "GetBucketPolicy", ["Bucket": .string(bucket)])
         let text = answer["Policy"]?.string ?? ""

@@ -2,7 +2,7 @@ import CheckCore
 import CheckEngine
 
 extension Checks {
-    /// Whether a repository is this one, which has rules about itself.
+    /// Whether the repository is this one, which has additional rules.
     package static func isSubmission(_ repository: Repository) -> Bool {
         repository.containsFolder("Sources/Harness/Submission")
     }

@@ -3,7 +3,7 @@ import HarnessSupport
 
 /// A figure in a page that names its source is in that source: `**1,225** <!-- from bench/README.md -->`.
 ///
-/// So slides that quote measurements fail when these are taken again and the slides are not.
+/// So a slide with an old figure fails after a new measurement.
 struct FigureSources: Check {
     let name = "figure-source"
     let summary = "figures that name a source are in that source"

@@ -3,9 +3,9 @@ import CheckEngine
 import Foundation
 import HarnessSupport
 
-/// Each ask in `SUBMISSION.md` leads to the lines of its proofs: `[A1](ran#L1)[×](broken#L2)`.
+/// Each ask in `SUBMISSION.md` links to the lines of its proofs: `[A1](ran#L1)[×](broken#L2)`.
 ///
-/// The first link is to what ran, else to what was checked; `×` is to what shows that a break is noticed.
+/// The first link leads to the run, else to the check; `×` leads to the test of a break.
 package struct ProofLinks: Check {
     package let name = "proof-links"
     package let summary = "SUBMISSION.md links each ask to the lines of its proofs"
@@ -37,7 +37,8 @@ package struct ProofLinks: Check {
             findings.append(finding("stale", index + 1, "outdated proof links of \(ids)", "make links"))
         }
         for id in asks where wanted[id] != nil && !linked.contains(id) {
-            findings.append(finding("absent", nil, "\(id) has no link to a proof", "write [\(id)]() and run `make links`"))
+            findings.append(
+                finding("absent", nil, "\(id) has no link to a proof", "write [\(id)]() and run `make links`"))
         }
         return findings
     }

@@ -1,14 +1,14 @@
 import CheckCore
 import HarnessSupport
 
-/// `requirements.yaml` is whole, and names nothing that does not exist.
+/// `requirements.yaml` is complete, and every name in it exists.
 struct RequirementsCatalogue: Check {
     let name = "requirements"
     let summary = "every ask has artifacts with proofs or a blocker, and all names in it exist"
 
     func subjects(in repository: Repository) -> [Subject] {
         guard let catalogue = repository.bytes(of: Catalogue.file).flatMap({ try? Catalogue($0) }) else { return [] }
-        // Of a folder one file stands for all: what counts is that it is there.
+        // One file represents its folder: only existence matters.
         let named = catalogue.asks.flatMap(\.artifacts).map { artifact in
             repository.artifacts.first { $0.path.isWithin(artifact.path) }?.path ?? artifact.path
         }
@@ -71,7 +71,7 @@ struct RequirementsCatalogue: Check {
     }
 
     var examples: [Example] {
-        /// Every ask with what is missing, but for the given ones.
+        /// Every ask with a `missing` field, except the given ones.
         func files(_ entries: String..., without: String? = nil, more: [String: String] = [:]) -> [String: String] {
             let given = entries.compactMap { $0.firstMatch(of: /id: (\w+)/).map { String($0.1) } }
             let rest = Catalogue.ids.filter { !given.contains($0) && $0 != without }.map {

@@ -15,7 +15,7 @@ struct SubmissionPages: Check {
 
     func subjects(in repository: Repository) -> [Subject] {
         guard repository.contains(Self.page), repository.contains(Catalogue.file) else { return [] }
-        // What a file says does not matter, so of the others only those that no page names are read.
+        // File content does not matter, so only unlisted files are read.
         return [Subject(path: Self.page, inputs: Self.pages(in: repository) + Self.unnamed(in: repository))]
     }
 
@@ -46,7 +46,7 @@ struct SubmissionPages: Check {
                 guard row.hasPrefix("|"), let cell = row.split(separator: "|").first,
                     cell.contains("](\(reference.target))")
                 else { continue }
-                // The README of a folder stands for all of it, unless the row is about the README.
+                // A folder's README represents the folder, unless the row is about the README.
                 let isFolder = target.lastPathPart == "README.md" && !cell.contains("[README.md]")
                 let folder = isFolder ? target.parentPath : target
                 if folder.contains("/") { folders.insert(folder) }

@@ -11,10 +11,9 @@ import Tooling
 
 /// Calls of the AWS API against the stack's target, all by one process (`AWS/calls.py`).
 ///
-/// There is no AWS SDK for Swift among the packages that this repository builds on; botocore is what the AWS CLI itself
-/// is made of.
+/// No package of this repository is an AWS SDK for Swift. botocore is the base of the AWS CLI too.
 actor AWSClient {
-    /// What the service answered instead of doing it.
+    /// An error answer of the service.
     struct Refusal: Error, CustomStringConvertible {
         let code: String
         let message: String
@@ -56,7 +55,7 @@ actor AWSClient {
     /// The emulator's address; `nil` for AWS itself.
     nonisolated let endpoint: String?
     private let write: @Sendable (String) async throws -> Void
-    /// Who waits for the next answer. Calls are answered in their order, so they are made one at a time.
+    /// The caller that waits for the next answer. The process answers in order, so calls are made one at a time.
     private var reader: CheckedContinuation<String?, Never>?
     private var isBusy = false
     private var hasEnded = false
@@ -85,7 +84,7 @@ actor AWSClient {
             let input = execution.standardInputWriter
             let client = AWSClient(endpoint: endpoint) { _ = try await input.write($0) }
             let output = execution.standardOutput
-            // Ends in this scope however `body` ends: a reader that outlives its process reads from the next pipe that
+            // Ends in this scope in every case: a reader that outlives its process reads from the next pipe that
             // gets its descriptor's number, and a program that has it finds its output empty.
             async let reading: Void = client.read(output)
             do {
@@ -109,8 +108,8 @@ actor AWSClient {
     /// The answer to an operation, for example `call("ec2", "DescribeInstances")`.
     ///
     /// - Parameters:
-    ///   - identity: who calls; the environment's credentials where `nil`.
-    ///   - headers: what the request carries as well.
+    ///   - identity: the caller; `nil` uses the environment's credentials.
+    ///   - headers: additional request headers.
     /// - Throws: `Refusal` with the service's own code and message.
     @discardableResult
     func call(
@@ -133,7 +132,7 @@ actor AWSClient {
         return answer["answer"] ?? .null
     }
 
-    /// Writes a line and waits for one; `nil` when the process has ended.
+    /// Writes a line and returns the answer line; `nil` if the process has ended.
     private func exchange(_ line: String) async -> String? {
         if hasEnded { return nil }
         return await withCheckedContinuation { continuation in

@@ -1,10 +1,10 @@
 import HarnessSupport
 
-/// The real account that a target means.
+/// The real account of a target.
 enum Account {
-    /// Says who would be charged, before anything is built or made.
+    /// Prints the account that pays, before anything is built or created.
     ///
-    /// - Throws: `HarnessError` where there are no credentials.
+    /// - Throws: `HarnessError` if no credentials exist.
     static func announce(_ context: StackContext) async throws {
         do {
             let identity = try await AWSClient.with(context) { try await $0.call("sts", "GetCallerIdentity") }

@@ -1,11 +1,11 @@
 import HarnessSupport
 
-/// What a real account must have before the stack goes up: read and reported, one line each, before anything is changed.
+/// Preconditions of a real account. The harness reads and reports them before it changes anything.
 struct AccountPrecondition: Sendable, Equatable {
     let text: String
-    /// `nil` where the account does not let the caller ask.
+    /// `nil` if the account denies the read.
     let isMet: Bool?
-    /// Whether an apply fails without it.
+    /// Whether an apply fails without the precondition.
     let isRequired: Bool
     var remedy: String?
 
@@ -14,22 +14,22 @@ struct AccountPrecondition: Sendable, Equatable {
         return "\(mark) \(text)" + (isMet == true ? "" : remedy.map { ": \($0)" } ?? "")
     }
 
-    /// What was read of an account; a fact is `nil` where the caller may not ask.
+    /// Facts of an account; a fact is `nil` if the account denies the read.
     struct Facts: Sendable {
         /// https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html
         var concurrentExecutions: Int?
         /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/configuring-block-public-access-account.html
         var blocksPublicPolicies: Bool?
-        /// Zones that need no opting in.
+        /// Availability zones that need no opt-in.
         var zones: Int?
         /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/service-linked-roles-spot-instance-requests.html
         var hasSpotRole: Bool?
-        /// VPCs that none of our stacks made; a region's default VPC is one.
+        /// VPCs outside our stacks, for example the region's default VPC.
         var otherNetworks: Int?
         var quotas: [Quota: Int] = [:]
     }
 
-    /// A service quota whose default is too small for our stacks, and what each of them needs of it.
+    /// A service quota whose default can be too small for our stacks, and the need of each stack.
     enum Quota: String, CaseIterable, Sendable {
         /// Default 5. https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
         case networks = "VPCs per Region"
@@ -50,7 +50,7 @@ struct AccountPrecondition: Sendable, Equatable {
         }
 
         /// By component, with the default values of its variables: each G instance of the fleet has 4 vCPUs, a node 2, and
-        /// three images are built side by side.
+        /// three images are built in parallel.
         var needs: [String: Int] {
             switch self {
             case .networks: ["cluster": 1, "model-hosting": 1, "platform": 3, "web-app": 1, "workbench": 1]
@@ -61,7 +61,7 @@ struct AccountPrecondition: Sendable, Equatable {
         }
     }
 
-    /// Reads the facts. A call that is refused leaves its fact out.
+    /// Reads the facts. A denied call leaves its fact `nil`.
     static func facts(_ aws: AWSClient) async throws -> Facts {
         var facts = Facts()
         let account = try await aws.call("sts", "GetCallerIdentity")["Account"]?.string ?? ""
@@ -128,7 +128,7 @@ struct AccountPrecondition: Sendable, Equatable {
         return found
     }
 
-    /// Compares an account with what the named components need.
+    /// Compares an account with the needs of the named components.
     static func all(_ facts: Facts, for components: Set<String>) -> [AccountPrecondition] {
         var found: [AccountPrecondition] = []
         let zones = components.contains("cluster") ? 3 : 2
@@ -185,7 +185,7 @@ struct AccountPrecondition: Sendable, Equatable {
 }
 
 extension AccountPrecondition {
-    /// An example value that is still in the variables of a real account; `nil` where all are the owner's.
+    /// An example value left in the variables for a real account; `nil` if none is left.
     static func examples(in text: String, of path: String) -> AccountPrecondition? {
         let found = ["111122223333", "platform@example.com", "example/infrastructure", "0000000000000000"].filter(
             text.contains)
@@ -199,7 +199,7 @@ extension AccountPrecondition {
 extension Account {
     /// Reports the account's preconditions before anything is changed.
     ///
-    /// - Throws: `HarnessError` where one is missing without which an apply fails.
+    /// - Throws: `HarnessError` if a required precondition is missing.
     static func checkPreconditions(_ context: StackContext, for components: [String]) async throws {
         let facts = try await AWSClient.with(context) { try await AccountPrecondition.facts($0) }
         var found = AccountPrecondition.all(facts, for: Set(components))

@@ -1,6 +1,6 @@
 import HarnessSupport
 
-/// What the exercise asks of the bucket-access stack, read back through the API.
+/// Verifies the bucket-access stack against the exercise, through the API.
 struct BucketAccessVerification: Sendable {
     let aws: AWSClient
     let publicBucket: String
@@ -85,13 +85,15 @@ struct BucketAccessVerification: Sendable {
                 id: "private-bucket-encryption", "the private bucket is encrypted with its own KMS key",
                 is: closed?["ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"]?.string, key),
             Assertion(
-                id: "bucket-key", "the private bucket uses an S3 bucket key", is: closed?["BucketKeyEnabled"]?.bool, true),
+                id: "bucket-key", "the private bucket uses an S3 bucket key", is: closed?["BucketKeyEnabled"]?.bool,
+                true),
             Assertion(
                 id: "default-object-key", "an upload without encryption headers gets that key",
                 is: head["SSEKMSKeyId"]?.string, key),
             Assertion(id: "key-rotation", "the key is rotated", is: rotation["KeyRotationEnabled"]?.bool, true),
             Assertion(
-                id: "key-policy", "the key policy names only this account", is: statements.flatMap(\.principals), [root]),
+                id: "key-policy", "the key policy names only this account", is: statements.flatMap(\.principals), [root]
+            ),
         ]
     }
 
@@ -102,10 +104,15 @@ struct BucketAccessVerification: Sendable {
         let notHere = "ministack does not know s3:x-amz-server-side-encryption-aws-kms-key-id"
         let refusals = closed.filter { !$0.allows }.compactMap { $0["Sid"]?.string }.sorted()
         var claims = [
-            Assertion(id: "anonymous-read", "anyone may read objects of the public bucket", is: given.flatMap(\.principals), ["*"]),
-            Assertion(id: "anonymous-actions", "anonymous callers may do nothing else", is: given.flatMap(\.actions), ["s3:GetObject"]),
             Assertion(
-                id: "anonymous-resources", "anonymous access covers the public bucket only", is: given.flatMap(\.resources),
+                id: "anonymous-read", "anyone may read objects of the public bucket", is: given.flatMap(\.principals),
+                ["*"]),
+            Assertion(
+                id: "anonymous-actions", "anonymous callers may do nothing else", is: given.flatMap(\.actions),
+                ["s3:GetObject"]),
+            Assertion(
+                id: "anonymous-resources", "anonymous access covers the public bucket only",
+                is: given.flatMap(\.resources),
                 ["arn:aws:s3:::\(publicBucket)/*"]),
             Assertion(
                 id: "private-policy-allows-nobody", "the private bucket's policy allows nobody",
@@ -147,7 +154,8 @@ struct BucketAccessVerification: Sendable {
                 is: objects.sorted(),
                 ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]),
             Assertion(
-                id: "key-permissions", "developer uses the bucket's key through S3 only", is: narrowed.flatMap(\.actions).sorted(),
+                id: "key-permissions", "developer uses the bucket's key through S3 only",
+                is: narrowed.flatMap(\.actions).sorted(),
                 ["kms:Decrypt", "kms:GenerateDataKey"]),
             Assertion(id: "no-other-permission", "developer has no other permission", is: others, 0),
         ] + (try await credentials(userName))
@@ -181,7 +189,8 @@ struct BucketAccessVerification: Sendable {
                 id: "user-may-assume-role", "vera may do nothing but assume a role", is: granted.flatMap(\.actions),
                 ["sts:AssumeRole"]),
             Assertion(
-                id: "user-assumes-developer-only", "vera may assume only the role developer", is: granted.flatMap(\.resources), [role]
+                id: "user-assumes-developer-only", "vera may assume only the role developer",
+                is: granted.flatMap(\.resources), [role]
             ),
             Assertion(id: "no-access-key", "vera has no access key", is: keys.count, 0),
             Assertion(id: "no-password", "vera has no password", is: password, "none"),

@@ -3,7 +3,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// A stack of CloudFormation as a component: every change goes through a change set.
+/// A CloudFormation stack as a component: every change uses a change set.
 struct CloudFormationStack: Component {
     let name: String
     let dependencies: [String]
@@ -12,9 +12,9 @@ struct CloudFormationStack: Component {
     var code: [String] { [template] }
     /// Values for the template's parameters, by name.
     var parameters: @Sendable (_ target: Target, _ aws: AWSClient) async throws -> [String: String]
-    /// What one line of `status` says of it.
+    /// The text for one line of `status`.
     let describe: @Sendable (_ outputs: [String: String]) -> String
-    /// What must hold, read back through the API of each service. Outputs serve as names to ask for, never as facts.
+    /// The assertions, read through the API of each service. Outputs serve as names only, never as facts.
     let claims: @Sendable (_ outputs: [String: String], _ aws: AWSClient) async throws -> [Assertion]
 
     func up(_ context: StackContext) async throws -> ComponentDetail {
@@ -76,7 +76,7 @@ struct CloudFormationStack: Component {
         return ComponentDetail(endpoint: outputs["Endpoint"] ?? "-", detail: describe(outputs))
     }
 
-    /// What the stack says of itself; empty where there is none.
+    /// The stack's outputs; empty if the stack does not exist.
     func outputs(_ context: StackContext) async throws -> [String: String] {
         try await AWSClient.with(context, .ministack) { aws in Self.outputs(try await stack(aws)) }
     }
@@ -88,7 +88,7 @@ struct CloudFormationStack: Component {
         let texts: [String]
     }
 
-    /// A change set from the template as it is now; `nil`, and nothing left behind, where it would change nothing.
+    /// Creates a change set from the current template; returns `nil` and deletes it if it has no changes.
     private func propose(_ context: StackContext, _ aws: AWSClient) async throws -> ChangeSet? {
         guard let body = context.repository.text(of: template) else {
             throw HarnessError(
@@ -148,7 +148,7 @@ struct CloudFormationStack: Component {
 
     // MARK: The stack
 
-    /// The stack as the service describes it, or `nil` where there is none.
+    /// The service's description of the stack; `nil` if the stack does not exist.
     private func stack(_ aws: AWSClient) async throws -> JSONValue? {
         do {
             let answer = try await aws.call("cloudformation", "DescribeStacks", ["StackName": .string(name)])
@@ -168,7 +168,7 @@ struct CloudFormationStack: Component {
         ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"].contains(status)
     }
 
-    /// A stack that never came up can only be deleted: CloudFormation refuses to change it.
+    /// A stack that never came up can only be deleted: CloudFormation rejects changes to it.
     private func removeRemains(_ context: StackContext, _ aws: AWSClient) async throws {
         let status = try await stack(aws)?["StackStatus"]?.string ?? ""
         if ["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "CREATE_FAILED"].contains(status) { try await down(context) }
@@ -201,7 +201,7 @@ struct CloudFormationStack: Component {
         }
     }
 
-    /// Says why, with the first resource that failed: the others failed because of it.
+    /// Returns the error of the first failed resource: the others failed because of it.
     private func failure(_ aws: AWSClient, id: String, status: String) async -> HarnessError {
         let events = try? await aws.call("cloudformation", "DescribeStackEvents", ["StackName": .string(id)])
         let first = events?["StackEvents"].items.last { $0["ResourceStatus"]?.string?.hasSuffix("FAILED") ?? false }

@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension [String: String] {
-    /// A stack's output, which is a name to ask a service for.
+    /// Returns a stack's output, a name for calls of a service.
     func named(_ output: String) throws -> String {
         guard let value = self[output] else {
             throw HarnessError("the stack has no output \(output)", remedy: "add it to the template's Outputs")
@@ -16,7 +16,7 @@ extension String {
         split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(String.init) ?? ""
     }
 
-    /// What follows the last slash of an ARN.
+    /// The part of an ARN after the last slash.
     var lastComponent: String { split(separator: "/").last.map(String.init) ?? self }
 }
 
@@ -34,7 +34,7 @@ extension JSONValue {
 }
 
 extension AWSClient {
-    /// What the bucket's public access block blocks, in the words of S3.
+    /// The enabled settings of the bucket's public access block, by S3's names.
     func blockedAccess(to bucket: String) async throws -> [String] {
         do {
             let answer = try await call("s3", "GetPublicAccessBlock", ["Bucket": .string(bucket)])
@@ -51,7 +51,7 @@ extension AWSClient {
         ].items.first
     }
 
-    /// The statements of the bucket's policy; none where it has none.
+    /// The statements of the bucket's policy; empty without a policy.
     func policy(of bucket: String) async throws -> [JSONValue] {
         do {
             let answer = try await call("s3", "GetBucketPolicy", ["Bucket": .string(bucket)])

@@ -3,20 +3,20 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// The applications' images in the registry of a real account's cluster, whose nodes reach no other one.
+/// The applications' images in the ECR registry of a real cluster, whose nodes cannot reach another registry.
 struct ClusterImages: Component {
     let name = "cluster-images"
     let dependencies = [TerraformStack.cluster.name]
     let code = ["k8s/push-image.sh"]
 
-    /// Images by the repositories of the stack `cluster` that they go to.
+    /// Images by their repository of the stack `cluster`.
     static let places = [
         ("claims/v1/claims-model", ApplicationImage.claimsModelV1), ("claims/claims-model", .claimsModel),
         ("claims/v1/report", .reportV1), ("claims/report", .report),
     ]
 
     func up(_ context: StackContext) async throws -> ComponentDetail {
-        // Without approval the cluster's plan is all that happens, and there may be no repository yet.
+        // Without approval only a plan runs, so the repository can be missing.
         guard context.options.isApproved else { throw Skipped("images are pushed only with APPROVE=yes") }
         let urls = try await urls(context)
         let docker = try await DockerEngine.obtain(context).client
@@ -31,7 +31,7 @@ struct ClusterImages: Component {
             context.show("pushing \(repository)")
             let address = try await scripts.run(
                 "k8s/push-image.sh", ["--image", tag, "--repository", url], programs: [tools])
-            // Which image runs is a change to the overlay, and a person commits it.
+            // A person commits the image change in the overlay.
             context.say("\(name): kustomize edit set image \(repository.lastPathPart)=\(address)")
         }
         return try await detail(context)
@@ -53,7 +53,7 @@ struct ClusterImages: Component {
         ]
     }
 
-    /// Images go with their repositories, which the stack `cluster` takes down.
+    /// The stack `cluster` deletes the repositories with the images.
     func down(_ context: StackContext) async throws {
         guard let engine = DockerEngine.recorded(context), engine.isOwn else { return }
         try await DockerDaemon(context).remove()

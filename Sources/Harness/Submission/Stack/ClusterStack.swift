@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension TerraformStack {
-    /// The Kubernetes cluster on AWS that the manifests' overlay `eks` is for: A6, C3.
+    /// The Kubernetes cluster on AWS for the overlay `eks`: A6, C3.
     static let cluster = TerraformStack(
         name: "cluster", dependencies: [Emulator.moto.name], path: "terraform/stacks/cluster",
         overrides: ["terraform/modules/kubernetes-cluster/emulator_override.tf": withoutAddOns],
@@ -13,7 +13,7 @@ extension TerraformStack {
                 + claims.templates() + claims.roles() + claims.karpenter() + claims.addOnsAndAccess()
         })
 
-    /// moto 5.2.5 has no calls for add-ons, access entries and Pod Identity associations.
+    /// moto 5.2.5 does not support add-ons, access entries and Pod Identity associations.
     private static let withoutAddOns = [
         ("aws_eks_addon", "before_nodes"), ("aws_eks_addon", "after_nodes"), ("aws_eks_access_entry", "this"),
         ("aws_eks_access_policy_association", "this"), ("aws_eks_pod_identity_association", "pod"),

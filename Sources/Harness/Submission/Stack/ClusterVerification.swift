@@ -1,11 +1,11 @@
 import HarnessSupport
 
-/// What is promised of the Kubernetes cluster, read back through the API.
+/// Verifies the Kubernetes cluster through the API.
 struct ClusterVerification: StackVerification {
     let outputs: JSONValue
     let aws: AWSClient
 
-    /// The API server answers inside the VPC, names who may call it, and logs what is done.
+    /// Checks that the API server is private, limits access and writes logs.
     func controlPlane() async throws -> [Assertion] {
         let cluster = try await aws.call("eks", "DescribeCluster", ["name": .string(try name("cluster_name"))])[
             "cluster"]
@@ -33,9 +33,11 @@ struct ClusterVerification: StackVerification {
             Assertion(
                 id: "control-plane-logs", "all control plane log types are enabled", is: logged,
                 ["api", "audit", "authenticator", "controllerManager", "scheduler"]),
-            Assertion(id: "log-retention", "control plane logs are kept for a year", is: log["retentionInDays"]?.text, "365"),
             Assertion(
-                id: "log-encryption", "control plane logs are encrypted with their own key", is: log["kmsKeyId"]?.string,
+                id: "log-retention", "control plane logs are kept for a year", is: log["retentionInDays"]?.text, "365"),
+            Assertion(
+                id: "log-encryption", "control plane logs are encrypted with their own key",
+                is: log["kmsKeyId"]?.string,
                 try key("logs")),
             Assertion(
                 id: "no-creator-admin", "the cluster's creator is not its administrator",
@@ -48,7 +50,7 @@ struct ClusterVerification: StackVerification {
         ]
     }
 
-    /// The types of nodes that the manifests name, and what keeps other pods off them.
+    /// Checks the node types, labels and taints that the manifests use.
     func nodes() async throws -> [Assertion] {
         var groups: [String: JSONValue] = [:]
         for (type, group) in try names("node_group_names") {
@@ -72,7 +74,8 @@ struct ClusterVerification: StackVerification {
                 },
                 ["general all", "system CriticalAddonsOnly NO_SCHEDULE"]),
             Assertion(
-                id: "no-spot-nodes", "the fixed node groups are on demand", is: each { $0["capacityType"]?.text ?? "?" },
+                id: "no-spot-nodes", "the fixed node groups are on demand",
+                is: each { $0["capacityType"]?.text ?? "?" },
                 ["general ON_DEMAND", "system ON_DEMAND"]),
             Assertion(
                 id: "fixed-size", "the node groups have a fixed size",
@@ -91,7 +94,7 @@ struct ClusterVerification: StackVerification {
         ]
     }
 
-    /// What every node starts as.
+    /// Checks the launch templates of the nodes.
     func templates() async throws -> [Assertion] {
         let versions = try await names("launch_template_ids").values.sorted().asyncMap { id in
             try await aws.call(
@@ -114,7 +117,7 @@ struct ClusterVerification: StackVerification {
         ]
     }
 
-    /// Rights of AWS inside the cluster are a pod's, not its node's.
+    /// Checks that pods have their own AWS roles and nodes have minimal ones.
     func roles() async throws -> [Assertion] {
         let node = try name("node_role_arn").lastPathPart
         let attached = try await aws.call("iam", "ListAttachedRolePolicies", ["RoleName": .string(node)])[
@@ -143,7 +146,7 @@ struct ClusterVerification: StackVerification {
         ]
     }
 
-    /// What Karpenter needs of AWS.
+    /// Checks Karpenter's AWS resources.
     func karpenter() async throws -> [Assertion] {
         let subnets = try await aws.call(
             "ec2", "DescribeSubnets",
@@ -179,7 +182,7 @@ struct ClusterVerification: StackVerification {
         ]
     }
 
-    /// What makes the cluster more than an API server.
+    /// Checks add-ons and access entries.
     func addOnsAndAccess() async throws -> [Assertion] {
         let addOns = Assertion.Name(id: "add-ons", "the EKS add-ons are pinned and enforce network policies")
         let entries = Assertion.Name(id: "access-entries", "the access entries match the variables")

@@ -1,26 +1,26 @@
 import CheckCore
 
-/// A part of the stack that goes up, is verified and comes down.
+/// A part of the stack with operations to bring it up, verify it and take it down.
 protocol Component: Sendable {
     var name: String { get }
     /// Names of the components that must be up before this one.
     var dependencies: [String] { get }
-    /// Files and folders of the repository that it is made from.
+    /// Its source files and folders in the repository.
     var code: [String] { get }
 
-    /// Looks whether its ports are free, before anything is begun: a port in use would leave half a stack.
+    /// Checks that its ports are free before anything starts: a used port would leave a partial stack.
     ///
-    /// - Throws: `HarnessError` where something else listens on one.
+    /// - Throws: `HarnessError` if another process listens on a port.
     func checkPorts(_ context: StackContext) async throws
-    /// Brings it up; does nothing where it is up already.
+    /// Brings the component up; does nothing if it is up.
     ///
-    /// - Throws: `Skipped` where it cannot be had on this machine, and the others can go on without it.
+    /// - Throws: `Skipped` if the component is not possible on this machine and the others can continue.
     func up(_ context: StackContext) async throws -> ComponentDetail
-    /// Reads back what is there, through the interface that its users have.
+    /// Verifies the component through its users' interface.
     func verify(_ context: StackContext) async throws -> [Assertion]
-    /// Takes it down, however far it came, and makes sure that nothing is left.
+    /// Takes the component down, also if it is only partly up, and verifies that nothing is left.
     func down(_ context: StackContext) async throws
-    /// Looks whether it is really there; `nil` when it is not.
+    /// Returns the component's state; `nil` if it does not exist.
     func standing(_ context: StackContext) async -> ComponentDetail?
 }
 
@@ -29,17 +29,17 @@ extension Component {
     func checkPorts(_ context: StackContext) async throws {}
 }
 
-/// Where a component is reached, and what there is to know of it.
+/// A component's endpoint and details.
 struct ComponentDetail: Codable, Sendable {
     let endpoint: String
     let detail: String
 }
 
-/// One thing that must hold of a component, and what was seen.
+/// An assertion about a component, with the observed value.
 public struct Assertion: Sendable {
-    /// What the catalogue names an assertion by, and what people read.
+    /// The id of an assertion in the catalogue, and its text.
     struct Name: Sendable {
-        /// In kebab case, at one place of the component's files; an assertion about each of several things has one id.
+        /// Id in kebab case, unique in the component's files; an assertion about several objects has one id.
         let id: String
         let text: String
 
@@ -52,7 +52,7 @@ public struct Assertion: Sendable {
     public let id: String
     public let text: String
     public let verdict: Verdict
-    /// What was read back; where it could not be judged, why.
+    /// The observed value, or the skip reason.
     public let seen: String
 
     private init(_ name: Name, _ verdict: Verdict, _ seen: String) {
@@ -64,12 +64,12 @@ public struct Assertion: Sendable {
 
     init(_ name: Name, _ holds: Bool, seen: String) { self.init(name, holds ? .passed : .failed, seen) }
 
-    /// Holds where both are equal.
+    /// Passes if both values are equal.
     init<Value: Equatable>(_ name: Name, is value: Value?, _ wanted: Value) {
         self.init(name, value == wanted, seen: value.map { Self.text($0) } ?? "nothing")
     }
 
-    /// What this target cannot judge: never a pass.
+    /// An assertion that this target cannot verify: never a pass.
     init(_ name: Name, skipped reason: String) { self.init(name, .skipped, reason) }
 
     init(id: String, _ text: String, _ holds: Bool, seen: String) { self.init(Name(id: id, text), holds, seen: seen) }
@@ -83,7 +83,7 @@ public struct Assertion: Sendable {
     private static func text(_ value: some Equatable) -> String {
         guard let values = value as? [Any] else { return "\(value)" }
         let texts = values.map { "\($0)" }
-        // What a dozen machines have in common is said once.
+        // Equal values of several machines appear once.
         if let first = texts.first, texts.count > 2, texts.allSatisfy({ $0 == first }) {
             return "\(first) (\(texts.count)×)"
         }

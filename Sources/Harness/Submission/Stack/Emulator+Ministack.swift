@@ -3,8 +3,8 @@ import HarnessSupport
 import Tooling
 
 extension Emulator {
-    /// ministack, with our corrections: what CloudFormation's stacks are tried on. moto answers CREATE_COMPLETE to them and leaves out bucket
-    /// policies, public access blocks, the firewall and scaling policies; ministack makes them, and real change sets.
+    /// ministack with our corrections, the emulator for CloudFormation stacks. moto answers CREATE_COMPLETE but does not create bucket
+    /// policies, public access blocks, the web ACL and scaling policies; ministack does, and supports change sets.
     static let ministack = Emulator(
         name: "cloudformation-emulator", product: "ministack \(Pins.version(of: "ministack", in: Pins.check) ?? "")",
         tool: .ministack, offset: 1, mark: "Ministack/emulator.py", health: "/_ministack/ready",

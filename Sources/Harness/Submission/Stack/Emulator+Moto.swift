@@ -3,7 +3,7 @@ import HarnessSupport
 import Tooling
 
 extension Emulator {
-    /// moto, with our corrections: what Terraform's stacks and the permissions are tried on.
+    /// moto with our corrections, the emulator for Terraform stacks and permissions.
     static let moto = Emulator(
         name: "emulator", product: "moto \(Pins.version(of: "moto", in: Pins.check) ?? "")", tool: .moto, offset: 0,
         mark: "Moto/emulator.py", health: "/moto-api/",
@@ -12,7 +12,7 @@ extension Emulator {
             ["-EsB", try motoProgram(), "-H", "127.0.0.1", "-p", "\($0)"]
         },
         environment: { context, _, _ in
-            // Where there is none, functions are stored and do not run.
+            // Without it, functions are stored but do not run.
             let functions = try? await context.toolbox.path(of: .lambdaEmulator)
             return ["MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "LAMBDA_EMULATOR": functions]
         },
@@ -20,7 +20,7 @@ extension Emulator {
 
     /// Returns the path of the program that starts moto with our corrections.
     ///
-    /// - Throws: `HarnessError` where the build is not whole.
+    /// - Throws: `HarnessError` if the build is incomplete.
     package static func motoProgram() throws -> String {
         try Resource.path("emulator", "py", in: "Moto", of: .module)
     }

@@ -6,24 +6,24 @@ import Tooling
 struct Emulator: Component {
     let name: String
     let dependencies: [String] = []
-    /// What it is and which version, for `status`.
+    /// Name and version for `status`.
     let product: String
     let tool: Tool
-    /// Its port is the one that the user chose, and this many further.
+    /// Offset of its port from the user's port.
     let offset: Int
-    /// A word of its command line.
+    /// A word that identifies its command line.
     let mark: String
-    /// A path that answers 200 once it is ready.
+    /// A path that answers 200 when the emulator is ready.
     let health: String
-    /// What to start: arguments to the Python of the tool's environment.
+    /// Arguments for the Python of the tool's environment.
     let arguments: @Sendable (_ port: Int) throws -> [String]
     let environment: @Sendable (_ context: StackContext, _ port: Int, _ folder: String) async -> [String: String?]
     let account: String
 
-    /// Has every service that the stacks use, t2 instances among them.
+    /// A region with every service that the stacks use, t2 instances included.
     static let region = "eu-west-1"
 
-    /// What makes the AWS CLI, the SDKs and Terraform talk to the emulator and to nothing else.
+    /// Environment that directs the AWS CLI, the SDKs and Terraform to the emulator only.
     static func clientEnvironment(endpoint: String) -> [String: String?] {
         [
             "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": region, "AWS_DEFAULT_REGION": region,
@@ -34,7 +34,7 @@ struct Emulator: Component {
         ]
     }
 
-    /// Where it was started, else where it would be.
+    /// The port where the emulator runs, else its planned port.
     func endpoint(_ context: StackContext) -> String {
         recordedEndpoint(context) ?? "http://127.0.0.1:\(context.options.port + offset)"
     }
@@ -51,7 +51,7 @@ struct Emulator: Component {
     func checkPorts(_ context: StackContext) async throws {
         let port = context.options.port + offset
         guard await standing(context) == nil, try !LocalPort.isFree(port) else { return }
-        // What an interrupted run left is stopped before a new one is started.
+        // Stops the process of an interrupted run before a new start.
         guard await process(context).running() == nil else { return }
         throw HarnessError(
             "port \(port) on 127.0.0.1 is in use",
@@ -94,8 +94,8 @@ struct Emulator: Component {
             "the \(name) does not answer at \(endpoint): \(lines.last ?? "the log is empty")", remedy: "see \(log)")
     }
 
-    /// The calls that moto failed by a fault of its own, `nil` where there are none: an SDK sends such a call again, and
-    /// the second one may meet what the first has made.
+    /// Calls that moto failed with an internal error, `nil` if none: an SDK retries such a call, and
+    /// the retry can find resources of the first attempt.
     static func faults(_ context: StackContext) -> String? {
         let log = context.folder(of: moto.name).appendingPath("log")
         let lines = FileManager.default.lines(of: log)

@@ -4,7 +4,7 @@ import Tooling
 
 /// Plain requests by curl, as a visitor without credentials makes them.
 enum HTTP {
-    /// The status code, or `nil` when there was no answer in time.
+    /// Returns the status code; `nil` without an answer in time.
     static func status(_ address: String, headers: [String] = [], seconds: Int = 30) async -> Int? {
         let output = try? await Command(
             "curl",
@@ -21,11 +21,11 @@ extension HTTP {
     struct Answer: Sendable {
         let status: Int
         let body: String
-        /// Where it sends the visitor; empty where it does not.
+        /// The redirect target; empty without a redirect.
         let redirect: String
     }
 
-    /// What a visitor gets, or `nil` without an answer, also where TLS cannot be verified.
+    /// Returns the answer; `nil` without an answer or if TLS verification fails.
     ///
     /// - Parameters:
     ///   - authority: a file with the certificate to trust instead of the machine's.
@@ -53,7 +53,7 @@ extension HTTP {
 }
 
 enum LocalPort {
-    /// The first free ones from `start` on that are not among `taken`.
+    /// Returns the first free ports from `start` up that are not in `taken`.
     static func free(_ count: Int, from start: Int, except taken: Set<Int> = []) throws -> [Int] {
         var found: [Int] = []
         for port in start..<min(start + 1_000, 65_536) where found.count < count {
@@ -76,7 +76,7 @@ enum LocalPort {
             let descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #endif
         defer { close(descriptor) }
-        // As the server will: connections of an earlier one that still fade away do not count.
+        // Like the server: closing connections of an earlier process do not count.
         var reuse: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in()

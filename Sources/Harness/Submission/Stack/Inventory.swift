@@ -1,9 +1,9 @@
 import HarnessSupport
 
-/// Everything that an account holds of the kinds that our stacks make, read through the API.
+/// All resources of an account of the types that our stacks create, read through the API.
 ///
-/// What every new account has does not count, nor what AWS too keeps for a while after its removal: terminated
-/// instances, and keys and secrets that wait for their deletion.
+/// Excludes resources of every new account, and resources that AWS keeps after deletion: terminated
+/// instances, and keys and secrets with a scheduled deletion.
 struct Inventory: Sendable {
     /// The operation that lists resources, the list in its answer, and the field that names one.
     private let service: String
@@ -97,7 +97,7 @@ struct Inventory: Sendable {
             } catch let refusal as AWSClient.Refusal
                 where aws.endpoint != nil && ["InvalidAction", "400"].contains(refusal.code)
             {
-                // An emulator that has no such kind holds none; ministack says so of a whole service by 400 alone.
+                // An unsupported type has no resources; ministack answers 400 for an unsupported service.
                 continue
             }
             found += items.filter(kind.counts).map { "\(kind.service) \($0[kind.identifier]?.string ?? $0.text)" }

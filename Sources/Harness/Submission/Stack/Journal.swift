@@ -2,14 +2,14 @@ import Foundation
 import HarnessSupport
 import Synchronization
 
-/// What was begun and what is up, written before it is done, so that `down` knows what to clean up after a crash.
+/// Started and running components, recorded before each step, so that `down` can clean up after a crash.
 final class Journal: Sendable {
     enum State: String, Codable, Sendable {
-        /// Begun and not known to have ended: what is there is uncertain.
+        /// Started but not known to be complete: the state is uncertain.
         case starting
         case up
         case stopping
-        /// Not to be had on this machine; the standing's detail says why.
+        /// Not possible on this machine; the detail holds the reason.
         case skipped
     }
 
@@ -26,9 +26,9 @@ final class Journal: Sendable {
 
     private static func file(_ folder: String) -> String { folder.appendingPath("journal.json") }
 
-    /// Opens the journal of the stack in `folder`, empty where there is none.
+    /// Opens the journal of the stack in `folder`; empty if none exists.
     ///
-    /// - Throws: `HarnessError` when there is one that cannot be read.
+    /// - Throws: `HarnessError` if the journal is unreadable.
     init(_ folder: String) throws {
         self.folder = folder
         guard let data = FileManager.default.contents(atPath: Self.file(folder)) else {
@@ -52,7 +52,7 @@ final class Journal: Sendable {
         entries.withLock { $0.first { $0.component == component } }
     }
 
-    /// Notes a state and has it on the disk before it returns.
+    /// Records a state and syncs it to disk before it returns.
     func note(_ component: String, _ state: State, _ standing: ComponentDetail? = nil) throws {
         let entry = Entry(component: component, state: state, standing: standing)
         try change { entries in

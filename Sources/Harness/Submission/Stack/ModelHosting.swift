@@ -2,15 +2,15 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// SageMaker as far as the emulator goes, and the story that runs through it with real containers.
+/// SageMaker on the emulator, and the model life cycle that runs on it with real containers.
 ///
-/// One component, because the story is what proves the stack: Terraform's resources, then a way from training to
+/// One component, because the life cycle proves the stack: Terraform's resources, then the steps from training to
 /// rollback on them.
 struct ModelHosting: Component {
     private let stack = TerraformStack.modelHosting
 
     var name: String { stack.name }
-    /// The applications bring the engine and the model's image.
+    /// The applications provide the engine and the model's image.
     var dependencies: [String] { stack.dependencies + [Applications.name] }
     var code: [String] { stack.code + ["sagemaker"] }
 
@@ -32,7 +32,7 @@ struct ModelHosting: Component {
 
     func standing(_ context: StackContext) async -> ComponentDetail? { await stack.standing(context) }
 
-    /// Model packages belong to the workflow and not to Terraform, and SageMaker deletes no group that holds one.
+    /// The workflow, not Terraform, creates model packages, and SageMaker deletes only an empty group.
     private func takeBack(_ context: StackContext) async throws {
         guard let group = try? await stack.outputs(context)["model_package_group_name"]?.string else { return }
         try await AWSClient.with(context) { aws in

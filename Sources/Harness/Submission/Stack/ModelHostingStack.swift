@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension TerraformStack {
-    /// What a model is trained, registered, served and watched with: B16 to B18.
+    /// The stack to train, register, serve and monitor a model: B16 to B18.
     static let modelHosting = TerraformStack(
         name: "model-hosting", dependencies: [Emulator.moto.name], path: "terraform/stacks/model-hosting",
         describe: { outputs in

@@ -1,11 +1,11 @@
 import HarnessSupport
 
-/// What is promised of the endpoint and of what surrounds it, read back through the API.
+/// Verifies the endpoint and its surroundings through the API.
 struct ModelHostingVerification: StackVerification {
     let outputs: JSONValue
     let aws: AWSClient
 
-    /// Two variants behind private machines, every request captured, and a deployment that goes back by itself.
+    /// Checks two variants on private machines, data capture and automatic rollback.
     func endpoint() async throws -> [Assertion] {
         let endpoint = try await aws.call(
             "sagemaker", "DescribeEndpoint", ["EndpointName": .string(try name("endpoint_name"))])
@@ -40,12 +40,14 @@ struct ModelHostingVerification: StackVerification {
                 id: "private-subnets", "the models' machines are in the private subnets",
                 is: models.map { ($0["VpcConfig", "Subnets"].items).compactMap(\.string).sorted() }, [subnets, subnets]),
             Assertion(
-                id: "volume-encryption", "volumes are encrypted with the endpoint's own key", is: configuration["KmsKeyId"]?.string,
+                id: "volume-encryption", "volumes are encrypted with the endpoint's own key",
+                is: configuration["KmsKeyId"]?.string,
                 try key("captures")),
             Assertion(
                 id: "data-capture", "every request is captured", is: capture?["InitialSamplingPercentage"]?.text, "100"),
             Assertion(
-                id: "capture-encryption", "captures are encrypted with the endpoint's key", is: capture?["KmsKeyId"]?.string,
+                id: "capture-encryption", "captures are encrypted with the endpoint's key",
+                is: capture?["KmsKeyId"]?.string,
                 try key("captures")),
             Assertion(
                 id: "machine-update", "an update replaces all machines at once", is: routing?["Type"]?.text,
@@ -60,7 +62,7 @@ struct ModelHostingVerification: StackVerification {
         ]
     }
 
-    /// Images cannot change under their tag, and the pipeline cannot approve what it registers.
+    /// Checks that image tags are immutable and that the pipeline cannot approve models.
     func registry() async throws -> [Assertion] {
         let repository: JSONValue = ["repositoryNames": [.string(try name("repository_name"))]]
         let found = try await aws.call("ecr", "DescribeRepositories", repository)["repositories"].items.first
@@ -93,7 +95,7 @@ struct ModelHostingVerification: StackVerification {
         ]
     }
 
-    /// Drift starts the pipeline, once.
+    /// Checks that drift starts one retraining.
     func retraining() async throws -> [Assertion] {
         let targets = try await aws.call(
             "events", "ListTargetsByRule", ["Rule": .string(try name("drift_rule_name"))])["Targets"].items
@@ -112,14 +114,15 @@ struct ModelHostingVerification: StackVerification {
                 targets.allSatisfy { $0["DeadLetterConfig", "Arn"]?.string != nil },
                 seen: targets.first?["DeadLetterConfig", "Arn"]?.text ?? "nowhere"),
             Assertion(
-                id: "execution-logging", "the state machine logs its executions", is: machine["loggingConfiguration", "level"]?.string,
+                id: "execution-logging", "the state machine logs its executions",
+                is: machine["loggingConfiguration", "level"]?.string,
                 "ALL"),
             Assertion(
                 id: "lock-free", "no retraining holds the lock", is: lock?["holder", "S"]?.string ?? "free", "free"),
         ]
     }
 
-    /// Somebody notices.
+    /// Checks alarms and dashboard.
     func watching() async throws -> [Assertion] {
         func metrics(_ output: String) async throws -> [String] {
             let names = try list(output).map { JSONValue.string($0) }
@@ -141,11 +144,12 @@ struct ModelHostingVerification: StackVerification {
                     "ApproximateNumberOfMessagesVisible", "ExecutionsFailed", "FeaturesDrifted", "QualityRatio",
                     "RecordsJudged",
                 ]),
-            Assertion(id: "dashboard", "a dashboard shows the alarms' metrics", is: dashboard["widgets"].items.count, 5),
+            Assertion(
+                id: "dashboard", "a dashboard shows the alarms' metrics", is: dashboard["widgets"].items.count, 5),
         ]
     }
 
-    /// Claims and captures are private, encrypted and reached over TLS.
+    /// Checks that claims and captures are private, encrypted and reachable over TLS only.
     func buckets() async throws -> [Assertion] {
         var claims: [Assertion] = [try await rotatingKeys()]
         for (kind, output) in [("artifacts", "artifacts_bucket_name"), ("captures", "captures_bucket_name")] {

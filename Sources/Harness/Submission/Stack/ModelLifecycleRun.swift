@@ -3,7 +3,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// The loop from training to rollback, `sagemaker/pipeline/story`: each line becomes an assertion.
+/// The loop from training to rollback, `sagemaker/pipeline/story`: each output line becomes an assertion.
 struct ModelLifecycleRun {
     private let context: StackContext
 
@@ -61,7 +61,7 @@ struct ModelLifecycleRun {
         return found + [Assertion(text, told.isSuccess, seen: told.isSuccess ? "ended well" : told.lastLine)]
     }
 
-    /// What a story that was killed left running.
+    /// Containers left by a killed run.
     func removeContainers() async throws {
         guard let engine = DockerEngine.recorded(context), await engine.client.engineVersion() != nil else { return }
         let left = try await engine.client("ps", "--all", "--quiet", "--filter", "label=\(label)")

@@ -5,7 +5,7 @@ struct NetworkVerification: StackVerification {
     let outputs: JSONValue
     let aws: AWSClient
 
-    /// The networks have no way in or out but their endpoints and each other.
+    /// Checks that the networks have no route except to endpoints and to each other.
     func all() async throws -> [Assertion] {
         let vpcs: JSONValue = .array(try ids().map { .string($0) })
         let ofVpcs: JSONValue = ["Filters": [["Name": "vpc-id", "Values": vpcs]]]
@@ -36,7 +36,7 @@ struct NetworkVerification: StackVerification {
         outputs["vpc_ids"] == nil ? [try name("vpc_id")] : try names("vpc_ids").values.sorted()
     }
 
-    /// Endpoints let named actions pass, and S3's names its buckets.
+    /// Checks that endpoints allow named actions only, and S3 endpoints named buckets only.
     private func endpoints(_ ofVpcs: JSONValue) async throws -> [Assertion] {
         let endpoints = try await aws.call("ec2", "DescribeVpcEndpoints", ofVpcs)["VpcEndpoints"].items
         let account = try await aws.call("sts", "GetCallerIdentity")["Account"]?.string ?? "?"
@@ -73,7 +73,7 @@ struct NetworkVerification: StackVerification {
         ]
     }
 
-    /// The resolver answers for named domains only, and every query is logged.
+    /// Checks that the resolver allows named domains only and logs every query.
     private func resolver() async throws -> [Assertion] {
         let service = "route53resolver"
         var orders: [String] = []

@@ -21,8 +21,8 @@ extension TerraformStack {
                 + claims.rollout() + claims.notices() + claims.encryption() + claims.images()
         })
 
-    /// The provider waits ten minutes before it looks at a new domain for the first time, and as long after a removal.
-    /// When its time is up, it looks once more: the emulator's domain is there at once.
+    /// The provider waits ten minutes before it first polls a new domain, and as long after a deletion.
+    /// At its time-out, it polls once more; the emulator's domain exists immediately.
     /// Source: hashicorp/terraform-provider-aws@v5.100.0:internal/service/opensearch/wait.go
     private static let withoutWaiting = """
         resource "aws_opensearch_domain" "this" {
@@ -35,7 +35,7 @@ extension TerraformStack {
 
         """
 
-    /// moto 5.2.5 has no Image Builder: images are registered by hand, with the pipeline's tag.
+    /// moto 5.2.5 does not support Image Builder: the harness registers images with the pipeline's tag.
     private static let withoutImageBuilder = """
         locals {
           image_tag = { key = "Pipeline", value = local.image_names["workstation"] }
@@ -56,6 +56,6 @@ extension TerraformStack {
 
         """
 
-    /// moto 5.2.5 has no calls for EFS's backup policies.
+    /// moto 5.2.5 does not support EFS backup policies.
     private static let withoutBackups = "resource \"aws_efs_backup_policy\" \"home\" {\n  count = 0\n}\n"
 }

@@ -2,7 +2,7 @@ import Foundation
 import HarnessSupport
 
 extension PlatformVerification {
-    /// One machine for each user, of the image that the parameter names.
+    /// Checks one machine for each user, with the image in the parameter.
     func machines() async throws -> [Assertion] {
         let groups = try await self.groups()
         let instances = groups.compactMap { $0["Instances"].items.first?["InstanceId"] }
@@ -41,7 +41,8 @@ extension PlatformVerification {
                 id: "user-tag", "each machine has its user's name as a tag", is: tags.map { $0["User"] ?? "none" },
                 try names("groups").keys.sorted()),
             Assertion(
-                id: "first-wave", "the groups are split into the waves first and rest", Set(waves) == ["first", "rest"],
+                id: "first-wave", "the groups are split into the waves first and rest",
+                Set(waves) == ["first", "rest"],
                 seen: waves.joined(separator: ", ")),
             Assertion(
                 id: "image-from-parameter", "machines run the image that the parameter names",
@@ -53,7 +54,7 @@ extension PlatformVerification {
         ]
     }
 
-    /// What a machine starts with, from the version that its group is pinned to.
+    /// Checks the launch template version that a machine's group pins.
     func templates() async throws -> [Assertion] {
         let own = try names("kms_key_arns")["fleet"] ?? "?"
         let fileSystem = try name("file_system_id")
@@ -119,7 +120,9 @@ extension PlatformVerification {
             Assertion(
                 id: "ingress", "only the file system and the monitoring may connect to machines",
                 is: group?["IpPermissions"].items.flatMap { $0.rules() }.sorted(), (lustre + monitoring).sorted()),
-            Assertion(id: "egress-ports", "machines may connect to HTTPS, NFS and Lustre only", is: ports, [443, 988, 1018, 2049]),
+            Assertion(
+                id: "egress-ports", "machines may connect to HTTPS, NFS and Lustre only", is: ports,
+                [443, 988, 1018, 2049]),
             Assertion(
                 id: "egress-addresses", "the file system is the only destination given by address",
                 is: ways.filter { !($0["IpRanges"].items + $0["Ipv6Ranges"].items).isEmpty }.flatMap { $0.rules() }
@@ -127,7 +130,7 @@ extension PlatformVerification {
         ]
     }
 
-    /// Home directories outlive machines, and are one user's each.
+    /// Checks that home directories outlive machines and belong to one user each.
     func homes() async throws -> [Assertion] {
         let id: JSONValue = ["FileSystemId": .string(try name("file_system_id"))]
         let system = try await aws.call("efs", "DescribeFileSystems", id)["FileSystems"].items.first
@@ -151,7 +154,8 @@ extension PlatformVerification {
                     $0[$1["RootDirectory", "Path"]?.text ?? "?"] = $1["PosixUser", "Uid"]?.text ?? "any"
                 }, numbers),
             Assertion(
-                id: "uid-free", "no account of the image uses these uids", numbers.values.allSatisfy { (Int($0) ?? 0) >= 20_000 },
+                id: "uid-free", "no account of the image uses these uids",
+                numbers.values.allSatisfy { (Int($0) ?? 0) >= 20_000 },
                 seen: numbers.values.sorted().joined(separator: ", ")),
             Assertion(
                 id: "efs-policy", "the EFS policy denies unencrypted access and root mounts, and allows nothing",
@@ -159,7 +163,7 @@ extension PlatformVerification {
         ]
     }
 
-    /// Who reaches which machine.
+    /// Checks the access of users and machines.
     func identities() async throws -> [Assertion] {
         let fleet = try name("fleet_name")
         var reached: [String: [JSONValue]] = [:]

@@ -1,9 +1,9 @@
 import Foundation
 import HarnessSupport
 
-/// The log server that the workstations send their journal to.
+/// Checks the log server that receives the workstations' journals.
 extension PlatformVerification {
-    /// The server is closed to everybody but the machines, which know where it is and may only write.
+    /// Checks that only the machines reach the server, and that they may only write.
     func logServer() async throws -> [Assertion] {
         let logs = outputs["logs"] ?? .null
         let domain = try await aws.call(
@@ -30,7 +30,8 @@ extension PlatformVerification {
                 is: group?["IpPermissions"].items.flatMap { $0.rules() }.sorted(),
                 ["443-443 \(machines)", "443-443 \(watcher)"].sorted()),
             Assertion(
-                id: "logs-encryption", "log lines are encrypted at rest with their own key, between nodes, and in transit",
+                id: "logs-encryption",
+                "log lines are encrypted at rest with their own key, between nodes, and in transit",
                 is: [
                     domain?["EncryptionAtRestOptions", "KmsKeyId"], domain?["NodeToNodeEncryptionOptions", "Enabled"],
                     domain?["DomainEndpointOptions", "EnforceHTTPS"],
@@ -68,7 +69,7 @@ extension PlatformVerification {
         ]
     }
 
-    /// What the statements of the domain's policy must say.
+    /// The expected statements of the domain's policy.
     private func access(_ logs: JSONValue) throws -> [String] {
         let domain = logs["domain_arn"]?.text ?? "?"
         let index = "\(logs["index"]?.text ?? "?")"

@@ -5,7 +5,7 @@ extension PlatformVerification {
     /// Networks that the picture connects, from and to.
     private static let connections = ["fsx > user", "support > user", "user > fsx", "user > support"]
 
-    /// Who reaches whom over the transit gateway, from the routes on both layers.
+    /// Checks reachability over the transit gateway, from the routes on both layers.
     func reachability() async throws -> [Assertion] {
         let vpcs = try names("vpc_ids")
         let ranges = try names("vpc_cidr_blocks").mapValues { AddressRange($0) }
@@ -44,7 +44,7 @@ extension PlatformVerification {
         ]
     }
 
-    /// The file system is encrypted, exported and closed to everybody but the machines.
+    /// Checks that the file system is encrypted, exported and reachable from the machines only.
     func workspace() async throws -> [Assertion] {
         let workspace = outputs["workspace"] ?? .null
         let own = try names("kms_key_arns")["workspace"] ?? "?"
@@ -89,7 +89,7 @@ extension PlatformVerification {
         ] + (try await exportBucket(own)) + (try await lustrePorts())
     }
 
-    /// The bucket keeps old versions, and each user's folder.
+    /// Checks old versions and users' folders in the bucket.
     private func exportBucket(_ own: String) async throws -> [Assertion] {
         let bucket: JSONValue = outputs["workspace", "bucket_name"] ?? .null
         let named: JSONValue = ["Bucket": bucket]
@@ -126,7 +126,7 @@ extension PlatformVerification {
         ]
     }
 
-    /// Lustre's ports are open between the machines and the file system, on the file system's side.
+    /// Checks the Lustre ports between machines and file system, on the file system's side.
     private func lustrePorts() async throws -> [Assertion] {
         let id = outputs["workspace", "security_group_id"] ?? .null
         let group = try await aws.call("ec2", "DescribeSecurityGroups", ["GroupIds": [id]])["SecurityGroups"].items
@@ -143,7 +143,7 @@ extension PlatformVerification {
         ]
     }
 
-    /// Destinations that a VPC's route tables hand to the transit gateway.
+    /// Destinations that a VPC's route tables send to the transit gateway.
     private func subnetRoutes(of vpc: String) async throws -> [AddressRange] {
         try await aws.call("ec2", "DescribeRouteTables", ["Filters": [["Name": "vpc-id", "Values": [.string(vpc)]]]])[
             "RouteTables"
@@ -151,7 +151,7 @@ extension PlatformVerification {
             .compactMap { AddressRange($0["DestinationCidrBlock"]?.string ?? "") }
     }
 
-    /// Routes of the gateway: from which VPC they are used, what they cover, to which VPC they lead.
+    /// Routes of the gateway: source VPC, range and destination VPC.
     private func transitRoutes() async throws -> [(from: String, range: AddressRange, to: String?)] {
         let gateway: JSONValue = .string(try name("transit_gateway_id"))
         let tables = try await aws.call(

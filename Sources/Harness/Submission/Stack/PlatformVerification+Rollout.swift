@@ -1,7 +1,7 @@
 import HarnessSupport
 
 extension PlatformVerification {
-    /// A new image starts the rollout by itself, and none is under way.
+    /// Checks that a new image starts the rollout and that no rollout is running.
     func rollout() async throws -> [Assertion] {
         let machine = try name("rollout_arn")
         let rules = try list("rollout_rule_names")
@@ -38,7 +38,7 @@ extension PlatformVerification {
         ]
     }
 
-    /// Somebody is told when it does not go well.
+    /// Checks the alarms and their notifications.
     func notices() async throws -> [Assertion] {
         let ofFleet = try await alarms("fleet_alarm_names")
         let ofRollout = try await alarms("rollout_alarm_names")
@@ -61,7 +61,7 @@ extension PlatformVerification {
         ]
     }
 
-    /// Whether the rule takes Parameter Store's event of a change.
+    /// Whether the rule matches Parameter Store's change event.
     private func isNoticed(_ parameter: String, rule: String, _ account: String) async throws -> Bool? {
         let pattern = try await aws.call("events", "DescribeRule", ["Name": .string(rule)])["EventPattern"]
         let region = try name("region")

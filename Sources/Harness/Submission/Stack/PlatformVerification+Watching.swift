@@ -1,8 +1,8 @@
 import HarnessSupport
 
-/// The machines that watch the workstations, and the roles that publish images.
+/// Checks the monitoring machines and the roles that publish images.
 extension PlatformVerification {
-    /// Prometheus and Icinga read one port, and their alerts have a receiver.
+    /// Checks that Prometheus and Icinga read one port and that their alerts have a receiver.
     func watchers() async throws -> [Assertion] {
         let topic = try name("rollout_topic_arn")
         let machines = outputs["support_machines"]?.object ?? [:]
@@ -42,7 +42,7 @@ extension PlatformVerification {
         ]
     }
 
-    /// A merge to main publishes an image, and a pull request does not.
+    /// Checks that a merge to main publishes an image and a pull request does not.
     func publishers() async throws -> [Assertion] {
         let roles = try names("publisher_role_arns")
         let subject = "repo:\(try name("github_repository")):ref:refs/heads/main"
@@ -77,7 +77,8 @@ extension PlatformVerification {
                 id: "publisher-one-pipeline", "each publisher role starts one pipeline", is: started,
                 try names("publisher_pipeline_arns")),
             Assertion(
-                id: "publisher-one-object", "each publisher role writes only the pipeline's source object", is: others.sorted(),
+                id: "publisher-one-object", "each publisher role writes only the pipeline's source object",
+                is: others.sorted(),
                 ["kms:GenerateDataKey", "s3:PutObject"]),
         ]
     }

@@ -1,11 +1,11 @@
 import HarnessSupport
 
-/// What is promised of the fleet of workstations, read back through the API.
+/// Verifies the fleet of workstations through the API.
 struct PlatformVerification: StackVerification {
     let outputs: JSONValue
     let aws: AWSClient
 
-    /// Everything at rest has an own key, and nothing is logged for ever.
+    /// Checks encryption keys and log retention.
     func encryption() async throws -> [Assertion] {
         let keys = try names("kms_key_arns")
         let logs = try await names("log_group_names").values.sorted().asyncMap { try await logGroup($0) }
@@ -28,17 +28,20 @@ struct PlatformVerification: StackVerification {
                 id: "log-encryption", "each log group is encrypted with its module's key",
                 logs.allSatisfy { keys.values.contains($0["kmsKeyId"]?.string ?? "") },
                 seen: logs.compactMap { $0["logGroupName"]?.string }.joined(separator: ", ")),
-            Assertion(id: "topic-encryption", "the topic and the dead letters are encrypted with the rollout's key", is: used, [own, own]),
+            Assertion(
+                id: "topic-encryption", "the topic and the dead letters are encrypted with the rollout's key", is: used,
+                [own, own]),
         ]
     }
 
-    /// Where images come from, and what keeps home directories as well.
+    /// Checks the image pipeline and the backup of home directories.
     func images() async throws -> [Assertion] {
         let built = Assertion.Name(id: "image-pipeline", "a pipeline builds, tests and publishes images")
         let kept = Assertion.Name(id: "home-backup", "home directories are backed up")
         guard aws.endpoint == nil else {
             return [
-                Assertion(built, skipped: "the emulator does not support Image Builder; machines start from Amazon's image"),
+                Assertion(
+                    built, skipped: "the emulator does not support Image Builder; machines start from Amazon's image"),
                 Assertion(kept, skipped: "the emulator does not support EFS backup policies"),
             ]
         }
@@ -56,7 +59,7 @@ struct PlatformVerification: StackVerification {
 
 /// A policy and its statements.
 extension JSONValue {
-    /// A document that the API hands out as text.
+    /// Parses a document that the API returns as text.
     func document(_ field: String) -> JSONValue {
         JSONValue(parsing: self[field]?.string ?? "") ?? self[field] ?? .null
     }

@@ -2,24 +2,24 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// A process that can outlive the harness, known by a file that the process itself writes before it does anything.
+/// A process that can outlive the harness. The process first writes a file that identifies it.
 ///
-/// However the harness ends, the file names the process; the command line tells it from a later process with its number.
+/// The file survives a crash of the harness; the command line distinguishes the process from a later one with its pid.
 struct ProcessFile: Sendable {
     let path: String
-    /// A word of the process's command line that no other process has.
+    /// A unique word of the process's command line.
     let mark: String
 
-    /// The command that notes its own number and then becomes `program`.
+    /// The command that writes its own pid and then executes `program`.
     func noting(_ program: String, _ arguments: [String]) -> (program: String, arguments: [String]) {
         ("/bin/sh", ["-c", #"echo $$ >"$0" && exec "$@""#, path, program] + arguments)
     }
 
-    /// Starts `program` so that it goes on when the harness ends: in a session of its own, which the terminal's
+    /// Starts `program` so that it continues after the harness: in a separate session, which the terminal's
     /// interrupt does not reach.
     ///
     /// - Parameter log: the file that takes its output.
-    /// - Throws: `HarnessError` where it cannot be started.
+    /// - Throws: `HarnessError` if the program cannot be started.
     func launch(
         _ program: String, _ arguments: [String], environment: [String: String?] = [:], folder: String? = nil,
         log: String
@@ -34,7 +34,7 @@ struct ProcessFile: Sendable {
         }
     }
 
-    /// The process's number while it runs.
+    /// The pid of the running process.
     func running() async -> Int32? {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8),
             let number = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)),
@@ -44,9 +44,9 @@ struct ProcessFile: Sendable {
         return number
     }
 
-    /// Ends the process and waits: politely first, and by force after `patience`.
+    /// Stops the process and waits: SIGTERM, then SIGKILL after `patience`.
     ///
-    /// - Throws: `HarnessError` when it is still there afterwards.
+    /// - Throws: `HarnessError` if the process still runs afterwards.
     func stop(patience: Duration) async throws {
         for signal in [SIGTERM, SIGKILL] {
             guard let number = await running() else { break }

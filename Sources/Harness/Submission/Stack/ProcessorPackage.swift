@@ -3,17 +3,17 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// The S3 processor as Lambda takes it: an executable in a zip.
+/// The Lambda package of the S3 processor: an executable in a zip file.
 struct ProcessorPackage: Component {
     let name = "processor-package"
     let dependencies: [String] = []
     let code = ["Sources/Lambda"]
 
     private static let script = "scripts/package-lambda.sh"
-    /// Names a package that was built elsewhere, which Lambda wants on most machines.
+    /// Path of a package that was built elsewhere, which most machines need for Lambda.
     private static let variable = "PROCESSOR_PACKAGE"
 
-    /// In the stack's folder: a later build must not take from `down` what `up` was given.
+    /// In the stack's folder, so that a later build does not remove the package that `down` needs.
     static func file(_ context: StackContext) -> String {
         context.folder(of: "processor-package").appendingPath("bootstrap.zip")
     }
@@ -57,13 +57,14 @@ struct ProcessorPackage: Component {
     private static func given() throws -> String? {
         guard let path = ProcessInfo.processInfo.environment[variable], !path.isEmpty else { return nil }
         guard FileManager.default.fileExists(atPath: path) else {
-            throw HarnessError("\(variable): file not found: \(path)", remedy: "build it with \(script) on Amazon Linux 2023")
+            throw HarnessError(
+                "\(variable): file not found: \(path)", remedy: "build it with \(script) on Amazon Linux 2023")
         }
         return path
     }
 
-    /// For the emulator, which runs it on this machine, the executable that was built beside the harness; for Lambda one
-    /// that is built for release, and refused where its C library is newer than Lambda's.
+    /// For the emulator, which runs it on this machine, the executable built with the harness. For Lambda, one
+    /// built for release, which is rejected if its C library is newer than Lambda's.
     private func pack(_ context: StackContext) async throws {
         var arguments = [Self.file(context)]
         if context.target == .local {

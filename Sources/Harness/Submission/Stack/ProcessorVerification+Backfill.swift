@@ -10,7 +10,7 @@ extension ProcessorVerification {
 
         """
 
-    /// The daily list of objects has what a run needs.
+    /// Checks that the daily inventory has the fields for a run.
     func inventory() async throws -> [Assertion] {
         let answer = try await aws.call(
             "s3", "GetBucketInventoryConfiguration",
@@ -29,14 +29,16 @@ extension ProcessorVerification {
                 id: "lists-objects-events-announce", "the inventory covers the same prefix as the events",
                 is: list?["Filter", "Prefix"]?.text, "incoming/"),
             Assertion(
-                id: "step-functions-reads-format", "the inventory has a format that Step Functions reads", is: place?["Format"]?.text, "CSV"),
+                id: "step-functions-reads-format", "the inventory has a format that Step Functions reads",
+                is: place?["Format"]?.text, "CSV"),
             Assertion(
-                id: "inventory-in-own-bucket", "the inventory goes to the backfill's bucket", is: place?["Bucket"]?.text,
+                id: "inventory-in-own-bucket", "the inventory goes to the backfill's bucket",
+                is: place?["Bucket"]?.text,
                 "arn:aws:s3:::\(try name("backfill_bucket_name"))"),
         ]
     }
 
-    /// Runs over inventories that the harness writes: AWS takes none but its own.
+    /// Runs over inventories written by the harness; on AWS, only S3 writes them.
     func backfill() async throws -> [Assertion] {
         guard aws.endpoint != nil else {
             return [
@@ -63,7 +65,7 @@ extension ProcessorVerification {
         #endif
     }
 
-    /// An object that its event processed already, with a key that URL-encoding changes.
+    /// An object that its event has already processed, with a key that URL encoding changes.
     private func repeated() async throws -> [Assertion] {
         let (input, results) = (try name("input_bucket_name"), try name("results_bucket_name"))
         let key = "incoming/\(Self.folder)a b+c.csv"
@@ -92,7 +94,8 @@ extension ProcessorVerification {
                 id: "processes-object-inventory-names", "the run processes the object in the inventory",
                 is: found.count, 2),
             Assertion(
-                id: "results-equal-event-results", "the run's results equal the event's results byte for byte", is: Set(found).count, 1
+                id: "results-equal-event-results", "the run's results equal the event's results byte for byte",
+                is: Set(found).count, 1
             ),
             Assertion(
                 id: "passes-over-old-versions-delete",
@@ -101,7 +104,7 @@ extension ProcessorVerification {
         ]
     }
 
-    /// An object too large for the function: alone it is more than is tolerated, among a hundred others it is not.
+    /// An object too large for the function: alone it exceeds the tolerance, among a hundred others it does not.
     private func refused() async throws -> [Assertion] {
         let input = try name("input_bucket_name")
         func row(_ version: String, isLatest: Bool) -> [String] {
@@ -122,7 +125,7 @@ extension ProcessorVerification {
     }
 
     /// - Parameter rows: in the order of the schema.
-    /// - Returns: how the execution ended.
+    /// - Returns: the final status of the execution.
     private func run(_ rows: [[String]]) async throws -> JSONValue {
         let bucket = try name("backfill_bucket_name")
         let folder = "inventory/\(Self.folder)"
@@ -150,7 +153,7 @@ extension ProcessorVerification {
         }
     }
 
-    /// - Returns: the ETags of all versions, when there are enough or when it takes too long.
+    /// - Returns: the ETags of all versions, once enough exist or after a time-out.
     private func versions(of key: String, in bucket: String, atLeast count: Int) async throws -> [String] {
         let end = ContinuousClock.now + .seconds(60)
         while true {

@@ -13,7 +13,7 @@ extension ProcessorVerification {
 
         """
 
-    /// Objects put into the input bucket, and what comes of them: nothing but S3 calls the function. They are removed
+    /// Puts objects into the input bucket and checks the results: only S3 invokes the function. The objects are removed
     /// again.
     func processing() async throws -> [Assertion] {
         #if !os(Linux)
@@ -80,13 +80,14 @@ extension ProcessorVerification {
                 is: ["read", "accepted", "rejected"].map { rows?[$0]?.text ?? "?" },
                 ["3", "2", "1"]),
             Assertion(
-                id: "error-type", "the error object names the reason", is: error?["error", "type"]?.string, "WrongHeader"),
+                id: "error-type", "the error object names the reason", is: error?["error", "type"]?.string,
+                "WrongHeader"),
             Assertion(id: "no-open-uploads", "no upload is left open", is: open.count, 0),
             try await logged(),
         ]
     }
 
-    /// The function's log is in its group, as JSON with the request's id.
+    /// Checks that the log group has the function's log as JSON with the request's id.
     private func logged() async throws -> Assertion {
         let name = Assertion.Name(id: "log-line", "the function's log has a line with the request's id")
         let group: JSONValue = .string(try self.name("log_group_name"))
@@ -104,7 +105,7 @@ extension ProcessorVerification {
         }
     }
 
-    /// - Returns: the keys that are there when the wanted ones are, or when it takes too long.
+    /// - Returns: the existing keys, once the wanted ones exist or after a time-out.
     private func wait(for wanted: [String], in bucket: String, _ prefix: String) async throws -> [String] {
         let end = ContinuousClock.now + .seconds(60)
         while true {

@@ -1,12 +1,12 @@
 import Foundation
 import HarnessSupport
 
-/// What is promised of the S3 processor, read back through the API.
+/// Verifies the S3 processor through the API.
 struct ProcessorVerification: StackVerification {
     let outputs: JSONValue
     let aws: AWSClient
 
-    /// The function runs what was built, within bounds, and its logs end.
+    /// Checks the function's code, limits and log retention.
     func function() async throws -> [Assertion] {
         let function: JSONValue = ["FunctionName": .string(try name("function_name"))]
         let answer = try await aws.call("lambda", "GetFunction", function)
@@ -28,15 +28,18 @@ struct ProcessorVerification: StackVerification {
             Assertion(
                 id: "retries", "a failed event is retried twice", is: retries["MaximumRetryAttempts"]?.text, "2"),
             Assertion(
-                id: "log-group", "the function writes to its own log group", is: settings?["LoggingConfig", "LogGroup"]?.string,
+                id: "log-group", "the function writes to its own log group",
+                is: settings?["LoggingConfig", "LogGroup"]?.string,
                 group),
-            Assertion(id: "log-retention", "the function's logs are kept for 90 days", is: log["retentionInDays"]?.text, "90"),
             Assertion(
-                id: "log-encryption", "the function's logs are encrypted with the same key", is: log["kmsKeyId"]?.string, key),
+                id: "log-retention", "the function's logs are kept for 90 days", is: log["retentionInDays"]?.text, "90"),
+            Assertion(
+                id: "log-encryption", "the function's logs are encrypted with the same key",
+                is: log["kmsKeyId"]?.string, key),
         ]
     }
 
-    /// New objects call the function, and nobody else does.
+    /// Checks that only new objects invoke the function.
     func trigger() async throws -> [Assertion] {
         let bucket = try name("input_bucket_name")
         let configuration = try await aws.call(
@@ -56,7 +59,8 @@ struct ProcessorVerification: StackVerification {
         let arn = try name("function_arn")
         return [
             Assertion(
-                id: "event-filter", "new objects of four kinds below incoming/ start the function", is: filters.sorted(),
+                id: "event-filter", "new objects of four kinds below incoming/ start the function",
+                is: filters.sorted(),
                 ["incoming/*.csv", "incoming/*.csv.gz", "incoming/*.jsonl", "incoming/*.jsonl.gz"]),
             Assertion(
                 id: "event-target", "the notifications target this function",
@@ -68,7 +72,7 @@ struct ProcessorVerification: StackVerification {
         ]
     }
 
-    /// The role may do what the function does.
+    /// Checks that the role allows only the function's actions.
     func role() async throws -> [Assertion] {
         let role: JSONValue = ["RoleName": .string(try name("role_name"))]
         let inline = try await aws.call("iam", "ListRolePolicies", role)["PolicyNames"].items.map(\.text)
@@ -98,7 +102,7 @@ struct ProcessorVerification: StackVerification {
         ]
     }
 
-    /// What fails is kept, and somebody is told.
+    /// Checks dead letters and alarms.
     func failures() async throws -> [Assertion] {
         let function = try name("function_name")
         let queue = try await aws.call(
@@ -117,7 +121,8 @@ struct ProcessorVerification: StackVerification {
                 settings["DeadLetterConfig", "TargetArn"]?.text == queue?["QueueArn"]?.text,
                 seen: settings["DeadLetterConfig", "TargetArn"]?.text ?? "nowhere"),
             Assertion(
-                id: "dead-letter-retention", "the queue keeps events for two weeks", is: queue?["MessageRetentionPeriod"]?.text, "1209600"),
+                id: "dead-letter-retention", "the queue keeps events for two weeks",
+                is: queue?["MessageRetentionPeriod"]?.text, "1209600"),
             Assertion(
                 id: "dead-letter-encryption", "the queue is encrypted with the results' key",
                 is: queue?["KmsMasterKeyId"]?.string?.lastPathPart, key),
@@ -130,7 +135,7 @@ struct ProcessorVerification: StackVerification {
         ]
     }
 
-    /// Claims are private, encrypted and reached over TLS, before and after.
+    /// Checks that both buckets are private, encrypted and reachable over TLS only.
     func buckets() async throws -> [Assertion] {
         var claims: [Assertion] = []
         for (kind, output) in [
@@ -146,7 +151,8 @@ struct ProcessorVerification: StackVerification {
                 Assertion(
                     id: "bucket-public-access-blocked", "the \(kind) bucket enables all four public access blocks",
                     is: block?.object?.values.count { $0.bool == true }, 4),
-                Assertion(id: "bucket-encryption", "the bucket is encrypted with its own key", is: key, try self.key(kind)),
+                Assertion(
+                    id: "bucket-encryption", "the bucket is encrypted with its own key", is: key, try self.key(kind)),
                 Assertion(
                     id: "bucket-tls-only", "the bucket denies plain HTTP",
                     is: policy.statements.contains(where: \.refusesPlainHTTP), true),

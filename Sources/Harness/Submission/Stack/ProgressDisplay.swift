@@ -1,13 +1,13 @@
 import Synchronization
 
-/// What each component is at, shown as one line.
+/// The current steps of all components, shown as one line.
 final class ProgressDisplay: Sendable {
     private let entries = Mutex<[(component: String, text: String)]>([])
     private let show: @Sendable (String) -> Void
 
     init(show: @escaping @Sendable (String) -> Void) { self.show = show }
 
-    /// - Parameter text: what the component is at now; `nil` once it is done.
+    /// - Parameter text: the component's current step; `nil` when it is done.
     func note(_ component: String, _ text: String?) {
         let line = entries.withLock { entries in
             if let index = entries.firstIndex(where: { $0.component == component }) {

@@ -1,6 +1,6 @@
 import HarnessSupport
 
-/// What a template keeps when its stack is deleted, so that data outlives the stack. On the emulator it goes all the same.
+/// Resources that a template retains when its stack is deleted. On the emulator the harness deletes them.
 struct RetainedResources: Sendable {
     private let resources: [JSONValue]
 
@@ -10,7 +10,7 @@ struct RetainedResources: Sendable {
         resources = answer["StackResources"].items
     }
 
-    /// Removes what the deletion left.
+    /// Removes the retained resources.
     func remove(_ aws: AWSClient) async throws {
         for bucket in names(of: "AWS::S3::Bucket") { try await remove(bucket: bucket, aws) }
         for key in names(of: "AWS::KMS::Key") {

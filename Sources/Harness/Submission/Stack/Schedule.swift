@@ -1,8 +1,8 @@
 import HarnessSupport
 
-/// The order in which components are worked on: each once those that it waits for are done, all others side by side.
+/// The order of work on components: each starts when its dependencies are done, independent ones in parallel.
 struct Schedule: Sendable {
-    /// A component's name, and the names of those that it waits for. Names that are not in the schedule do not count.
+    /// A component's name and its dependencies. Names that are not in the schedule are ignored.
     let waits: [String: [String]]
 
     /// Up: a component waits for what it depends on.
@@ -18,7 +18,7 @@ struct Schedule: Sendable {
         return Schedule(waits: Dictionary(uniqueKeysWithValues: waits))
     }
 
-    /// When a component's work began and how long it took, in seconds since the start of all.
+    /// Start and duration of a component's work, in seconds since the start of the schedule.
     struct Span: Sendable {
         let start: Double
         let seconds: Double
@@ -27,8 +27,8 @@ struct Schedule: Sendable {
 
     /// Does `work` for every component.
     ///
-    /// Where one fails, those that wait for it are left out and the others go on: what is half done is worse than what
-    /// is done.
+    /// If one fails, its dependents are skipped and the others continue: a partial component is worse than
+    /// a complete one.
     ///
     /// - Throws: the first error, after all work has ended.
     @discardableResult
@@ -63,7 +63,7 @@ struct Schedule: Sendable {
         return spans
     }
 
-    /// The chain of components that decided how long it took: the last to end, what it waited for last, and so on.
+    /// The critical path: the component that ended last, the dependency that it waited for last, and so on.
     func criticalPath(of spans: [String: Span]) -> [(name: String, seconds: Double)] {
         var path: [(name: String, seconds: Double)] = []
         var next = spans.max { $0.value.end < $1.value.end }

@@ -14,19 +14,19 @@ public struct Stack: Sendable {
         TerraformStack.processor, CloudFormationStack.bucketAccess, CloudFormationStack.webApp,
     ]
 
-    /// All of this machine's stack, with the applications where they run.
+    /// All components of the local stack, with the applications at the place where they run.
     static func local(_ applications: any Component = DockerApplications()) -> [any Component] {
         [Emulator.moto, Emulator.ministack] + stacks
             + [applications, Observability(), ModelHosting(), ModelPlatform()]
     }
 
-    /// What goes up on a real account.
+    /// The components for a real account.
     static let account: [any Component] = stacks + [ClusterImages(), ModelHostingOnAccount()]
 
-    /// What `up` brings up and reads back; the applications under the name that they have everywhere.
+    /// The components of `up`; the applications have one name at every place.
     static var componentNames: [String] { local().filter { !($0 is Emulator) }.map(\.name) }
 
-    /// The types that make a component's assertions: their files hold the ids.
+    /// The types with a component's assertions: their files hold the ids.
     static let verifications: [String: [Any.Type]] = [
         "emulator": [Emulator.self, Stack.self],
         "workbench": [TerraformStack.self, WorkbenchVerification.self],
@@ -53,9 +53,9 @@ public struct Stack: Sendable {
     ]
 
     /// - Parameters:
-    ///   - say: told a line that stays.
-    ///   - show: told what is under way.
-    /// - Throws: `HarnessError` when the repository cannot be read or `.harness` cannot be written.
+    ///   - say: prints a permanent line.
+    ///   - show: shows the current step.
+    /// - Throws: `HarnessError` if the repository cannot be read or `.harness` cannot be written.
     public static func open(
         target: Target, options: StackOptions, toolbox: Toolbox,
         say: @escaping @Sendable (String) -> Void = { _ in }, show: @escaping @Sendable (String) -> Void = { _ in }
@@ -75,12 +75,12 @@ public struct Stack: Sendable {
                 ? local(Applications.component(context)) : account)
     }
 
-    /// Brings everything up, side by side where nothing depends on the other, and reads it back.
+    /// Brings all components up, independent ones in parallel, and verifies them.
     ///
     /// - Parameters:
-    ///   - names: components to bring up, with what they depend on; all where none is named.
-    ///   - others: components to leave out, with what depends on them.
-    /// - Throws: `HarnessError` where a component does not come up; what is up stays up, for `status` and `down`.
+    ///   - names: components to bring up with their dependencies; empty for all.
+    ///   - others: components to skip with their dependents.
+    /// - Throws: `HarnessError` if a component does not come up; the others stay up for `status` and `down`.
     public func up(only names: [String] = [], without others: [String] = []) async throws -> StackReport {
         let components = try chosen(names, without: others)
         if context.target == .aws {
@@ -91,7 +91,7 @@ public struct Stack: Sendable {
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
         let journal = try Journal(context.folder)
-        // A real account is never taken down unasked: there Terraform goes on from its state.
+        // A real account is never taken down automatically: Terraform continues from its state.
         let wasInterrupted = components.contains { [.starting, .stopping].contains(journal.state(of: $0.name)) }
         if wasInterrupted && context.target == .local {
             context.say("an earlier run was interrupted: taking down its resources")
@@ -103,7 +103,7 @@ public struct Stack: Sendable {
         let claims = Mutex<[String: [Assertion]]>([:])
         let schedule = Schedule.up(components)
         let spans = try await each(schedule) { component, context in
-            // A component that is up already stays noted so: should this run be interrupted, nothing is in doubt.
+            // A component that is up stays recorded as up, so that an interruption leaves no doubt.
             let isUp = await component.standing(context) != nil
             let changes = context.target == .local || context.options.isApproved
             if changes, journal.state(of: component.name) != .up || !isUp {
@@ -151,7 +151,7 @@ public struct Stack: Sendable {
         return components.filter { wanted.contains($0.name) }
     }
 
-    /// Does `work` for every component, each with a context that shows what it is at.
+    /// Runs `work` for every component, each with a context that shows its current step.
     private func each(
         _ schedule: Schedule, _ work: @escaping @Sendable (any Component, StackContext) async throws -> Void
     ) async throws -> [String: Schedule.Span] {
@@ -165,17 +165,17 @@ public struct Stack: Sendable {
         }
     }
 
-    /// What `down` found.
+    /// The result of `down`.
     public struct Removal: Sendable {
-        /// Whether there was anything.
+        /// Whether anything was up.
         public let wasUp: Bool
-        /// What did not come down by itself and ended with its emulator, a line each.
+        /// Resources that ended only with their emulator, one line each.
         public let remainders: [String]
     }
 
-    /// Takes everything down and makes sure that nothing is left.
+    /// Takes everything down and verifies that nothing is left.
     ///
-    /// - Throws: `HarnessError` for a real account without approval, and where something cannot be removed.
+    /// - Throws: `HarnessError` for a real account without approval, and if a resource cannot be removed.
     public func down() async throws -> Removal {
         if context.target == .aws {
             guard context.options.isApproved else {
@@ -216,7 +216,7 @@ public struct Stack: Sendable {
                     try await component.down(context)
                     context.say("\(component.name): down")
                 } catch let error as HarnessError where livesInEmulator(component) {
-                    // Nothing of it outlives its emulator, which ends next.
+                    // Its resources end with the emulator, which stops next.
                     remainders.withLock { $0.append("\(error)") }
                     try FileManager.default.removeIfPresent(context.folder(of: component.name))
                 }
@@ -230,7 +230,7 @@ public struct Stack: Sendable {
         components.contains { $0 is Emulator && component.dependencies.contains($0.name) }
     }
 
-    /// What lived in an emulator went with it.
+    /// Records the components that ended with their emulator.
     private func isLost(_ component: any Component) async -> Bool {
         for case let emulator as Emulator in components where component.dependencies.contains(emulator.name) {
             if await emulator.standing(context) == nil { return true }
@@ -238,9 +238,9 @@ public struct Stack: Sendable {
         return false
     }
 
-    /// What an emulator still holds once every stack is gone, in a line; it ends with the emulator.
+    /// Returns one line with resources left in an emulator after all stacks are down; they end with the emulator.
     ///
-    /// An interrupted `up` can leave resources that no state file knows; after a whole one there must be none.
+    /// An interrupted `up` can leave resources that are in no state file; a complete one must leave none.
     private func remainder(of emulator: Emulator, _ wasWhole: Bool) async throws -> String? {
         guard await emulator.standing(context) != nil else { return nil }
         let left = try await AWSClient.with(context, emulator) { try await Inventory.resources($0) }
@@ -252,9 +252,9 @@ public struct Stack: Sendable {
         return nil
     }
 
-    /// Tries who may do what, row by row of the table of permissions.
+    /// Tests the rows of the permissions table.
     ///
-    /// - Throws: `HarnessError` where the stack is not up on the emulators, or the table is damaged.
+    /// - Throws: `HarnessError` if the stack is not up on the emulators, or the table is damaged.
     public func permissions() async throws -> [Permissions.Result] {
         guard context.target == .local else {
             throw HarnessError("permissions are tested on the emulators only", remedy: "omit --target")
@@ -273,14 +273,14 @@ public struct Stack: Sendable {
         do {
             results = .success(try await permissions.results())
         } catch {
-            // It has taken back what it made.
+            // The test has removed its resources.
             results = .failure(error)
         }
         try journal.forget(Permissions.name)
         return try results.get()
     }
 
-    /// What a trial of permissions that was killed left in the stacks keeps them from being read back or deleted.
+    /// Resources left by a killed permissions test prevent verification and deletion of the stacks.
     private func endTrial(_ journal: Journal) async throws {
         try await liftEnforcement()
         guard journal.state(of: Permissions.name) != nil else { return }
@@ -289,13 +289,13 @@ public struct Stack: Sendable {
         try journal.forget(Permissions.name)
     }
 
-    /// A trial of permissions that was killed can have left policies in force, which refuse the target's own credentials.
+    /// A killed permissions test can leave IAM enforcement on, which denies the target's credentials.
     private func liftEnforcement() async throws {
         guard context.target == .local, await Emulator.moto.standing(context) != nil else { return }
         try await Enforcement.set(false, context)
     }
 
-    /// Where every component stands now, as seen and not as remembered.
+    /// The observed status of every component.
     public func status() async throws -> [ComponentStatus] {
         let journal = try Journal(context.folder)
         let isUnderWay = StackLock.isHeld(in: context.folder)
@@ -311,7 +311,8 @@ public struct Stack: Sendable {
             case (.skipped, _): result.append(.init(component.name, "skipped", "", noted?.detail ?? ""))
             case (.up, let seen?): result.append(.init(component.name, "up", seen.endpoint, seen.detail))
             case (.up, nil):
-                result.append(.init(component.name, "lost", noted?.endpoint ?? "", "recorded as up, but does not answer"))
+                result.append(
+                    .init(component.name, "lost", noted?.endpoint ?? "", "recorded as up, but does not answer"))
             case (let state?, _):
                 let why = isUnderWay ? "another harness process is changing it" : "an earlier run was interrupted"
                 result.append(.init(component.name, state.rawValue, noted?.endpoint ?? "", why))
@@ -320,7 +321,7 @@ public struct Stack: Sendable {
         return result
     }
 
-    /// A file to source, so that the user's own AWS CLI meets the emulator.
+    /// Writes a file to source, so that the user's AWS CLI uses the emulator.
     private func writeEnvironment() throws {
         guard context.target == .local else { return }
         let lines = context.awsEnvironment().sorted { $0.key < $1.key }.map { name, value in
@@ -330,14 +331,14 @@ public struct Stack: Sendable {
             .write(to: URL(fileURLWithPath: context.folder.appendingPath("env")), options: .atomic)
     }
 
-    /// The file that `writeEnvironment` wrote, where there is one.
+    /// The file from `writeEnvironment`, if it exists.
     public var environmentFile: String? {
         let file = context.folder.appendingPath("env")
         return FileManager.default.fileExists(atPath: file) ? file : nil
     }
 }
 
-/// What `up` found.
+/// The result of `up`.
 public struct StackReport: Sendable {
     public struct Component: Sendable {
         public let name: String
@@ -346,11 +347,11 @@ public struct StackReport: Sendable {
     }
 
     public let components: [Component]
-    /// The chain of components that decided how long it took.
+    /// The critical path.
     let criticalPath: [(name: String, seconds: Double)]
     let seconds: Double
 
-    /// The critical path in a line, with its share of the whole.
+    /// The critical path in one line, with its share of the total.
     public var pace: String {
         let parts = criticalPath.map { "\($0.name) \(String(format: "%.1f s", $0.seconds))" }
         let share = seconds > 0 ? criticalPath.map(\.seconds).reduce(0, +) / seconds : 1
@@ -361,7 +362,7 @@ public struct StackReport: Sendable {
 /// A component as `harness status` shows it.
 public struct ComponentStatus: Codable, Sendable {
     public let name: String
-    /// `up`, `down`, `skipped` (not to be had here), `lost` (noted as up, but gone), `starting` or `stopping` (interrupted).
+    /// `up`, `down`, `skipped`, `lost` (recorded as up, but gone), `starting` or `stopping` (interrupted).
     public let state: String
     public let endpoint: String
     public let detail: String

@@ -2,38 +2,38 @@ import CheckCore
 import HarnessSupport
 import Tooling
 
-/// What components work with.
+/// The context of components.
 struct StackContext: Sendable {
     let target: Target
-    /// The repository that the stack's code is read from.
+    /// The repository with the stack's code.
     let repository: Repository
     let toolbox: Toolbox
     /// The stack's own folder: state, logs, the journal.
     let folder: String
     let options: StackOptions
-    /// Says one line that stays.
+    /// Prints one permanent line.
     var say: @Sendable (String) -> Void
-    /// Shows what is under way.
+    /// Shows the current step.
     var show: @Sendable (String) -> Void
 
     var home: HarnessHome { toolbox.home }
 
-    /// Tells this stack's containers, networks and images from those of another stack on the same machine.
+    /// Distinguishes this stack's containers, networks and images from those of another stack on the machine.
     var id: String { String(Digest.of(folder.utf8).hex.prefix(8)) }
 
     func folder(of component: String) -> String { folder.appendingPath(component) }
 
-    /// Changes to the environment for anything that talks to AWS.
+    /// Environment changes for AWS clients.
     func awsEnvironment(_ emulator: Emulator = .moto) -> [String: String?] {
         target == .local ? Emulator.clientEnvironment(endpoint: emulator.endpoint(self)) : ["AWS_PAGER": ""]
     }
 }
 
-/// What a user can choose.
+/// The user's options.
 public struct StackOptions: Sendable {
-    /// The first of five ports on 127.0.0.1: two for the emulators, three for the applications' gateway.
+    /// First of five ports on 127.0.0.1: two for the emulators, three for the applications' gateway.
     public var port: Int
-    /// Terraform's settings of the state's backend, for a real account.
+    /// Terraform's backend configuration for a real account.
     public var backend: String?
     /// Where the applications run.
     public var place: Place
@@ -53,13 +53,13 @@ public struct StackOptions: Sendable {
 
     /// Where the applications run.
     public enum Place: String, Codable, CaseIterable, Sendable {
-        /// A Docker engine: this machine's, else one that is installed and started.
+        /// A Docker engine: a running one, else one that the harness installs and starts.
         case docker
-        /// A cluster of the stack's own, by kind.
+        /// A kind cluster of the stack.
         case kind
         /// The cluster of the current kubeconfig context.
         case current
-        /// Nowhere: they are left out, and reported as skipped.
+        /// None: the applications are reported as skipped.
         case none
     }
 }

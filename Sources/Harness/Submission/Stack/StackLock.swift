@@ -1,11 +1,11 @@
 import Foundation
 import HarnessSupport
 
-/// Keeps two runs from changing one stack at the same time. The kernel lets go of it however a run ends.
+/// Prevents two runs from changing one stack at the same time. The kernel releases the lock when a run ends.
 struct StackLock {
     private let descriptor: Int32
 
-    /// - Throws: `HarnessError` when another run holds it.
+    /// - Throws: `HarnessError` if another run holds the lock.
     init(folder: String) throws {
         let path = folder.appendingPath("lock")
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -18,7 +18,7 @@ struct StackLock {
 
     func release() { close(descriptor) }
 
-    /// Whether another run holds it now.
+    /// Whether another run holds the lock.
     static func isHeld(in folder: String) -> Bool {
         let descriptor = open(folder.appendingPath("lock"), O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return false }

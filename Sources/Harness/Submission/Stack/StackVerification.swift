@@ -1,8 +1,8 @@
 import HarnessSupport
 
-/// What is promised of a Terraform stack, read back through the API.
+/// Verifies a Terraform stack through the API.
 protocol StackVerification: Sendable {
-    /// Names to ask for.
+    /// The stack's outputs, used as names only.
     var outputs: JSONValue { get }
     var aws: AWSClient { get }
 }
@@ -24,7 +24,7 @@ extension StackVerification {
         return values
     }
 
-    /// The key of the output `kms_key_arns` for what it encrypts.
+    /// Returns the key in the output `kms_key_arns` for a purpose.
     func key(_ kind: String) throws -> String {
         guard let value = try names("kms_key_arns")[kind] else { throw missing("kms_key_arns.\(kind)") }
         return value

@@ -4,23 +4,23 @@ import HarnessSupport
 import Synchronization
 import Tooling
 
-/// A stack of Terraform as a component: applied from a copy of its code, with its state beside the copy.
+/// A Terraform stack as a component: applied from a copy of its code, with its state next to the copy.
 struct TerraformStack: Component {
     let name: String
     let dependencies: [String]
     /// The stack's folder in the repository.
     let path: String
     var code: [String] { [path] }
-    /// Variables that are known only here, in addition to those of the target.
+    /// Variables in addition to those of the target.
     var values: @Sendable (_ context: StackContext) throws -> [String: String] = { _ in [:] }
-    /// What alone is applied, by address, with what it depends on; everything where none is named.
+    /// Addresses to apply with their dependencies; empty for everything.
     var targets: [String] = []
-    /// Override files (`*_override.tf`) by path, that the local target adds to the copy: what the emulator lacks is said
-    /// here and not in the modules. https://developer.hashicorp.com/terraform/language/files/override
+    /// Override files (`*_override.tf`) by path, which the local target adds to the copy: workarounds for the emulator are
+    /// here, not in the modules. https://developer.hashicorp.com/terraform/language/files/override
     var overrides: [String: String] = [:]
-    /// What one line of `status` says of it, made from its outputs.
+    /// The text for one line of `status`, computed from the outputs.
     let describe: @Sendable (_ outputs: JSONValue) -> String
-    /// What must hold, read back through the API. Outputs serve as names to ask for, never as facts.
+    /// The assertions, read through the API. Outputs serve as names only, never as facts.
     let claims: @Sendable (_ outputs: JSONValue, _ aws: AWSClient) async throws -> [Assertion]
 
     func up(_ context: StackContext) async throws -> ComponentDetail {
@@ -57,7 +57,7 @@ struct TerraformStack: Component {
         try await endTerraform(context)
         let folder = context.folder(of: name)
         if context.target == .aws { try stage(context) }
-        // Here no state means that nothing was made; a real account's state is elsewhere.
+        // On the local target, no state means no resources; a real account's state is remote.
         let mayHold =
             context.target == .aws || FileManager.default.fileExists(atPath: folder.appendingPath("terraform.tfstate"))
         if mayHold {
@@ -88,7 +88,7 @@ struct TerraformStack: Component {
         ProcessFile(path: context.folder(of: name).appendingPath("pid"), mark: context.folder(of: name))
     }
 
-    /// A Terraform that outlived a killed run, and the providers that outlived it in turn.
+    /// Terraform processes and providers left by a killed run.
     private func endTerraform(_ context: StackContext) async throws {
         try await process(context).stop(patience: .seconds(30))
         let providers = context.folder(of: name).appendingPath("data/providers")
@@ -108,7 +108,7 @@ struct TerraformStack: Component {
         return ["-var-file=targets/\(context.target.rawValue).tfvars"] + values.map { "-var=\($0.key)=\($0.value)" }
     }
 
-    /// Copies the code, so that nothing is written into the repository and a later edit cannot keep `down` from working.
+    /// Copies the code, so that nothing is written into the repository and a later edit cannot break `down`.
     private func stage(_ context: StackContext) throws {
         let folder = context.folder(of: name).appendingPath("source")
         try FileManager.default.removeIfPresent(folder)
@@ -151,7 +151,7 @@ struct TerraformStack: Component {
                     "the target aws needs a backend for Terraform's state",
                     remedy: "name a file with bucket and region: make up TARGET=aws BACKEND=FILE")
             }
-            // Each stack has a state of its own in the bucket, whatever key the file names.
+            // Each stack has a separate state in the bucket, independent of the key in the file.
             arguments += [
                 "-backend-config=\(URL(fileURLWithPath: backend).path)",
                 "-backend-config=key=\(name)/terraform.tfstate",
@@ -185,7 +185,7 @@ struct TerraformStack: Component {
         context.say("\(name): \(changes.count) resources created")
     }
 
-    /// What the stack says of itself; empty where there is none.
+    /// The stack's outputs; empty if the stack does not exist.
     func outputs(_ context: StackContext) async throws -> JSONValue {
         let output = try await terraform(context, ["output", "-json"])
         let values = JSONValue(parsing: output.stdout)?.object ?? [:]
@@ -236,7 +236,7 @@ struct TerraformStack: Component {
             remedy: remedy)
     }
 
-    /// The first error of Terraform's text for people.
+    /// The first error in Terraform's text output.
     private static func reason(_ stderr: String) -> String {
         let lines = stderr.split(separator: "\n").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "│╷╵ ")) }
         let start = lines.firstIndex { $0.hasPrefix("Error") } ?? 0

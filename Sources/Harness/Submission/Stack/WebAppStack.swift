@@ -12,7 +12,7 @@ extension CloudFormationStack {
         describe: { "https://\($0["LoadBalancerDnsName"] ?? "?")" },
         claims: { outputs, aws in try await WebAppVerification(outputs, aws).all() })
 
-    /// A certificate needs a domain that somebody owns: on a real account the user names one.
+    /// A certificate needs an owned domain: on a real account the user provides one.
     private static func certificate(_ target: Target, _ aws: AWSClient) async throws -> String {
         if target == .aws {
             if let given = ProcessInfo.processInfo.environment["CERTIFICATE_ARN"], !given.isEmpty { return given }
@@ -26,7 +26,7 @@ extension CloudFormationStack {
         return made["CertificateArn"]?.string ?? ""
     }
 
-    /// The id of S3's addresses in this region; those of IPv6 have a list of their own.
+    /// The id of S3's IPv4 prefix list in this region.
     static func s3PrefixList(_ aws: AWSClient) async throws -> String {
         let lists = try await aws.call("ec2", "DescribePrefixLists")["PrefixLists"].items
         let found = lists.first { list in

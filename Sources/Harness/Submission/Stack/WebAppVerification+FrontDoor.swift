@@ -26,7 +26,8 @@ extension WebAppVerification {
             Assertion(
                 id: "tls-policy", "HTTPS is TLS 1.3, or 1.2 with forward secrecy", is: secure?["SslPolicy"]?.string,
                 "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"),
-            Assertion(id: "certificate", "the HTTPS listener has a certificate", is: secure?["Certificates"].items.count, 1),
+            Assertion(
+                id: "certificate", "the HTTPS listener has a certificate", is: secure?["Certificates"].items.count, 1),
             Assertion(
                 id: "https-redirect", "HTTP is redirected permanently to HTTPS",
                 is: [redirect?["Protocol"], redirect?["Port"], redirect?["StatusCode"]].map { $0?.text ?? "?" },

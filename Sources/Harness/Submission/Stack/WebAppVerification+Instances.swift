@@ -18,7 +18,8 @@ extension WebAppVerification {
                 id: "minimum-two-instances", "at least two instances run, and the group can grow",
                 size.0 >= 2 && size.1 > size.0,
                 seen: "\(size.0) to \(size.1)"),
-            Assertion(id: "private-subnets", "the instances are in two private subnets", is: scene.privateSubnets.count, 2),
+            Assertion(
+                id: "private-subnets", "the instances are in two private subnets", is: scene.privateSubnets.count, 2),
             Assertion(
                 id: "scaling-policy", "the group scales by CPU load",
                 is: "\(metric) \(tracking?["TargetValue"]?.text ?? "?")",
@@ -31,10 +32,12 @@ extension WebAppVerification {
                 seen: version),
             Assertion(id: "imdsv2", "an instance requires IMDSv2", is: metadata?["HttpTokens"]?.string, "required"),
             Assertion(
-                id: "imds-hop-limit", "containers cannot reach the metadata service", is: metadata?["HttpPutResponseHopLimit"]?.int, 1),
+                id: "imds-hop-limit", "containers cannot reach the metadata service",
+                is: metadata?["HttpPutResponseHopLimit"]?.int, 1),
             Assertion(id: "no-ssh-key", "an instance has no SSH key", is: template["KeyName"]?.text ?? "none", "none"),
             Assertion(
-                id: "no-public-address", "an instance has no public address", is: interface?["AssociatePublicIpAddress"]?.bool,
+                id: "no-public-address", "an instance has no public address",
+                is: interface?["AssociatePublicIpAddress"]?.bool,
                 false),
             Assertion(
                 id: "volume-encryption", "an instance has encrypted volumes only",
@@ -62,7 +65,7 @@ extension WebAppVerification {
         ]
     }
 
-    /// What there is to see of instances that run.
+    /// Checks the running instances.
     private func running(_ group: JSONValue, _ volumes: [JSONValue]) async throws -> [Assertion] {
         let volume = Assertion.Name(id: "volume-key", "volumes are encrypted with the stack's key")
         let registered = Assertion.Name(id: "target-group", "the instances are the load balancer's targets")
@@ -89,7 +92,7 @@ extension WebAppVerification {
 }
 
 extension AWSClient {
-    /// What a role's own and attached policies say.
+    /// The statements of a role's inline and attached policies.
     func statements(ofRole name: String) async throws -> [JSONValue] {
         let role: JSONValue = .string(name)
         var found: [JSONValue] = []

@@ -81,14 +81,16 @@ extension WebAppVerification {
                 id: "log-bucket-public-access-blocked", "the access logs' bucket enables all four public access blocks",
                 is: try await aws.blockedAccess(to: accessLogs).count, 4),
             Assertion(
-                id: "log-bucket-writer", "only the load balancer may write access logs", is: given.flatMap(\.principals),
+                id: "log-bucket-writer", "only the load balancer may write access logs",
+                is: given.flatMap(\.principals),
                 ["logdelivery.elasticloadbalancing.amazonaws.com"]),
             Assertion(
                 id: "log-bucket-account", "the load balancer must be in this account",
                 is: given.map { $0["Condition", "ArnLike", "aws:SourceArn"]?.string?.account ?? "any" },
                 [key.account]),
             Assertion(
-                id: "log-bucket-tls-only", "the access logs' bucket denies plain HTTP", is: policy.contains(where: \.refusesPlainHTTP), true
+                id: "log-bucket-tls-only", "the access logs' bucket denies plain HTTP",
+                is: policy.contains(where: \.refusesPlainHTTP), true
             ),
             Assertion(
                 id: "log-bucket-encryption", "the access logs' bucket is encrypted",

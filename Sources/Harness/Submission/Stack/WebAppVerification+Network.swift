@@ -21,10 +21,12 @@ extension WebAppVerification {
                 seen: zones.sorted().joined(separator: ", ")),
             Assertion(id: "no-public-subnet-addresses", "no subnet assigns public addresses", is: publishing, 0),
             Assertion(
-                id: "public-routes", "the load balancer's subnets have a route to the internet", is: ways(from: balancing),
+                id: "public-routes", "the load balancer's subnets have a route to the internet",
+                is: ways(from: balancing),
                 ["internet", "internet"]),
             Assertion(
-                id: "private-routes", "the instances' subnets have no route to the internet", is: ways(from: scene.privateSubnets),
+                id: "private-routes", "the instances' subnets have no route to the internet",
+                is: ways(from: scene.privateSubnets),
                 ["none", "none"]),
         ]
     }
@@ -55,7 +57,7 @@ extension WebAppVerification {
         ]
     }
 
-    /// Who may talk to whom.
+    /// Checks the security groups.
     func traffic(_ scene: Fixture) async throws -> [Assertion] {
         let balancer = scene.balancer["SecurityGroups"].items.map(\.text)
         let instances = scene.template["NetworkInterfaces"].items.flatMap { $0["Groups"].items }.map(\.text)
@@ -84,10 +86,12 @@ extension WebAppVerification {
                 is: rules(front, "IpPermissions"),
                 ["443 0.0.0.0/0", "80 0.0.0.0/0"]),
             Assertion(
-                id: "load-balancer-egress", "the load balancer may reach the instances only", is: rules(front, "IpPermissionsEgress"),
+                id: "load-balancer-egress", "the load balancer may reach the instances only",
+                is: rules(front, "IpPermissionsEgress"),
                 ["8443 instances"]),
             Assertion(
-                id: "instance-ingress", "only the load balancer may reach the instances", is: rules(back, "IpPermissions"), ["8443 load balancer"]
+                id: "instance-ingress", "only the load balancer may reach the instances",
+                is: rules(back, "IpPermissions"), ["8443 load balancer"]
             ),
             Assertion(
                 id: "instance-egress", "the instances may reach the endpoints and S3 only",

@@ -1,6 +1,6 @@
 import HarnessSupport
 
-/// What the exercise asks of the web-app stack (B1), read back through the API.
+/// Verifies the web-app stack (B1) through the API.
 struct WebAppVerification: Sendable {
     let aws: AWSClient
     let vpc: String
@@ -26,7 +26,7 @@ struct WebAppVerification: Sendable {
             + instances(scene) + monitoring(scene)
     }
 
-    /// What several claims are about.
+    /// Objects that several assertions use.
     struct Fixture: Sendable {
         let balancer: JSONValue
         let instances: JSONValue
@@ -55,7 +55,7 @@ struct WebAppVerification: Sendable {
             securityGroups = try await aws.call("ec2", "DescribeSecurityGroups", here)["SecurityGroups"].items
         }
 
-        /// The route table of a subnet: without an association of its own it would have the VPC's main one.
+        /// The route table of a subnet: without an association, the VPC's main route table.
         func routes(of subnet: String) -> JSONValue? {
             routeTables.first { $0["Associations"].items.contains { $0["SubnetId"]?.string == subnet } }
                 ?? routeTables.first { $0["Associations"].items.contains { $0["Main"]?.bool == true } }

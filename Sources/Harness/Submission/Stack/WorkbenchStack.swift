@@ -23,8 +23,8 @@ extension TerraformStack {
             return try await claims.machine() + claims.database() + claims.buckets() + claims.visits() + claims.users()
         })
 
-    /// moto answers with an empty block of Serverless v1, which every second plan would fill, and forgets that query
-    /// statistics were asked for.
+    /// moto answers with an empty Serverless v1 block, which every second plan would fill, and ignores that query
+    /// statistics are enabled.
     private static let emulatedDatabase = """
         resource "aws_rds_cluster" "this" {
           lifecycle {

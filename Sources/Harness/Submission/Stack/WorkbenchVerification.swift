@@ -1,7 +1,7 @@
 import Foundation
 import HarnessSupport
 
-/// What the exercise asks of the workbench stack, read back through the API.
+/// Verifies the workbench stack through the API.
 struct WorkbenchVerification: Sendable {
     let aws: AWSClient
     let cluster: String
@@ -41,7 +41,8 @@ struct WorkbenchVerification: Sendable {
                 id: "no-ingress", "workbench1 allows no ingress", is: groups.first?["IpPermissions"]?.array?.count,
                 0),
             Assertion(
-                id: "volume-encryption", "workbench1's root volume is encrypted", is: volumes.first?["Encrypted"]?.bool, true),
+                id: "volume-encryption", "workbench1's root volume is encrypted", is: volumes.first?["Encrypted"]?.bool,
+                true),
         ]
     }
 
@@ -67,11 +68,14 @@ struct WorkbenchVerification: Sendable {
             Assertion(
                 id: "two-zones", "the instances are in two availability zones", zones.count == 2,
                 seen: zones.joined(separator: ", ")),
-            Assertion(id: "max-connections", "each instance allows at most 16,000 connections", is: limits, ["16000", "16000"]),
+            Assertion(
+                id: "max-connections", "each instance allows at most 16,000 connections", is: limits,
+                ["16000", "16000"]),
             Assertion(id: "database-private", "no instance has a public address", is: addresses, ["false", "false"]),
             Assertion(id: "storage-encryption", "the storage is encrypted", is: found?["StorageEncrypted"]?.bool, true),
             Assertion(
-                id: "managed-password", "Secrets Manager manages the password", secret != nil, seen: secret ?? "no secret"),
+                id: "managed-password", "Secrets Manager manages the password", secret != nil,
+                seen: secret ?? "no secret"),
         ]
     }
 
@@ -99,7 +103,8 @@ struct WorkbenchVerification: Sendable {
                 id: "private-bucket-public-access-blocked", "the private bucket enables all four public access blocks",
                 is: blocked, 4),
             Assertion(
-                id: "external-account-only", "account 001234567890 is the only other account with access to the private bucket",
+                id: "external-account-only",
+                "account 001234567890 is the only other account with access to the private bucket",
                 is: readers,
                 ["arn:aws:iam::001234567890:root"]),
             Assertion(
@@ -112,7 +117,7 @@ struct WorkbenchVerification: Sendable {
         ]
     }
 
-    /// B13, as a visitor without credentials meets it. The objects that it needs are removed again.
+    /// B13 for a visitor without credentials. The test objects are removed afterwards.
     func visits() async throws -> [Assertion] {
         let open = try await visit(publicBucket)
         let closed = try await visit(privateBucket)
@@ -134,7 +139,7 @@ struct WorkbenchVerification: Sendable {
         if let endpoint = aws.endpoint {
             let address = "\(endpoint)/\(bucket)/verification.txt"
             secure = await HTTP.status(address)
-            // As a proxy that ends TLS says of a request that came without.
+            // The header that a TLS-terminating proxy adds to a plain HTTP request.
             plain = await HTTP.status(address, headers: ["X-Forwarded-Proto: http"])
         } else {
             let address = "://\(bucket).s3.amazonaws.com/verification.txt"

@@ -5,7 +5,7 @@ import Tooling
 extension ApplicationImage {
     private static let folder = "sagemaker/claims-model"
 
-    /// Version 2 of the claims model, trained on the supplied claims, or on generated ones without those.
+    /// Version 2 of the claims model, trained on the supplied claims; if they are missing, on generated claims.
     static let claimsModel = ApplicationImage(
         name: "claims", inputs: claimsInputs,
         build: { order in
@@ -36,7 +36,7 @@ extension ApplicationImage {
             }
         })
 
-    /// Version 1: the supplied models on the Python that they were supplied for.
+    /// Version 1: the supplied models on their original Python version.
     static let claimsModelV1 = ApplicationImage(
         name: "claims-v1", inputs: claimsInputs,
         build: { order in
@@ -50,7 +50,7 @@ extension ApplicationImage {
             return "supplied"
         })
 
-    /// What trains, judges and monitors on SageMaker.
+    /// The image of the training, evaluation and monitoring jobs on SageMaker.
     static let claimsJobs = ApplicationImage(
         name: "claims-jobs",
         inputs: { repository in

@@ -8,16 +8,16 @@ import Tooling
 extension ApplicationImage {
     private static let site = "k8s/apps/report/image"
 
-    /// Where `make report` leaves the page of all asks.
+    /// The path of the page that `make report` writes.
     private static let asks = ".harness/report.html"
 
-    /// The report: how far each ask is proved, once `make report` has said it, and what the checks find in this
-    /// repository. So any change of a file makes it again.
+    /// The report: the proof level of each ask, if `make report` has run, and the findings of the checks in this
+    /// repository. Any change of a file rebuilds it.
     static let report = version(named: "report") { asks, checks in
         ["checks.html": checks, "index.html": asks ?? checks]
     }
 
-    /// The first version, which shows only what the checks find.
+    /// The first version, which shows only the findings of the checks.
     static let reportV1 = version(named: "report-v1") { _, checks in ["index.html": checks] }
 
     /// - Parameter pages: file names and contents, from the page of all asks and from that of the checks.
@@ -43,7 +43,7 @@ extension ApplicationImage {
                 }
                 var arguments = ["build", "--quiet", "--network", "host", "--tag", order.tag]
                 if let base = try await BaseImage.obtain(for: "\(site)/Containerfile", order.docker, context) {
-                    // That base's release has one version of nginx.
+                    // The Debian release of the base has one version of nginx.
                     arguments += ["--build-arg", "BASE_IMAGE=\(base.name)", "--build-arg", "NGINX_VERSION=*"]
                 }
                 context.show("building the image \(name)")
@@ -52,7 +52,7 @@ extension ApplicationImage {
             })
     }
 
-    /// Without its links into the repository, whose files are not in the image.
+    /// Returns the page without links to repository files, which are not in the image.
     private static func askPage(_ repository: Repository) -> String? {
         try? String(contentsOfFile: repository.absolute(asks), encoding: .utf8)
             .replacing(#/<a href="\.\./[^"]*">(.*?)</a>/#) { $0.1 }
@@ -60,7 +60,7 @@ extension ApplicationImage {
                 #/<p>Links to files lead.*?</p>/#, with: #"<p><a href="checks.html">What the checks find</a></p>"#)
     }
 
-    /// With tools of its own, because what is kept running for checks must end with them.
+    /// Uses a separate toolbox, because its background processes must end with the checks.
     private static func check(_ context: StackContext) async throws -> Report {
         let toolbox = Toolbox(home: context.home, announce: context.say)
         do {

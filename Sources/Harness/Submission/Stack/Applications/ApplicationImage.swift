@@ -3,30 +3,30 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// An image of one of the applications, built from this repository and kept by its content.
+/// An image of an application, built from this repository and cached by content.
 struct ApplicationImage: Sendable {
-    /// As the overlay `local` names it.
+    /// The name in the overlay `local`.
     let name: String
-    /// The files that it is made from: while they are unchanged, so is the image.
+    /// The source files; the image changes only with them.
     let inputs: @Sendable (Repository) -> [String]
     let build: @Sendable (_ order: Order) async throws -> Void
-    /// Whether it is worth an archive.
+    /// Whether the image is kept as an archive.
     var isKept = true
-    /// Names what the image is made from outside the repository, or throws `Skipped`.
+    /// Returns digests of inputs outside the repository, or throws `Skipped`.
     var variant: @Sendable (StackContext) async throws -> String = { _ in "" }
 
     struct Order: Sendable {
         let context: StackContext
         let docker: DockerClient
-        /// The name to build it under.
+        /// The name for the build.
         let tag: String
         /// An empty folder, removed afterwards.
         let scratch: String
     }
 
-    /// Has the image in the engine: kept from the last time, else from its archive, else built.
+    /// Makes the image available in the engine: from the engine, else from its archive, else by a build.
     ///
-    /// - Returns: its name in the engine, which ends with what it is made from.
+    /// - Returns: the name in the engine, which ends with a digest of the inputs.
     func obtain(_ docker: DockerClient, _ context: StackContext) async throws -> String {
         let content = try content(context.repository, try await variant(context))
         let tag = "\(Self.prefix(context))/\(name):\(content)"
@@ -57,9 +57,9 @@ struct ApplicationImage: Sendable {
         return Digest.of(bytes).short
     }
 
-    /// Those that the overlays `local` name.
+    /// The images in the overlays `local`.
     static let all = [claimsModelV1, claimsModel, reportV1, report]
 
-    /// What the names of a stack's images begin with.
+    /// Name prefix of a stack's images.
     static func prefix(_ context: StackContext) -> String { "harness-\(context.id)" }
 }

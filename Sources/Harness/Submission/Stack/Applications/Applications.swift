@@ -5,12 +5,12 @@ import HarnessSupport
 enum Applications {
     static let name = "applications"
 
-    /// What is rendered and brought up.
+    /// The overlays to render and bring up.
     static let overlays = [
         "k8s/gateway/overlays/local", "k8s/apps/claims/overlays/local", "k8s/apps/report/overlays/local",
     ]
 
-    /// The component for the place where they are up, else for the one that the user chose.
+    /// The component for the place where the applications run, else for the place that the user chose.
     static func component(_ context: StackContext) -> any Component {
         if DockerEngine.recorded(context) != nil { return DockerApplications() }
         if let place = ClusterApplications.recorded(context) { return ClusterApplications(place: place) }

@@ -3,7 +3,7 @@ import HarnessSupport
 import Synchronization
 import Tooling
 
-/// What outlives the end of a container.
+/// Checks of availability while containers end.
 struct AvailabilityVerification: Sendable {
     let scene: DockerApplications.Fixture
     let visits: VisitVerification
@@ -12,13 +12,13 @@ struct AvailabilityVerification: Sendable {
         [try await comesBack(within: .seconds(60))] + (try await losesNothing(replaceOneOfEach))
     }
 
-    /// A container whose process is killed is started again by the engine.
+    /// The engine restarts a container whose process is killed.
     func comesBack(within patience: Duration) async throws -> Assertion {
         let text = Assertion.Name(id: "container-restart", "a killed container restarts")
         guard let workload = scene.plan.workloads.first(where: { $0.name == "claims-v2" }),
             let before = try await scene.engine.containers().first(where: { $0.workload == workload.title })
         else { return Assertion(text, false, seen: "there is none") }
-        // The engine counts its own `kill` as a wish that the container stay down.
+        // The engine does not restart a container after `docker kill`.
         guard before.process > 0, kill(before.process, SIGKILL) == 0 else {
             return Assertion(text, skipped: "killing a container's process needs root on the engine's machine")
         }
@@ -35,7 +35,7 @@ struct AvailabilityVerification: Sendable {
         return Assertion(text, false, seen: "not ready after \(patience.components.seconds) s")
     }
 
-    /// Requests come in while `replace` works.
+    /// Sends requests while `replace` runs.
     func losesNothing(_ replace: (Watch) async throws -> Void) async throws -> [Assertion] {
         let watch = Watch()
         async let scores = requests("/service/a/v2/score", body: visits.example, watch)
@@ -61,7 +61,7 @@ struct AvailabilityVerification: Sendable {
 
     final class Watch: Sendable {
         let isOver = Mutex(false)
-        /// The status of the request that was under way when its container was told to stop.
+        /// The status of the request that was open when its container got the stop signal.
         let underWay = Mutex<Int?>(nil)
     }
 
@@ -89,12 +89,12 @@ struct AvailabilityVerification: Sendable {
         }
     }
 
-    /// A request whose body is still arriving, straight at the container, when that is told to stop.
+    /// A request, sent to the container directly, whose body is incomplete when the container gets the stop signal.
     private func slowRequest(to container: Container) async -> Int? {
         guard let port = container.ports.values.first,
             let record = try? String(contentsOfFile: visits.example, encoding: .utf8)
         else { return nil }
-        // Large enough that it cannot be sent at once.
+        // Too large to be sent at once.
         let count = 400_000 / max(1, record.utf8.count)
         let body = "[" + Array(repeating: record, count: count).joined(separator: ",") + "]"
         let file = NSTemporaryDirectory() + "harness-claims-\(UUID().uuidString).json"
@@ -107,7 +107,7 @@ struct AvailabilityVerification: Sendable {
 
 /// Requests at a steady pace, below the gateway's limit for one caller.
 private enum Load {
-    /// About two seconds of requests; each answer's status, 000 for none.
+    /// Sends requests for about two seconds; returns each status, 000 for no answer.
     static func batch(_ gateway: Gateway, _ path: String, body: String?) async throws -> [String] {
         var arguments = [
             "-s", "-o", "/dev/null", "-w", "%{http_code}\\n", "--max-time", "20", "--noproxy", "*", "--rate", "15/s",

@@ -3,14 +3,14 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// The image that others start from: the public one that a Containerfile names by its digest, else one that is made
-/// here from Debian's packages.
+/// The base image: the public image that a Containerfile names by digest, else an image built
+/// from Debian packages.
 enum BaseImage {
-    /// A base made here.
+    /// A locally built base image.
     struct Own: Sendable {
         /// Its name in the engine.
         let name: String
-        /// The Python that it brings, for example 3.11.
+        /// Its Python version, for example 3.11.
         let python: String
     }
 
@@ -19,8 +19,8 @@ enum BaseImage {
     /// - Parameters:
     ///   - containerfile: a file that names an image by digest, as `ARG BASE_IMAGE=` or as `VERSION) default=`.
     ///   - pythons: the versions of Python to make a base with, the preferred one first.
-    /// - Returns: `nil` where the Containerfile's own can be had.
-    /// - Throws: `HarnessError` where neither can.
+    /// - Returns: `nil` if the Containerfile's image can be pulled.
+    /// - Throws: `HarnessError` if no base image is available.
     static func obtain(
         for containerfile: String, _ docker: DockerClient, _ context: StackContext,
         on pythons: [String] = ["3.7", "3.11"]
@@ -44,7 +44,7 @@ enum BaseImage {
         return try await own(docker, context, on: pythons)
     }
 
-    /// Made once, and kept as an archive while the script that makes it is the same.
+    /// Builds the base once and keeps it as an archive until the build script changes.
     static func own(
         _ docker: DockerClient, _ context: StackContext, on pythons: [String] = ["3.7", "3.11"]
     ) async throws -> Own {

@@ -9,7 +9,7 @@ struct ClusterApplications: Component {
     let dependencies: [String] = []
     let place: StackOptions.Place
 
-    /// Which cluster holds them, written before anything is made there.
+    /// The cluster of the applications, recorded before anything is created there.
     private struct Record: Codable {
         let place: StackOptions.Place
         let context: String
@@ -23,7 +23,7 @@ struct ClusterApplications: Component {
         FileManager.default.contents(atPath: file(context)).flatMap { try? JSONDecoder().decode(Record.self, from: $0) }
     }
 
-    /// Where they are up, or half up; `nil` where they are not on a cluster.
+    /// The cluster where the applications are fully or partly up; `nil` if none.
     static func recorded(_ context: StackContext) -> StackOptions.Place? { record(context)?.place }
 
     func up(_ context: StackContext) async throws -> ComponentDetail {
@@ -100,7 +100,7 @@ struct ClusterApplications: Component {
         return current.stdout.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Makes the cluster unless it is there, and brings the images into it.
+    /// Creates the cluster if it is missing, and loads the images.
     private func fill(_ context: StackContext, _ record: Record) async throws {
         let clusters = try await Command("kind", ["get", "clusters"]).run().stdout.split(separator: "\n").map(
             String.init)
@@ -124,7 +124,7 @@ struct ClusterApplications: Component {
         guard output.isSuccess else { throw HarnessError("kind \(arguments[0]): \(output.lastLine)") }
     }
 
-    /// What kubectl and the scripts use: a cluster of the stack's own is not in the user's kubeconfig.
+    /// Environment of kubectl and the scripts: the stack's own cluster is not in the user's kubeconfig.
     private func environment(_ context: StackContext) -> [String: String?] {
         place == .kind ? ["KUBECONFIG": context.folder(of: name).appendingPath("kubeconfig")] : [:]
     }
@@ -137,7 +137,7 @@ struct ClusterApplications: Component {
         guard output.isSuccess else { throw HarnessError("\(script): \(output.lastLine)") }
     }
 
-    // MARK: The way in
+    // MARK: Access to the gateway
 
     private func address(_ context: StackContext) -> String { "https://localhost:\(context.options.port + 2)" }
     private func authority(_ context: StackContext) -> String { context.folder(of: name).appendingPath("ca.pem") }
@@ -146,7 +146,7 @@ struct ClusterApplications: Component {
         ProcessFile(path: context.folder(of: name).appendingPath("forward.pid"), mark: "port-forward")
     }
 
-    /// Has the gateway answer on this machine, and notes the certificate that it shows.
+    /// Forwards the gateway to this machine, and stores its certificate.
     private func forward(_ context: StackContext, _ record: Record) async throws {
         let kubectl = try await context.toolbox.path(of: .kubectl)
         let secret = try await Command(

@@ -2,7 +2,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// This stack's containers, networks and images on an engine, found by their labels and names however a run ended.
+/// This stack's containers, networks and images on an engine, found by labels and names, also after a crash.
 struct ContainerEngine: Sendable {
     let docker: DockerClient
     private let stack: String
@@ -24,19 +24,19 @@ struct ContainerEngine: Sendable {
                 let answer = JSONValue(parsing: try await docker.call(["inspect"] + ids))
                 return answer.items.compactMap(Container.init).sorted { $0.name < $1.name }
             } catch let error as HarnessError where error.message.lowercased().contains("no such object") {
-                // Removed since it was listed, by whoever rolls another workload out: the list is out of date.
+                // Another rollout removed the object after the list was read.
             }
         }
     }
 
-    /// What the container wrote; empty where the engine has no log of it.
+    /// The container's output; empty if the engine has no log.
     func log(of container: Container) async -> String {
         let output = try? await Command(docker.program, ["logs", container.id], environment: docker.environment).run()
         return output.map { $0.stdout + $0.stderr } ?? ""
     }
 
-    /// A network per workload: containers of two workloads do not reach each other, and without translated addresses
-    /// none reaches the world.
+    /// One network for each workload: containers of two workloads cannot reach each other, and without NAT
+    /// no container reaches the internet.
     private func network(for workload: Deployment) async throws -> String {
         let name = "harness-\(stack)-\(workload.namespace)-\(workload.name)"
         if (try? await docker("network", "inspect", name)) == nil {
@@ -49,7 +49,7 @@ struct ContainerEngine: Sendable {
 
     /// Starts a container of the workload; it may not be ready yet.
     ///
-    /// - Throws: `HarnessError` with what the engine said.
+    /// - Throws: `HarnessError` with the engine's message.
     func start(_ workload: Deployment, image: String, plan: String) async throws -> Container {
         let folder = context.folder(of: Applications.name).appendingPath("files/\(workload.namespace)-\(workload.name)")
         try workload.writeFiles(to: folder, context.home)
@@ -61,7 +61,7 @@ struct ContainerEngine: Sendable {
         let chosen = context.options.port
         for attempt in 1... {
             let taken = Set(try await containers().flatMap(\.ports.values))
-            // Far from the ports that are chosen for stacks; a start at random keeps two of them from one another.
+            // Away from the stacks' ports; a random start avoids conflicts between two stacks.
             let start = (chosen < 60_000 ? chosen + 1_000 : chosen - 1_000) + Int.random(in: 0..<200)
             let free = try LocalPort.free(numbers.count, from: start, except: taken)
             let name = "harness-\(stack)-\(workload.name)-\(UUID().uuidString.prefix(5).lowercased())"
@@ -78,20 +78,20 @@ struct ContainerEngine: Sendable {
                 where attempt < 5
                 && ["port is already allocated", "address already in use"].contains(where: error.message.contains)
             {
-                // Somebody else took the port meanwhile; the container was made all the same.
+                // Another process took the port meanwhile; the container exists all the same.
                 _ = try? await docker("rm", "--force", name)
             }
         }
         fatalError("not reached: the last attempt throws")
     }
 
-    /// Whether the container runs and its liveness probe holds.
+    /// Whether the container runs and its liveness probe passes.
     func isAlive(_ container: Container, _ workload: Deployment) async -> Bool {
         guard container.isRunning else { return false }
         return await holds(workload.liveness, container)
     }
 
-    /// Whether it runs and its readiness probe holds.
+    /// Whether the container runs and its readiness probe passes.
     func isReady(_ container: Container, _ workload: Deployment) async -> Bool {
         guard container.isRunning else { return false }
         return await holds(workload.readiness, container)
@@ -103,9 +103,9 @@ struct ContainerEngine: Sendable {
         return status.map { (200..<400).contains($0) } ?? false
     }
 
-    /// Waits until the container's readiness probe holds.
+    /// Waits until the container's readiness probe passes.
     ///
-    /// - Throws: `HarnessError` with its last line where it does not.
+    /// - Throws: `HarnessError` with the container's last line on a time-out.
     func waitUntilReady(_ container: Container, _ workload: Deployment) async throws {
         let end = ContinuousClock.now + .seconds(workload.startSeconds)
         while ContinuousClock.now < end {
@@ -122,7 +122,7 @@ struct ContainerEngine: Sendable {
         return output?.lastLine ?? "no output"
     }
 
-    /// Ends the container as the kubelet does: asks, waits for what it is at, and then insists.
+    /// Stops the container as the kubelet does: SIGTERM, a grace period, then SIGKILL.
     func stop(_ container: Container) async throws {
         try await docker("stop", container.id)
         try await docker("rm", "--force", container.id)
@@ -130,7 +130,7 @@ struct ContainerEngine: Sendable {
 
     /// Removes everything of this stack.
     ///
-    /// - Throws: `HarnessError` where something is left.
+    /// - Throws: `HarnessError` if objects are left.
     func removeAll() async throws {
         let containers = try await docker("ps", "--all", "--quiet", "--filter", label).words
         if !containers.isEmpty { try await docker.call(["rm", "--force", "--volumes"] + containers) }

@@ -1,6 +1,6 @@
 import Tooling
 
-/// What a container's own process may do, asked from inside.
+/// Restrictions on a container's process, read inside the container.
 struct ContainmentVerification: Sendable {
     let engine: ContainerEngine
     let workloads: [Deployment]
@@ -17,7 +17,7 @@ struct ContainmentVerification: Sendable {
         return claims
     }
 
-    /// Fails where one of the containers is not so, and where there is none.
+    /// Fails if one container does not meet the condition, or if no container exists.
     static func claims(_ workload: Deployment, _ inside: [Inside]) -> [Assertion] {
         let name = workload.name
         func each(id: String, _ text: String, _ value: KeyPath<Inside, String>, _ holds: (String) -> Bool) -> Assertion
@@ -37,11 +37,13 @@ struct ContainmentVerification: Sendable {
             each(id: "memory-limit", "the memory limit is the manifest's", \.memory) {
                 $0 == "\(workload.limits.memory)"
             },
-            each(id: "process-limit", "the number of processes is limited", \.processes) { $0 == "\(Deployment.processLimit)" },
+            each(id: "process-limit", "the number of processes is limited", \.processes) {
+                $0 == "\(Deployment.processLimit)"
+            },
         ]
     }
 
-    /// As the kernel tells a process in the container; empty where it did not.
+    /// Values that the kernel reports in the container; empty if unreadable.
     struct Inside: Sendable {
         let user, root, capabilities, noNewPrivileges, seccomp, memory, processes: String
 
@@ -54,7 +56,7 @@ struct ContainmentVerification: Sendable {
             capabilities = "\(value("CapEff")) \(value("CapBnd"))"
             noNewPrivileges = value("NoNewPrivs")
             seccomp = value("Seccomp")
-            // A user without rights is refused on a writable file system too.
+            // An unprivileged user cannot write to a writable file system either.
             root = "\(value("root")), \(value("mount"))"
             memory = value("memory")
             processes = value("pids")
@@ -63,7 +65,7 @@ struct ContainmentVerification: Sendable {
 }
 
 extension ContainerEngine {
-    /// Runs in the container, with the rights of its own process: an image may lack everything but what it serves with.
+    /// Runs in the container with its process's rights; the image may have no tools.
     fileprivate func look(into container: Container) async throws -> ContainmentVerification.Inside {
         // Built-in commands only. The second paths are those of cgroup v1.
         let shell = """
@@ -94,7 +96,7 @@ extension ContainerEngine {
         for (program, option, script) in [("sh", "-c", shell), ("python3", "-c", python), ("python", "-c", python)] {
             let arguments = ["exec", container.id, program, option, script]
             let output = try await Command(docker.program, arguments, environment: docker.environment).run()
-            // 126 and 127: there is no such program in the image.
+            // 126 and 127: the image lacks the program.
             if ![126, 127].contains(output.exitCode ?? 0) { return ContainmentVerification.Inside(output.stdout) }
         }
         return ContainmentVerification.Inside("")

@@ -2,15 +2,15 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// One container that runs, or ran.
+/// A running or stopped container.
 struct Container: Sendable {
     let id: String
     let name: String
-    /// Which workload it belongs to: `namespace/name`.
+    /// Its workload: `namespace/name`.
     let workload: String
-    /// What it was made from: equal for containers that need no replacement.
+    /// Digest of its settings: equal for containers that need no replacement.
     let plan: String
-    /// Where it listens on 127.0.0.1, by its own port.
+    /// Its address on 127.0.0.1, by container port.
     let ports: [Int: Int]
     let isRunning: Bool
     let restarts: Int
@@ -47,17 +47,17 @@ extension Deployment {
     /// The kubelet's `podPidsLimit`: a setting of the node, which no manifest carries.
     static let processLimit = 128
 
-    /// What a container is made from, image included: changes when it must be replaced.
+    /// Digest of a container's settings and image: it changes if the container must be replaced.
     func plan(image: String) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         return Digest.of([UInt8](try encoder.encode(self)) + Array(image.utf8)).short
     }
 
-    /// `docker run`, with the settings that the manifest has.
+    /// Arguments of `docker run` with the settings of the manifest.
     ///
     /// - Parameters:
-    ///   - ports: where it is to listen on 127.0.0.1, by its own port.
+    ///   - ports: its ports on 127.0.0.1, by container port.
     ///   - folder: holds the files of its config maps.
     func runArguments(
         name: String, image: String, network: String, ports published: [Int: Int], labels: [String: String],
@@ -68,9 +68,9 @@ extension Deployment {
         for (port, address) in published.sorted(by: { $0.key < $1.key }) {
             result += ["--publish", "127.0.0.1:\(address):\(port)"]
         }
-        // As the kubelet does with a container that ends.
+        // The kubelet also restarts a container that ends.
         result += ["--restart", "always", "--stop-timeout", "\(graceSeconds)", "--log-opt", "max-size=10m"]
-        // Swap would make the limit of memory a limit of something else.
+        // With swap, the memory limit would not limit the total.
         result += ["--memory", "\(limits.memory)", "--memory-swap", "\(limits.memory)", "--cpus", "\(limits.cpus)"]
         result += ["--pids-limit", "\(Self.processLimit)"]
         if let user = security.user { result += ["--user", security.group.map { "\(user):\($0)" } ?? "\(user)"] }
@@ -93,7 +93,7 @@ extension Deployment {
         return result + [image] + command.dropFirst() + arguments
     }
 
-    /// Writes the files of its config maps to where `runArguments` has them mounted from.
+    /// Writes the files of its ConfigMaps to the folder that `runArguments` mounts.
     func writeFiles(to folder: String, _ home: HarnessHome) throws {
         for (path, content) in files {
             let target = folder.appendingPath(Digest.of(path.utf8).short)

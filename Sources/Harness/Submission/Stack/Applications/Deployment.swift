@@ -1,7 +1,7 @@
 import HarnessSupport
 import KubernetesModel
 
-/// A Deployment, as far as running its containers takes: what the kubelet would be told.
+/// The part of a Deployment that is needed to run its containers.
 struct Deployment: Hashable, Codable, Sendable {
     let name: String
     let namespace: String
@@ -22,11 +22,11 @@ struct Deployment: Hashable, Codable, Sendable {
     let files: [String: [String: String]]
     let readiness: Probe?
     let liveness: Probe?
-    /// How long it may take to be ready for the first time.
+    /// Time limit until the container is ready for the first time.
     let startSeconds: Int
-    /// Between leaving the service and the signal to end.
+    /// Time between removal from the Service and SIGTERM.
     let pauseSeconds: Int
-    /// Between the two signals to end.
+    /// Time between SIGTERM and SIGKILL.
     let graceSeconds: Int
 
     struct Limits: Hashable, Codable, Sendable {
@@ -57,7 +57,7 @@ struct Deployment: Hashable, Codable, Sendable {
 }
 
 extension Deployment {
-    /// - Throws: `HarnessError` for what this engine cannot carry out: better refused than left out in silence.
+    /// - Throws: `HarnessError` for settings that Docker cannot apply, instead of ignoring them silently.
     init(_ deployment: JSONValue, in manifests: Manifests) throws {
         name = deployment.name
         namespace = deployment.namespace
@@ -150,7 +150,7 @@ extension Deployment {
 }
 
 extension Deployment.Security {
-    /// The container's settings go before the pod's.
+    /// The container's settings override the pod's.
     fileprivate init(
         _ pod: JSONValue?, _ container: JSONValue?, _ refused: (String) -> HarnessError
     ) throws {

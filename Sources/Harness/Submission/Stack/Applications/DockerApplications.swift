@@ -7,11 +7,11 @@ struct DockerApplications: Component {
     let name = Applications.name
     let dependencies: [String] = []
     let code = Applications.overlays
-    /// What builds the images that the objects name.
+    /// Builds of the images in the objects.
     var images = ApplicationImage.all
-    /// Whether images come from the registry that the objects name, and are not built here.
+    /// Whether images are pulled from the objects' registry instead of built locally.
     var pulls = false
-    /// The supplied claim that is scored; throws `Skipped` where it cannot be had.
+    /// The supplied claim to score; throws `Skipped` if it is not available.
     var supplied: @Sendable (StackContext) async throws -> String = SuppliedClaims.record
     /// The objects to bring up.
     var manifests: @Sendable (StackContext) async throws -> Manifests = {
@@ -55,12 +55,12 @@ struct DockerApplications: Component {
         }
     }
 
-    /// What verification works with, of a stack that is up.
+    /// The context for the verification of a running stack.
     func availability(_ context: StackContext) async throws -> AvailabilityVerification {
         guard let found = DockerEngine.recorded(context), let noted = noted(context) else {
             throw HarnessError("\(name): no record of a running stack", remedy: "make up")
         }
-        // The images that run, whatever was edited since.
+        // The running images, also if the manifests were edited since.
         let scene = try await Fixture(
             plan(context).keeping(noted.keys), ContainerEngine(found.client, context), noted.mapValues(\.image),
             context)
@@ -132,7 +132,7 @@ struct DockerApplications: Component {
     private func obtain(imagesOf workloads: [Deployment], _ docker: DockerClient, _ context: StackContext) async throws
         -> [String: String]
     {
-        // One after the other: each wants all cores.
+        // One after the other: each build uses all cores.
         var result: [String: String] = [:]
         for workload in workloads {
             if pulls {
@@ -151,7 +151,7 @@ struct DockerApplications: Component {
         return result
     }
 
-    /// What the pieces have in common.
+    /// Shared settings of the parts.
     struct Fixture: Sendable {
         let plan: Plan
         let engine: ContainerEngine
@@ -178,7 +178,7 @@ struct DockerApplications: Component {
         }
     }
 
-    // MARK: What should run
+    // MARK: Desired containers
 
     private func noteFile(_ context: StackContext) -> String {
         context.folder(of: name).appendingPath("workloads.json")

@@ -5,11 +5,11 @@ import Tooling
 /// The docker command line, and the engine that it talks to.
 struct DockerClient: Codable, Hashable, Sendable {
     let program: String
-    /// The engine's address; `nil` for the one that the client itself would choose.
+    /// The engine's address; `nil` for the client's default.
     let host: String?
 
-    /// - Returns: what it printed, without the last line's end.
-    /// - Throws: `HarnessError` with what the engine said.
+    /// - Returns: the output without the final line break.
+    /// - Throws: `HarnessError` with the engine's message.
     @discardableResult
     func callAsFunction(_ arguments: String...) async throws -> String { try await call(arguments) }
 
@@ -20,7 +20,7 @@ struct DockerClient: Codable, Hashable, Sendable {
         return output.stdout.trimmingCharacters(in: .newlines)
     }
 
-    /// For anything that calls docker itself.
+    /// Environment for programs that call docker.
     var environment: [String: String?] {
         var changes: [String: String?] = ["DOCKER_BUILDKIT": "1", "DOCKER_CLI_HINTS": "false"]
         if let host { changes["DOCKER_HOST"] = host }
@@ -40,7 +40,7 @@ struct DockerClient: Codable, Hashable, Sendable {
         return HarnessError("docker \(arguments.first ?? ""): \(reason)")
     }
 
-    /// The engine's version, `nil` where none answers.
+    /// The engine's version; `nil` if no engine answers.
     func engineVersion() async -> String? {
         let arguments = ["version", "--format", "{{.Server.Version}}"]
         guard let output = try? await Command(program, arguments, environment: environment).run(), output.isSuccess
@@ -48,7 +48,7 @@ struct DockerClient: Codable, Hashable, Sendable {
         return output.stdout.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Whether it can build: tried, because a client of release 23 or later needs a plugin that not every one brings.
+    /// Whether the client can build: tested, because release 23 and later need a plugin that can be missing.
     func canBuild(_ context: StackContext) async throws -> Bool {
         try await context.home.withScratch("build") { folder in
             try Data("FROM scratch\nLABEL harness.trial=build\n".utf8)
@@ -61,7 +61,7 @@ struct DockerClient: Codable, Hashable, Sendable {
         }
     }
 
-    /// Every docker of this machine, the PATH's first.
+    /// All docker clients of this machine, those on the PATH first.
     static func programs() -> [String] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let folders = path.split(separator: ":").map(String.init) + ["/usr/bin", "/usr/local/bin"]

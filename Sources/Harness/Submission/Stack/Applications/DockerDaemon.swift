@@ -2,7 +2,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// A Docker engine of the stack's own, for a machine without a service manager. It lives and dies with the stack.
+/// A separate Docker engine for a machine without a service manager. It starts and ends with the stack.
 struct DockerDaemon: Sendable {
     private let data: String
     /// Sockets: their paths must be short.
@@ -18,7 +18,7 @@ struct DockerDaemon: Sendable {
         process = ProcessFile(path: folder.appendingPath("dockerd.pid"), mark: data)
     }
 
-    /// Where Debian has it, also where the PATH leaves out the folders of root's programs.
+    /// Debian's path, for a PATH without /usr/sbin.
     static var program: String? {
         Toolbox.onPath("dockerd") ?? ["/usr/sbin/dockerd"].first(where: FileManager.default.isExecutableFile)
     }
@@ -33,12 +33,12 @@ struct DockerDaemon: Sendable {
 
     func isRunning() async -> Bool { await process.running() != nil }
 
-    /// - Throws: `Skipped` where it does not come up.
+    /// - Throws: `Skipped` if the engine does not start.
     func start(_ context: StackContext) async throws {
         if await isRunning() { return }
         for folder in [data, run] { try context.home.makeFolder(folder) }
-        // It leaves the machine's firewall and forwarding alone: containers are reached by published ports, and have no
-        // way out. With `none` it would remove a docker0 that belongs to another engine.
+        // It does not change the machine's firewall and forwarding: containers are reached by published ports, and have no
+        // internet access. With `none` it would remove a docker0 of another engine.
         let bridge = FileManager.default.fileExists(atPath: "/sys/class/net/docker0") ? "docker0" : "none"
         guard let program = Self.program else { throw Skipped("dockerd is not installed") }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
@@ -54,7 +54,7 @@ struct DockerDaemon: Sendable {
         while ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(100))
             if await client.engineVersion() != nil { return }
-            // Its number is noted by itself, a moment after the launch.
+            // The process records its pid itself, shortly after the launch.
             if ContinuousClock.now > end - .seconds(50), await !isRunning() { break }
         }
         throw Skipped("the Docker engine does not start: \(lastLine())")
@@ -65,19 +65,19 @@ struct DockerDaemon: Sendable {
         return lines.last.map(String.init) ?? "the log is empty"
     }
 
-    /// Starts it again where it was killed: what its containers hold, it alone can take down.
+    /// Restarts a killed engine, because only the engine can remove its containers.
     ///
-    /// - Throws: `HarnessError` where it does not start.
+    /// - Throws: `HarnessError` if the engine does not start.
     func revive(_ context: StackContext) async throws {
         guard FileManager.default.fileExists(atPath: data) else { return }
         do { try await start(context) } catch let skipped as Skipped { throw HarnessError(skipped.reason) }
     }
 
-    /// Ends it, with everything that it stored.
+    /// Stops the engine and deletes its data.
     ///
-    /// - Throws: `HarnessError` where it does not end, or where a mount of its own cannot be detached.
+    /// - Throws: `HarnessError` if the engine does not stop, or if one of its mounts cannot be detached.
     func remove() async throws {
-        // It gives its containers 15 seconds of its own (moby@v20.10.24 daemon/daemon.go, ShutdownTimeout).
+        // The engine gives its containers 15 seconds (moby@v20.10.24 daemon/daemon.go, ShutdownTimeout).
         try await process.stop(patience: .seconds(60))
         for folder in [data, run] where FileManager.default.fileExists(atPath: folder) {
             try await Self.detachMounts(within: folder)

@@ -2,17 +2,17 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// The Docker engine that a stack's containers run on: one that answers here, else one that is installed and started.
+/// The Docker engine of a stack: a running engine of this machine, else one that the harness installs and starts.
 struct DockerEngine: Codable, Sendable {
     let client: DockerClient
-    /// Whether this stack started it, and ends it.
+    /// Whether this stack started the engine and stops it.
     let isOwn: Bool
 
     private static func file(_ context: StackContext) -> String {
         context.folder(of: Applications.name).appendingPath("engine.json")
     }
 
-    /// The engine that this stack went up on, whether it answers or not.
+    /// The engine that this stack uses, also if it does not answer.
     static func recorded(_ context: StackContext) -> DockerEngine? {
         FileManager.default.contents(atPath: file(context)).flatMap {
             try? JSONDecoder().decode(DockerEngine.self, from: $0)
@@ -24,9 +24,9 @@ struct DockerEngine: Codable, Sendable {
         try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: Self.file(context)), options: .atomic)
     }
 
-    /// Has an engine answer.
+    /// Finds or starts an engine.
     ///
-    /// - Throws: `Skipped` where there is none and none can be had.
+    /// - Throws: `Skipped` if no engine is available.
     static func obtain(_ context: StackContext) async throws -> DockerEngine {
         if let engine = recorded(context) {
             if engine.isOwn { try await DockerDaemon(context).start(context) }
@@ -62,7 +62,7 @@ struct DockerEngine: Codable, Sendable {
         guard let program = DockerClient.programs().last(where: { $0.hasPrefix("/usr/bin/") }) else {
             throw Skipped("docker.io installed no docker command")
         }
-        // Recorded before it is started, so that `down` finds it however this ends.
+        // Recorded before the start, so that `down` finds the engine after a crash.
         let engine = DockerEngine(client: DockerClient(program: program, host: daemon.host), isOwn: true)
         try engine.record(context)
         context.say("\(Applications.name): no service manager; starting a separate Docker engine")
@@ -75,7 +75,7 @@ struct DockerEngine: Codable, Sendable {
         return chosen
     }
 
-    /// The first client that reaches an engine and can build on it.
+    /// Returns the first client that reaches an engine and can build images.
     private static func answering(at host: String?, _ context: StackContext) async throws -> DockerEngine? {
         var answers = false
         for program in DockerClient.programs() {

@@ -2,11 +2,11 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Traefik, the one address of all applications: a process that listens on 127.0.0.1.
+/// Traefik, the gateway of all applications: a process that listens on 127.0.0.1.
 struct Gateway: Sendable {
     let securePort: Int
     let plainPort: Int
-    /// What Prometheus reads.
+    /// The metrics endpoint for Prometheus.
     let metricsPort: Int
     private let folder: String
     private let process: ProcessFile
@@ -22,15 +22,15 @@ struct Gateway: Sendable {
 
     var address: String { "https://127.0.0.1:\(securePort)" }
     var plainAddress: String { "http://127.0.0.1:\(plainPort)" }
-    /// What clients trust: the certificate that signed the gateway's.
+    /// The CA certificate of the gateway, for clients.
     var authority: String { folder.appendingPath("ca.pem") }
     private var certificate: String { folder.appendingPath("certificate.pem") }
     private var key: String { folder.appendingPath("key.pem") }
-    /// Holds one file, which Traefik reads again whenever it is replaced.
+    /// Folder with one file, which Traefik reloads on change.
     private var dynamic: String { folder.appendingPath("dynamic") }
     private var log: String { folder.appendingPath("log") }
 
-    /// - Throws: `HarnessError` where something else listens on its ports.
+    /// - Throws: `HarnessError` if another process listens on its ports.
     func checkPorts(_ context: StackContext) async throws {
         if await process.running() != nil { return }
         for port in [securePort, plainPort, metricsPort] where try !LocalPort.isFree(port) {
@@ -40,9 +40,9 @@ struct Gateway: Sendable {
         }
     }
 
-    /// Starts it unless it runs as it should.
+    /// Starts the gateway unless it runs with these settings.
     ///
-    /// - Parameter settings: those of the manifests' controller.
+    /// - Parameter settings: the controller's settings in the manifests.
     func start(_ settings: Settings, _ context: StackContext) async throws {
         let wanted = settings.text
         let noted = try? String(contentsOfFile: folder.appendingPath("settings"), encoding: .utf8)
@@ -67,7 +67,7 @@ struct Gateway: Sendable {
         while ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(100))
             if await standing() { return }
-            // Its number is noted by itself, a moment after the launch.
+            // The process records its pid itself, shortly after the launch.
             if ContinuousClock.now > end - .seconds(50), await process.running() == nil { break }
         }
         throw HarnessError("the gateway does not answer at \(address): \(lastLine())", remedy: "see \(log)")
@@ -78,11 +78,11 @@ struct Gateway: Sendable {
         return lines.last.map(String.init) ?? "the log is empty"
     }
 
-    /// A certificate for this stack alone, and the authority that signed it, whose key is not kept.
+    /// Creates a CA and a certificate for this stack; the CA's key is not kept.
     private func makeCertificate(_ context: StackContext) async throws {
         if FileManager.default.fileExists(atPath: authority) { return }
         try context.home.makeFolder(folder)
-        // The key is nobody else's to read.
+        // Only the owner may read the key.
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
         let python = try await context.toolbox.path(of: .traefik).parentPath.appendingPath("python")
         let script = try Resource.path("certificate", "py", in: "Gateway", of: .module)
@@ -90,13 +90,13 @@ struct Gateway: Sendable {
         guard output.isSuccess else { throw HarnessError("the gateway's certificate: \(output.lastLine)") }
     }
 
-    /// Whether it runs and answers.
+    /// Whether the gateway runs and answers.
     func standing() async -> Bool {
         guard await process.running() != nil else { return false }
         return await HTTP.visit(address + "/", authority: authority) != nil
     }
 
-    /// Has it send requests where the document says.
+    /// Applies a routing document.
     func route(
         _ routes: [Route], _ workloads: [Deployment], _ context: StackContext, to addresses: (Route.Backend) -> [Int]
     )
@@ -105,10 +105,10 @@ struct Gateway: Sendable {
         let configuration = TraefikConfiguration(
             routes: routes, workloads: workloads, securePort: securePort, certificate: certificate, key: key)
         let encoder = JSONEncoder()
-        // YAML knows no escaped slash.
+        // YAML has no escaped slash.
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try context.home.makeFolder(dynamic)
-        // JSON is YAML too, and by its name alone Traefik tells what it reads.
+        // JSON is valid YAML, and Traefik chooses the format by file name.
         try encoder.encode(configuration.document(addresses))
             .write(to: URL(fileURLWithPath: dynamic.appendingPath("routes.yml")), options: .atomic)
     }
@@ -124,7 +124,7 @@ struct Gateway: Sendable {
 }
 
 extension Gateway {
-    /// What the manifests' Traefik is told, less what only a cluster has.
+    /// The arguments of Traefik in the manifests, without those that need a cluster.
     struct Settings: Sendable {
         let arguments: [String]
         static let deployment = "traefik"

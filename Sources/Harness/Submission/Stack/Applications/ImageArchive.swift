@@ -2,7 +2,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// An image kept as a file, by what it was made from: the next `up` loads it instead of building it.
+/// An image archive, named by its inputs: the next `up` loads it instead of a build.
 struct ImageArchive: Sendable {
     let name: String
     let content: String
@@ -11,9 +11,9 @@ struct ImageArchive: Sendable {
     private var folder: String { home.cache.appendingPath("images") }
     private var file: String { folder.appendingPath("\(name)-\(content).tar") }
 
-    /// Has the image in the engine under `tag`.
+    /// Loads the image into the engine as `tag`.
     ///
-    /// - Returns: `false` where it is not kept.
+    /// - Returns: `false` if no archive exists.
     func load(as tag: String, _ docker: DockerClient) async throws -> Bool {
         if try await docker.has(image: tag) { return true }
         guard FileManager.default.fileExists(atPath: file) else { return false }
@@ -25,7 +25,7 @@ struct ImageArchive: Sendable {
         return true
     }
 
-    /// Keeps the image, and forgets what was made from other content.
+    /// Saves the image, and deletes archives of other content.
     func save(_ tag: String, _ docker: DockerClient) async throws {
         try home.makeFolder(folder)
         let id = try await docker("image", "inspect", "--format", "{{.Id}}", tag)
@@ -35,7 +35,7 @@ struct ImageArchive: Sendable {
         defer { try? FileManager.default.removeItem(atPath: fresh) }
         try await docker("save", "--output", fresh, id)
         for old in try FileManager.default.contentsOfDirectory(atPath: folder) {
-            // A name may begin with another.
+            // One name can be a prefix of another.
             guard old.hasPrefix("\(name)-"), old.count == "\(name)-\(content).tar".count else { continue }
             try FileManager.default.removeIfPresent(folder.appendingPath(old))
         }

@@ -23,7 +23,7 @@ struct Manifests: Sendable {
         return Manifests(objects: objects)
     }
 
-    /// - Throws: what keeps libyaml from reading it; `HarnessError` for a text beyond the bounds.
+    /// - Throws: libyaml's error; `HarnessError` for a text beyond the limits.
     static func parse(_ yaml: String) throws -> [JSONValue] {
         if let (line, excess) = YAMLBounds.excess(in: Array(yaml.utf8)) {
             throw HarnessError("the manifests, line \(line): \(excess.message)")

@@ -3,7 +3,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Rendered manifests on a Docker engine, with images of a registry: what a pipeline deploys, on one machine.
+/// Rendered manifests on a Docker engine with images of a registry: a pipeline's deployment on one machine.
 public struct Release: Sendable {
     private let context: StackContext
     private let component: DockerApplications
@@ -27,9 +27,9 @@ public struct Release: Sendable {
         component = DockerApplications(pulls: true, manifests: { _ in Manifests(objects: objects) })
     }
 
-    /// Brings the engine to what the manifests say, without a lost request.
+    /// Applies the manifests without a lost request.
     ///
-    /// - Returns: the gateway's address, and the certificate that a client trusts.
+    /// - Returns: the gateway's address and its CA certificate.
     public func apply() async throws -> (address: String, authority: String) {
         try context.home.makeFolder(context.folder)
         let lock = try StackLock(folder: context.folder)
@@ -44,7 +44,7 @@ public struct Release: Sendable {
         return (gateway.address, gateway.authority)
     }
 
-    /// The image of every container that runs, by its Deployment: what the engine says, and not what was asked for.
+    /// The image of every running container, by Deployment, as the engine reports it.
     public func running() async throws -> [(workload: String, image: String)] {
         guard let found = DockerEngine.recorded(context) else { return [] }
         let containers = try await ContainerEngine(found.client, context).containers().filter(\.isRunning)
@@ -56,7 +56,7 @@ public struct Release: Sendable {
         return result
     }
 
-    /// Takes down what `apply` brought up.
+    /// Removes the resources of `apply`.
     public func delete() async throws {
         guard FileManager.default.fileExists(atPath: context.folder) else { return }
         let lock = try StackLock(folder: context.folder)

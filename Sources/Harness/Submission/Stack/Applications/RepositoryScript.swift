@@ -10,8 +10,8 @@ struct RepositoryScript: Sendable {
 
     /// - Parameters:
     ///   - script: relative to the repository.
-    ///   - programs: folders with the programs that it calls in addition to the system's.
-    /// - Returns: what it printed, without the last line's end.
+    ///   - programs: folders of additional programs for the script.
+    /// - Returns: the output without the final line break.
     /// - Throws: `HarnessError` with the script's last line.
     @discardableResult
     func run(
@@ -20,7 +20,7 @@ struct RepositoryScript: Sendable {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         var environment = docker.environment
         environment["PATH"] = Self.searchPath(docker: docker.program, programs: programs, inherited: path)
-        // pip's and other tools' caches: nothing is left in the user's home.
+        // Caches of pip and other tools, so that nothing is left in the user's home.
         environment["XDG_CACHE_HOME"] = context.home.downloads
         environment.merge(changes.mapValues(Optional.some)) { $1 }
         let output = try await Command(

@@ -1,5 +1,5 @@
-/// Brings a stack's containers to what the manifests want, without losing a request: a container goes only when its
-/// successor is ready, as a Deployment with a surge of one and none unavailable does it.
+/// Updates a stack's containers to the manifests without losing a request: a container stops only when its
+/// successor is ready, like a Deployment with maxSurge 1 and maxUnavailable 0.
 struct RollingUpdate: Sendable {
     let engine: ContainerEngine
     let workloads: [Deployment]
@@ -7,7 +7,7 @@ struct RollingUpdate: Sendable {
     let images: [String: String]
     let endpoints: Endpoints
 
-    /// The ready containers, by workload, and the gateway that is told of them.
+    /// The ready containers by workload, and the gateway that routes to them.
     actor Endpoints {
         private var ready: [String: [Container]]
         private let publish: @Sendable ([String: [Container]]) throws -> Void
@@ -31,9 +31,9 @@ struct RollingUpdate: Sendable {
         }
     }
 
-    /// Replaces what is not as wanted.
+    /// Replaces outdated containers.
     ///
-    /// - Parameter present: the stack's containers, of which the ready ones are in the endpoints.
+    /// - Parameter present: the stack's containers; the ready ones are in the endpoints.
     /// - Returns: how many containers were started.
     func bringUp(_ present: [Container]) async throws -> Int {
         try await withThrowingTaskGroup(of: Int.self) { group in
@@ -82,7 +82,7 @@ struct RollingUpdate: Sendable {
         try await endpoints.add(container)
     }
 
-    /// Takes a container out of service, waits as its preStop hook does, and ends it.
+    /// Removes a container from the endpoints, waits as its preStop hook does, and stops it.
     private func leave(
         _ container: Container, pauseSeconds: Int, whileStopping: (@Sendable (Container) async -> Void)? = nil
     ) async throws {
@@ -94,9 +94,9 @@ struct RollingUpdate: Sendable {
         await other
     }
 
-    /// Replaces one container of a workload, though it is as it should be.
+    /// Replaces one up-to-date container of a workload.
     ///
-    /// - Parameter whileStopping: begun a second before the old container is asked to end, and waited for.
+    /// - Parameter whileStopping: starts one second before the old container's stop signal, and is awaited.
     func replaceOne(
         of workload: Deployment, _ present: [Container],
         whileStopping: @escaping @Sendable (Container) async -> Void

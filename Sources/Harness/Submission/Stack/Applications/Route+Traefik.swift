@@ -1,7 +1,7 @@
 import Foundation
 import HarnessSupport
 
-/// What Traefik's file provider reads.
+/// The configuration for Traefik's file provider.
 struct TraefikConfiguration: Sendable {
     let routes: [Route]
     let workloads: [Deployment]
@@ -10,7 +10,7 @@ struct TraefikConfiguration: Sendable {
     let certificate: String
     let key: String
 
-    /// - Parameter addresses: where each backend's ready containers listen.
+    /// - Parameter addresses: addresses of each backend's ready containers.
     func document(_ addresses: (Route.Backend) -> [Int]) -> JSONValue {
         var routers: [String: JSONValue] = [:]
         var services: [String: JSONValue] = [:]
@@ -39,7 +39,7 @@ struct TraefikConfiguration: Sendable {
             routers[route.name] = .object(router)
         }
         var http: [String: JSONValue] = ["routers": .object(routers)]
-        // The file provider refuses an empty section.
+        // The file provider rejects an empty section.
         for (name, section) in ["services": services, "middlewares": middlewares, "serversTransports": transports]
         where !section.isEmpty { http[name] = .object(section) }
         let pair: JSONValue = ["certFile": .string(certificate), "keyFile": .string(key)]

@@ -20,7 +20,7 @@ struct Route: Sendable {
 
     enum Filter: Sendable {
         case redirectToHTTPS(code: Int)
-        /// What matched of the path is replaced.
+        /// Replaces the matched path prefix.
         case rewritePrefix(String)
         case rewritePath(String)
         case setHeaders([String: String], onResponse: Bool)
@@ -29,7 +29,7 @@ struct Route: Sendable {
     }
 
     struct Backend: Hashable, Sendable {
-        /// Each as `namespace/name`. A canary stands behind the same Service as what it may replace.
+        /// Each as `namespace/name`. A canary has the same Service as the stable workload.
         let workloads: [String]
         let port: Int
     }
@@ -38,7 +38,7 @@ struct Route: Sendable {
 extension Route {
     /// All routes of the manifests' Gateway.
     ///
-    /// - Throws: `HarnessError` for a reference to nothing, and for what is not supported here.
+    /// - Throws: `HarnessError` for a missing reference or an unsupported field.
     static func all(in manifests: Manifests, workloads: [Deployment]) throws -> [Route] {
         guard let gateway = manifests.all("Gateway").first else {
             throw HarnessError("the overlay has no Gateway", remedy: "see k8s/gateway")
@@ -52,7 +52,7 @@ extension Route {
         }
     }
 
-    /// The listeners that the route names and that let its namespace in.
+    /// The listeners that the route names and that allow its namespace.
     private static func listeners(of gateway: JSONValue, for route: JSONValue, _ manifests: Manifests) -> [JSONValue] {
         let parents = route["spec", "parentRefs"].items.filter { parent in
             parent["name"]?.string == gateway.name
@@ -75,7 +75,7 @@ extension Route {
             let labels =
                 manifests.all("Namespace").first { $0.name == namespace }?["metadata", "labels"]?.strings ?? [:]
             let wanted = rule?["selector", "matchLabels"]?.strings ?? [:]
-            // A label that the API server sets by itself.
+            // The API server sets this label.
             let known = labels.merging(["kubernetes.io/metadata.name": namespace]) { $1 }
             return !wanted.isEmpty && wanted.allSatisfy { known[$0.key] == $0.value }
         }

@@ -7,7 +7,7 @@ import Tooling
 enum SuppliedClaims {
     /// Returns the folder with `claims.csv`, `example.json` (the first claim) and `model`.
     ///
-    /// - Throws: `Skipped` where neither the address nor `$HARNESS_ASSETS` has the files.
+    /// - Throws: `Skipped` if neither the address nor `$HARNESS_ASSETS` has the files.
     static func obtain(_ context: StackContext) async throws -> String {
         let folder = context.home.downloads.appendingPath("claims-supplied")
         let script = context.repository.absolute("sagemaker/claims-model/scripts/supplied.sh")

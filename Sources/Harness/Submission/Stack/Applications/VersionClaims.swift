@@ -1,15 +1,15 @@
 import Foundation
 import HarnessSupport
 
-/// Which version answers at each path, read from the logs of all of them.
+/// The version that answers each path, read from the logs of all versions.
 struct VersionClaims: Sendable {
     let visits: VisitVerification
-    /// What all containers of a workload wrote; its name is `namespace/name`.
+    /// The output of all containers of a workload, by `namespace/name`.
     let logs: @Sendable (_ workload: String) async throws -> String
 
     struct Version: Sendable {
         let path: String
-        /// Which workload must answer there.
+        /// The workload that must answer.
         let workload: String
         let name: Assertion.Name
     }

@@ -2,17 +2,17 @@ import CheckCore
 import Foundation
 import HarnessSupport
 
-/// What a visitor of the one address gets.
+/// Answers of the gateway to a visitor.
 struct VisitVerification: Sendable {
     let address: String
     let plainAddress: String
-    /// Where a visit of `/service/b/v2/` over plain HTTP must lead.
+    /// The expected redirect of `/service/b/v2/` over plain HTTP.
     let redirect: String
-    /// The certificate to trust.
+    /// The CA certificate.
     let authority: String
     /// A made-up claim, which is part of the repository.
     let example: String
-    /// The supplied claim, or why it cannot be had.
+    /// The supplied claim, or the skip reason.
     let supplied: Result<String, Skipped>
 
     func all() async -> [Assertion] {

@@ -1,7 +1,7 @@
 import Foundation
 import HarnessSupport
 
-/// What came of the story's steps, by its journal.
+/// The results of the run's steps, from its journal.
 struct ModelLifecycleVerification {
     private let journal: Journal
 
@@ -15,7 +15,7 @@ struct ModelLifecycleVerification {
         let steps: [String: Step]
     }
 
-    /// - Throws: `HarnessError` where the journal cannot be read.
+    /// - Throws: `HarnessError` if the journal is unreadable.
     init(_ folder: String) throws {
         guard let data = FileManager.default.contents(atPath: folder.appendingPath("journal.json")),
             let journal = try? JSONDecoder().decode(Journal.self, from: data)
@@ -43,12 +43,13 @@ struct ModelLifecycleVerification {
         let seen = String(format: "%.1f s of %.1f s", sum, journal.seconds)
         return steps + [
             Assertion(
-                id: "step-times", "the steps add up to the run time, without the registry's start", sum <= journal.seconds,
+                id: "step-times", "the steps add up to the run time, without the registry's start",
+                sum <= journal.seconds,
                 seen: seen)
         ]
     }
 
-    /// A step with its seconds. One whose figures an interruption took is not a proof.
+    /// Returns an assertion for a step with its seconds. A step without figures, after an interruption, does not pass.
     private func step(id: String, _ text: String, _ holds: (JSONValue) -> Bool) -> Assertion {
         let name = Assertion.Name(id: id, text)
         guard let step = journal.steps[text] else { return Assertion(name, false, seen: "not in the journal") }
@@ -57,7 +58,7 @@ struct ModelLifecycleVerification {
         return Assertion(name, holds(step.figures), seen: seen)
     }
 
-    /// Whether each share of the requests was within three points of what was asked.
+    /// Whether each share of the requests was within three percentage points of its weight.
     private func split(_ figures: JSONValue) -> Bool {
         guard let measured = figures["measured"]?.object, !measured.isEmpty else { return false }
         return measured.allSatisfy { asked, found in

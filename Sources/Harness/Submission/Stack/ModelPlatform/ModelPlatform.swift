@@ -3,16 +3,16 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// The model platform of `k8s/mlops-platform-demo`: a story told by the real programs, which then goes on serving.
+/// The model platform of `k8s/mlops-platform-demo`: a model life cycle with the real programs, which keep serving.
 ///
-/// The story is a process in the background with a journal of its steps. It takes ports that are free.
+/// The run is a background process with a journal of its steps. It uses free ports.
 struct ModelPlatform: Component {
     static let source = "k8s/mlops-platform-demo"
 
     let name = "mlops"
     let dependencies: [String] = []
     let code = [source]
-    /// For the whole story, on a machine that is busy with other things.
+    /// Time limit of the whole run on a busy machine.
     var patience = Duration.seconds(3_600)
 
     private func process(_ folder: String) -> ProcessFile {
@@ -25,13 +25,13 @@ struct ModelPlatform: Component {
         try await end(folder)
         let environment = try await ModelEnvironment(context)
         try context.home.makeFolder(folder)
-        // What an earlier process wrote says nothing of the next.
+        // Output of an earlier process does not describe the next.
         try FileManager.default.removeIfPresent(folder.appendingPath("endpoints.json"))
         let log = folder.appendingPath("story.log")
         try await process(folder).launch(
             environment.python,
             [context.repository.absolute("\(Self.source)/story/story.py"), "--state", folder, "--serve"],
-            // What libraries keep for their user goes with the story.
+            // Libraries' user data is deleted with the run.
             environment: environment.variables.merging(["HOME": folder]) { $1 }, folder: folder, log: log)
         do {
             return try await follow(log, context)
@@ -42,7 +42,7 @@ struct ModelPlatform: Component {
         }
     }
 
-    /// Shows what the story says until it serves.
+    /// Shows the run's output until the model serves.
     private func follow(_ log: String, _ context: StackContext) async throws -> ComponentDetail {
         let end = ContinuousClock.now + patience
         var told = 0
@@ -56,7 +56,7 @@ struct ModelPlatform: Component {
             }
             told = lines.count
             if let standing = await standing(context) { return standing }
-            // Its number is noted by itself, a moment after the launch.
+            // The process records its pid itself, shortly after the launch.
             quiet = await process(context.folder(of: name)).running() == nil ? quiet + 1 : 0
             if quiet > 10 {
                 throw HarnessError("the model platform: \(lines.last ?? "the log is empty")", remedy: "see \(log)")
@@ -80,13 +80,14 @@ struct ModelPlatform: Component {
         try FileManager.default.removeIfPresent(folder)
     }
 
-    /// Ends the story and waits for what it has started, which ends with it even when it was killed.
+    /// Stops the run and waits for its child processes, which end with it, also after a kill.
     private func end(_ folder: String) async throws {
         try await process(folder).stop(patience: .seconds(60))
         let end = ContinuousClock.now + .seconds(30)
         while let left = try await Self.running(in: folder) {
             guard ContinuousClock.now < end else {
-                throw HarnessError("processes are left after the model platform ended: \(left)", remedy: "stop it by hand")
+                throw HarnessError(
+                    "processes are left after the model platform ended: \(left)", remedy: "stop it by hand")
             }
             try await Task.sleep(for: .milliseconds(200))
         }
@@ -112,7 +113,7 @@ struct ModelPlatform: Component {
     }
 }
 
-/// Where the story serves, as it notes it.
+/// The address that the run recorded.
 struct ModelEndpoints: Decodable, Sendable {
     let registry: String
     /// The model's address in the open inference protocol.
@@ -128,7 +129,7 @@ struct ModelEndpoints: Decodable, Sendable {
     }
 }
 
-/// The Python that the pipeline, the story and their tests run on.
+/// The Python of the pipeline, the run and their tests.
 struct ModelEnvironment: Sendable {
     static let name = "ml"
 
@@ -137,7 +138,7 @@ struct ModelEnvironment: Sendable {
 
     /// Fetches it on first use, 1.4 GB.
     ///
-    /// - Throws: `Skipped` where it cannot be had.
+    /// - Throws: `Skipped` if the environment is not available.
     init(_ context: StackContext) async throws {
         do {
             try await self.init(

@@ -1,7 +1,7 @@
 import Foundation
 import HarnessSupport
 
-/// What the registry, the served model and the drift job's metrics say now.
+/// The current state of the registry, the served model and the drift job's metrics.
 struct ModelServingVerification {
     let endpoints: ModelEndpoints
     let folder: String
@@ -70,7 +70,8 @@ struct ModelServingVerification {
                 probability?.double.map { 0...1 ~= $0 } ?? false,
                 seen: "\(answer?.status ?? 0) \(probability?.text ?? "")"),
             Assertion(
-                id: "invalid-request-refused", "the model rejects a request with an extra column", is: refused?.status, 400),
+                id: "invalid-request-refused", "the model rejects a request with an extra column", is: refused?.status,
+                400),
         ]
     }
 
@@ -87,7 +88,7 @@ struct ModelServingVerification {
         return await HTTP.visit(endpoints.model + "/infer", body: String(decoding: data, as: UTF8.self))
     }
 
-    // MARK: What Prometheus reads.
+    // MARK: Metrics for Prometheus.
 
     private func drift() -> Assertion {
         let text = (try? String(contentsOfFile: folder.appendingPath("store/drift/drift.prom"), encoding: .utf8)) ?? ""

@@ -4,7 +4,7 @@ import HarnessSupport
 import Synchronization
 import Tooling
 
-/// The life of an alert: the service is killed, somebody hears of it, it comes back, and it is reported as resolved.
+/// The life cycle of an alert: the service is killed, the alert is delivered, the service returns, the alert is resolved.
 struct AlertLifecycleTest: Sendable {
     /// Both versions of the claims model.
     static func concerns(_ container: Container) -> Bool { container.workload.hasPrefix("claims/") }
@@ -31,7 +31,9 @@ struct AlertLifecycleTest: Sendable {
             fired = [
                 claim(id: "watchdog-delivered", "the watchdog alert reaches its receiver", watchdog),
                 claim(id: "outage-pages", "ClaimsDown reaches the pager when every claims container is killed", down),
-                claim(id: "error-budget-pages", "the gateway's error budget alert reaches the pager while users get 5xx", burn),
+                claim(
+                    id: "error-budget-pages", "the gateway's error budget alert reaches the pager while users get 5xx",
+                    burn),
                 try await inhibited(since: before),
             ]
         } catch {
@@ -49,7 +51,7 @@ struct AlertLifecycleTest: Sendable {
         ]
     }
 
-    /// Seconds until it was heard of; `nil` where it was not.
+    /// Seconds until delivery; `nil` without delivery.
     private func notified(
         _ receiver: String, _ status: String, _ labels: [String: String], since count: Int
     ) async throws -> Double? {
@@ -70,7 +72,7 @@ struct AlertLifecycleTest: Sendable {
             id: id, text, seconds != nil, seen: seconds.map { String(format: "after %.1f s", $0) } ?? "not within 90 s")
     }
 
-    /// The slow burn is the same failure. That of an earlier failure is told rightly, once its fast one is over.
+    /// The slow-burn alert is about the same failure. After the fast alert ends, the slow one may be delivered.
     private func inhibited(since count: Int) async throws -> Assertion {
         let text = Assertion.Name(
             id: "slow-burn-inhibited", "the slow-burn alert of the same objective fires and is inhibited")
@@ -90,7 +92,7 @@ struct AlertLifecycleTest: Sendable {
         return Assertion(text, state == "suppressed" && !wasSent, seen: wasSent ? "\(state), but sent" : state)
     }
 
-    /// Runs `body` while claims are scored through the gateway, and some refused.
+    /// Runs `body` while claims are scored through the gateway and some are rejected.
     func underLoad<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         let load = Load()
         return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -121,7 +123,7 @@ struct AlertLifecycleTest: Sendable {
 }
 
 extension ContainerEngine {
-    /// Ends its process at once; the engine leaves it so.
+    /// Kills its process; the engine does not restart it.
     func kill(_ container: Container) async throws { try await docker("kill", container.id) }
 
     func revive(_ container: Container) async throws { try await docker("start", container.id) }

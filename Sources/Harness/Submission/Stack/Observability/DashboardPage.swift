@@ -4,7 +4,7 @@ import DocumentModels
 import Foundation
 import HarnessSupport
 
-/// The dashboards drawn without Grafana: each panel's queries over the last minutes, as one page to look at.
+/// The dashboards drawn without Grafana: each panel's queries over the last minutes, on one page.
 struct DashboardPage: Sendable {
     let watchers: Watchers
     let repository: Repository

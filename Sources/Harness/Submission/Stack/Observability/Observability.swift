@@ -2,7 +2,7 @@ import Foundation
 import HarnessSupport
 import Tooling
 
-/// Prometheus and Alertmanager with the repository's rules and routes, at the applications' containers and gateway.
+/// Prometheus and Alertmanager with the repository's rules and routes, monitoring the applications and the gateway.
 struct Observability: Component {
     let name = Watchers.name
     let dependencies = [Applications.name]
@@ -42,7 +42,7 @@ struct Observability: Component {
         let life = AlertLifecycleTest(
             watchers: watchers, engine: ContainerEngine(engine.client, context), context: context)
         let start = ContinuousClock.now
-        // Beside a steady load, as rates need one.
+        // Under a steady load, because rates need requests.
         let claims = try await life.underLoad {
             let scraped = try await ScrapeVerification(
                 watchers: watchers, settings: settings, repository: context.repository

@@ -5,7 +5,7 @@ import Foundation
 import HarnessSupport
 import KubernetesModel
 
-/// What Prometheus sees.
+/// Checks targets and rules in Prometheus.
 struct ScrapeVerification: Sendable {
     let watchers: Watchers
     let settings: WatchSettings
@@ -38,7 +38,7 @@ struct ScrapeVerification: Sendable {
             seen: "\(loaded.count) of \(settings.ruleCount), \(sick.count) fail \(sick.joined(separator: " "))")
     }
 
-    /// Every metric that rules and dashboards name, as far as its exporter runs here.
+    /// Checks that every metric of the rules and dashboards exists, if its exporter runs here.
     private func metrics() async throws -> [Assertion] {
         let exporters = Exporters(in: repository)
         let rules = RuleFile.all(in: repository).filter { $0.path.hasPrefix("k8s/") }
@@ -70,7 +70,7 @@ struct ScrapeVerification: Sendable {
         ]
     }
 
-    /// Asks again until it holds, or the time is over.
+    /// Retries until the condition holds or the time is over.
     private func until(_ patience: Duration, _ holds: () async -> Bool) async throws {
         let end = ContinuousClock.now + patience
         while await !holds(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(300)) }

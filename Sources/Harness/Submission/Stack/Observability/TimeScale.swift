@@ -1,6 +1,6 @@
 import HarnessSupport
 
-/// Time that runs faster: a rule's windows, waits and intervals, all divided by one factor, and nothing else changed.
+/// Faster time: divides a rule's windows, waits and intervals by one factor, and changes nothing else.
 struct TimeScale: Sendable {
     let factor: Int
 

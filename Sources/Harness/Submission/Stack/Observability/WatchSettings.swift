@@ -1,9 +1,9 @@
 import Foundation
 import HarnessSupport
 
-/// What Prometheus and Alertmanager are told: the cluster's rules and routes, faster, with receivers on this machine.
+/// Configuration of Prometheus and Alertmanager: the cluster's rules and routes in faster time, with receivers on this machine.
 struct WatchSettings: Sendable {
-    /// The overlay whose gateway is the one that runs here.
+    /// The overlay with the gateway that runs here.
     static let overlay = "k8s/observability/overlays/staging"
     /// A minute is a second.
     static let pace = TimeScale(factor: 60)
@@ -67,7 +67,7 @@ struct WatchSettings: Sendable {
     }
 }
 
-/// Chosen when they are first needed, and kept.
+/// Ports, chosen at first use and kept.
 struct WatchPorts: Codable, Equatable, Sendable {
     let prometheus: Int
     let alertmanager: Int

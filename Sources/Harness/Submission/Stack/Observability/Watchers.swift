@@ -25,7 +25,7 @@ struct Watchers: Sendable {
         }
         folder = context.folder(of: Self.name)
         let chosen = context.options.port
-        // Away from the ports of stacks and of their containers; a start at random keeps two stacks from one another.
+        // Away from the ports of stacks and containers; a random start avoids conflicts between two stacks.
         let start = (chosen < 60_000 ? chosen + 2_000 : chosen - 2_000) + Int.random(in: 0..<200)
         let free = try LocalPort.free(3, from: start)
         ports = WatchPorts(prometheus: free[0], alertmanager: free[1], receiver: free[2])
@@ -91,7 +91,7 @@ struct Watchers: Sendable {
         while ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(100))
             if await standing() { return }
-            // Their numbers are noted by themselves, a moment after the launch.
+            // The processes record their pids themselves, shortly after the launch.
             guard ContinuousClock.now > end - .seconds(55) else { continue }
             for program in Self.programs where await process(program).running() == nil {
                 let log = folder.appendingPath("\(program).log")
@@ -107,7 +107,7 @@ struct Watchers: Sendable {
             program, arguments, folder: folder, log: folder.appendingPath("\(name).log"))
     }
 
-    /// Whether all run and answer.
+    /// Whether all processes run and answer.
     func standing() async -> Bool {
         for program in Self.programs where await process(program).running() == nil { return false }
         for ready in ["\(address)/-/ready", "\(alertmanager)/-/ready", receiver] where await HTTP.status(ready) != 200 {
@@ -135,7 +135,7 @@ struct Watchers: Sendable {
         return JSONValue(parsing: output.stdout)
     }
 
-    /// What the receiver has got so far.
+    /// The notifications that the receiver has got so far.
     func received() -> [Notification] {
         let text = (try? String(contentsOfFile: notifications, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").compactMap { JSONValue(parsing: String($0)) }.flatMap { sent in
