@@ -19,6 +19,9 @@ extension Break {
             "Resource: '*'\n            Condition: { StringEquals: { aws:PrincipalAccount: !Ref AWS::AccountId } }",
             notices: "template-test"),
         .file(
+            id: "web-app/dns-as-way-out", webApp, in: "cloudformation",
+            "Action: BLOCK, BlockResponse: NXDOMAIN", "Action: ALERT", notices: "template-test"),
+        .file(
             id: "web-app/ssh-from-everywhere", webApp, in: webApp,
             "      FromPort: 8443\n      ToPort: 8443\n      SourceSecurityGroupId: !Ref LoadBalancerSecurityGroup",
             "      FromPort: 22\n      ToPort: 22\n      CidrIp: 0.0.0.0/0", notices: "trivy-config/AWS-0107"),

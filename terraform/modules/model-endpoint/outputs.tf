@@ -25,7 +25,10 @@ output "security_group_id" {
 
 output "role_names" {
   description = "Names of the roles, by purpose."
-  value       = { endpoint = aws_iam_role.endpoint.name, monitor = aws_iam_role.monitor.name }
+  value = merge(
+    { endpoint = aws_iam_role.endpoint.name, monitor = aws_iam_role.monitor.name },
+    local.on_instances ? { schedule = aws_iam_role.schedule[0].name } : {},
+  )
 }
 
 output "deployment_alarm_names" {

@@ -1,9 +1,15 @@
+locals {
+  # The firewall judges the private names of endpoints, too, and not all of them are below amazonaws.com. Without this
+  # one no pod gets credentials by Pod Identity: https://docs.aws.amazon.com/general/latest/gr/eks.html
+  endpoint_domains = [for service in keys(var.interface_services) : "eks-auth.${local.region}.api.aws" if service == "eks-auth"]
+}
+
 # The VPC's resolver answers for the whole internet, so DNS is a way out of a network that has no other.
 # The default list allows only domains that AWS's name servers serve. The API adds the final dot to a
 # name that lacks it: https://github.com/hashicorp/terraform-provider-aws/issues/23543
 resource "aws_route53_resolver_firewall_domain_list" "allowed" {
   name    = "${var.name}-allowed"
-  domains = [for domain in sort(var.dns_domains) : "${domain}."]
+  domains = [for domain in sort(setunion(var.dns_domains, local.endpoint_domains)) : "${domain}."]
 }
 
 # A domain list may hold a single star, for every name:

@@ -83,6 +83,7 @@ module "network" {
       "ec2:UnassignPrivateIpAddresses",
     ]
   }
+  buckets           = var.buckets
   presigned_objects = ["arn:${data.aws_partition.current.partition}:s3:::prod-${var.region}-starport-layer-bucket/*"]
 }
 

@@ -47,6 +47,17 @@ variable "pod_policies" {
   default = {}
 }
 
+variable "buckets" {
+  description = "Actions on buckets of the own account that pods may use through the S3 endpoint, by bucket: Thanos's, for one."
+  type        = map(set(string))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for bucket in keys(var.buckets) : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", bucket))])
+    error_message = "Name each bucket in full, without a star."
+  }
+}
+
 variable "image_repositories" {
   description = "Names of the ECR repositories for our images and for copies of third-party images."
   type        = set(string)

@@ -33,7 +33,7 @@ extension WebAppVerification {
         let days = own.map { $0["retentionInDays"]?.int ?? 0 }
         let rotation = try await aws.call("kms", "GetKeyRotationStatus", ["KeyId": .string(key)])["KeyRotationEnabled"]
         return [
-            Assertion(id: "log-encryption", "two log groups are encrypted with the stack's key", is: own.count, 2),
+            Assertion(id: "log-encryption", "three log groups are encrypted with the stack's key", is: own.count, 3),
             Assertion(
                 id: "log-retention", "the log groups have a retention period", !days.contains(0),
                 seen: days.map { "\($0) days" }.joined(separator: ", ")),

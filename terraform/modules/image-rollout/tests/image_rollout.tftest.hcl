@@ -78,6 +78,15 @@ run "a_wave_of_nobody_is_left_out" {
   }
 }
 
+run "going_back_keeps_the_data_type_of_the_parameter" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Wave.ItemProcessor.States.GoBack.Parameters.DataType == "aws:ec2:image"
+    error_message = "A parameter cannot change from aws:ec2:image to text, the default."
+  }
+}
+
 # Step Functions refuses a definition in which two states have the same name, also in different maps.
 run "state_names_are_unique" {
   command = plan

@@ -125,6 +125,18 @@ run "dns_answers_for_the_named_domains_and_for_nothing_else" {
   }
 }
 
+run "the_private_name_of_an_endpoint_outside_amazonaws_com_is_answered" {
+  command = plan
+  variables {
+    interface_services = { eks-auth = ["eks-auth:AssumeRoleForPodIdentity"] }
+  }
+
+  assert {
+    condition     = contains(aws_route53_resolver_firewall_domain_list.allowed.domains, "eks-auth.eu-west-1.api.aws.")
+    error_message = "Pods get credentials only if the resolver answers for EKS Auth."
+  }
+}
+
 run "a_single_star_as_an_allowed_domain_is_refused" {
   command = plan
   variables {

@@ -106,6 +106,14 @@ run "load_balancers_and_karpenter_find_the_subnets" {
   }
 }
 
+run "a_bucket_by_a_star_is_refused" {
+  command = plan
+  variables {
+    buckets = { "*" = ["s3:GetObject"] }
+  }
+  expect_failures = [var.buckets]
+}
+
 run "images_are_scanned_and_do_not_change" {
   command = plan
 

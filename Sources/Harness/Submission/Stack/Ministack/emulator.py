@@ -1,4 +1,4 @@
-"""ministack's server with five corrections, each where ministack 1.5.33 differs from AWS in what the templates rely on.
+"""ministack's server with six corrections, each where ministack 1.5.33 differs from AWS in what the templates rely on.
 
 Settings are ministack's: BIND_HOST, GATEWAY_PORT, AUTH. The templates stay as AWS wants them; what the emulator
 leaves out is done here through its own services, so that it is read back like everything else, and goes when
@@ -8,6 +8,7 @@ ministack does it.
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -102,6 +103,24 @@ def associate_firewalls() -> None:
     register("AWS::WAFv2::LoggingConfiguration", lambda _, properties, __: (properties["ResourceArn"], {}), ignore)
 
 
+def take_dns_firewalls() -> None:
+    """Takes the resources of Route 53 Resolver, which ministack lacks. Nothing is made, so nothing is read back."""
+    kinds = {
+        "FirewallDomainList": "rslvr-fdl",
+        "FirewallRuleGroup": "rslvr-frg",
+        "FirewallRuleGroupAssociation": "rslvr-frgassoc",
+        "ResolverQueryLoggingConfig": "rqlc",
+        "ResolverQueryLoggingConfigAssociation": "rqlca",
+    }
+    for kind, prefix in kinds.items():
+
+        def create(name: str, _: Properties, stack: str, prefix: str = prefix) -> Made:
+            made = f"{prefix}-{uuid.uuid5(uuid.NAMESPACE_OID, stack + name).hex[:16]}"
+            return made, {"Id": made}
+
+        register(f"AWS::Route53Resolver::{kind}", create, ignore)
+
+
 def end_tls() -> None:
     """A request counts as made over TLS, as behind a proxy that ends it, unless it says `X-Forwarded-Proto: http`."""
     original = app.app
@@ -129,5 +148,6 @@ if __name__ == "__main__":
     join_security_groups()
     record_flows()
     associate_firewalls()
+    take_dns_firewalls()
     end_tls()
     app.main()
