@@ -45,6 +45,10 @@ struct ModelBreak: Sendable, CustomTestStringConvertible {
             text: "storage-initializer:v0.20.0", replacement: "storage-initializer:latest",
             noticedBy: "tests/test_manifests.py"),
         ModelBreak(
+            id: "model-serving/unscraped-predictors", file: "model-deploy/podmonitor.yaml",
+            text: "component: predictor",
+            replacement: "component: model", noticedBy: "tests/test_manifests.py"),
+        ModelBreak(
             id: "model-serving/unknown-prometheus", file: "components/gpu/inferenceservice.yaml",
             text: "prometheus-operated", replacement: "prometheus", noticedBy: "tests/test_manifests.py"),
         ModelBreak(

@@ -74,6 +74,17 @@ def problems(objects: list[dict]) -> list[str]:
         wanted = {env["valueFrom"]["configMapKeyRef"]["name"] for env in container["env"] if "STORE" in env["name"]}
         if not wanted <= config:
             found.append(f"therapy: ConfigMap {wanted - config} does not exist")
+    ports = {port["name"] for each in of(objects, "ServingRuntime") for port in each["spec"]["containers"][0]["ports"]}
+    # kserve@v0.20.0:pkg/constants/constants.go, KServiceComponentLabel. On kind Prometheus has its targets in a file.
+    scraped = [
+        endpoint["port"]
+        for each in of(objects, "PodMonitor")
+        if each["spec"]["selector"]["matchLabels"] == {"component": "predictor"}
+        for endpoint in each["spec"]["podMetricsEndpoints"]
+    ]
+    is_local = "models-local" in {each["metadata"]["namespace"] for each in of(objects, "InferenceService")}
+    if not ports.issuperset(scraped) or not (scraped or is_local):
+        found.append("Prometheus scrapes no predictor")
     routed = {
         ref["name"]
         for each in of(objects, "HTTPRoute")
@@ -131,6 +142,11 @@ def predictor(objects: list[dict]) -> dict:
         (lambda objects: predictor(objects).update(canaryTrafficPercent=10), "moves no traffic"),
         (lambda objects: of(objects, "ServingRuntime")[0]["spec"]["containers"][0].pop("lifecycle"), "drops requests"),
         (lambda objects: objects.remove(of(objects, "InferenceService")[0]), "routes and services differ"),
+        (lambda objects: objects.remove(of(objects, "PodMonitor")[0]), "scrapes no predictor"),
+        (
+            lambda objects: of(objects, "PodMonitor")[0]["spec"]["podMetricsEndpoints"][0].update(port="http"),
+            "scrapes no predictor",
+        ),
     ],
 )
 def test_what_a_cluster_refuses_is_noticed(breaking: Callable, reason: str) -> None:
