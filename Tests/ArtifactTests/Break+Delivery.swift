@@ -119,6 +119,14 @@ struct DeliveryBreak: Sendable, CustomStringConvertible {
             "manualSync: true",
             notices: "gitops/window"),
         DeliveryBreak(
+            id: "delivery/step-waits-for-volume", "k8s/gitops/base/settings.yaml",
+            "health.PersistentVolumeClaim", "health.Pod", notices: "gitops/deadlock"),
+        DeliveryBreak(
+            id: "delivery/live-weights-kept", "\(production)/applications.yaml",
+            "        retry:\n          limit: 5\n          backoff:\n            duration: 10s\n            factor: 2\n            maxDuration: 5m\n",
+            "          - RespectIgnoreDifferences=true\n      ignoreDifferences:\n        - {group: gateway.networking.k8s.io, kind: HTTPRoute, jqPathExpressions: [\".spec.rules[].backendRefs\"]}\n",
+            notices: "gitops/frozen"),
+        DeliveryBreak(
             id: "delivery/progressive-syncs-off", "k8s/gitops/base/settings.yaml", "progressive.syncs: \"true\"",
             "progressive.syncs: \"false\"", notices: "gitops/steps-off"),
     ]

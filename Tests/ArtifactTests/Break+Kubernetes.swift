@@ -83,6 +83,9 @@ extension Break {
             scope: "k8s/observability/overlays/eks", file: "k8s/observability/overlays/eks/cloud-credentials.yaml",
             text: "169.254.170.23/32", replacement: "169.254.169.254/32", notices: "k8s-network/denied"),
         .mlflow(
+            id: "mlflow/pod-identity-address", file: "mlflow-networkpolicy.yaml", "169.254.170.23/32",
+            "169.254.169.254/32", notices: "k8s-network/denied"),
+        .mlflow(
             id: "mlflow/unknown-backup-volume", file: "mlflow-backup.yaml", "claimName: mlflow-backups",
             "claimName: mlflow-backup", notices: "k8s-references/missing"),
         .mlflow(

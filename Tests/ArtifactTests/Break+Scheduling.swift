@@ -29,6 +29,15 @@ extension Break {
             file: "k8s/mlops-platform-demo/mlflow/mlflow-backup.yaml", "harness:ignore k8s-schedulable/zonal-volume",
             "k8s-schedulable/zonal-volume", notices: "k8s-schedulable/zonal-volume"),
         .cluster(
+            id: "eks-staging/no-storage-class", file: "k8s/scheduling/overlays/staging/kustomization.yaml",
+            "  - ../../storage\n", "", notices: "k8s-schedulable/storage"),
+        .cluster(
+            id: "eks-production/shared-disk", file: "k8s/mlops-platform-demo/mlflow/mlflow-pvc.yaml",
+            "ReadWriteOnce", "ReadWriteMany", notices: "k8s-schedulable/storage"),
+        .cluster(
+            id: "eks-production/disk-before-its-pod", file: "k8s/scheduling/storage/storage-class.yaml",
+            "WaitForFirstConsumer", "Immediate", notices: "k8s-schedulable/storage"),
+        .cluster(
             id: "eks-production/page-hides-waiting-pod", file: "k8s/scheduling/README.md",
             "eu-west-1c lost   10     25    1", "eu-west-1c lost   10     26    0", notices: "k8s-schedulable/page"),
         .cluster(
@@ -57,6 +66,9 @@ extension Break {
             id: "scheduling/quota-too-large", file: "k8s/scheduling/kueue/experiments.yaml",
             "- name: nvidia.com/gpu\n              nominalQuota: \"8\"",
             "- name: nvidia.com/gpu\n              nominalQuota: \"12\"", notices: "k8s-queues/quota"),
+        .queues(
+            id: "scheduling/topology-without-nodes", file: "k8s/scheduling/kueue/resource-flavor.yaml", "spec:\n",
+            "spec:\n  topologyName: zones\n", notices: "k8s-queues/from-zero"),
         .queues(
             id: "scheduling/training-without-queue", file: "k8s/scheduling/training/train-job.yaml",
             "kueue.x-k8s.io/queue-name: retraining", "app.kubernetes.io/part-of: retraining",

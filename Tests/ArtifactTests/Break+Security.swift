@@ -53,6 +53,13 @@ extension Break {
             file: "k8s/mlops-platform-demo/secrets/mlflow.yaml", text: "refreshInterval: 15m",
             replacement: "refreshInterval: \"0\"", notices: "k8s-secrets/stale"),
         Break(
+            id: "mlflow/secrets-by-account-without-role", needs: "k8s",
+            scope: "k8s/mlops-platform-demo/overlays/production/mlflow",
+            file: "k8s/mlops-platform-demo/secrets/mlflow.yaml", text: "      region: eu-west-1\n",
+            replacement:
+                "      region: eu-west-1\n      auth:\n        jwt:\n          serviceAccountRef:\n            name: mlflow\n",
+            notices: "k8s-controllers/role"),
+        Break(
             id: "mlflow/plain-secret", needs: "k8s",
             scope: "k8s/mlops-platform-demo/overlays/production/mlflow",
             file: "k8s/mlops-platform-demo/overlays/production/mlflow/kustomization.yaml",
@@ -97,6 +104,23 @@ extension Break {
             file: "k8s/mlops-platform-demo/overlays/production/drift/kustomization.yaml",
             "path: /spec/egress/2/ports/0/port\n        value: 15008",
             "path: /spec/egress/2/ports/0/port\n        value: 8888", notices: "k8s-network/denied"),
+        .models(
+            id: "models/pod-identity-address", "production/models-canary",
+            file: "k8s/mlops-platform-demo/model-deploy/networkpolicy.yaml", "169.254.170.23/32",
+            "169.254.169.254/32", notices: "k8s-network/denied"),
+        .models(
+            id: "pipelines/pod-identity-address", "production/pipelines",
+            file: "k8s/mlops-platform-demo/kubeflow/policies/steps.yaml", "169.254.170.23/32",
+            "169.254.169.254/32", notices: "k8s-network/denied"),
+        .models(
+            id: "models/metric-without-value", "production/models-gpu",
+            file: "k8s/mlops-platform-demo/components/gpu/inferenceservice.yaml",
+            "              type: Value\n              value: \"50\"\n",
+            "              type: AverageValue\n              averageValue: \"50\"\n", notices: "k8s-controllers/metric"),
+        Break(
+            id: "observability/autoscaler-cannot-ask", needs: "k8s",
+            scope: "k8s/observability/overlays/production", file: "k8s/observability/base/network-policies.yaml",
+            text: "app: keda-operator", replacement: "app: keda", notices: "k8s-network/denied"),
         .models(
             id: "models/plaintext-traffic", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",

@@ -27,6 +27,36 @@ struct ModelBreak: Sendable, CustomTestStringConvertible {
         ModelBreak(
             id: "model-release/promoted-below-full-traffic", file: "model-deploy/release.sh",
             text: "((weight == 100)) ||", replacement: "((weight > 0)) ||", noticedBy: "tests/test_release.py"),
+        ModelBreak(
+            id: "model-release/canary-for-a-tenth", file: "components/canary/inferenceservice.yaml",
+            text: "minReplicas: 2", replacement: "minReplicas: 1", noticedBy: "tests/test_release.py"),
+        ModelBreak(
+            id: "model-release/canary-without-traffic", file: "components/canary/inferenceservice.yaml",
+            text: "    timeout: 30\n", replacement: "    timeout: 30\n    canaryTrafficPercent: 10\n",
+            noticedBy: "tests/test_manifests.py"),
+        ModelBreak(
+            id: "model-serving/initializer-without-context", file: "kserve/storage-container.yaml",
+            text: "      allowPrivilegeEscalation: false\n", replacement: "", noticedBy: "tests/test_manifests.py"),
+        ModelBreak(
+            id: "model-serving/kserves-own-initializer", file: "model-deploy/inferenceservice.yaml",
+            text: "    storageContainerName: restricted\n", replacement: "", noticedBy: "tests/test_manifests.py"),
+        ModelBreak(
+            id: "model-serving/latest-initializer", file: "kserve/storage-container.yaml",
+            text: "storage-initializer:v0.20.0", replacement: "storage-initializer:latest",
+            noticedBy: "tests/test_manifests.py"),
+        ModelBreak(
+            id: "model-serving/unscraped-predictors", file: "model-deploy/podmonitor.yaml",
+            text: "component: predictor",
+            replacement: "component: model", noticedBy: "tests/test_manifests.py"),
+        ModelBreak(
+            id: "model-serving/unknown-prometheus", file: "components/gpu/inferenceservice.yaml",
+            text: "prometheus-operated", replacement: "prometheus", noticedBy: "tests/test_manifests.py"),
+        ModelBreak(
+            id: "model-pipeline/image-by-tag", file: "pipeline/pipeline.py", text: "therapy-pipeline:set-by-submit",
+            replacement: "therapy-pipeline:1.0.0", noticedBy: "tests/test_pipeline.py"),
+        ModelBreak(
+            id: "kind-cluster/no-port-mapping", file: "cluster/kind.yaml", text: "containerPort: 30443",
+            replacement: "containerPort: 8443", noticedBy: "tests/test_manifests.py"),
     ]
 }
 

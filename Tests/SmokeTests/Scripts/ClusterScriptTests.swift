@@ -128,6 +128,15 @@ struct ClusterScriptTests {
             ])
         let other = Self.kserve.answering("[[ $0 != */sha256sum ]] || exit 1")
         try await other.refuses([], "does not have the pinned sha256", code: 1)
+        let moving = Self.kserve.answering(
+            """
+            [[ $0 != */curl ]] || : >"${@: -2:1}"
+            [[ $* != *kustomize* ]] || echo 'image: kserve/kserve-controller:latest'
+            """)
+        try await withScratch { folder in
+            let rendered = try await moving("--render", "\(folder)/kserve.yaml")
+            #expect(rendered.code == 1 && rendered.err.contains("is named by :latest"), "\(rendered.err)")
+        }
     }
 
     @Test("install Kubeflow, try again for a while what is refused, and take it down the other way round")
@@ -209,7 +218,8 @@ struct ClusterScriptTests {
         #expect(keys.count == 1 && keys[0].contains("/models-key ") && !keys[0].contains("/key "))
         let bucket = "therapy-models-local/relief"
         // KServe's HeadBucket, then the versions: a key that reads every object would pass as well, and may not.
-        let models = "\"Read:therapy-models-loca?\", \"Read:\(bucket)/versions/*\", \"List:\(bucket)/versions/*\", \"Write:\(bucket)/requests/*\""
+        let versions = "\"Read:\(bucket)/versions/*\", \"List:\(bucket)/versions/*\""
+        let models = "\"Read:therapy-models-loca?\", \(versions), \"Write:\(bucket)/requests/*\""
         #expect(done.err.replacing(/\s+/, with: " ").contains("\"actions\": [\(models)]}"), "\(done.err)")
         // The mark of a finished run is made last, so an interrupted one makes all of them again.
         let made = done.calls.filter { $0.contains("create secret generic") }

@@ -23,6 +23,8 @@ applied first, decides who reaches it; people come in by kubeflow/sign-on.
 `full` brings its own sign-on, profiles and mesh.
 
 Upstream's files fetch Argo Workflows 4.0.5 from GitHub, also with --sources.
+Without GitHub, clone argoproj/argo-workflows into FOLDER and tell git so:
+  git config --global url.FOLDER.insteadOf https://github.com/argoproj/argo-workflows
 
 kubeflow/manifests states 4.4 CPU and 12.3 GiB for the full profile.
 

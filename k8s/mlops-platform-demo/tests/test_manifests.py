@@ -1,6 +1,7 @@
 """What KServe's webhooks and Pod Security refuse, asked of each rendered overlay; no definition says any of it."""
 
 import copy
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -52,6 +53,8 @@ def problems(objects: list[dict]) -> list[str]:
         # kserve@v0.20.0:pkg/webhook/admission/pod/storage_initializer_injector.go
         if downloads is None or not restricted(downloads):
             found.append(f"{name}: Pod Security refuses the storage initializer")
+        elif not re.search(r":v\d+\.\d+\.\d+$", downloads["image"]):
+            found.append(f"{name}: the storage initializer's image is not a release")
         # kserve@v0.20.0:python/storage/kserve_storage/kserve_storage.py, _download_s3
         if not predictor["model"]["storageUri"].endswith("/"):
             found.append(f"{name}: the storage URI is a prefix of other versions")
@@ -71,6 +74,17 @@ def problems(objects: list[dict]) -> list[str]:
         wanted = {env["valueFrom"]["configMapKeyRef"]["name"] for env in container["env"] if "STORE" in env["name"]}
         if not wanted <= config:
             found.append(f"therapy: ConfigMap {wanted - config} does not exist")
+    ports = {port["name"] for each in of(objects, "ServingRuntime") for port in each["spec"]["containers"][0]["ports"]}
+    # kserve@v0.20.0:pkg/constants/constants.go, KServiceComponentLabel. On kind Prometheus has its targets in a file.
+    scraped = [
+        endpoint["port"]
+        for each in of(objects, "PodMonitor")
+        if each["spec"]["selector"]["matchLabels"] == {"component": "predictor"}
+        for endpoint in each["spec"]["podMetricsEndpoints"]
+    ]
+    is_local = "models-local" in {each["metadata"]["namespace"] for each in of(objects, "InferenceService")}
+    if not ports.issuperset(scraped) or not (scraped or is_local):
+        found.append("Prometheus scrapes no predictor")
     routed = {
         ref["name"]
         for each in of(objects, "HTTPRoute")
@@ -104,6 +118,12 @@ def predictor(objects: list[dict]) -> dict:
             "storage initializer",
         ),
         (
+            lambda objects: of(objects, "ClusterStorageContainer")[0]["spec"]["container"].update(
+                image="docker.io/kserve/storage-initializer:latest"
+            ),
+            "not a release",
+        ),
+        (
             lambda objects: predictor(objects)["model"].update(storageUri="s3://m/versions/1"),
             "prefix of other versions",
         ),
@@ -122,6 +142,11 @@ def predictor(objects: list[dict]) -> dict:
         (lambda objects: predictor(objects).update(canaryTrafficPercent=10), "moves no traffic"),
         (lambda objects: of(objects, "ServingRuntime")[0]["spec"]["containers"][0].pop("lifecycle"), "drops requests"),
         (lambda objects: objects.remove(of(objects, "InferenceService")[0]), "routes and services differ"),
+        (lambda objects: objects.remove(of(objects, "PodMonitor")[0]), "scrapes no predictor"),
+        (
+            lambda objects: of(objects, "PodMonitor")[0]["spec"]["podMetricsEndpoints"][0].update(port="http"),
+            "scrapes no predictor",
+        ),
     ],
 )
 def test_what_a_cluster_refuses_is_noticed(breaking: Callable, reason: str) -> None:
@@ -182,3 +207,45 @@ def test_traefik_watches_the_namespaces_with_routes_and_no_other(folders: list[s
 )
 def test_a_namespace_that_traefik_does_not_serve_is_noticed(folders: list[str], reason: str) -> None:
     assert any(reason in each for each in unserved(environment(folders)))
+
+
+def kind_problems(cluster: dict, objects: list[dict]) -> list[str]:
+    """What of the kind cluster does not fit what runs on it."""
+    found = []
+    published = {
+        port["nodePort"] for each in of(objects, "Service") for port in each["spec"]["ports"] if "nodePort" in port
+    }
+    mapped = {port["containerPort"] for node in cluster["nodes"] for port in node.get("extraPortMappings", [])}
+    if not mapped or mapped - published:
+        found.append(f"mapped ports {sorted(mapped)} are not among the node ports {sorted(published)}")
+    for node in cluster["nodes"]:
+        found += [
+            f"nothing asks for the node label {label}" for label in node.get("labels", {}) if label not in str(objects)
+        ]
+        if "taints" in str(node):
+            found.append("no pod tolerates a taint of the node")
+    return found
+
+
+def kind_cluster() -> dict:
+    """What create_kind_cluster.sh creates."""
+    return yaml.safe_load((ROOT / "cluster" / "kind.yaml").read_text())
+
+
+def test_the_kind_cluster_fits_what_runs_on_it() -> None:
+    assert kind_problems(kind_cluster(), environment(WITH_TRAEFIK["local"])) == []
+
+
+@pytest.mark.parametrize(
+    ("breaking", "reason"),
+    [
+        (lambda worker: worker.pop("extraPortMappings"), "mapped ports"),
+        (lambda worker: worker["extraPortMappings"][0].update(containerPort=8443), "mapped ports"),
+        (lambda worker: worker.update(labels={"platform.example.com/node-type": "general"}), "nothing asks for"),
+        (lambda worker: worker.update(kubeadmConfigPatches=["taints: []"]), "no pod tolerates"),
+    ],
+)
+def test_a_kind_cluster_that_does_not_fit_is_noticed(breaking: Callable, reason: str) -> None:
+    cluster = kind_cluster()
+    breaking(cluster["nodes"][1])
+    assert any(reason in each for each in kind_problems(cluster, environment(WITH_TRAEFIK["local"])))

@@ -189,7 +189,8 @@ struct Controllers: ManifestRule {
         return [
             object.finding(
                 "\(name)/role", at: place, "\(account.title) has no role of AWS, so no secret is ever read",
-                remedy: "annotate it with eks.amazonaws.com/role-arn, or remove auth and give the operator's account a role"
+                remedy:
+                    "annotate it with eks.amazonaws.com/role-arn, or remove auth and give the operator's account a role"
             )
         ]
     }

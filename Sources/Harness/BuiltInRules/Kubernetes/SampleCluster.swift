@@ -253,6 +253,11 @@ enum SampleCluster {
             "a disk that several nodes mount", storing("ReadWriteMany", driver: disk),
             triggers: "storage", "zonal-volume"),
         .broken(
+            "a disk that is made before its pod has a zone",
+            storing("ReadWriteOnce", driver: disk, reason: "a reason").mapValues {
+                $0.replacing("volumeBindingMode: WaitForFirstConsumer", with: "volumeBindingMode: Immediate")
+            }, triggers: "storage"),
+        .broken(
             "a claim without a class where none is the default",
             storing("ReadWriteMany", driver: "efs.csi.aws.com").mapValues {
                 $0.replacing("  storageClassName: disk\n", with: "")

@@ -160,8 +160,9 @@ struct Schedulable: Check {
         let claims = cluster.flatMap { object -> [(KubeObject, YAMLNode)] in
             switch object.kind {
             case "PersistentVolumeClaim": object.spec.map { [(object, $0)] } ?? []
-            case "StatefulSet": (object.spec?["volumeClaimTemplates"]).elements.compactMap { $0["spec"] }
-                .map { (object, $0) }
+            case "StatefulSet":
+                (object.spec?["volumeClaimTemplates"]).elements.compactMap { $0["spec"] }
+                    .map { (object, $0) }
             default: []
             }
         }
@@ -185,11 +186,21 @@ struct Schedulable: Check {
                         ?? "names no StorageClass, and \(file.name) has no default one",
                     remedy: "name a StorageClass that the cluster's overlays create")
             }
-            guard disks.contains(storage.node["provisioner"]?.text ?? ""), spec["volumeMode"]?.text != "Block",
+            guard disks.contains(storage.node["provisioner"]?.text ?? "") else { return nil }
+            if storage.node["volumeBindingMode"]?.text != "WaitForFirstConsumer",
+                storage.node["allowedTopologies"] == nil
+            {
+                return object.finding(
+                    "\(name)/storage", at: place ?? spec,
+                    "\(storage.title) of \(file.name) creates the disk before its pod has a zone",
+                    remedy: "set volumeBindingMode: WaitForFirstConsumer on the StorageClass")
+            }
+            guard spec["volumeMode"]?.text != "Block",
                 let mode = spec["accessModes"].elements.first(where: { $0.text.hasSuffix("Many") })
             else { return nil }
             return object.finding(
-                "\(name)/storage", at: mode, "\(storage.title) of \(file.name) creates disks, which are not \(mode.text)",
+                "\(name)/storage", at: mode,
+                "\(storage.title) of \(file.name) creates disks, which are not \(mode.text)",
                 remedy: "write ReadWriteOnce, or use a class of shared file systems")
         }
     }
@@ -246,8 +257,8 @@ struct Schedulable: Check {
             "no-place-left":
                 "After the loss that the scenario describes, the pod finds no node.",
             "storage":
-                "A claim names a StorageClass that the cluster lacks, or wants a disk that several nodes mount. It "
-                + "stays pending, and so does each pod that uses it.",
+                "A claim names a StorageClass that the cluster lacks, wants a disk that several nodes mount, or gets a "
+                + "disk in a zone where its pod may not go. Each pod that uses it stays pending.",
             "too-many":
                 "The job has too many pods to simulate.",
             "unschedulable":
