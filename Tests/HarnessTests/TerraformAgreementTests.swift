@@ -27,7 +27,8 @@ struct TerraformAgreementTests {
     /// Whether the provider's own code rejects the mutant: a value that the argument does not take, or arguments that
     /// exclude or need each other. No schema has these rules.
     private static func isLeftToProvider(_ mutant: Mutant, _ message: String) -> Bool {
-        mutant.kind == "value" || message.hasPrefix("Invalid combination of arguments") || message.contains(": one of `")
+        mutant.kind == "value" || message.hasPrefix("Invalid combination of arguments")
+            || message.contains(": one of `")
     }
 
     @Test("rejects what terraform validate rejects, and nothing else", .fullDepth)
@@ -55,15 +56,20 @@ struct TerraformAgreementTests {
             var misses: [String] = []
             for (number, mutant) in mutants.enumerated() {
                 let (theirs, own) = (terraform["m\(number)"], ours["m\(number)"])
-                let verdict = theirs == nil ? (own == nil ? "both accept" : "only ours") : own == nil ? "only terraform" : "both reject"
+                let verdict =
+                    theirs == nil
+                    ? (own == nil ? "both accept" : "only ours") : own == nil ? "only terraform" : "both reject"
                 counts[mutant.kind, default: [:]][verdict, default: 0] += 1
-                let place = "\(mutant.kind) \(mutant.file):\(mutant.line): \(mutant.old.trimmingCharacters(in: .whitespaces)) -> \(mutant.new.trimmingCharacters(in: .whitespaces)): \(theirs ?? own ?? "")"
+                let place =
+                    "\(mutant.kind) \(mutant.file):\(mutant.line): \(mutant.old.trimmingCharacters(in: .whitespaces)) -> \(mutant.new.trimmingCharacters(in: .whitespaces)): \(theirs ?? own ?? "")"
                 // Terraform reads the content of a dynamic block only when it knows how many there are.
                 if verdict == "only ours", mutant.kind != Self.inDynamic { falseErrors.append(place) }
                 if verdict == "only terraform", !Self.isLeftToProvider(mutant, theirs ?? "") { misses.append(place) }
             }
             for (kind, found) in counts.sorted(by: { $0.key < $1.key }) {
-                print("\(kind): \(found.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))")
+                print(
+                    "\(kind): \(found.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))"
+                )
             }
             #expect(falseErrors == [])
             #expect(misses == [])
@@ -112,16 +118,22 @@ struct TerraformAgreementTests {
         }
     }
 
-    private static func mutants(of block: HCLBlock, _ path: String, _ lines: [String], isDynamic: Bool = false) -> [Mutant] {
+    private static func mutants(of block: HCLBlock, _ path: String, _ lines: [String], isDynamic: Bool = false)
+        -> [Mutant]
+    {
         func change(_ kind: String, _ line: Int, _ old: String, _ new: String) -> [Mutant] {
             guard let range = lines[line - 1].range(of: old) else { return [] }
             let changed = lines[line - 1].replacingCharacters(in: range, with: new)
-            return [Mutant(kind: isDynamic ? inDynamic : kind, file: path, line: line, old: lines[line - 1], new: changed)]
+            return [
+                Mutant(kind: isDynamic ? inDynamic : kind, file: path, line: line, old: lines[line - 1], new: changed)
+            ]
         }
         let meta: Set = ["count", "for_each", "provider", "depends_on", "iterator", "labels"]
         let blocks: Set = ["lifecycle", "dynamic", "content", "timeouts", "provisioner", "connection"]
         var found: [Mutant] = []
-        if ["resource", "data"].contains(block.type) { found += change("resource", block.line, "\"\(block.labels[0])\"", "\"\(block.labels[0])s\"") }
+        if ["resource", "data"].contains(block.type) {
+            found += change("resource", block.line, "\"\(block.labels[0])\"", "\"\(block.labels[0])s\"")
+        }
         if block.type == "lifecycle" { return [] }
         for attribute in block.body.attributes where !meta.contains(attribute.name) {
             if block.type == "dynamic" { continue }
@@ -131,7 +143,9 @@ struct TerraformAgreementTests {
             found += change("argument removed", line, lines[line - 1], "")
             found += change("list", line, "= \(value)", "= [[true]]")
             found += change("map", line, "= \(value)", "= { x = { y = true } }")
-            if ["true", "false"].contains(value) { found += change("text for a boolean", line, "= \(value)", "= \"often\"") }
+            if ["true", "false"].contains(value) {
+                found += change("text for a boolean", line, "= \(value)", "= \"often\"")
+            }
             if Int(value) != nil { found += change("text for a number", line, "= \(value)", "= \"many\"") }
             if HCLBody.unquoted(value) != nil { found += change("value", line, "= \(value)", "= \"no such value\"") }
             if let reference = value.wholeMatch(of: /((?:data\.)?aws_\w+\.\w+)(?:\[[\w.]+\])?\.(\w+)/) {
@@ -157,7 +171,8 @@ struct TerraformAgreementTests {
         let groups = Dictionary(grouping: mutants, by: \.kind).sorted { $0.key < $1.key }
             .map { $0.value.shuffled(using: &generator) }
         let longest = groups.map(\.count).max() ?? 0
-        return Array((0..<longest).flatMap { turn in groups.compactMap { turn < $0.count ? $0[turn] : nil } }.prefix(count))
+        return Array(
+            (0..<longest).flatMap { turn in groups.compactMap { turn < $0.count ? $0[turn] : nil } }.prefix(count))
     }
 
     private static func copy(_ mutant: Mutant, to folder: String) throws {

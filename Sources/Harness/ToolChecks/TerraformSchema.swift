@@ -227,7 +227,9 @@ struct TerraformSchema: Check {
             .broken("a list for a text", code("  enabled_for_deployment = [true]\n"), triggers: "type"),
             .broken(
                 "a list in a list of texts",
-                code("\n  network_acls {\n    bypass         = \"None\"\n    default_action = \"Deny\"\n    ip_rules       = [[\"a\"]]\n  }\n"),
+                code(
+                    "\n  network_acls {\n    bypass         = \"None\"\n    default_action = \"Deny\"\n    ip_rules       = [[\"a\"]]\n  }\n"
+                ),
                 triggers: "type"),
             .broken(
                 "an object in a list of texts",
