@@ -47,7 +47,8 @@ extension OpenDoors {
                     }
                     findings += more(type, resource.body, path, address)
                     findings += doors(type, resource).map { opened(path, $0.line, address, $0.reach) }
-                    if let name = type == "aws_iam_role" ? "assume_role_policy" : Self.policies.contains(type) ? "policy" : nil,
+                    if let name = type == "aws_iam_role"
+                        ? "assume_role_policy" : Self.policies.contains(type) ? "policy" : nil,
                         let policy = resource.body.attributes.first(where: { $0.name == name }),
                         let line = lineForEverybody(policy, documents)
                     {
@@ -162,7 +163,9 @@ extension OpenDoors {
             }?.line
         }
         // A merged or generated statement may contain more than this text.
-        guard policy.expression.hasPrefix("jsonencode(") || policy.expression.hasPrefix("<<"), !policy.expression.contains(/\bmerge\(|\bfor\s/) else {
+        guard policy.expression.hasPrefix("jsonencode(") || policy.expression.hasPrefix("<<"),
+            !policy.expression.contains(/\bmerge\(|\bfor\s/)
+        else {
             return nil
         }
         let text = Self.withoutComments(policy.expression)

@@ -95,7 +95,8 @@ package enum Classifier {
         let parts: Set = ["data", "spec", "rules", "roleRef", "stringData", "webhooks"]
         return keys.contains("metadata") && (keys.contains("apiVersion") || keys.contains("kind"))
             && parts.contains(where: keys.contains)
-            && keys.isWithin(parts.union(["apiVersion", "kind", "metadata", "immutable", "status", "subjects", "type"]))
+            && keys.isWithin(
+                parts.union(["apiVersion", "kind", "metadata", "immutable", "status", "subjects", "type"]))
     }
 
     /// A rule file, even if `rules:` is missing or misspelt.

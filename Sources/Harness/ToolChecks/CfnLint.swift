@@ -117,7 +117,8 @@ struct CfnLint: Check {
                 "          - {Sid: '\($0)', Effect: Allow, Action: 's3:GetObject', Resource: '*'}\n"
             }
             return [
-                "a.yaml": "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Policy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n"
+                "a.yaml":
+                    "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Policy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n"
                     + statements.joined()
             ]
         }

@@ -234,7 +234,10 @@ struct KubernetesSchema: Check {
             .broken("a list in place of a mapping", changed("{app: web}", "[app]"), triggers: "type"),
             .broken(
                 "an object without a kind",
-                ["web.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\n↓apiVersion: v1\nmetadata: {name: b}\n"],
+                [
+                    "web.yaml":
+                        "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\n↓apiVersion: v1\nmetadata: {name: b}\n"
+                ],
                 triggers: "missing"),
             .broken(
                 "a file whose only object has no kind", changed("kind: Deployment\n", ""), triggers: "missing"),

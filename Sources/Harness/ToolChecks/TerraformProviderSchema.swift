@@ -182,7 +182,7 @@ struct TerraformLiteral {
         case text(String)
         case number
         case boolean
-        case list
+        case list([String])
         case object
         case unknown
     }
@@ -198,7 +198,7 @@ struct TerraformLiteral {
         } else if text.wholeMatch(of: /-?[0-9]+(\.[0-9]+)?/) != nil {
             form = .number
         } else if text.hasPrefix("["), Self.closes(text), !Self.isLoop(text) {
-            form = .list
+            form = .list(Self.elements(of: text))
         } else if text.hasPrefix("{"), Self.closes(text), !Self.isLoop(text) {
             form = .object
         } else {
@@ -208,6 +208,30 @@ struct TerraformLiteral {
 
     private static func isLoop(_ text: String) -> Bool {
         text.dropFirst().drop { $0.isWhitespace }.hasPrefix("for ")
+    }
+
+    /// The elements of a list as written; none if a comment or a here-document makes them hard to tell apart.
+    private static func elements(of text: String) -> [String] {
+        if text.contains(/#|\/\/|\/\*|<</) { return [] }
+        var (depth, isQuoted, isEscaped, found) = (0, false, false, [""])
+        for character in text.dropFirst().dropLast() {
+            if isEscaped {
+                isEscaped = false
+            } else if character == "\\" {
+                isEscaped = isQuoted
+            } else if character == "\"" {
+                isQuoted.toggle()
+            } else if !isQuoted, "[{(".contains(character) {
+                depth += 1
+            } else if !isQuoted, "]})".contains(character) {
+                depth -= 1
+            } else if !isQuoted, depth == 0, character == "," {
+                found.append("")
+                continue
+            }
+            found[found.count - 1].append(character)
+        }
+        return found.filter { $0.contains { !$0.isWhitespace } }
     }
 
     /// Whether the last character closes the first bracket or quote.
@@ -235,7 +259,11 @@ struct TerraformLiteral {
         let wanted = ["s": "a string", "n": "a number", "b": "true or false"][type]
         switch form {
         case .unknown: return nil
-        case .list:
+        case .list(let elements):
+            if ["Ls", "Ln", "Lb"].contains(type) {
+                return elements.lazy.compactMap { TerraformLiteral($0).problem(for: String(type.dropFirst())) }.first
+                    .map { "has an element that \($0)" }
+            }
             if type.hasPrefix("M") { return "is a list, not a map" }
             return wanted.map { "is a list, not \($0)" }
         case .object:

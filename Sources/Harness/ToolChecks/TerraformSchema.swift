@@ -225,6 +225,22 @@ struct TerraformSchema: Check {
                 code("\n  network_acls {\n    bypass = \"None\"\n  }\n"), triggers: "missing"),
             .broken("a text for a boolean", code("  purge_protection_enabled = \"often\"\n"), triggers: "type"),
             .broken("a list for a text", code("  enabled_for_deployment = [true]\n"), triggers: "type"),
+            .broken(
+                "a list in a list of texts",
+                code(
+                    "\n  network_acls {\n    bypass         = \"None\"\n    default_action = \"Deny\"\n    ip_rules       = [[\"a\"]]\n  }\n"
+                ),
+                triggers: "type"),
+            .broken(
+                "an object in a list of texts",
+                code(
+                    "\n  network_acls {\n    bypass         = \"None\"\n    default_action = \"Deny\"\n    ip_rules       = [\"10.0.0.0/8\", { a = 1 }]\n  }\n"
+                ), triggers: "type"),
+            .sound(
+                "texts, numbers and expressions in a list of texts",
+                code(
+                    "\n  network_acls {\n    bypass         = \"None\"\n    default_action = \"Deny\"\n    ip_rules       = [\"a,[b\", 1, local.range, \"${local.a[\"b\"]}/8\"]\n  }\n"
+                )),
             .broken("a block as an attribute", code("  network_acls = { bypass = \"None\" }\n"), triggers: "block"),
             .broken(
                 "a block that stands twice",

@@ -11,7 +11,9 @@ struct APIValidation: ManifestRule {
     let summary = "objects meet the rules of the API server that the schema does not contain"
 
     func findings(in scene: ManifestSet) -> [Finding] {
-        scene.workloads.flatMap { restart($0) + hostProcess($0) + $0.allContainers.flatMap(containers($0.object)) + files($0) }
+        scene.workloads.flatMap {
+            restart($0) + hostProcess($0) + $0.allContainers.flatMap(containers($0.object)) + files($0)
+        }
             + scene.objects.flatMap { misplaced($0, $0.node) }
             + scene.objects.flatMap { object -> [Finding] in
                 switch (object.group, object.kind) {

@@ -9,7 +9,8 @@ struct NodeTakeover: ManifestRule {
     let summary = "no pod controls its node, cluster components authorize requests, and workloads have replicas"
 
     func findings(in scene: ManifestSet) -> [Finding] {
-        scene.workloads.flatMap { [owner($0), socket($0), empty($0, scene)].compactMap { $0 } + components($0) } + scene.objects.compactMap(monitor)
+        scene.workloads.flatMap { [owner($0), socket($0), empty($0, scene)].compactMap { $0 } + components($0) }
+            + scene.objects.compactMap(monitor)
     }
 
     /// A privileged container in the node's process and network namespaces is root on the node. Kubernetes' own agents
@@ -44,7 +45,8 @@ struct NodeTakeover: ManifestRule {
         }
         return volume.map {
             workload.object.finding(
-                "\(name)/node", at: $0["hostPath", "path"], "the socket of the container runtime makes the pod root on its node",
+                "\(name)/node", at: $0["hostPath", "path"],
+                "the socket of the container runtime makes the pod root on its node",
                 remedy: "build images without a daemon, or use the Kubernetes API")
         }
     }
@@ -60,7 +62,10 @@ struct NodeTakeover: ManifestRule {
             ("--admission-control", "AlwaysAdmit", "admits every object"),
             ("--basic-auth-file", nil, "reads passwords in clear, and no Kubernetes since 1.19 starts with it"),
             ("--insecure-port", nil, "serves without authentication, and no Kubernetes since 1.24 starts with it"),
-            ("--insecure-bind-address", nil, "serves without authentication, and no Kubernetes since 1.24 starts with it"),
+            (
+                "--insecure-bind-address", nil,
+                "serves without authentication, and no Kubernetes since 1.24 starts with it"
+            ),
         ],
         "kubelet": [
             ("--authorization-mode", "AlwaysAllow", "authorizes every request"),
@@ -77,7 +82,9 @@ struct NodeTakeover: ManifestRule {
         workload.containers.flatMap { container -> [Finding] in
             let words = container["command"].elements + container["args"].elements
             let program = words.lazy.compactMap { word in
-                word.text.split(whereSeparator: { "/ ".contains($0) }).lazy.map(String.init).first { Self.openFlags[$0] != nil }
+                word.text.split(whereSeparator: { "/ ".contains($0) }).lazy.map(String.init).first {
+                    Self.openFlags[$0] != nil
+                }
             }.first
             return words.flatMap { word -> [Finding] in
                 let parts = word.text.split(separator: "=", maxSplits: 1)
