@@ -34,7 +34,7 @@ struct DockerDaemon: Sendable {
     func isRunning() async -> Bool { await process.running() != nil }
 
     /// - Throws: `Skipped` where it does not come up.
-    func start(_ context: StackContext) async throws {
+    func start(_ context: StackContext, _ options: [String] = []) async throws {
         if await isRunning() { return }
         for folder in [data, run] { try context.home.makeFolder(folder) }
         // It leaves the machine's firewall and forwarding alone: containers are reached by published ports, and have no
@@ -48,7 +48,7 @@ struct DockerDaemon: Sendable {
                 "--host", host, "--data-root", data, "--exec-root", run.appendingPath("exec"), "--pidfile",
                 run.appendingPath("dockerd.pid"), "--bridge", bridge, "--iptables=false", "--ip6tables=false",
                 "--ip-forward=false", "--ip-masq=false",
-            ] + Self.addressPools, environment: ["PATH": "\(path):/usr/sbin:/sbin"], log: log)
+            ] + Self.addressPools + options, environment: ["PATH": "\(path):/usr/sbin:/sbin"], log: log)
         let client = DockerClient(program: DockerClient.programs().first ?? "docker", host: host)
         let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end {
@@ -67,10 +67,13 @@ struct DockerDaemon: Sendable {
 
     /// Starts it again where it was killed: what its containers hold, it alone can take down.
     ///
+    /// With `--live-restore` it leaves containers that still run alone. Without, it answers only after it has stopped each
+    /// of them with that container's patience (moby@v20.10.24 daemon/daemon.go, restore).
+    ///
     /// - Throws: `HarnessError` where it does not start.
     func revive(_ context: StackContext) async throws {
         guard FileManager.default.fileExists(atPath: data) else { return }
-        do { try await start(context) } catch let skipped as Skipped { throw HarnessError(skipped.reason) }
+        do { try await start(context, ["--live-restore"]) } catch let skipped as Skipped { throw HarnessError(skipped.reason) }
     }
 
     /// Ends it, with everything that it stored.
