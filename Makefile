@@ -39,8 +39,8 @@ check: ## every artifact, advice included
 doctor: ## the outside tools and how to get a missing one
 	@$(HARNESS) doctor
 
-bench: ## ours beside the tools' own (ONLY=name for one)
-	@$(HARNESS) bench $(if $(ONLY),--only '$(ONLY)')
+bench: ## ours beside the aims and the tools' own, into docs/benchmarks.md (ONLY=name for one, LONG=yes for a fresh clone)
+	@$(HARNESS) bench $(if $(ONLY),--only '$(ONLY)') $(if $(LONG),--long)
 
 mutate: ## break the artifacts on purpose and see whether the checks notice
 	@$(HARNESS) mutate
