@@ -29,7 +29,9 @@ struct PaceBenchmark: Benchmark {
         Step(
             name: "debug build of the checker alone", aim: 120, arguments: ["build", "--product", "harness-check"],
             folder: "checker"),
-        Step(name: "swift test on a fresh clone, build and tools included", aim: 900, arguments: ["test"], folder: "test"),
+        Step(
+            name: "swift test on a fresh clone, build and tools included", aim: 900, arguments: ["test"], folder: "test"
+        ),
         Step(name: "swift test, second run", aim: 480, arguments: ["test"], folder: "test"),
     ]
 
@@ -65,20 +67,23 @@ struct PaceBenchmark: Benchmark {
     /// The record of the last test run is of one depth: the other's row says so.
     private func tests(_ context: BenchContext) -> [Measurement] {
         let record = try? TestRun(eventStream: context.toolbox.home.path.appendingPath("tests.jsonl"))
-        return [("swift test without the build, default depth", false, 480.0), ("the same at full depth", true, 2_700.0)]
-            .map { name, isFull, aim in
-                guard let record, let seconds = record.seconds, record.isFullDepth == isFull else {
-                    return Measurement(name, aim: aim, unmeasured: "no record of such a run in .harness/tests.jsonl")
-                }
-                return Measurement(name, seconds: seconds, aim: aim, note: record.ended.map(Self.when))
+        return [
+            ("swift test without the build, default depth", false, 480.0), ("the same at full depth", true, 2_700.0),
+        ]
+        .map { name, isFull, aim in
+            guard let record, let seconds = record.seconds, record.isFullDepth == isFull else {
+                return Measurement(name, aim: aim, unmeasured: "no record of such a run in .harness/tests.jsonl")
             }
+            return Measurement(name, seconds: seconds, aim: aim, note: record.ended.map(Self.when))
+        }
     }
 
     private func stack(_ context: BenchContext) -> [Measurement] {
         let times = StackTimes.read(context.toolbox.home)
         var result: [Measurement] = []
         for (kind, name, aim) in [
-            (StackTimes.Kind.upFromNothing, "make up from nothing", 480.0), (.up, "make up, images and tools kept", 240),
+            (StackTimes.Kind.upFromNothing, "make up from nothing", 480.0),
+            (.up, "make up, images and tools kept", 240),
             (.down, "make down", 40),
         ] {
             guard let time = times[kind] else {
@@ -89,7 +94,8 @@ struct PaceBenchmark: Benchmark {
             guard kind != .down, time.criticalSeconds > 0 else { continue }
             result.append(
                 Measurement(
-                    "\(name), beside its critical path", amount: time.seconds / time.criticalSeconds, aim: 1.2, unit: "×",
+                    "\(name), beside its critical path", amount: time.seconds / time.criticalSeconds, aim: 1.2,
+                    unit: "×",
                     note: Self.when(time.ended)))
         }
         return result

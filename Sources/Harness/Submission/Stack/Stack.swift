@@ -135,7 +135,8 @@ public struct Stack: Sendable {
         try LastUp.keep(report, context.home, context.target)
         if isWhole && context.target == .local {
             try StackTimes.note(
-                hasImages ? .up : .upFromNothing, seconds: report.seconds, criticalPath: report.criticalPath, context.home)
+                hasImages ? .up : .upFromNothing, seconds: report.seconds, criticalPath: report.criticalPath,
+                context.home)
         }
         return report
     }

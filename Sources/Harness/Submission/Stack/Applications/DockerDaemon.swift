@@ -73,7 +73,9 @@ struct DockerDaemon: Sendable {
     /// - Throws: `HarnessError` where it does not start.
     func revive(_ context: StackContext) async throws {
         guard FileManager.default.fileExists(atPath: data) else { return }
-        do { try await start(context, ["--live-restore"]) } catch let skipped as Skipped { throw HarnessError(skipped.reason) }
+        do { try await start(context, ["--live-restore"]) } catch let skipped as Skipped {
+            throw HarnessError(skipped.reason)
+        }
     }
 
     /// Ends it, with everything that it stored.
@@ -100,7 +102,8 @@ struct DockerDaemon: Sendable {
             let detached = try await Command("umount", ["--lazy", point]).run()
             guard detached.isSuccess else {
                 throw HarnessError(
-                    "\(point) stays mounted: \(detached.lastLine)", remedy: "detach it by hand: umount --lazy '\(point)'")
+                    "\(point) stays mounted: \(detached.lastLine)",
+                    remedy: "detach it by hand: umount --lazy '\(point)'")
             }
         }
     }
