@@ -39,8 +39,8 @@ check: ## check every artifact, advice included
 doctor: ## list the external tools and how to install a missing one
 	@$(HARNESS) doctor
 
-bench: ## measure the harness against the tools alone (ONLY=name for one)
-	@$(HARNESS) bench $(if $(ONLY),--only '$(ONLY)')
+bench: ## measure the aims and compare with other tools; writes docs/benchmarks.md (ONLY=name for one, LONG=yes for a fresh clone)
+	@$(HARNESS) bench $(if $(ONLY),--only '$(ONLY)') $(if $(LONG),--long)
 
 mutate: ## run mutation tests: break artifacts and test that the checks detect it
 	@$(HARNESS) mutate

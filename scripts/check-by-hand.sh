@@ -4,11 +4,11 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: scripts/check-by-hand.sh FOLDER [SCRIPT]
+Usage: scripts/check-by-hand.sh FOLDER [FILE]
 
 Runs terraform, shellcheck, shfmt, trivy and swift format over a copy of this
-repository in FOLDER, or over one shell script in it, and prints for each call
-the seconds that it took. The tools are taken from the PATH.
+repository in FOLDER, or what checks one shell script, manifest or Terraform
+file in it, and prints for each call the seconds that it took. The tools are taken from the PATH.
 
 Example:
   scripts/check-by-hand.sh /tmp/copy scripts/lock-pins.sh
@@ -47,8 +47,21 @@ cd "$1" 2>/dev/null || {
 trivy_options=(--quiet --format json --skip-check-update --skip-version-check --offline-scan)
 
 if [[ -n "${2:-}" ]]; then
-  timed shellcheck --external-sources "$2"
-  timed shfmt --list "$2"
+  case "$2" in
+    *.tf)
+      module=${2%/*}
+      timed terraform fmt -check "$2"
+      timed terraform -chdir="$module" init -backend=false
+      timed terraform -chdir="$module" validate
+      timed terraform -chdir="$module" test
+      timed trivy fs --scanners misconfig "${trivy_options[@]}" "$module"
+      ;;
+    *.yaml) timed trivy fs --scanners misconfig "${trivy_options[@]}" "$2" ;;
+    *)
+      timed shellcheck --external-sources "$2"
+      timed shfmt --list "$2"
+      ;;
+  esac
   timed trivy fs --scanners secret "${trivy_options[@]}" "$2"
   exit 0
 fi

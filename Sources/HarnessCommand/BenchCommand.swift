@@ -11,15 +11,20 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Measures the harness beside what one would use instead, in one run.",
         discussion: """
-            Prints a table and writes .harness/bench.json. A ratio above 1 means that ours is ahead.
+            Prints a table, keeps the last figure of each row in .harness/bench.json, and writes \(BenchmarkPage.path). A \
+            ratio above 1 means that ours is ahead.
 
             Examples:
               harness bench
               harness bench --only check
+              harness bench --long
             """)
 
     @Option(help: "One benchmark: \(Benchmarks.all.map(\.name).joined(separator: ", ")).")
     var only: String?
+
+    @Flag(help: "Also build and test a fresh clone, which takes about an hour.")
+    var long = false
 
     func validate() throws {
         if let only, !Benchmarks.all.contains(where: { $0.name == only }) {
@@ -29,7 +34,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let only = only
+        let (only, long) = (only, long)
         try await stackVerb { progress in
             let home = HarnessHome.standard()
             let toolbox = Toolbox(home: home) { progress.say($0) }
@@ -41,7 +46,8 @@ struct BenchCommand: AsyncParsableCommand {
             }
             let context = BenchContext(
                 repository: repository, toolbox: toolbox,
-                executable: Bundle.main.executablePath ?? CommandLine.arguments[0], say: { progress.say($0) })
+                executable: Bundle.main.executablePath ?? CommandLine.arguments[0], isLong: long,
+                say: { progress.say($0) })
             var measured: [Submission.Measurement] = []
             for benchmark in Benchmarks.all where only == nil || benchmark.name == only {
                 measured += try await benchmark.measure(in: context)
@@ -50,15 +56,27 @@ struct BenchCommand: AsyncParsableCommand {
             progress.finish()
             let rows = measured.map { item in
                 [
-                    item.name, number(item.ours, item.unit), number(item.theirs, item.unit),
-                    String(format: "%.2f", item.ratio), item.peer,
+                    item.name, item.text(item.ours), item.text(item.theirs),
+                    item.ratio.map { String(format: "%.2f", $0) } ?? "-", item.note ?? item.peer,
                 ]
             }
             print(table([["BENCHMARK", "OURS", "THEIRS", "RATIO", "PEER"]] + rows))
-            try Data(try jsonText(measured).utf8)
-                .write(to: URL(fileURLWithPath: home.path + "/bench.json"), options: .atomic)
+            try await Self.keep(measured, repository.root, home)
         }
     }
 
-    private func number(_ value: Double, _ unit: String) -> String { String(format: "%.2f ", value) + unit }
+    private static func keep(_ measured: [Submission.Measurement], _ root: String, _ home: HarnessHome) async throws {
+        let described = try await Command(
+            "git", ["-C", root, "describe", "--always", "--dirty=+", "--exclude", "*"]
+        ).run()
+        let commit = described.stdout.trimmingCharacters(in: .whitespacesAndNewlines)
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let file = URL(fileURLWithPath: home.path + "/bench.json")
+        let kept = try? JSONDecoder().decode([BenchmarkPage.Row].self, from: Data(contentsOf: file))
+        var page = BenchmarkPage(kept ?? [])
+        page.merge(measured.map { BenchmarkPage.Row($0, commit: commit, date: Date(), cores: cores) })
+        try Data(try jsonText(page.rows).utf8).write(to: file, options: .atomic)
+        try Data(page.text.utf8)
+            .write(to: URL(fileURLWithPath: root + "/" + BenchmarkPage.path), options: .atomic)
+    }
 }

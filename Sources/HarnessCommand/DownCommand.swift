@@ -21,11 +21,13 @@ struct DownCommand: AsyncParsableCommand {
     func run() async throws {
         let arguments = stack
         try await stackVerb { progress in
+            let start = ContinuousClock.now
             let stack = try await arguments.open(progress: progress)
             let removal = try await stack.down()
             progress.finish()
             for remainder in removal.remainders { FileHandle.standardError.write(Data("error: \(remainder)\n".utf8)) }
-            print(removal.wasUp ? "down; nothing is left" : "nothing is up")
+            let seconds = start.duration(to: .now).components.seconds
+            print(removal.pace.map { "down; nothing is left, in \(seconds) s; \($0)" } ?? "nothing is up")
             if !removal.remainders.isEmpty { throw ExitCode(1) }
         }
     }

@@ -75,4 +75,12 @@ struct ScheduleTests {
         ])
         #expect(path.map(\.name) == ["emulator", "slow"])
     }
+
+    @Test("takes the applications down without waiting for what only runs beside them")
+    func teardown() {
+        let waits = Schedule.down(Stack.local()).waits
+        #expect(waits["applications"] == [])
+        #expect(waits["emulator"]?.contains("model-hosting") == true)
+        #expect(Schedule.up(Stack.local()).waits["model-hosting"]?.contains("applications") == true)
+    }
 }

@@ -32,6 +32,8 @@ struct CheckByHandTests {
             let one = try await Self.script(folder, "a.sh")
             #expect(one.code == 0 && one.out.split(separator: "\n").count == 3, "\(one.err)")
             #expect(one.calls.map { $0.split(separator: " ")[0] } == ["shellcheck", "shfmt", "trivy"])
+            let module = try await Self.script(folder, "terraform/modules/m/main.tf")
+            #expect(module.calls.count { $0.hasPrefix("terraform ") } == 4 && module.calls.count == 6, "\(module.err)")
             let all = try await Self.script(folder)
             #expect(all.code == 0 && all.calls.count { $0.hasSuffix(" test") } == 2, "\(all.err)")
             let failed = try await Self.script.answering("[[ $0 != */shfmt ]] || exit 3")(folder, "a.sh")

@@ -12,7 +12,9 @@ public protocol Benchmark: Sendable {
 
 /// All benchmarks. To add one, add a file here and a line below.
 public enum Benchmarks {
-    public static let all: [any Benchmark] = [CheckBenchmark(), LambdaBenchmark(), SchemaBenchmark()]
+    public static let all: [any Benchmark] = [
+        PaceBenchmark(), CheckBenchmark(), LambdaBenchmark(), SchemaBenchmark(),
+    ]
 }
 
 /// The context of a benchmark.
@@ -21,27 +23,39 @@ public struct BenchContext: Sendable {
     let toolbox: Toolbox
     /// The harness itself, to be measured as a user runs it.
     let executable: String
+    /// Whether what takes an hour is measured too.
+    let isLong: Bool
     let say: @Sendable (String) -> Void
 
     public init(
-        repository: Repository, toolbox: Toolbox, executable: String, say: @escaping @Sendable (String) -> Void
+        repository: Repository, toolbox: Toolbox, executable: String, isLong: Bool = false,
+        say: @escaping @Sendable (String) -> Void
     ) {
         self.repository = repository
         self.toolbox = toolbox
         self.executable = executable
+        self.isLong = isLong
         self.say = say
     }
 }
 
-/// A figure of this harness and the figure of the alternative.
+/// A figure of this harness beside that of the alternative, or beside its aim.
 public struct Measurement: Codable, Sendable {
     public let name: String
     public let peer: String
-    public let ours: Double
+    /// `nil` where it was not measured; the note says why.
+    public let ours: Double?
     public let theirs: Double
     public let unit: String
     /// Above 1: ours is ahead.
-    public let ratio: Double
+    public let ratio: Double?
+    /// Seconds of processor time.
+    public let processor: Double?
+    public let note: String?
+
+    private static let aim = "the aim"
+    /// Whether the peer is an aim of our own.
+    public var isAim: Bool { peer == Self.aim }
 
     /// For a quantity where less is better.
     init(_ name: String, seconds ours: Double, peer: String, seconds theirs: Double) {
@@ -50,13 +64,38 @@ public struct Measurement: Codable, Sendable {
 
     /// For a quantity where less is better.
     init(_ name: String, amount ours: Double, peer: String, amount theirs: Double, unit: String) {
+        self.init(name, ours, peer, theirs, unit, nil, nil)
+    }
+
+    init(_ name: String, seconds: Double, processor: Double? = nil, aim: Double, note: String? = nil) {
+        self.init(name, seconds, Self.aim, aim, "s", processor, note)
+    }
+
+    init(_ name: String, amount: Double, aim: Double, unit: String, note: String? = nil) {
+        self.init(name, amount, Self.aim, aim, unit, nil, note)
+    }
+
+    init(_ name: String, aim: Double, unmeasured reason: String) {
+        self.init(name, nil, Self.aim, aim, "s", nil, reason)
+    }
+
+    private init(
+        _ name: String, _ ours: Double?, _ peer: String, _ theirs: Double, _ unit: String, _ processor: Double?,
+        _ note: String?
+    ) {
+        func rounded(_ value: Double) -> Double { (value * 1_000).rounded() / 1_000 }
         self.name = name
         self.peer = peer
-        self.ours = (ours * 1_000).rounded() / 1_000
-        self.theirs = (theirs * 1_000).rounded() / 1_000
+        self.ours = ours.map(rounded)
+        self.theirs = rounded(theirs)
         self.unit = unit
-        self.ratio = (theirs / ours * 100).rounded() / 100
+        self.ratio = ours.map { (theirs / $0 * 100).rounded() / 100 }
+        self.processor = processor.map(rounded)
+        self.note = note
     }
+
+    /// An amount with its unit; a dash where it was not measured.
+    public func text(_ amount: Double?) -> String { amount.map { String(format: "%.2f ", $0) + unit } ?? "-" }
 }
 
 /// A time span, and the CPU time of child processes in it.

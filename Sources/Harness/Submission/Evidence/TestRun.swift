@@ -28,6 +28,18 @@ struct TestRun: Sendable {
         }
     }
 
+    /// From the start of the first test to the end of the last.
+    var seconds: Double? {
+        let spans = tests.values.compactMap { test in test.ended.flatMap { end in test.seconds.map { (end, $0) } } }
+        guard let first = spans.map({ $0.0.addingTimeInterval(-$0.1) }).min(), let ended else { return nil }
+        return ended.timeIntervalSince(first)
+    }
+
+    var ended: Date? { tests.values.compactMap(\.ended).max() }
+
+    /// Whether no test was left for `HARNESS_TEST_DEPTH=full`.
+    var isFullDepth: Bool { !tests.values.contains { $0.reason.contains("HARNESS_TEST_DEPTH=full") } }
+
     /// - Throws: `HarnessError` if the file is unreadable, is not a record, or lacks skipped tests.
     init(eventStream path: String) throws {
         guard let bytes = FileManager.default.contents(atPath: path) else {

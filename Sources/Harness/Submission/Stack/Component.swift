@@ -5,6 +5,8 @@ protocol Component: Sendable {
     var name: String { get }
     /// Names of the components that must be up before this one.
     var dependencies: [String] { get }
+    /// Names of the components that must stay up while this one is taken down; its dependencies by default.
+    var teardownDependencies: [String] { get }
     /// Its source files and folders in the repository.
     var code: [String] { get }
 
@@ -25,6 +27,7 @@ protocol Component: Sendable {
 }
 
 extension Component {
+    var teardownDependencies: [String] { dependencies }
     var code: [String] { [] }
     func checkPorts(_ context: StackContext) async throws {}
 }

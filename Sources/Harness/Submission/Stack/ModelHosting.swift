@@ -12,6 +12,8 @@ struct ModelHosting: Component {
     var name: String { stack.name }
     /// The applications provide the engine and the model's image.
     var dependencies: [String] { stack.dependencies + [Applications.name] }
+    /// The applications remove the containers of the story together with the engine.
+    var teardownDependencies: [String] { stack.dependencies }
     var code: [String] { stack.code + ["sagemaker"] }
 
     func up(_ context: StackContext) async throws -> ComponentDetail { try await stack.up(context) }
@@ -23,10 +25,7 @@ struct ModelHosting: Component {
     }
 
     func down(_ context: StackContext) async throws {
-        if context.target == .local {
-            try await ModelLifecycleRun(context).removeContainers()
-            try await takeBack(context)
-        }
+        if context.target == .local { try await takeBack(context) }
         try await stack.down(context)
     }
 

@@ -61,14 +61,13 @@ struct ModelLifecycleRun {
         return found + [Assertion(text, told.isSuccess, seen: told.isSuccess ? "ended well" : told.lastLine)]
     }
 
-    /// Containers left by a killed run.
-    func removeContainers() async throws {
-        guard let engine = DockerEngine.recorded(context), await engine.client.engineVersion() != nil else { return }
-        let left = try await engine.client("ps", "--all", "--quiet", "--filter", "label=\(label)")
+    /// Removes containers left by a killed run.
+    func removeContainers(_ docker: DockerClient) async throws {
+        let left = try await docker("ps", "--all", "--quiet", "--filter", "label=\(label)")
             .split(whereSeparator: \.isWhitespace).map(String.init)
-        if !left.isEmpty { try await engine.client.call(["rm", "--force"] + left) }
-        let networks = try await engine.client("network", "ls", "--quiet", "--filter", "label=\(label)")
+        if !left.isEmpty { try await docker.call(["rm", "--force"] + left) }
+        let networks = try await docker("network", "ls", "--quiet", "--filter", "label=\(label)")
             .split(whereSeparator: \.isWhitespace).map(String.init)
-        if !networks.isEmpty { try await engine.client.call(["network", "rm"] + networks) }
+        if !networks.isEmpty { try await docker.call(["network", "rm"] + networks) }
     }
 }

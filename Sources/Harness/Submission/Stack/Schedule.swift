@@ -10,10 +10,10 @@ struct Schedule: Sendable {
         Schedule(waits: Dictionary(uniqueKeysWithValues: components.map { ($0.name, $0.dependencies) }))
     }
 
-    /// Down: a component waits for what depends on it.
+    /// Down: a component waits for those that need it to come down.
     static func down(_ components: [any Component]) -> Schedule {
         let waits = components.map { component in
-            (component.name, components.filter { $0.dependencies.contains(component.name) }.map(\.name))
+            (component.name, components.filter { $0.teardownDependencies.contains(component.name) }.map(\.name))
         }
         return Schedule(waits: Dictionary(uniqueKeysWithValues: waits))
     }

@@ -95,9 +95,11 @@ public struct Stack: Sendable {
         let wasInterrupted = components.contains { [.starting, .stopping].contains(journal.state(of: $0.name)) }
         if wasInterrupted && context.target == .local {
             context.say("an earlier run was interrupted: taking down its resources")
-            for remainder in try await takeDown(journal) { context.say(remainder) }
+            for remainder in try await takeDown(journal).0 { context.say(remainder) }
         }
         for component in components { try await component.checkPorts(context) }
+        let isWhole = names.isEmpty && others.isEmpty && components.allSatisfy { journal.state(of: $0.name) == nil }
+        let hasImages = FileManager.default.fileExists(atPath: context.home.cache.appendingPath("images"))
         try await endTrial(journal)
         let start = ContinuousClock.now
         let claims = Mutex<[String: [Assertion]]>([:])
@@ -131,6 +133,11 @@ public struct Stack: Sendable {
             },
             criticalPath: schedule.criticalPath(of: spans), seconds: (ContinuousClock.now - start).seconds)
         try LastUp.keep(report, context.home, context.target)
+        if isWhole && context.target == .local {
+            try StackTimes.note(
+                hasImages ? .up : .upFromNothing, seconds: report.seconds, criticalPath: report.criticalPath,
+                context.home)
+        }
         return report
     }
 
@@ -171,6 +178,8 @@ public struct Stack: Sendable {
         public let wasUp: Bool
         /// Resources that ended only with their emulator, one line each.
         public let remainders: [String]
+        /// The critical path in a line; `nil` where nothing was up.
+        public let pace: String?
     }
 
     /// Takes everything down and verifies that nothing is left.
@@ -187,20 +196,30 @@ public struct Stack: Sendable {
             try context.home.makeFolder(context.folder)
         }
         guard FileManager.default.fileExists(atPath: context.folder) else {
-            return Removal(wasUp: false, remainders: [])
+            return Removal(wasUp: false, remainders: [], pace: nil)
         }
         let lock = try StackLock(folder: context.folder)
         defer { lock.release() }
-        let remainders = try await takeDown(try Journal(context.folder))
+        let start = ContinuousClock.now
+        let journal = try Journal(context.folder)
+        let isWhole = components.allSatisfy { [.up, .skipped].contains(journal.state(of: $0.name)) }
+        let (remainders, path) = try await takeDown(journal)
         try FileManager.default.removeItem(atPath: context.folder)
-        return Removal(wasUp: true, remainders: remainders)
+        let seconds = (ContinuousClock.now - start).seconds
+        if isWhole && context.target == .local {
+            try StackTimes.note(.down, seconds: seconds, criticalPath: path, context.home)
+        }
+        let pace = StackReport.pace(of: path, in: seconds)
+        return Removal(wasUp: true, remainders: remainders, pace: pace)
     }
 
-    private func takeDown(_ journal: Journal) async throws -> [String] {
+    /// - Returns: what ended with its emulator, and the critical path.
+    private func takeDown(_ journal: Journal) async throws -> ([String], [(name: String, seconds: Double)]) {
         try await endTrial(journal)
         let wasWhole = components.allSatisfy { [.up, .skipped, nil].contains(journal.state(of: $0.name)) }
         let remainders = Mutex<[String]>([])
-        _ = try await each(.down(components)) { component, context in
+        let schedule = Schedule.down(components)
+        let spans = try await each(schedule) { component, context in
             // The state of a real account's stack is remote: another machine may have brought it up.
             guard journal.state(of: component.name) != nil || context.target == .aws else { return }
             context.show("coming down")
@@ -223,7 +242,7 @@ public struct Stack: Sendable {
             }
             try journal.forget(component.name)
         }
-        return remainders.withLock(\.self)
+        return (remainders.withLock(\.self), schedule.criticalPath(of: spans))
     }
 
     private func livesInEmulator(_ component: any Component) -> Bool {
@@ -352,7 +371,9 @@ public struct StackReport: Sendable {
     let seconds: Double
 
     /// The critical path in one line, with its share of the total.
-    public var pace: String {
+    public var pace: String { Self.pace(of: criticalPath, in: seconds) }
+
+    static func pace(of criticalPath: [(name: String, seconds: Double)], in seconds: Double) -> String {
         let parts = criticalPath.map { "\($0.name) \(String(format: "%.1f s", $0.seconds))" }
         let share = seconds > 0 ? criticalPath.map(\.seconds).reduce(0, +) / seconds : 1
         return "critical path: \(parts.joined(separator: ", then ")) (\(Int((share * 100).rounded())) % of the whole)"

@@ -59,13 +59,15 @@ struct TerraformStack: Component {
         if context.target == .aws { try stage(context) }
         // On the local target, no state means no resources; a real account's state is remote.
         let mayHold =
-            context.target == .aws || FileManager.default.fileExists(atPath: folder.appendingPath("terraform.tfstate"))
+            context.target == .aws || FileManager.default.fileExists(atPath: state(context))
         if mayHold {
             let destroy = ["destroy", "-auto-approve", "-json"] + (try variables(context))
             // `up` left the folder initialised, and nobody else changes what the emulator holds: there the first attempt
             // reads no resource again. Whatever stops it is for the second; what stays is found in the emulator itself.
             var isDone = false
             if context.target == .local {
+                // Where it fails, Terraform's own removal takes longer, and no more.
+                try? await QuickRemoval(state: state(context)).run(context)
                 isDone = try await terraform(context, destroy + ["-refresh=false"]).isSuccess
             }
             if !isDone {
@@ -103,6 +105,11 @@ struct TerraformStack: Component {
         context.folder(of: name).appendingPath("source").appendingPath(path)
     }
 
+    /// The state's file on the local target.
+    private func state(_ context: StackContext) -> String {
+        context.folder(of: name).appendingPath("terraform.tfstate")
+    }
+
     private func variables(_ context: StackContext) throws -> [String] {
         let values = try values(context).sorted { $0.key < $1.key }
         return ["-var-file=targets/\(context.target.rawValue).tfvars"] + values.map { "-var=\($0.key)=\($0.value)" }
@@ -120,13 +127,12 @@ struct TerraformStack: Component {
         }
         try CheckContext(repository: context.repository, toolbox: context.toolbox).stage(files, in: folder)
         if context.target == .local {
-            let state = context.folder(of: name).appendingPath("terraform.tfstate")
             // Moto answers some requests with 500, which the provider repeats 25 times by default.
             let text = """
                 # Written by the harness: the emulator's state lives and ends with the emulator.
                 terraform {
                   backend "local" {
-                    path = "\(state)"
+                    path = "\(state(context))"
                   }
                 }
 

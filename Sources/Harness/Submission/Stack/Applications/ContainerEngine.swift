@@ -130,17 +130,18 @@ struct ContainerEngine: Sendable {
 
     /// Removes everything of this stack.
     ///
+    /// - Parameter keepingImages: whether images stay.
     /// - Throws: `HarnessError` if objects are left.
-    func removeAll() async throws {
+    func removeAll(keepingImages: Bool = false) async throws {
         let containers = try await docker("ps", "--all", "--quiet", "--filter", label).words
         if !containers.isEmpty { try await docker.call(["rm", "--force", "--volumes"] + containers) }
         let networks = try await docker("network", "ls", "--quiet", "--filter", label).words
         if !networks.isEmpty { try await docker.call(["network", "rm"] + networks) }
-        let images = try await self.images()
+        let images = keepingImages ? [] : try await self.images()
         if !images.isEmpty { try await docker.call(["rmi", "--force"] + images) }
         let left =
             try await docker("ps", "--all", "--quiet", "--filter", label).words
-            + docker("network", "ls", "--quiet", "--filter", label).words + self.images()
+            + docker("network", "ls", "--quiet", "--filter", label).words + (keepingImages ? [] : self.images())
         guard left.isEmpty else {
             throw HarnessError(
                 "\(left.count) containers, networks or images of this stack are left: \(left.joined(separator: ", "))")

@@ -82,7 +82,9 @@ struct DockerApplications: Component {
                     "the Docker engine that holds this stack's containers does not answer",
                     remedy: "start the engine, then run make down")
             }
-            try await ContainerEngine(found.client, context).removeAll()
+            try await ModelLifecycleRun(context).removeContainers(found.client)
+            // An engine of the stack's own stores its images in a folder that goes with it.
+            try await ContainerEngine(found.client, context).removeAll(keepingImages: found.isOwn)
             if found.isOwn { try await DockerDaemon(context).remove() }
         }
         try FileManager.default.removeIfPresent(context.folder(of: name))

@@ -34,7 +34,7 @@ struct DockerDaemon: Sendable {
     func isRunning() async -> Bool { await process.running() != nil }
 
     /// - Throws: `Skipped` if the engine does not start.
-    func start(_ context: StackContext) async throws {
+    func start(_ context: StackContext, _ options: [String] = []) async throws {
         if await isRunning() { return }
         for folder in [data, run] { try context.home.makeFolder(folder) }
         // It does not change the machine's firewall and forwarding: containers are reached by published ports, and have no
@@ -48,7 +48,7 @@ struct DockerDaemon: Sendable {
                 "--host", host, "--data-root", data, "--exec-root", run.appendingPath("exec"), "--pidfile",
                 run.appendingPath("dockerd.pid"), "--bridge", bridge, "--iptables=false", "--ip6tables=false",
                 "--ip-forward=false", "--ip-masq=false",
-            ] + Self.addressPools, environment: ["PATH": "\(path):/usr/sbin:/sbin"], log: log)
+            ] + Self.addressPools + options, environment: ["PATH": "\(path):/usr/sbin:/sbin"], log: log)
         let client = DockerClient(program: DockerClient.programs().first ?? "docker", host: host)
         let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end {
@@ -67,10 +67,15 @@ struct DockerDaemon: Sendable {
 
     /// Restarts a killed engine, because only the engine can remove its containers.
     ///
+    /// With `--live-restore` the engine leaves running containers alone. Without, it first stops each of them and waits
+    /// for that container's grace period (moby@v20.10.24 daemon/daemon.go, restore).
+    ///
     /// - Throws: `HarnessError` if the engine does not start.
     func revive(_ context: StackContext) async throws {
         guard FileManager.default.fileExists(atPath: data) else { return }
-        do { try await start(context) } catch let skipped as Skipped { throw HarnessError(skipped.reason) }
+        do { try await start(context, ["--live-restore"]) } catch let skipped as Skipped {
+            throw HarnessError(skipped.reason)
+        }
     }
 
     /// Stops the engine and deletes its data.

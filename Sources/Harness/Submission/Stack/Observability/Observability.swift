@@ -6,6 +6,8 @@ import Tooling
 struct Observability: Component {
     let name = Watchers.name
     let dependencies = [Applications.name]
+    /// Its processes end without the containers that they watch.
+    let teardownDependencies: [String] = []
     let code = [WatchSettings.overlay]
 
     func up(_ context: StackContext) async throws -> ComponentDetail {
