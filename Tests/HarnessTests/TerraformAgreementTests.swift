@@ -27,7 +27,8 @@ struct TerraformAgreementTests {
     /// Whether the provider's own code rejects the mutant: a value that the argument does not take, or arguments that
     /// exclude or need each other. No schema has these rules. `terraform-schema` also leaves the elements of maps.
     private static func isLeftToProvider(_ mutant: Mutant, _ message: String) -> Bool {
-        mutant.kind == "value" || message.contains(": element \"") || message.hasPrefix("Invalid combination of arguments")
+        mutant.kind == "value" || message.contains(": element \"")
+            || message.hasPrefix("Invalid combination of arguments")
             || message.contains(": one of `")
     }
 
@@ -63,7 +64,8 @@ struct TerraformAgreementTests {
                 let place =
                     "\(mutant.kind) \(mutant.file):\(mutant.line): \(mutant.old.trimmingCharacters(in: .whitespaces)) -> \(mutant.new.trimmingCharacters(in: .whitespaces)): \(theirs ?? own ?? "")"
                 // Terraform reads the content of a dynamic block, and what belongs to a `for_each`, once it knows how many.
-                let isDeferred = mutant.kind == Self.inDynamic || mutant.kind == "reference" && mutant.old.contains("[each.")
+                let isDeferred =
+                    mutant.kind == Self.inDynamic || mutant.kind == "reference" && mutant.old.contains("[each.")
                 if verdict == "only ours", !isDeferred { falseErrors.append(place) }
                 if verdict == "only terraform", !Self.isLeftToProvider(mutant, theirs ?? "") { misses.append(place) }
             }

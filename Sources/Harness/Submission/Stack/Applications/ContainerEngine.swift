@@ -130,18 +130,23 @@ struct ContainerEngine: Sendable {
 
     /// Removes everything of this stack.
     ///
-    /// - Parameter keepingImages: whether images stay.
+    /// - Parameter isOwnEngine: whether the engine runs for this stack alone. Then containers without the stack's label go
+    ///   too, such as those of an interrupted build, and images stay: they go with the engine's folder.
     /// - Throws: `HarnessError` if objects are left.
-    func removeAll(keepingImages: Bool = false) async throws {
-        let containers = try await docker("ps", "--all", "--quiet", "--filter", label).words
-        if !containers.isEmpty { try await docker.call(["rm", "--force", "--volumes"] + containers) }
-        let networks = try await docker("network", "ls", "--quiet", "--filter", label).words
-        if !networks.isEmpty { try await docker.call(["network", "rm"] + networks) }
-        let images = keepingImages ? [] : try await self.images()
-        if !images.isEmpty { try await docker.call(["rmi", "--force"] + images) }
-        let left =
-            try await docker("ps", "--all", "--quiet", "--filter", label).words
-            + docker("network", "ls", "--quiet", "--filter", label).words + (keepingImages ? [] : self.images())
+    func removeAll(isOwnEngine: Bool = false) async throws {
+        let mine = ["--quiet", "--filter"]
+        func containers() async throws -> [String] {
+            try await docker.call(["ps", "--all"] + (isOwnEngine ? ["--quiet"] : mine + [label])).words
+        }
+        func networks() async throws -> [String] {
+            try await docker.call(["network", "ls"] + mine + [isOwnEngine ? "type=custom" : label]).words
+        }
+        func images() async throws -> [String] { isOwnEngine ? [] : try await self.images() }
+        let found = (try await containers(), try await networks(), try await images())
+        if !found.0.isEmpty { try await docker.call(["rm", "--force", "--volumes"] + found.0) }
+        if !found.1.isEmpty { try await docker.call(["network", "rm"] + found.1) }
+        if !found.2.isEmpty { try await docker.call(["rmi", "--force"] + found.2) }
+        let left = try await containers() + networks() + images()
         guard left.isEmpty else {
             throw HarnessError(
                 "\(left.count) containers, networks or images of this stack are left: \(left.joined(separator: ", "))")

@@ -83,8 +83,7 @@ struct DockerApplications: Component {
                     remedy: "start the engine, then run make down")
             }
             try await ModelLifecycleRun(context).removeContainers(found.client)
-            // An engine of the stack's own stores its images in a folder that goes with it.
-            try await ContainerEngine(found.client, context).removeAll(keepingImages: found.isOwn)
+            try await ContainerEngine(found.client, context).removeAll(isOwnEngine: found.isOwn)
             if found.isOwn { try await DockerDaemon(context).remove() }
         }
         try FileManager.default.removeIfPresent(context.folder(of: name))
