@@ -77,6 +77,27 @@ package struct ManifestSets: Sendable {
         return fromOverlays + fromFolders
     }
 
+    /// The same, each with its own files alone: for rules that judge an object without its neighbours.
+    package var subjectsAlone: [Subject] {
+        let all = repository.kustomizations
+        let folders = Dictionary(grouping: repository.plainManifests, by: \.parentPath)
+        return all.overlays.map { Subject(path: $0.path, inputs: all.files(of: $0)) }
+            + folders.sorted { $0.key < $1.key }.map { Subject(path: $0.key, inputs: $0.value) }
+    }
+
+    /// The objects of one of `subjectsAlone`.
+    ///
+    /// - Throws: `Skipped` where the overlay cannot be built; `Tool.Missing`.
+    package func objects(_ subject: Subject, _ context: CheckContext) async throws -> [KubeObject] {
+        guard let overlay = repository.kustomizations.overlays.first(where: { $0.path == subject.path }) else {
+            return subject.inputs.flatMap { repository.objects(in: $0) }
+        }
+        switch try await repository.renderings.rendering(of: overlay, in: context) {
+        case .objects(let objects, _): return objects
+        case .refused: throw Skipped("\(overlay.path) does not build; see kustomize")
+        }
+    }
+
     /// - Throws: `Skipped` where an overlay cannot be built; `Tool.Missing`.
     package func scene(_ subject: Subject, _ context: CheckContext) async throws -> ManifestSet {
         let overlays = repository.kustomizations.overlays

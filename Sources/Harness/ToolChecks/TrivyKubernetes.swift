@@ -26,14 +26,14 @@ struct TrivyKubernetes: Check {
         "KSV-0117",
     ]
 
-    func subjects(in repository: Repository) -> [Subject] { ManifestSets(repository: repository).subjects }
+    func subjects(in repository: Repository) -> [Subject] { ManifestSets(repository: repository).subjectsAlone }
 
     func inspect(_ subjects: [Subject], in context: CheckContext) async throws -> [Finding] {
         try await context.withStage([]) { stage in
             var objects: [String: [KubeObject]] = [:]
             for subject in subjects {
-                let scene = try await ManifestSets(repository: context.repository).scene(subject, context)
-                for own in Dictionary(grouping: scene.objects, by: \.path).values {
+                let found = try await ManifestSets(repository: context.repository).objects(subject, context)
+                for own in Dictionary(grouping: found, by: \.path).values {
                     let file = "\(objects.count).yaml"
                     objects[file] = own
                     try Data(own[0].node.tree.bytes)
