@@ -23,6 +23,14 @@ struct LeftoverTests {
         return process.processIdentifier
     }
 
+    @Test("gives every folder of a process another name")
+    func uniqueNames() {
+        // With five random digits, about 190 pairs of these were equal.
+        let names = (0..<20_000).map { _ in OwnedFolder.name("harness-test") }
+        #expect(Set(names).count == names.count)
+        #expect(names.allSatisfy { $0.count <= "harness-test-zzz.zzzz-00zzzz".count })
+    }
+
     @Test("removes the folders of processes that have ended, and no others")
     func leftovers() async throws {
         try await withScratch { parent in

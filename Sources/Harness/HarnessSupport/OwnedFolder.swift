@@ -1,13 +1,22 @@
 import Foundation
+import Synchronization
 
 /// Temporary folders that carry the number of their process in their names, so that a later run can remove what a
 /// killed one left.
 package enum OwnedFolder {
-    /// A name for a new folder: `PURPOSE-NAMESPACE.PID-RANDOM`. Short, because paths of sockets have 107 bytes at most
-    /// (unix(7)).
+    /// A name for a new folder, unique in this process: `PURPOSE-NAMESPACE.PID-RUNCOUNT`. Short, because paths of sockets
+    /// have 107 bytes at most (unix(7)).
     package static func name(_ purpose: String) -> String {
-        "\(purpose)-\(namespace).\(String(getpid(), radix: 36))-\(UUID().uuidString.prefix(5))"
+        let number = count.withLock { count in
+            count += 1
+            return count
+        }
+        return "\(purpose)-\(namespace).\(String(getpid(), radix: 36))-\(run)\(String(number, radix: 36))"
     }
+
+    private static let count = Mutex(0)
+    /// Tells this process from an earlier one with the same number, whose folders can still be there.
+    private static let run = UUID().uuidString.prefix(2)
 
     /// Removes folders of these purposes whose process has ended; every purpose where none is named.
     ///
