@@ -73,16 +73,31 @@ check_overlay
 require_cluster
 
 # Before anything is applied: an image that nobody named would fail after minutes, at the pull.
+# Prints the registries of ECR that the built file names.
+registries() {
+  grep --only-matching --extended-regexp '[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com' "$built" | sort --unique || true
+}
+
 for app in "${apps[@]}"; do
   build "apps/$app"
   # Nodes on EKS reach the account's own registry alone, which mirror-images.sh fills.
-  registry=$(grep --only-matching --extended-regexp '[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com' "$built" \
-    | sort --unique || true)
+  registry=$(registries)
   if grep -q '@sha256:0\{64\}$' "$built" && [[ -z "$dry_run$platform" ]]; then
     fail "the overlay '$overlay' of '$app' names no image yet; put the digest of the one that was pushed into" \
       "k8s/apps/$app/overlays/$overlay/kustomization.yaml"
   fi
 done
+
+# The policy admits one registry, and NGINX's own pods are pulled from one: that of the applications.
+if [[ -n "$registry" ]]; then
+  for part in apps/claims admission gateway; do
+    build "$part"
+    found=$(registries)
+    [[ -z "$found" || "$found" == "$registry" ]] \
+      || fail "k8s/$part/overlays/$overlay names the registry ${found//$'\n'/, }, and the applications ${registry//$'\n'/, }:" \
+        "write your account and region into each"
+  done
+fi
 
 # Prints where the pinned file is: in the folder of assets, or fetched. $1 its path there, $2 its address, $3 its sha256
 pinned() {
@@ -166,7 +181,7 @@ if [[ -z "$dry_run" ]]; then
   done
 
   build apps/claims
-  if grep -q 'istio.io/dataplane-mode: ambient' "$built" && ! exists deployment istiod istio-system; then
+  if grep -q 'istio.io/dataplane-mode: ambient' "$built" && ! exists daemonset ztunnel istio-system; then
     say "Istio $istio_version"
     if ! [[ "$(istioctl version --remote=false --output json 2>/dev/null)" == *"\"$istio_version\""* ]]; then
       [[ "$(uname -sm)" == 'Linux x86_64' ]] \
@@ -175,6 +190,7 @@ if [[ -z "$dry_run" ]]; then
       tar -xzf "$file" -C "$scratch"
       PATH=$scratch/istio-$istio_version/bin:$PATH
     fi
+    # An interrupted installation is repeated: ztunnel comes last (istio@1.30.3:operator/pkg/install/install.go).
     # Without sidecars. The gateway is NGINX, so Istio brings no gateway and no route of its own.
     istioctl install "${flags[@]}" --skip-confirmation --readiness-timeout "${timeout}s" --set profile=ambient \
       ${registry:+--set "hub=$registry/istio"}

@@ -58,7 +58,7 @@ here='^127\.0\.0\.1:[0-9]{1,5}(/|$)'
 
 # Every line is read before anything is copied.
 images=()
-while IFS= read -r line; do
+while IFS= read -r line || [[ -n "$line" ]]; do
   [[ -n "$line" && "$line" != '#'* ]] || continue
   [[ "$line" =~ ^([a-z0-9.-]+\.[a-z0-9]+(:[0-9]+)?)/([a-z0-9/._-]+)(:([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(@(sha256:[0-9a-f]{64}))?$ ]] \
     || fail "$list: '$line' is not HOST/NAME:TAG, HOST/NAME@DIGEST or HOST/NAME:TAG@DIGEST"

@@ -9,7 +9,7 @@ import Tooling
 @testable import DeliveryModel
 
 /// `harness diff` on this repository: what changes behaviour is reported, and what does not is not.
-@Suite("harness diff", .heavy, .timeLimit(.minutes(30)))
+@Suite("harness diff", .heavy, .timeLimit(.minutes(60)))
 struct BehaviourTests {
     struct Edit: Sendable, CustomStringConvertible {
         let description: String

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Tooling
 
-@Suite("harness check --fix", .timeLimit(.minutes(10)))
+@Suite("harness check --fix", .timeLimit(.minutes(60)))
 struct FixTests {
     private static let style = "root = true\n\n[*]\nindent_style = space\nindent_size = 2\n"
     private static let crooked = "#!/usr/bin/env bash\nset -euo pipefail\nif true; then\n      echo yes\nfi\n"

@@ -6,7 +6,7 @@ import Testing
 @testable import Tooling
 
 /// The checker and the submission are apart: the first works in any repository and knows nothing of the second.
-@Suite("The checker's modules", .timeLimit(.minutes(10)))
+@Suite("The checker's modules", .timeLimit(.minutes(60)))
 struct ModuleBoundaryTests {
     private struct Manifest: Decodable {
         struct Product: Decodable {

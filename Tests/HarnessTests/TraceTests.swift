@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("harness trace", .timeLimit(.minutes(10)))
+@Suite("harness trace", .timeLimit(.minutes(60)))
 struct TraceTests {
     private static let files = [
         "base/deployment.yaml": """

@@ -135,6 +135,22 @@ struct DeployScriptTests {
         #expect(up.calls.contains { $0.hasPrefix("istioctl install") && $0.hasSuffix("--set hub=\(registry)/istio") })
     }
 
+    @Test("refuses a policy or a gateway of another account than the images'")
+    func accounts() async throws {
+        let registry = ".dkr.ecr.eu-west-1.amazonaws.com"
+        for part in ["admission", "gateway"] {
+            let answer = """
+                [[ $* != *kustomize*apps* ]] || echo 'image: 444455556666\(registry)/claims/report@sha256:1'
+                [[ $* != *kustomize*\(part)* ]] || echo 'registry: 111122223333\(registry)'
+                """
+            let result = try await Self.deploy.answering(answer)("--overlay", "eks")
+            #expect(result.code == 1 && Self.changes(result.calls) == [])
+            #expect(
+                result.err.contains("k8s/\(part)/overlays/eks names the registry 111122223333\(registry)"),
+                "\(result.err)")
+        }
+    }
+
     /// Where the definitions are fetched from.
     private static func pins() throws -> [String] {
         try String(contentsOfFile: "\(root)/crds.sha256", encoding: .utf8).split(separator: "\n").map { line in

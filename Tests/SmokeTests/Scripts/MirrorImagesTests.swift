@@ -37,6 +37,27 @@ struct MirrorImagesTests {
         }
     }
 
+    @Test("reads a last line without an end")
+    func lastLine() async throws {
+        try await withScratch { folder in
+            try write(["list": "quay.io/a/b:1\nquay.io/a/c:2"], to: folder)
+            let result = try await Self.script(
+                "--registry", Self.registry, "--list", "\(folder)/list", "--dry-run")
+            #expect(result.err.contains("would copy quay.io/a/c:2 to"), "\(result.err)")
+        }
+    }
+
+    @Test("`make up` prints image changes that the overlays of EKS know")
+    func edits() throws {
+        for (repository, _) in ClusterImages.places {
+            let edit = ClusterImages.edit(of: repository, "\(Self.registry)/\(repository)@\(Self.digest)")
+            let overlay = try String(
+                contentsOfFile: "\(Project.root)/\(edit.folder)/kustomization.yaml", encoding: .utf8)
+            let name = try #require(edit.command.split(separator: " ").last?.split(separator: "=").first)
+            #expect(overlay.contains("  - name: \(name)\n"))
+        }
+    }
+
     @Test("a dry run names every image of the list and calls nothing")
     func dryRun() async throws {
         let result = try await Self.script("--registry", Self.registry, "--dry-run")

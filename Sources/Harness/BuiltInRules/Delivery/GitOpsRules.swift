@@ -220,8 +220,15 @@ struct GitOpsRules {
             let options = deployed.application.spec["syncPolicy", "syncOptions"].elements.map(\.text)
             guard options.contains("RespectIgnoreDifferences=true") else { return [] }
             return deployed.application.spec["ignoreDifferences"].elements.flatMap { ignored -> [Finding] in
-                let paths = ignored["jsonPointers"].elements + ignored["jqPathExpressions"].elements
-                return deployed.objects.filter { $0.kind == ignored["kind"]?.text }.compactMap { object -> Finding? in
+                // A controller fills in the certificates of webhooks, whatever the manifest says.
+                let paths = (ignored["jsonPointers"].elements + ignored["jqPathExpressions"].elements)
+                    .filter { !$0.text.contains("caBundle") }
+                func isMeant(_ object: KubeObject) -> Bool {
+                    object.kind == ignored["kind"]?.text && object.group == ignored["group"]?.text ?? ""
+                        && ignored["name"].map { $0.text == object.name } ?? true
+                        && ignored["namespace"].map { $0.text == deployed.namespace(of: object) } ?? true
+                }
+                return deployed.objects.filter(isMeant).compactMap { object -> Finding? in
                     let frozen = paths.first { path in
                         let keys = path.text.matches(of: /[A-Za-z_][\w-]*|\d+/).map { String($0.0) }
                         return Self.holds(object.node, keys[...])

@@ -216,6 +216,17 @@ enum SampleDelivery {
                       destination:
                 """, in: "applications"), triggers: "frozen"),
         .sound(
+            "a live field of an object of another name",
+            with(
+                "      destination:",
+                """
+                      ignoreDifferences:
+                        - {kind: Deployment, group: apps, name: other, jsonPointers: [/spec/template/spec/priorityClassName]}
+                        - {kind: Deployment, jsonPointers: [/spec/template/spec/priorityClassName]}
+                      syncPolicy: {syncOptions: [RespectIgnoreDifferences=true]}
+                      destination:
+                """, in: "applications")),
+        .sound(
             "a live field that no manifest sets",
             with(
                 "      destination:",

@@ -69,7 +69,6 @@ struct NodeTakeover: ManifestRule {
         ],
         "kubelet": [
             ("--authorization-mode", "AlwaysAllow", "authorizes every request"),
-            ("--anonymous-auth", "true", "accepts requests without credentials"),
             ("--read-only-port", nil, "serves pods and metrics without authentication"),
         ],
         "etcd": [
@@ -81,20 +80,19 @@ struct NodeTakeover: ManifestRule {
     private func components(_ workload: Workload) -> [Finding] {
         workload.containers.flatMap { container -> [Finding] in
             let words = container["command"].elements + container["args"].elements
-            let program = words.lazy.compactMap { word in
-                word.text.split(whereSeparator: { "/ ".contains($0) }).lazy.map(String.init).first {
-                    Self.openFlags[$0] != nil
-                }
-            }.first
-            return words.flatMap { word -> [Finding] in
-                let parts = word.text.split(separator: "=", maxSplits: 1)
-                return (program.flatMap { Self.openFlags[$0] } ?? []).filter { open in
-                    guard parts.count == 2, parts[0] == open.flag else { return false }
-                    let values = parts[1].split(separator: ",").map(String.init)
-                    return open.value.map(values.contains) ?? (parts[1] != "0" && !values.isEmpty)
+            guard let program = words.first?.text.split(separator: "/").last.map(String.init),
+                let open = Self.openFlags[program]
+            else { return [] }
+            return words.indices.flatMap { index -> [Finding] in
+                let parts = words[index].text.split(separator: "=", maxSplits: 1)
+                let next = index + 1 < words.endIndex ? words[index + 1].text : ""
+                let value = parts.count == 2 ? String(parts[1]) : next
+                return open.filter { open in
+                    guard parts.first == open.flag, !value.isEmpty, !value.hasPrefix("--") else { return false }
+                    return open.value.map(value.split(separator: ",").map(String.init).contains) ?? (value != "0")
                 }.map { open in
                     workload.object.finding(
-                        "\(name)/component", at: word, "\(program ?? "") with \(word.text) \(open.meaning)",
+                        "\(name)/component", at: words[index], "\(program) with \(open.flag)=\(value) \(open.meaning)",
                         remedy: "remove \(open.flag), or set a value that checks requests")
                 }
             }
@@ -190,6 +188,12 @@ struct NodeTakeover: ManifestRule {
             .sound(
                 "a component that checks requests",
                 component("kube-apiserver, '--authorization-mode=Node,RBAC', '--insecure-port=0'")),
+            .broken(
+                "a kubelet whose flag and value are two words",
+                component("kubelet, '--authorization-mode', AlwaysAllow"), triggers: "component"),
+            .sound(
+                "an agent that is told where the kubelet is",
+                component("my-agent, '--kubelet-dir=/var/lib/kubelet', '--read-only-port=8080'")),
             .sound("another program's flag", component("prog, '--authorization-mode=AlwaysAllow'")),
             .sound("an application", Sample.files),
             .sound("an agent that looks at its node", agent(false)),

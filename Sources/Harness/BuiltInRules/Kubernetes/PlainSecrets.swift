@@ -27,17 +27,21 @@ struct PlainSecrets: ManifestRule {
         }
     }
 
-    /// A name that in any program is a password or a private key.
+    /// A private key, or a literal under a name that in any program is a password: `label.password` is none.
     private static func isSecret(_ name: String, _ value: YAMLNode) -> Bool {
-        name.contains(
-            /(?i)^(?:.*[_.-])?(?:password|passwd|secret[_-]?access[_-]?key|private[_-]?key|pgpassword)$/)
-            && isLiteral(value)
+        if value.text.contains(/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/) { return true }
+        let owners = /(?i)^(?:(?:\w+[_.-])*(?:admin|amqp|db|database|datasource|elastic|ldap|mail|mariadb|mongo(?:db)?|mysql|pg|postgres(?:ql)?|rabbitmq|redis|root|smtp|user)[_.-]?)?(?:password|passwd)$/
+        return (name.contains(owners) || name.contains(/(?i)secret[_-]?access[_-]?key$/)) && isLiteral(value)
     }
 
-    /// Not empty, not a placeholder, not a reference, and not the name of a file.
+    /// Not empty, a sentence, a number of three digits or a setting such as `false`; not a placeholder, a reference such
+    /// as `vault:secret/data/mysql#password` or an ARN, nor the name of a file.
     private static func isLiteral(_ value: YAMLNode) -> Bool {
-        !value.text.isEmpty && !value.isNull && value.bool == nil
-            && !value.text.contains(/[<>{}$]|^\/|^\*+$|(?i)^(?:x+|none|todo|change[-_ ]?me|replace)/)
+        let text = value.text
+        return !text.isEmpty && !value.isNull && value.bool == nil
+            && !text.contains(/[<>{}$\s]|^[@%].*[@%]$|^\.{0,2}\/|\.(?:crt|jks|json|key|p12|pem|txt)$|^\*+$|^\d{1,3}$/)
+            && !text.contains(/(?i)^(?:[a-z][a-z0-9+.-]*:|ENC\[|x+$|none|todo|change[-_ ]?me|replace)/)
+            && !text.contains(/(?i)^(?:true|false|yes|no|on|off|enabled|disabled|required|optional)$/)
     }
 
     /// A ConfigMap is for what everybody may read.
@@ -135,6 +139,22 @@ struct PlainSecrets: ManifestRule {
                 Sample.adding(
                     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: till, namespace: shop}\ndata: {aws_secret_access_key: correct-horse}\n",
                     as: "k8s/till.yaml"), triggers: "password"),
+            .broken(
+                "a private key in a ConfigMap",
+                Sample.adding(
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: till, namespace: shop}\ndata: {id_rsa: '-----BEGIN RSA PRIVATE KEY----- MII'}\n",
+                    as: "k8s/till.yaml"), triggers: "password"),
+            .sound(
+                "settings and references about passwords",
+                Sample.adding(
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: till, namespace: shop}\ndata: {label.password: Enter, require-password: \"true\", forgot-password: 'https://example.com/', tls.private_key: certs/server.key, min.password: \"12\", db.password: \"@db.password@\", redis_password: \"false\", mysql_password: 'vault:secret/data/mysql#password', user-password: Enter your password}\n",
+                    as: "k8s/till.yaml")),
+            .sound(
+                "a reference to a vault among the variables",
+                Sample.with(
+                    variable,
+                    "- name: LEVEL\n              value: 'vault:secret/data/mysql#password'\n            \(variable.replacing("LEVEL", with: "OTHER"))",
+                    in: "deployment")),
             .sound(
                 "the name of a file with a password in a ConfigMap",
                 Sample.adding(

@@ -32,9 +32,19 @@ struct ClusterImages: Component {
             let address = try await scripts.run(
                 "k8s/push-image.sh", ["--image", tag, "--repository", url], programs: [tools])
             // A person commits the image change in the overlay.
-            context.say("\(name): kustomize edit set image \(repository.lastPathPart)=\(address)")
+            let edit = Self.edit(of: repository, address)
+            context.say("\(name): in \(edit.folder): \(edit.command)")
         }
         return try await detail(context)
+    }
+
+    /// The command that names the pushed image in an overlay. kustomize compares the whole name
+    /// (kubernetes-sigs/kustomize@v5.7.1:api/internal/image/image.go, IsImageMatched).
+    static func edit(of repository: String, _ address: String) -> (folder: String, command: String) {
+        let app = repository.lastPathPart == "report" ? "report" : "claims"
+        return (
+            "k8s/apps/\(app)/overlays/eks", "kustomize edit set image registry.example.com/\(repository)=\(address)"
+        )
     }
 
     func verify(_ context: StackContext) async throws -> [Assertion] {
