@@ -103,7 +103,7 @@ struct ApplicationsLifeTests {
                 try await stack.harness("up", "applications", "--cluster", "docker").run()
             }
             #expect(taken.code == 2)
-            #expect(taken.stderr.hasPrefix("error: port \(stack.port + 2) on 127.0.0.1 is in use; free it"))
+            #expect(taken.stderr.hasPrefix("error: port \(stack.port + 2) on 127.0.0.1 is in use; free the port"))
             #expect(!stack.contains("applications"))
 
             var current = stack.harness("up", "applications", "--cluster", "current")

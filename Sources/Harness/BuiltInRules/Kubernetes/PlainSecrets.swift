@@ -30,7 +30,8 @@ struct PlainSecrets: ManifestRule {
     /// A private key, or a literal under a name that in any program is a password: `label.password` is none.
     private static func isSecret(_ name: String, _ value: YAMLNode) -> Bool {
         if value.text.contains(/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/) { return true }
-        let owners = /(?i)^(?:(?:\w+[_.-])*(?:admin|amqp|db|database|datasource|elastic|ldap|mail|mariadb|mongo(?:db)?|mysql|pg|postgres(?:ql)?|rabbitmq|redis|root|smtp|user)[_.-]?)?(?:password|passwd)$/
+        let owners =
+            /(?i)^(?:(?:\w+[_.-])*(?:admin|amqp|db|database|datasource|elastic|ldap|mail|mariadb|mongo(?:db)?|mysql|pg|postgres(?:ql)?|rabbitmq|redis|root|smtp|user)[_.-]?)?(?:password|passwd)$/
         return (name.contains(owners) || name.contains(/(?i)secret[_-]?access[_-]?key$/)) && isLiteral(value)
     }
 
