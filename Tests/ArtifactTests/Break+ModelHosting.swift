@@ -18,7 +18,7 @@ extension Break {
             "\"cloudwatch:DescribeAlarms\"", "\"cloudwatch:ListMetrics\"",
             notices: "sagemaker_may_read_the_alarms_and_encrypt_the_volumes"),
         .module(
-            id: "model-endpoint/monitor-without-region", file: "monitor.tf", "AWS_DEFAULT_REGION", "AWS_REGION",
+            id: "model-endpoint/monitor-without-region", file: "monitor.tf", "{ AWS_DEFAULT_REGION", "{ AWS_REGION",
             notices: "the_schedule_names_each_job_and_keeps_what_failed"),
         .module(
             id: "model-endpoint/escaped-job-name", file: "monitor.tf",

@@ -6,8 +6,8 @@ extension Break {
 
     private static let fleet: [Break] = [
         .module(
-            id: "workstation-fleet/ssh-ingress", file: "main.tf", "# One for each user: the role",
-            "resource \"aws_vpc_security_group_ingress_rule\" \"ssh\" {\n  security_group_id = aws_security_group.machine.id\n  description       = \"SSH\"\n  ip_protocol       = \"tcp\"\n  from_port         = 22\n  to_port           = 22\n  cidr_ipv4         = \"0.0.0.0/0\"\n}\n\n# One for each user: the role",
+            id: "workstation-fleet/ssh-ingress", file: "main.tf", "# One for each user: each machine",
+            "resource \"aws_vpc_security_group_ingress_rule\" \"ssh\" {\n  security_group_id = aws_security_group.machine.id\n  description       = \"SSH\"\n  ip_protocol       = \"tcp\"\n  from_port         = 22\n  to_port           = 22\n  cidr_ipv4         = \"0.0.0.0/0\"\n}\n\n# One for each user: each machine",
             notices: "trivy-config/AWS-0107"),
         .module(
             id: "workstation-fleet/home-open-to-all", file: "home.tf",

@@ -117,10 +117,6 @@ extension Break {
             file: "k8s/mlops-platform-demo/components/gpu/inferenceservice.yaml",
             "              type: Value\n              value: \"50\"\n",
             "              type: AverageValue\n              averageValue: \"50\"\n", notices: "k8s-controllers/metric"),
-        Break(
-            id: "observability/autoscaler-cannot-ask", needs: "k8s",
-            scope: "k8s/observability/overlays/production", file: "k8s/observability/base/network-policies.yaml",
-            text: "app: keda-operator", replacement: "app: keda", notices: "k8s-network/denied"),
         .models(
             id: "models/plaintext-traffic", "production/models-canary",
             file: "k8s/mlops-platform-demo/overlays/production/models/mesh.yaml",

@@ -23,7 +23,7 @@ struct StackRefusalTests {
         try await StackUnderTest.with { stack in
             let up = try await stack.harness("up", "--port", "70000").run()
             #expect(up.code == 2)
-            #expect(up.stderr.contains("70000 is not a valid port"))
+            #expect(up.stderr.contains("port 70000 is not allowed"))
         }
     }
 
