@@ -73,7 +73,7 @@ check_overlay
 require_cluster
 
 # Before anything is applied: an image that nobody named would fail after minutes, at the pull.
-# Prints the registries of ECR that the built file names.
+# Prints the registries of ECR in the built file; most overlays have none, which is no failure.
 registries() {
   grep --only-matching --extended-regexp '[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com' "$built" | sort --unique || true
 }

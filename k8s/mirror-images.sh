@@ -107,7 +107,7 @@ for image in "${images[@]}"; do
     echo "mirror-images: would copy $source to $place" >&2
     continue
   fi
-  # What is copied is named by its digest: a tag could move meanwhile.
+  # Copy by digest: a tag could move in the meantime.
   if [[ "$digest" == - ]]; then
     digest=$(digest_of "$source") || fail "$source cannot be read: $(tail -n 1 "$scratch/errors")"
   fi

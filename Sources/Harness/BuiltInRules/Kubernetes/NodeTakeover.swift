@@ -192,7 +192,7 @@ struct NodeTakeover: ManifestRule {
                 "a kubelet whose flag and value are two words",
                 component("kubelet, '--authorization-mode', AlwaysAllow"), triggers: "component"),
             .sound(
-                "an agent that is told where the kubelet is",
+                "an agent with an option for the folder of the kubelet",
                 component("my-agent, '--kubelet-dir=/var/lib/kubelet', '--read-only-port=8080'")),
             .sound("another program's flag", component("prog, '--authorization-mode=AlwaysAllow'")),
             .sound("an application", Sample.files),
